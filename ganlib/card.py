@@ -1,0 +1,72 @@
+"""The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
+
+from datetime import timedelta
+
+import torch
+
+from ganlib.networks import build_discriminator, build_generator, count_parameters
+from ganlib.runs import Run, short
+
+# Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
+DATA = {
+    "mnist": ("MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges (CC BY-SA 3.0)", "cc-by-sa-3.0"),
+    "fashion-mnist": ("Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit"),
+    "cifar10": ("CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown"),
+    "digits": ("Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0"),
+}
+
+
+def write(run: Run, seconds: float) -> str:
+    """The card of `run` after `seconds` of training, as Markdown with the Hub's front matter."""
+    from huggingface_hub import ModelCardData
+
+    config, recipe, last = run.config, run.config.recipe, run.snapshot()
+    data, licence = DATA.get(config.source, (f"{config.dataset}; whoever publishes this run states its licence", "unknown"))
+    front = ModelCardData(
+        license=licence, library_name="ganlib", pipeline_tag="unconditional-image-generation", tags=["gan", recipe.name]
+    )
+    labels = f", {config.num_classes} classes" if config.num_classes else ""
+    rows = {
+        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        "Parameters": _parameters(run),
+        "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
+        "Time": f"{timedelta(seconds=round(seconds))} of training",
+        "Hardware": config.hardware,
+        "Weights": f"safetensors, {config.weights_dtype}; the moving average of the generator",
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    commands = "\n".join(config.commands)
+    return f"""---
+{front.to_yaml()}
+---
+
+# {run.name}
+
+![The same latents at the last snapshot](grids/{last.images:09d}.webp)
+
+| | |
+|---|---|
+{table}
+
+Trained with
+
+```
+{commands}
+```
+
+![Losses over images seen](curves.svg)
+
+Sample it with
+
+```
+python -m ganlib.sample {run.name} --num 64 --out {run.name}.png
+```
+"""
+
+
+def _parameters(run: Run) -> str:
+    with torch.device("meta"):  # counted, not made
+        generator = build_generator(run.config.generator_settings())
+        discriminator = build_discriminator(run.config.discriminator_settings())
+    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}"

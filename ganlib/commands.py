@@ -1,0 +1,56 @@
+"""What every command does the same way: 0 on success, 2 and one line on a mistake of the user's, 130 on Ctrl-C."""
+
+import argparse
+import logging
+import math
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from ganlib import UserError
+
+
+def run_command(main: Callable[[], int | None]) -> None:
+    """Runs `main` and ends the process with its code."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        sys.exit(main())
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written.", file=sys.stderr)
+        sys.exit(130)
+
+
+def positive_int(text: str) -> int:
+    """An argument that counts something."""
+    return _checked(text, int, lambda value: value > 0, "a whole number above 0")
+
+
+def seed(text: str) -> int:
+    """An argument that seeds a random generator."""
+    return _checked(text, int, lambda value: 0 <= value < 2**53, "a whole number from 0")
+
+
+def number(text: str) -> float:
+    """An argument that may be any finite number."""
+    return _checked(text, float, lambda value: True, "a finite number")
+
+
+def positive_float(text: str) -> float:
+    """An argument that measures something."""
+    return _checked(text, float, lambda value: value > 0, "a number above 0")
+
+
+def epochs_list(text: str) -> tuple[float, ...]:
+    """An argument like 1,10,20."""
+    return tuple(_checked(part, float, lambda value: value > 0, "a list of epochs such as 1,10,20") for part in text.split(","))
+
+
+def _checked(text: str, kind: type, allowed: Callable[[float], bool], what: str):
+    with suppress(ValueError):
+        value = kind(text)
+        if math.isfinite(value) and allowed(value):
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not {what}")

@@ -1,0 +1,166 @@
+"""The built-in sets: MNIST ships with the project, digits with scikit-learn, the others come through torchvision.
+
+Each is looked for in the user's data root, among the shipped files, and among earlier downloads, in this order, before
+it is downloaded.
+"""
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from ganlib import UserError
+from ganlib.datasets.cache import cache_folder
+from ganlib.datasets.image_set import ImageSet, digest
+
+ASSETS = Path(__file__).parents[1] / "assets"
+DIGITS_FOR_TRAINING = 1500  # of 1,797; scikit-learn has no split of its own
+
+Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels, int64 (N,)
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it."""
+
+    image_size: int
+    channels: int
+    class_names: tuple[str, ...]
+    read: Callable[[Path, str], Arrays | None]
+    torchvision: str | None = None
+
+
+def read_built_in(name: str, split: str, data_root: Path | None) -> ImageSet:
+    """A built-in set as it is stored. Raises UserError when a file is damaged or the set can't be downloaded."""
+    kind, downloads = BUILT_IN[name], _downloads()
+    if data_root is not None and not data_root.is_dir():
+        raise UserError(f"There is no folder {data_root}, which --data-root names.")
+    found = kind.read(data_root, split) if data_root else None
+    found = found or _read_shipped(name, split) or kind.read(downloads, split)
+    if found is None:
+        _download(name, kind.torchvision)
+        found = kind.read(downloads, split)
+    images, labels = found
+    return ImageSet(images, labels, kind.class_names, name, digest((images, labels)))
+
+
+def _read_shipped(name: str, split: str) -> Arrays | None:
+    file = ASSETS / f"{name}-{split}.npz"
+    if not file.exists():
+        return None
+    with np.load(file, allow_pickle=False) as arrays:
+        return arrays["images"][:, None], arrays["labels"].astype(np.int64)
+
+
+def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
+    """`root`/`folder`/raw/*-ubyte, each as it is or with .gz."""
+    prefix = "train" if split == "train" else "t10k"
+    stems = [root / folder / "raw" / f"{prefix}-{part}-ubyte" for part in ("images-idx3", "labels-idx1")]
+    files = [next(filter(Path.exists, (stem, stem.with_name(f"{stem.name}.gz"))), None) for stem in stems]
+    if None in files:
+        return None
+    images, labels = map(_read_idx, files)
+    if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) > 9:
+        raise UserError(f"{files[0]} and {files[1].name} do not belong together; fetch both again.")
+    return images[:, None], labels.astype(np.int64)
+
+
+def _read_idx(file: Path) -> np.ndarray:
+    """An idx file of bytes: two zeros, 8 for uint8, the number of dimensions, each as big-endian uint32, the values."""
+    try:
+        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        if content[:3] != b"\0\0\x08":
+            raise ValueError("it is no idx file of bytes")
+        dimensions = content[3]
+        shape = np.frombuffer(content, ">u4", dimensions, offset=4)
+        return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+    except (OSError, EOFError, IndexError, ValueError, zlib.error) as error:
+        raise UserError(f"{file} is damaged ({error}); fetch it again.") from error
+
+
+def _read_cifar10(root: Path, split: str) -> Arrays | None:
+    from torchvision.datasets import CIFAR10
+
+    if not (root / CIFAR10.base_folder).exists():
+        if not (root / CIFAR10.filename).exists():
+            return None
+        root = _unpack_cifar10(root / CIFAR10.filename)
+    try:
+        # The files are pickles: torchvision opens them only once the md5 of every one is the official one.
+        dataset = CIFAR10(root, train=split == "train")
+    except RuntimeError as error:
+        folder = root / CIFAR10.base_folder
+        raise UserError(f"{folder} is not the official CIFAR-10 by its md5 sums; fetch it again.") from error
+    return np.ascontiguousarray(dataset.data.transpose(0, 3, 1, 2)), np.array(dataset.targets, np.int64)
+
+
+def _unpack_cifar10(archive: Path) -> Path:
+    from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import check_integrity
+
+    downloads = _downloads()
+    if (downloads / CIFAR10.base_folder).exists():
+        return downloads
+    if not check_integrity(archive, CIFAR10.tgz_md5):
+        raise UserError(f"{archive} is not the official CIFAR-10 by its md5 sum; fetch it again.")
+    with _arriving(downloads) as folder, tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return downloads
+
+
+def _read_digits(_root: Path, split: str) -> Arrays:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    part = slice(None, DIGITS_FOR_TRAINING) if split == "train" else slice(DIGITS_FOR_TRAINING, None)
+    images = np.rint(digits.images[part, None] * (255 / 16)).astype(np.uint8)
+    return images, digits.target[part].astype(np.int64)
+
+
+def _downloads() -> Path:
+    return cache_folder() / "downloads"
+
+
+def _download(name: str, torchvision_name: str) -> None:
+    from torchvision import datasets
+
+    try:
+        with _arriving(_downloads()) as folder:
+            getattr(datasets, torchvision_name)(folder, download=True)
+    except (OSError, RuntimeError, HTTPException) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(
+            f"Cannot download {name} ({reason}): name a folder that holds it with --data-root,"
+            f" or take --dataset digits, which needs no network."
+        ) from error
+
+
+@contextmanager
+def _arriving(destination: Path) -> Iterator[Path]:
+    """A temporary folder whose content moves to `destination` once whole; what another process put there stays."""
+    destination.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=destination, prefix="arriving-") as folder:
+        yield Path(folder)
+        for part in Path(folder).iterdir():
+            with suppress(OSError):
+                part.rename(destination / part.name)
+
+
+DIGITS = tuple("0123456789")
+CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+BUILT_IN = {
+    "mnist": BuiltIn(28, 1, DIGITS, partial(_read_mnist_like, folder="MNIST"), "MNIST"),
+    "fashion-mnist": BuiltIn(28, 1, CLOTHES, partial(_read_mnist_like, folder="FashionMNIST"), "FashionMNIST"),
+    "cifar10": BuiltIn(32, 3, THINGS, _read_cifar10, "CIFAR10"),
+    "digits": BuiltIn(28, 1, DIGITS, _read_digits),
+}

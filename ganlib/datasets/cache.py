@@ -1,0 +1,166 @@
+"""Pictures decoded once, kept in the user's cache folder, and memory-mapped from there.
+
+An entry is a folder named by source and preparation: `images.bin`, the raw pixels, and `about.json`, everything else.
+It counts once `about.json` is there, which arrives last; builders of the same entry write the same bytes, so that it
+does not matter whose arrive.
+"""
+
+import json
+import logging
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import UnidentifiedImageError
+from tqdm import tqdm
+
+from ganlib import UserError
+from ganlib.datasets.decoding import prepare
+from ganlib.datasets.image_set import ImageSet, Item, Source, digest
+
+FORMAT = 1  # of an entry and of the preparation: a change of either makes old entries strangers
+IMAGES, ABOUT = "images.bin", "about.json"
+NAMED_SKIPS = 5
+
+logger = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Where downloads and prepared images live: GANLIB_CACHE, or the platform's cache folder of the user."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("GANLIB_CACHE") or user_cache_path("ganlib", appauthor=False))
+
+
+def prepared(source: Source, image_size: int, channels: int | None, progress: bool) -> ImageSet:
+    """The images of `source` at (channels, image_size, image_size), from the cache or decoded into it.
+
+    `channels` None is 1 when every image is grey, else 3. What cannot be used is skipped and told in one warning.
+    Raises UserError when nothing can be used or the cache can't be written.
+    """
+    entry = cache_folder() / "images" / digest((FORMAT, source.identity, image_size, channels))
+    with suppress(OSError, ValueError, KeyError, TypeError):  # none yet, or a damaged one
+        return _read(entry, source)
+    try:
+        _build(entry, source, image_size, channels, progress)
+    except OSError as error:
+        raise UserError(f"Cannot write {entry.parent} ({error}); name another folder in GANLIB_CACHE.") from error
+    return _read(entry, source)
+
+
+def _read(entry: Path, source: Source) -> ImageSet:
+    about = json.loads((entry / ABOUT).read_bytes())
+    images = np.memmap(entry / IMAGES, np.uint8, mode="r", shape=tuple(about["shape"]))
+    labels, class_names = about["labels"], about["class_names"]
+    if labels is not None:
+        labels, class_names = np.array(labels, np.int64), tuple(class_names)
+    # By the channels that came out: asking for these is the same preparation as leaving the choice open.
+    fingerprint = digest((FORMAT, source.identity, images.shape[1:]))
+    _tell_skipped(source, **about["skipped"])
+    return ImageSet(images, labels, class_names, source.name, fingerprint)
+
+
+def _tell_skipped(source: Source, count: int, examples: list[str]) -> None:
+    if count:
+        named = ", ".join(examples) + (", ..." if count > len(examples) else "")
+        logger.warning("%s: skipped %d of %d files: %s", source.name, count, source.count, named)
+
+
+def _build(entry: Path, source: Source, image_size: int, channels: int | None, progress: bool) -> None:
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=entry.parent, prefix="building-") as folder:
+        images, about = Path(folder, IMAGES), Path(folder, ABOUT)
+        labels, skipped, grey = _decode(source, image_size, channels or 3, images, progress)
+        if not labels:
+            raise UserError(f"No image in {source.name} can be used, for example {skipped[0]}; check the files.")
+        shape = (len(labels), channels or 3, image_size, image_size)
+        if channels is None and grey:
+            images, shape = _first_channel(images, shape)
+        about.write_text(json.dumps(_about(source, shape, labels, skipped)))
+        entry.mkdir(exist_ok=True)
+        os.replace(images, entry / IMAGES)
+        os.replace(about, entry / ABOUT)
+
+
+def _about(source: Source, shape: tuple[int, ...], labels: list[str | None], skipped: list[str]) -> dict[str, Any]:
+    about = {
+        "shape": shape,
+        "labels": None,
+        "class_names": None,
+        "skipped": {"count": len(skipped), "examples": skipped[:NAMED_SKIPS]},
+    }
+    if None in labels:
+        return about
+    class_names = source.class_names or sorted(set(labels), key=_natural)
+    if len(class_names) < 2:
+        return about
+    number = {name: index for index, name in enumerate(class_names)}
+    return about | {"labels": [number[label] for label in labels], "class_names": class_names}
+
+
+def _natural(name: str) -> tuple:
+    """Sorts 2 before 10, and a before B."""
+    words = re.split(r"(\d+)", name)
+    return [int(word) if word.isdecimal() else word.lower() for word in words], name
+
+
+def _decode(
+    source: Source, image_size: int, channels: int, file: Path, progress: bool
+) -> tuple[list[str | None], list[str], bool]:
+    """Writes every usable picture to `file`; gives their labels, what was skipped and why, and whether all are grey."""
+    labels, skipped, grey = [], [], True
+    attempt = partial(_attempt, image_size=image_size, channels=channels)
+    with file.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = _in_order(pool, attempt, source.items(), ahead=4 * (os.cpu_count() or 1))
+        disable = None if progress else True  # None: where stderr is no terminal
+        bar = tqdm(results, f"reading {source.name}", source.count, unit="img", delay=1, disable=disable)
+        for item, picture in bar:
+            if isinstance(picture, str):
+                skipped.append(f"{item.name!r} ({picture})")
+                continue
+            out.write(picture)
+            labels.append(item.label)
+            grey = grey and bool((picture == picture[0]).all())
+    return labels, skipped, grey
+
+
+def _attempt(item: Item, image_size: int, channels: int) -> np.ndarray | str:
+    """The picture, or the reason why it cannot be used."""
+    try:
+        with item.open() as image:
+            return prepare(image, image_size, channels)
+    except UnidentifiedImageError:
+        return "not an image"
+    except Exception as error:  # a hostile file makes Pillow raise nearly anything
+        return str(error) or type(error).__name__
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, function: Callable[[Item], Any], items: Iterable[Item], ahead: int
+) -> Iterator[tuple[Item, Any]]:
+    """Each item with its result, in order; at most `ahead` are under way, so that memory stays flat."""
+    pending = deque()
+    for item in items:
+        pending.append((item, pool.submit(function, item)))
+        if len(pending) >= ahead:
+            done, result = pending.popleft()
+            yield done, result.result()
+    for item, result in pending:
+        yield item, result.result()
+
+
+def _first_channel(file: Path, shape: tuple[int, ...]) -> tuple[Path, tuple[int, ...]]:
+    """The pictures of `file` with one channel instead of three."""
+    grey = file.with_suffix(".grey")
+    with grey.open("wb") as out:
+        for picture in np.memmap(file, np.uint8, mode="r", shape=shape):
+            out.write(picture[0])
+    return grey, (shape[0], 1, *shape[2:])

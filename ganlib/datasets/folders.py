@@ -1,0 +1,128 @@
+"""A folder or a .zip of images -> a Source. A zip's members are read in place and never land on the disk."""
+
+import io
+import os
+import posixpath
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from PIL import Image
+
+from ganlib import UserError
+from ganlib.datasets.decoding import open_image
+from ganlib.datasets.image_set import Item, Source, digest
+
+READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
+# Taken for images too, so that they are named among the skipped instead of missing without a word.
+UNREADABLE = (".svg", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".eps", ".ico")
+MAX_MEMBER_BYTES = 2**30
+MAX_ARCHIVE_BYTES = 2**36
+MAX_RATIO = 1000
+
+
+def folder_source(path: Path, split: str) -> Source:
+    """Every image below `path`. Raises UserError when there is none, or no such split."""
+    labels = _labels(sorted(name for name in file_names(path) if is_image(name)), split, path)
+
+    def items() -> Iterator[Item]:
+        for name, label in labels.items():
+            yield Item(name, label, partial(open_image, path / name))
+
+    facts = ((name, (path / name).stat()) for name in labels)
+    identity = digest((name, status.st_size, status.st_mtime_ns) for name, status in facts)
+    return Source(path.resolve().name, identity, len(labels), items)
+
+
+def zip_source(path: Path, split: str) -> Source:
+    """Every image in a .zip. Raises UserError when it is no zip, encrypted, a bomb, or leads out of itself."""
+    try:
+        archive = ZipFile(path)
+    except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        raise UserError(f"{path} is no .zip that can be read ({error}); give a folder or .zip of images.") from error
+    _refuse_hostile(path, archive.infolist())
+    members = {member.filename.replace("\\", "/"): member for member in archive.infolist() if not member.is_dir()}
+    labels = _labels(sorted(filter(is_image, members)), split, path)
+    lock = threading.Lock()  # a ZipFile is one file handle that all threads share
+
+    def items() -> Iterator[Item]:
+        for name, label in labels.items():
+            yield Item(name, label, partial(_open_member, archive, members[name], lock))
+
+    identity = digest((name, members[name].file_size, members[name].CRC) for name in labels)
+    return Source(path.stem, identity, len(labels), items)
+
+
+def file_names(root: Path) -> Iterator[str]:
+    """The names of all regular files below `root`, relative to it, with slashes."""
+    for folder, _, files in os.walk(root, onerror=_refuse_unreadable):
+        for file in files:
+            path = Path(folder, file)
+            if path.is_file():  # a named pipe would never end, a dangling link never begin
+                yield path.relative_to(root).as_posix()
+
+
+def is_image(name: str) -> bool:
+    """Whether a file calls itself an image and is neither hidden nor a Mac's double of one."""
+    parts = PurePosixPath(name).parts
+    shown = not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return shown and name.lower().endswith(READABLE + UNREADABLE)
+
+
+def _labels(names: list[str], split: str, where: Path) -> dict[str, str | None]:
+    """The images of the split with their classes: the topmost folder below those that all share, or None in none.
+
+    Where those are `train` and `test` (and perhaps more), they are the splits and the classes lie below; else all is
+    `train`. `names` must be sorted.
+    """
+    if not names:
+        raise UserError(f"There are no images in {where}: it should hold files such as {', '.join(READABLE[:4])}.")
+    labels = _tops(names)
+    if {"train", "test"} <= set(labels.values()):
+        labels = _tops([name for name, top in labels.items() if top == split])
+    elif split != "train":
+        raise UserError(f"{where} has no test images: put its images into folders named train and test.")
+    return labels
+
+
+def _tops(names: list[str]) -> dict[str, str | None]:
+    # What the first and the last in order share, all between share too.
+    shared = posixpath.commonpath([posixpath.dirname(name) for name in (names[0], names[-1])])
+    return {name: next(iter(PurePosixPath(name).relative_to(shared).parts[:-1]), None) for name in names}
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    raise UserError(f"Cannot read the folder {error.filename} ({error.strerror}).") from error
+
+
+def _refuse_hostile(path: Path, members: list[ZipInfo]) -> None:
+    """Judges by what the archive declares: `zipfile` never unpacks more than that."""
+    for member in members:
+        if reason := _hostility(member):
+            raise UserError(f"{path} is refused: its member {member.filename!r} {reason}; pack the images anew.")
+    total = sum(member.file_size for member in members)
+    if total > min(MAX_ARCHIVE_BYTES, MAX_RATIO * path.stat().st_size):
+        raise UserError(f"{path} is refused: it would unpack to {total:,} bytes; split it, or unpack it to a folder.")
+
+
+def _hostility(member: ZipInfo) -> str | None:
+    name = member.filename.replace("\\", "/")
+    if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
+        return "leads out of the archive"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "is a link"
+    if member.flag_bits & 1:
+        return "is encrypted"
+    if member.file_size > MAX_MEMBER_BYTES:
+        return f"would unpack to {member.file_size:,} bytes"
+    return None
+
+
+def _open_member(archive: ZipFile, member: ZipInfo, lock: threading.Lock) -> Image.Image:
+    with lock:
+        content = archive.read(member)
+    return open_image(io.BytesIO(content))

@@ -1,0 +1,69 @@
+"""What comes out of a dataset, ImageSet, and what goes in, Source."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images ready for training.
+
+    `images` is uint8 (N, C, S, S), C 1 or 3, a read-only memory map when it comes from the cache; `labels` is int64
+    (N,) and indexes `class_names`, or both are None. The same source, prepared alike, has the same `fingerprint`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    class_names: tuple[str, ...] | None
+    name: str
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture of a source: `open` gives it, of any size and mode, or raises as Pillow does at a broken file."""
+
+    name: str
+    label: str | None
+    open: Callable[[], Image.Image]
+
+
+@dataclass(frozen=True)
+class Source:
+    """`count` pictures that are not decoded yet; each call of `items` walks through them anew.
+
+    `identity` changes when the pictures do. `class_names` fixes the order of the classes; None sorts them naturally.
+    """
+
+    name: str
+    identity: str
+    count: int
+    items: Callable[[], Iterator[Item]]
+    class_names: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, image_set: ImageSet) -> "Source":
+        """A labelled set as a source, to be prepared at another size."""
+        return cls(image_set.name, image_set.fingerprint, len(image_set), partial(_items_of, image_set), image_set.class_names)
+
+
+def _items_of(image_set: ImageSet) -> Iterator[Item]:
+    for index, (image, label) in enumerate(zip(image_set.images, image_set.labels, strict=True)):
+        picture = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
+        yield Item(str(index), image_set.class_names[label], partial(Image.fromarray, picture))
+
+
+def digest(parts: Iterable[object]) -> str:
+    """32 hex digits that change when a part does: arrays count by their bytes, all else by its repr."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(part if isinstance(part, np.ndarray) else f"{part!r}\n".encode())
+    return state.hexdigest()[:32]

@@ -1,0 +1,45 @@
+"""Where to compute, and in which precision that place is fastest without being worse."""
+
+import platform
+from pathlib import Path
+
+import torch
+
+from ganlib import UserError
+
+
+def pick(name: str = "auto") -> torch.device:
+    """`auto` is CUDA, then Apple's MPS, then the CPU. Raises UserError for a device that this machine lacks."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"--device {name} can't be used on this machine; try --device auto or --device cpu.") from error
+    return device
+
+
+def precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the processor multiplies it faster than float32 (AVX512-BF16, AMX, Ampere and later)."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float32
+    if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+def describe(device: torch.device) -> str:
+    """The device in words for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 cores"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return f"Apple {platform.machine()} (MPS)"
+    return f"{_processor()}, {torch.get_num_threads()} threads"
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

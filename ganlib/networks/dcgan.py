@@ -1,0 +1,130 @@
+"""The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 28 to 128 pixels, with or without labels.
+
+A picture of `image_size` pixels starts as a square of `start` pixels and is doubled `stages` times. With `width` n the
+generator has n channels at half the picture's size and twice as many at each size below it; the discriminator mirrors it.
+At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
+"""
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+# image_size: (start, stages), so that start * 2**stages == image_size
+SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
+
+Norm = Literal["batch", "spectral", "none"]
+Conditioning = Literal["projection", "concat"]
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image by transposed convolutions.
+
+    Args:
+        image_size: 28, 32, 64, 96 or 128.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        width: channels at half the picture's size.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(self, image_size: int, channels: int, latent_dim: int = 100, width: int = 64, num_classes: int = 0):
+        super().__init__()
+        start, stages = SIZES[image_size]
+        widths = [width * 2**i for i in reversed(range(stages))]
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=False)
+        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
+        self.norm = nn.BatchNorm2d(widths[0])
+        self.stages = nn.ModuleList(
+            nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU())
+            for wide, narrow in pairwise(widths)
+        )
+        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=False)
+        self.apply(init_weights)
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        if self.num_classes:
+            z = torch.cat([z, F.one_hot(labels, self.num_classes).to(z.dtype)], dim=1)
+        x = F.relu(self.norm(self.unflatten(self.project(z))))
+        for stage in self.stages:
+            x = stage(x)
+        return torch.tanh(self.to_image(x))
+
+
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit by strided convolutions.
+
+    Args:
+        image_size, channels, width, num_classes: as the generator's.
+        norm: "batch" is the paper's; "spectral" normalises every weight (Miyato et al. 2018, arXiv:1802.05957);
+            "none" is for losses with a gradient penalty, which batch statistics would blur (Gulrajani et al. 2017, section 4).
+        conditioning: "projection" adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637);
+            "concat" gives the label to the first layer as one-hot planes (Mirza & Osindero 2014, arXiv:1411.1784).
+    """
+
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        width: int = 64,
+        num_classes: int = 0,
+        norm: Norm = "batch",
+        conditioning: Conditioning = "projection",
+    ):
+        super().__init__()
+        start, stages = SIZES[image_size]
+        widths = [width * 2**i for i in range(stages)]
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        self.planes = num_classes if conditioning == "concat" else 0
+        bias = norm != "batch"
+        layers = []
+        for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
+            layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
+            if norm == "batch" and i > 0:
+                layers.append(nn.BatchNorm2d(after))
+            layers.append(nn.LeakyReLU(0.2))
+        self.features = nn.Sequential(*layers, nn.Flatten())
+        self.to_logit = nn.Linear(widths[-1] * start**2, 1, bias=bias)
+        self.embed = None
+        if num_classes and conditioning == "projection":
+            self.embed = nn.Embedding(num_classes, widths[-1] * start**2)
+        self.apply(init_weights if norm == "batch" else init_without_norm)
+        if norm == "spectral":
+            for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:
+                spectral_norm(module)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        if self.planes:
+            planes = F.one_hot(labels, self.planes).to(images.dtype)[:, :, None, None]
+            images = torch.cat([images, planes.expand(-1, -1, *images.shape[2:])], dim=1)
+        features = self.features(images)
+        logits = self.to_logit(features).squeeze(1)
+        if self.embed is not None:
+            logits = logits + (self.embed(labels) * features).sum(1)
+        return logits
+
+
+WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)
+
+
+def init_weights(module: nn.Module) -> None:
+    """Weights from N(0, 0.02), batch norm's scale from N(1, 0.02), shifts zero (Radford et al. 2015, section 4)."""
+    if isinstance(module, WEIGHTED):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+    if getattr(module, "bias", None) is not None:
+        nn.init.zeros_(module.bias)
+
+
+def init_without_norm(module: nn.Module) -> None:
+    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2: without a norm, weights of 0.02 would let the signal die out."""
+    init_weights(module)
+    if isinstance(module, nn.Linear | nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, 0.2)

@@ -1,0 +1,140 @@
+"""Pictures to look at: grids, and the curves of a run. uint8 arrays (N, C, H, W) in; PIL images, files or SVG text out."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+GUTTER = 2
+GROUND = 128  # mid-grey, so that neither black digits nor white faces bleed into the gutter
+SETTINGS_KEY = "ganlib"  # the PNG text chunk that holds the settings as JSON
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Images in [-1, 1] to uint8 in [0, 255], rounded."""
+    return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def pixelated(image_size: int) -> bool:
+    """Whether pictures of this size are shown with sharp pixels (digits) rather than smooth (faces)."""
+    return image_size <= 32
+
+
+def scale_for(image_size: int) -> int:
+    """The whole factor at which one picture is comfortable to look at: 28 -> 3, 64 -> 2, 128 -> 1."""
+    return max(1, round(96 / image_size))
+
+
+def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
+    """Lays uint8 images (N, C, S, S) out row by row, `columns` to a row, with gutters of 2 pixels at `scale` 1.
+
+    The last row may be short. `scale` repeats pixels for small pictures and interpolates larger ones.
+    """
+    n, channels, height, width = images.shape
+    rows = -(-n // columns)
+    sheet = np.full((GUTTER + rows * (height + GUTTER), GUTTER + columns * (width + GUTTER), channels), GROUND, np.uint8)
+    for i, image in enumerate(images):
+        top, left = GUTTER + i // columns * (height + GUTTER), GUTTER + i % columns * (width + GUTTER)
+        sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0)
+    picture = Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet)
+    if scale == 1:
+        return picture
+    resample = Image.Resampling.NEAREST if pixelated(width) else Image.Resampling.BICUBIC
+    return picture.resize((picture.width * scale, picture.height * scale), resample)
+
+
+def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
+    """`picture` as a PNG file that carries `settings` as JSON in the text chunk `SETTINGS_KEY`."""
+    info = PngInfo()
+    if settings:
+        info.add_itxt(SETTINGS_KEY, json.dumps(settings, ensure_ascii=False))
+    file = io.BytesIO()
+    picture.save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def webp(picture: Image.Image) -> bytes:
+    """`picture` as a lossless WebP file."""
+    file = io.BytesIO()
+    picture.save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+# ---------------------------------------------------------------------------------------------------- curves
+
+GENERATOR, DISCRIMINATOR, INK, PAPER = "#C23D22", "#3454A4", "#16181D", "#FAF9F6"
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 240, 44, 12, 12, 28
+
+
+def curves(history: Sequence[Mapping], words: Mapping[str, str] | None = None) -> str:
+    """The losses of a run over images seen, as SVG text: G solid in vermilion, D dashed in indigo.
+
+    The colours are CSS variables with a fallback, so that the same picture follows a page's theme and stands alone as
+    a file. `history` holds objects with `images`, `g_loss` and `d_loss`; `words` translates the three labels.
+    """
+    defaults = {"images": "images seen", "generator": "generator loss", "discriminator": "discriminator loss"}
+    words = {key: escape(word) for key, word in (defaults | dict(words or {})).items()}
+    images = np.array([line["images"] for line in history], float)
+    losses = {key: np.array([line[key] for line in history], float) for key in ("g_loss", "d_loss")}
+    last = images.max(initial=1)
+    low, high = _span(np.concatenate([*losses.values(), [0.0]]))
+
+    def x(value):
+        return LEFT + (WIDTH - LEFT - RIGHT) * value / last
+
+    def y(value):
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
+
+    def line(key):
+        return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x(images), y(losses[key].clip(low, high)), strict=True))
+
+    ticks = "".join(
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(t):.1f}" y2="{y(t):.1f}" stroke="currentColor" stroke-opacity=".15"/>'
+        f'<text x="{LEFT - 8}" y="{y(t) + 4:.1f}" text-anchor="end">{t:g}</text>'
+        for t in _ticks(low, high)
+    ) + "".join(
+        f'<text x="{x(t):.1f}" y="{HEIGHT - 8}" text-anchor="{"end" if t == last else "middle"}">{_thousands(t)}</text>'
+        for t in _ticks(0, last)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'data-left="{LEFT}" data-width="{WIDTH - LEFT - RIGHT}" data-last="{last:g}" '
+        f'font-family="ui-monospace, monospace" font-size="11" fill="currentColor" color="var(--ink, {INK})">'
+        f"<title>{words['generator']}, {words['discriminator']}</title>"
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="var(--paper, {PAPER})"/>{ticks}'
+        f'<polyline points="{line("d_loss")}" fill="none" stroke="var(--discriminator, {DISCRIMINATOR})" '
+        'stroke-width="1.5" stroke-dasharray="5 3"/>'
+        f'<polyline points="{line("g_loss")}" fill="none" stroke="var(--generator, {GENERATOR})" stroke-width="1.5"/>'
+        f'<line class="cursor" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="currentColor" '
+        'visibility="hidden"/>'
+        f'<g font-family="sans-serif"><text x="{LEFT + 8}" y="{TOP + 10}" fill="var(--generator, {GENERATOR})">— '
+        f'{words["generator"]}</text><text x="{LEFT + 8}" y="{TOP + 26}" fill="var(--discriminator, {DISCRIMINATOR})">- - '
+        f'{words["discriminator"]}</text><text x="{WIDTH - RIGHT}" y="{HEIGHT - BOTTOM - 6}" text-anchor="end" '
+        f'fill-opacity=".65">{words["images"]}</text></g></svg>'
+    )
+
+
+def _span(values: np.ndarray) -> tuple[float, float]:
+    """The range to draw: from 0 or below to the 99th percentile and a little, so that one spike doesn't flatten the rest."""
+    low, high = np.percentile(values, [1, 99])
+    low, high = min(0.0, float(low)), max(1.0, float(high))
+    return low, high + 0.1 * (high - low)
+
+
+def _ticks(low: float, high: float, about: int = 4) -> list[float]:
+    """Round numbers (1, 2 or 5 times a power of ten) that divide [low, high] into about `about` parts."""
+    step = (high - low) / about
+    power = 10 ** np.floor(np.log10(step))
+    step = power * min((1, 2, 5, 10), key=lambda m: abs(m * power - step))
+    return [float(round(t, 10)) for t in np.arange(np.ceil(low / step) * step, high + step * 1e-6, step)]
+
+
+def _thousands(number: float) -> str:
+    for unit, suffix in ((1e6, "M"), (1e3, "k")):
+        if number >= unit:
+            return f"{number / unit:g}{suffix}"
+    return f"{number:g}"

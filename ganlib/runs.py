@@ -1,0 +1,336 @@
+"""A run on disk: config, history, snapshots, pictures and the state to resume from.
+
+The only room that writes or reads a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
+by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
+"""
+
+import itertools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import torch
+from torch import Tensor, nn
+
+from ganlib import UserError, files, networks
+from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
+from ganlib.recipes import Recipe
+
+FORMAT_VERSION = 1
+MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
+
+# What may differ between the two halves of a resumed run
+MAY_CHANGE = {"images", "schedule_images", "snapshot_every", "snapshot_at", "commands", "hardware"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that is needed to rebuild a run's networks and to repeat it."""
+
+    recipe: Recipe
+    dataset: str  # as it is shown: "mnist", a folder's name
+    source: str  # as `--dataset` was given
+    fingerprint: str  # of the prepared images
+    dataset_size: int
+    image_size: int
+    channels: int
+    class_names: tuple[str, ...] | None
+    seed: int
+    images: int | None  # planned length, in images seen; None where only time ends it
+    schedule_images: int  # the learning rate's schedule ends here; fixed when the run begins
+    snapshot_every: float | None = None  # epochs
+    snapshot_at: tuple[float, ...] | None = None  # epochs
+    weights_dtype: str = "float16"  # of a snapshot's weights; vectors (biases, statistics) stay float32
+    commands: tuple[str, ...] = ()  # that began and resumed it
+    hardware: str = ""
+    format_version: int = FORMAT_VERSION
+
+    @classmethod
+    def plan(cls, recipe: Recipe, images: ImageSet, source: str, images_seen: int | None, **settings: Any) -> "Config":
+        """The config of a new run of `recipe` on `images` (prepared from `source`) until `images_seen` images were seen."""
+        return cls(
+            recipe=recipe,
+            dataset=images.name,
+            source=source,
+            fingerprint=images.fingerprint,
+            dataset_size=len(images),
+            image_size=images.images.shape[-1],
+            channels=images.images.shape[1],
+            class_names=images.class_names,
+            images=images_seen,
+            schedule_images=images_seen or recipe.images,
+            **settings,
+        )
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes the networks know; 0 without labels."""
+        return len(self.class_names) if self.class_names and self.recipe.conditional else 0
+
+    def generator_settings(self) -> dict[str, Any]:
+        """What `networks.build_generator` takes."""
+        return self._sizes() | {"latent_dim": self.recipe.latent_dim} | self.recipe.generator
+
+    def discriminator_settings(self) -> dict[str, Any]:
+        """What `networks.build_discriminator` takes."""
+        return self._sizes() | self.recipe.discriminator
+
+    def _sizes(self) -> dict[str, int]:
+        return {"image_size": self.image_size, "channels": self.channels, "num_classes": self.num_classes}
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Config":
+        """Raises ValueError with what is wrong."""
+        if not isinstance(value, dict):
+            raise ValueError("it is no JSON object")
+        if value.get("format_version") != FORMAT_VERSION:
+            raise ValueError(
+                f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
+            )
+        return _from_json(cls, value | {"recipe": _from_json(Recipe, value.get("recipe"))})
+
+    def changed(self, other: "Config") -> list[str]:
+        """The settings in which `other` differs although a resumed run may not change them, as "name: old -> new"."""
+        ours, theirs = _flat(self), _flat(other)
+        return [f"{name}: {ours[name]} -> {theirs[name]}" for name in ours if ours[name] != theirs[name]]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of a run's generator."""
+
+    images: int
+    epoch: float
+    path: Path
+
+    @property
+    def label(self) -> str:
+        """How people call it: "epoch 12", "epoch 0.06", "untrained"."""
+        return f"epoch {short(self.epoch)}" if self.images else "untrained"
+
+
+class Run:
+    """A folder that holds one training run. Opening one reads its config and nothing else."""
+
+    def __init__(self, path: Path, config: Config):
+        self.path, self.config = Path(path), config
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @classmethod
+    def create(cls, path: Path, config: Config) -> "Run":
+        """A new run in an empty or new folder. Raises UserError when the folder already holds something."""
+        path = Path(path)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"{path} already exists; choose another --out, or continue it with --resume {path}.")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            run = cls(path, config)
+            run.save_config(config)
+        except OSError as error:
+            raise UserError(f"{path} can't be written ({error.strerror}); choose another --out.") from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> "Run":
+        """The run in `path`. Raises UserError when there is none or its config is damaged."""
+        path = Path(path)
+        file = path / "config.json"
+        if not path.is_dir():
+            raise UserError(f"There is no run at {path}; train one with train.py, or give the folder of one.")
+        if not file.is_file():
+            raise UserError(f"{path} is no run: it has no config.json.")
+        try:
+            return cls(path, Config.from_json(files.read_json(file)))
+        except ValueError as error:
+            raise DamagedFile(file, str(error)) from error
+
+    def save_config(self, config: Config) -> None:
+        """Replaces the run's config, as a resumed run with a new length does."""
+        files.write_json(self.path / "config.json", config.to_json())
+        self.config = config
+
+    # ------------------------------------------------------------------------------------------ snapshots
+
+    def snapshots(self) -> list[Snapshot]:
+        """The run's snapshots, oldest first."""
+        found = sorted(path for path in self.path.glob("snapshots/*.safetensors") if path.stem.isdecimal())
+        return [self._snapshot(int(path.stem)) for path in found]
+
+    def _snapshot(self, images: int) -> Snapshot:
+        path = self.path / "snapshots" / f"{images:09d}.safetensors"
+        return Snapshot(images, images / self.config.dataset_size, path)
+
+    def snapshot(self, epoch: float | None = None) -> Snapshot:
+        """The snapshot nearest to `epoch`; the last one for None. Raises UserError when there is none at all."""
+        snapshots = self.snapshots()
+        if not snapshots:
+            raise UserError(f"{self.path} has no snapshots yet; train it further with --resume.")
+        if epoch is None:
+            return snapshots[-1]
+        return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))
+
+    def save_snapshot(self, generator: nn.Module, images: int) -> Snapshot:
+        """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
+        snapshot = self._snapshot(images)
+        settings = {"images": images, "epoch": snapshot.epoch, "generator": self.config.generator_settings()}
+        files.write_tensors(snapshot.path, self._compact(generator), settings)
+        return snapshot
+
+    def generator(self, snapshot: Snapshot | None = None) -> nn.Module:
+        """The generator of `snapshot` (the last for None), float32, in evaluation mode, on the CPU."""
+        path = (snapshot or self.snapshot()).path
+        return self._network(path, networks.build_generator, self.config.generator_settings())
+
+    def save_discriminator(self, discriminator: nn.Module, images: int) -> None:
+        """Writes the last discriminator, in the config's `weights_dtype`."""
+        settings = {"images": images, "discriminator": self.config.discriminator_settings()}
+        files.write_tensors(self.path / "discriminator.safetensors", self._compact(discriminator), settings)
+
+    def discriminator(self) -> nn.Module:
+        """The last discriminator, float32, in evaluation mode, on the CPU."""
+        settings = self.config.discriminator_settings()
+        return self._network(self.path / "discriminator.safetensors", networks.build_discriminator, settings)
+
+    def _compact(self, network: nn.Module) -> dict[str, Tensor]:
+        dtype = getattr(torch, self.config.weights_dtype)
+        return {
+            name: tensor.to(dtype) if tensor.is_floating_point() and tensor.ndim > 1 else tensor
+            for name, tensor in network.state_dict().items()
+        }
+
+    def _network(self, path: Path, build, settings: dict) -> nn.Module:
+        with torch.device("meta"):  # shapes without memory: a foreign config can't make us allocate
+            network = build(settings)
+        if networks.count_parameters(network) > MOST_PARAMETERS:
+            raise DamagedFile(self.path / "config.json", "its networks are larger than a billion parameters")
+        shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+        tensors, _ = files.read_tensors(path, shapes)
+        tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        network.load_state_dict(tensors, assign=True)
+        return network.eval().requires_grad_(False)
+
+    # ------------------------------------------------------------------------------------------ history
+
+    def append_history(self, line: Mapping[str, Any]) -> None:
+        """Appends one JSON object to history.jsonl."""
+        with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(line)) + "\n")
+
+    def history(self) -> list[dict[str, Any]]:
+        """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
+        path = self.path / "history.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        history = []
+        for number, line in enumerate(lines, 1):
+            try:
+                value = json.loads(line)
+                if not isinstance(value, dict) or not isinstance(value.get("images"), int):
+                    raise ValueError("no object with images")
+            except ValueError as error:
+                if number == len(lines):
+                    break
+                raise DamagedFile(path, f"line {number} is not a history line ({error})") from error
+            history.append(value)
+        return history
+
+    def rewind(self, images: int) -> None:
+        """Forgets what was written after `images` images: a resumed run writes it again."""
+        kept = [line for line in self.history() if line["images"] <= images]
+        files.write(self.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
+        for pattern in ("snapshots/*.safetensors", "grids/*.webp"):
+            for path in self.path.glob(pattern):
+                if path.stem.isdecimal() and int(path.stem) > images:
+                    path.unlink()
+
+    # ------------------------------------------------------------------------------------------ state, pictures
+
+    def save_state(self, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
+        """Writes all that a trainer needs to continue, in full precision."""
+        files.write_tensors(self.path / "state.safetensors", tensors, settings)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What `save_state` wrote. Raises UserError when there is none, DamagedFile when it is damaged."""
+        path = self.path / "state.safetensors"
+        if not path.exists():
+            raise UserError(f"{self.path} can't be resumed: it holds no state.safetensors (shipped runs don't).")
+        return files.read_tensors(path)
+
+    def save_grid(self, images: int, webp: bytes) -> Path:
+        """Writes the grid of fixed latents that belongs to the snapshot after `images` images."""
+        path = self.path / "grids" / f"{images:09d}.webp"
+        files.write(path, webp)
+        return path
+
+    def save_text(self, name: str, text: str) -> None:
+        """Writes `curves.svg` or the card, `README.md`."""
+        files.write(self.path / name, text)
+
+
+def unused_path(folder: Path, name: str) -> Path:
+    """`folder`/`name`, or with -2, -3, ... where that is taken."""
+    candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
+    return next(path for path in candidates if not path.exists())
+
+
+def newest(folder: Path) -> Path:
+    """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
+    states = [*folder.glob("state.safetensors"), *folder.glob("*/state.safetensors")]
+    if not states:
+        raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
+    return max(states, key=lambda path: path.stat().st_mtime).parent
+
+
+def short(number: float) -> str:
+    """A number as people write it: 12, 0.5, 0.06."""
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+
+
+def _flat(config: Config) -> dict[str, Any]:
+    flat = {name: value for name, value in config.to_json().items() if name not in MAY_CHANGE}
+    return {**{f"recipe.{name}": value for name, value in flat.pop("recipe").items()}, **flat}
+
+
+def _from_json(cls, value: Any):
+    """A dataclass from a JSON object whose values must have the types of its annotations. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError(f"its {cls.__name__.lower()} is no JSON object")
+    kinds = get_type_hints(cls)
+    for name, item in value.items():
+        if name not in kinds:
+            raise ValueError(f"{cls.__name__.lower()} has the unknown setting {name!r}")
+        if not _fits(item, kinds[name]):
+            raise ValueError(f"{cls.__name__.lower()}.{name} can't be {item!r}")
+    try:
+        return cls(**{name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
+    except TypeError as error:
+        raise ValueError(str(error).partition(" ")[2]) from error
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return any(_fits(value, option) for option in arguments)
+    if origin is Literal:
+        return value in arguments
+    if origin is tuple:
+        right_length = arguments[-1] is Ellipsis or (isinstance(value, list) and len(value) == len(arguments))
+        return isinstance(value, list) and right_length and all(_fits(item, arguments[0]) for item in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    return isinstance(value, origin or kind)

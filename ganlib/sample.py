@@ -1,0 +1,118 @@
+"""Samples of a run, as a picture or as an array.
+
+python -m ganlib.sample checkpoints/mnist --num 100 --seed 7 --out digits.png
+python -m ganlib.sample checkpoints/mnist --label 3 --truncation 0.7 --epoch 2 --out threes.png
+python -m ganlib.sample checkpoints/mnist --num 10000 --out samples.npz       # uint8 NHWC under `images`
+"""
+
+import argparse
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganlib import UserError, files, latents, pictures
+from ganlib.commands import number, run_command, seed
+from ganlib.runs import Config, Run
+
+BATCH = 64
+MOST = 100_000
+
+
+def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """The generator's images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W)."""
+    device = next(generator.parameters()).device
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(z), BATCH):
+            part = slice(start, start + BATCH)
+            inputs = torch.from_numpy(z[part]).to(device)
+            classes = None if labels is None else torch.from_numpy(labels[part]).to(device)
+            parts.append(pictures.to_uint8(generator(inputs, classes).cpu().numpy()))
+    return np.concatenate(parts)
+
+
+def find_label(config: Config, label: str | int | None) -> int | None:
+    """The index of a class from its name or number. Raises UserError for a class that the run doesn't have."""
+    if label is None:
+        return None
+    if not config.num_classes:
+        raise UserError(f"This run was trained without labels; leave out the label {label}.")
+    names = list(config.class_names)
+    if str(label) in names:
+        return names.index(str(label))
+    if str(label).isdecimal() and int(label) < len(names):
+        return int(label)
+    raise UserError(f"This run has no label {label!r}; it has {', '.join(names)}.")
+
+
+def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None:
+    """`num` labels: all `label`, or each class in turn for None; None for a run without labels."""
+    if not config.num_classes:
+        return None
+    return np.full(num, label) if label is not None else np.arange(num) % config.num_classes
+
+
+def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int | None = None) -> str:
+    """The settings of a picture in a line: "mnist, epoch 12, seed 1, ψ 0.8"."""
+    parts = [run.name, epoch_label, f"seed {seed}", f"ψ {truncation:g}"]
+    return ", ".join(parts if label is None else [*parts, f"label {run.config.class_names[label]}"])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    if not 1 <= options.num <= MOST:
+        raise UserError(f"--num {options.num} must lie between 1 and {MOST:,}.")
+    if options.out.suffix.lower() not in (".png", ".npz"):
+        raise UserError(f"--out {options.out} must end in .png (a grid) or .npz (an array).")
+    run = Run.open(options.run)
+    snapshot = run.snapshot(options.epoch)
+    label = find_label(run.config, options.label)
+    recipe = run.config.recipe
+    z = latents.sample(options.num, recipe.latent_dim, options.seed, recipe.latent)
+    labels = labels_for(run.config, options.num, label)
+    images = draw(run.generator(snapshot), latents.truncate(z, options.truncation), labels)
+    if options.out.suffix.lower() == ".npz":
+        content = _npz(images, labels)
+    else:
+        every_class = labels is not None and label is None and run.config.num_classes <= 16
+        columns = run.config.num_classes if every_class else math.ceil(math.sqrt(options.num))
+        picture = pictures.grid(images, min(columns, options.num), pictures.scale_for(run.config.image_size))
+        settings = {
+            "run": run.name, "epoch": snapshot.epoch, "images": snapshot.images, "seed": options.seed,
+            "truncation": options.truncation, "label": label, "num": options.num,
+        }  # fmt: skip
+        content = pictures.png(picture, settings)
+    try:
+        files.write(options.out, content)
+    except OSError as error:
+        raise UserError(f"--out {options.out} can't be written ({error.strerror}).") from error
+    print(f"{options.out}: {caption(run, snapshot.label, options.seed, options.truncation, label)}")
+
+
+def _npz(images: np.ndarray, labels: np.ndarray | None) -> bytes:
+    arrays = {"images": images.transpose(0, 2, 3, 1)} | ({} if labels is None else {"labels": labels})
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ganlib.sample", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("--epoch", type=number, help="the snapshot nearest to this epoch (default: the last)")
+    parser.add_argument("--num", type=int, default=64, help="how many (default: 64)")
+    parser.add_argument("--seed", type=seed, default=0, help="of the latents (default: 0)")
+    parser.add_argument("--label", help="a class by name or number (default: each in turn)")
+    parser.add_argument("--truncation", type=number, default=1.0, help="multiplies z; 1 as trained (default), 0 the middle")
+    parser.add_argument("--out", type=Path, required=True, help="FILE.png or FILE.npz")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

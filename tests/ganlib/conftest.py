@@ -1,0 +1,50 @@
+"""Small sets, recipes and runs that train in a second."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ganlib.datasets import ImageSet
+from ganlib.recipes import RECIPES
+from ganlib.runs import Config, Run
+from ganlib.training import Trainer
+
+NETWORK = {"family": "dcgan", "width": 4}
+TINY = replace(
+    RECIPES["dcgan"],
+    name="tiny",
+    generator=NETWORK,
+    discriminator=NETWORK | {"norm": "none"},
+    latent_dim=8,
+    batch_size=16,
+)
+
+
+def shapes(num=100, channels=1, classes=2):
+    """Bright squares on black, the class deciding which half they lie in."""
+    rng = np.random.default_rng(0)
+    images = np.zeros((num, channels, 28, 28), np.uint8)
+    labels = np.arange(num) % max(classes, 1)
+    for image, label in zip(images, labels, strict=True):
+        top, left = rng.integers(2, 16), rng.integers(2, 8) + 10 * label
+        image[:, top : top + 8, left : left + 8] = rng.integers(128, 256)
+    names = tuple("ab"[:classes]) if classes else None
+    return ImageSet(images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}")
+
+
+def plan(images, recipe=TINY, length=320, **settings):
+    return Config.plan(recipe, images, "shapes", length, **{"seed": 3} | settings)
+
+
+@pytest.fixture
+def train(tmp_path):
+    """Trains a tiny run to its end; returns the run and its events."""
+
+    def train(name="run", images=None, recipe=TINY, length=320, **settings):
+        images = images or shapes()
+        run = Run.create(tmp_path / name, plan(images, recipe, length, **settings))
+        return run, list(Trainer(run, images, torch.device("cpu")).events())
+
+    return train

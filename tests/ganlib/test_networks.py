@@ -1,0 +1,88 @@
+"""Shapes, ranges and published parameter counts of every network at each size."""
+
+import pytest
+import torch
+
+from ganlib import UserError
+from ganlib.networks import build_discriminator, build_generator, check_size, count_parameters
+from ganlib.networks.dcgan import SIZES, Discriminator
+
+
+def settings(**changes):
+    return {"family": "dcgan", "image_size": 28, "channels": 1, "width": 8, "num_classes": 0} | changes
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("num_classes", [0, 4])
+def test_generator(size, channels, num_classes):
+    generator = build_generator(settings(image_size=size, channels=channels, num_classes=num_classes, latent_dim=10))
+    labels = torch.arange(32) % 4 if num_classes else None
+    images = generator(torch.randn(32, 10), labels)
+    assert images.shape == (32, channels, size, size)
+    assert images.abs().max() <= 1
+    assert images.std(0).min() > 0  # every pixel depends on the latent
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("norm", ["batch", "spectral", "none"])
+@pytest.mark.parametrize("conditioning", ["projection", "concat"])
+@pytest.mark.parametrize("num_classes", [0, 4])
+def test_discriminator(size, norm, conditioning, num_classes):
+    discriminator = build_discriminator(
+        settings(image_size=size, channels=3, num_classes=num_classes, norm=norm, conditioning=conditioning)
+    )
+    images = torch.rand(4, 3, size, size) * 2 - 1
+    labels = torch.arange(4) if num_classes else None
+    logits = discriminator(images, labels)
+    assert logits.shape == (4,)
+    if num_classes:
+        assert not torch.allclose(logits, discriminator(images, labels.flip(0)))
+
+
+def test_labels_change_the_image():
+    generator = build_generator(settings(num_classes=10, latent_dim=6)).eval()
+    z = torch.randn(1, 6).expand(10, 6)
+    images = generator(z, torch.arange(10)).flatten(1)
+    assert torch.pdist(images).min() > 0
+
+
+def test_published_parameter_counts():
+    """pytorch/examples dcgan at 64 pixels, nz 100, ngf = ndf = 64, three channels."""
+    shared = {"image_size": 64, "channels": 3, "width": 64}
+    assert count_parameters(build_generator(settings(**shared, latent_dim=100))) == 3_576_704
+    assert count_parameters(build_discriminator(settings(**shared, norm="batch"))) == 2_765_568
+
+
+def test_paper_widths():
+    """Radford et al. 2015, figure 1: 1024, 512, 256 and 128 channels for 64 pixels at width 128."""
+    generator = build_generator(settings(image_size=64, channels=3, width=128, latent_dim=100))
+    assert generator.unflatten.unflattened_size == (1024, 4, 4)
+    assert [stage[0].out_channels for stage in generator.stages] == [512, 256, 128]
+
+
+def test_initial_weights():
+    discriminator = Discriminator(64, 3, 64, norm="batch")
+    weights = torch.cat([p.flatten() for n, p in discriminator.named_parameters() if p.ndim == 4])
+    assert weights.std().item() == pytest.approx(0.02, rel=0.01)
+
+
+def test_spectral_norm_bounds_every_layer():
+    discriminator = Discriminator(28, 1, 16, norm="spectral")
+    for _ in range(30):  # power iterations
+        discriminator(torch.randn(2, 1, 28, 28))
+    assert torch.linalg.matrix_norm(discriminator.features[2].weight.flatten(1), 2).item() == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"family": "vgg"}, {"image_size": 29}, {"image_size": None}, {"colour": 3}, {"width": -4}, {"latent_dim": "ten"}],
+)
+def test_settings_that_describe_no_network(wrong):
+    with pytest.raises(UserError):
+        build_generator(settings(**wrong))
+
+
+def test_the_message_names_the_sizes():
+    with pytest.raises(UserError, match=r"28, 32, 64, 96, 128 pixels, not 50"):
+        check_size("dcgan", 50)

@@ -1,0 +1,212 @@
+"""A run on disk: what it keeps, what it refuses, and what damage costs."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from conftest import TINY, plan, shapes
+from safetensors.torch import save_file
+
+from ganlib import UserError, files
+from ganlib.files import DamagedFile
+from ganlib.runs import Config, Run, newest, unused_path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """One finished tiny run, copied by each test that damages it."""
+    from ganlib.training import Trainer
+
+    run = Run.create(tmp_path_factory.mktemp("runs") / "run", plan(shapes(), snapshot_at=(1, 2)))
+    list(Trainer(run, shapes(), torch.device("cpu")).events())
+    return run.path
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    return Run.open(shutil.copytree(finished, tmp_path / "run"))
+
+
+def test_layout(run):
+    names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+    moments = ("000000000", "000000112", "000000208", "000000320")
+    assert names == {
+        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", "state.safetensors"),
+        *(f"snapshots/{moment}.safetensors" for moment in moments),
+        *(f"grids/{moment}.webp" for moment in moments),
+    }
+
+
+def test_config_survives_json():
+    config = plan(shapes(), snapshot_at=(1.0, 2.5), commands=("python train.py",))
+    assert Config.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format_version": 2}, "format_version is 2"),
+        ({"format_version": None}, "format_version"),
+        ({"image_size": "28"}, "image_size can't be '28'"),
+        ({"seed": True}, "seed can't be True"),
+        ({"seed": float("nan")}, "seed"),
+        ({"class_names": [1, 2]}, "class_names"),
+        ({"surprise": 1}, "unknown setting 'surprise'"),
+        ({"recipe": None}, "recipe is no JSON object"),
+        ({"recipe": {"name": "x"}}, "summary"),
+        ({"dataset_size": None}, "dataset_size"),
+    ],
+)
+def test_a_config_that_is_none(run, change, message):
+    file = run.path / "config.json"
+    files.write_json(file, files.read_json(file) | change)
+    with pytest.raises(DamagedFile, match=message) as error:
+        Run.open(run.path)
+    assert "config.json" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "magic"}, "'magic' is unknown"),
+        ({"augment": ["blur"]}, "'blur' is unknown"),
+        ({"batch_size": 0}, "must be positive"),
+        ({"betas": [0.5]}, "betas can't be"),
+        ({"latent": "cauchy"}, "latent can't be"),
+    ],
+)
+def test_a_recipe_that_is_none(run, change, message):
+    file = run.path / "config.json"
+    config = files.read_json(file)
+    files.write_json(file, config | {"recipe": config["recipe"] | change})
+    with pytest.raises(DamagedFile, match=message):
+        Run.open(run.path)
+
+
+WRECKS = {
+    "empty": lambda content: b"",
+    "cut in half": lambda content: content[: len(content) // 2],
+    "cut by a byte": lambda content: content[:-1],
+    "foreign": lambda content: b"PK\x03\x04 this is a zip file of something else entirely" * 9,
+    "a bit flipped": lambda content: content[:-9] + bytes([content[-9] ^ 4]) + content[-8:],
+}
+
+
+@pytest.mark.parametrize("wreck", WRECKS)
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("snapshots/000000112.safetensors", lambda run: run.generator(run.snapshots()[1])),
+        ("discriminator.safetensors", lambda run: run.discriminator()),
+        ("state.safetensors", lambda run: run.state()),
+    ],
+)
+def test_damaged_weights_are_refused_by_name(run, name, read, wreck):
+    file = run.path / name
+    file.write_bytes(WRECKS[wreck](file.read_bytes()))
+    with pytest.raises(DamagedFile) as error:
+        read(run)
+    assert str(file) in str(error.value)
+    if name != "snapshots/000000112.safetensors":
+        run.generator()  # the rest still opens
+
+
+@pytest.mark.parametrize("wreck", ["empty", "cut in half", "cut by a byte", "foreign"])
+def test_damaged_config_is_refused_by_name(run, wreck):
+    file = run.path / "config.json"
+    file.write_bytes(WRECKS[wreck](file.read_bytes().strip()))
+    with pytest.raises(DamagedFile, match=r"config\.json"):
+        Run.open(run.path)
+
+
+def test_tensors_of_another_shape_are_refused_before_they_are_read(run):
+    file = run.snapshots()[1].path
+    tensors, settings = files.read_tensors(file)
+    files.write_tensors(file, tensors | {"to_image.weight": torch.zeros(4, 3, 4, 4)}, settings)
+    with pytest.raises(DamagedFile, match=r"to_image\.weight is \(4, 3, 4, 4\), should be \(4, 1, 4, 4\)"):
+        run.generator(run.snapshots()[1])
+
+
+def test_a_safetensors_file_of_another_program_is_refused(run):
+    file = run.snapshots()[1].path
+    save_file({"weight": torch.zeros(3)}, file)
+    with pytest.raises(DamagedFile, match="no ganlib settings"):
+        run.generator(run.snapshots()[1])
+
+
+def test_a_config_that_asks_for_the_moon_takes_no_memory(run):
+    file = run.path / "config.json"
+    config = files.read_json(file)
+    config["recipe"]["generator"]["width"] = 10**6
+    files.write_json(file, config)
+    with pytest.raises(DamagedFile, match="a billion parameters"):
+        Run.open(run.path).generator()
+
+
+def test_history(run):
+    whole = run.history()
+    with open(run.path / "history.jsonl", "a") as file:
+        file.write('{"images": 400, "g_lo')
+    assert run.history() == whole
+    lines = (run.path / "history.jsonl").read_text().splitlines()
+    (run.path / "history.jsonl").write_text("\n".join([lines[0], "garbage", *lines]))
+    with pytest.raises(DamagedFile, match="line 2"):
+        run.history()
+
+
+def test_rewind_forgets_what_came_later(run):
+    run.rewind(112)
+    assert [snapshot.images for snapshot in run.snapshots()] == [0, 112]
+    assert sorted(path.stem for path in run.path.glob("grids/*")) == ["000000000", "000000112"]
+    assert all(line["images"] <= 112 for line in run.history())
+
+
+def test_snapshots_have_epochs_and_labels(run):
+    assert [snapshot.label for snapshot in run.snapshots()] == ["untrained", "epoch 1.1", "epoch 2.1", "epoch 3.2"]
+    assert run.snapshot().images == 320
+    assert run.snapshot(2).images == 208
+    assert run.snapshot(0).images == 0
+
+
+def test_weights_are_float16_and_statistics_are_not(run):
+    tensors, settings = files.read_tensors(run.snapshots()[-1].path)
+    assert tensors["to_image.weight"].dtype == torch.float16
+    assert tensors["norm.running_var"].dtype == torch.float32
+    assert settings["images"] == 320 and settings["epoch"] == 3.2
+
+
+def test_a_folder_in_use_is_not_overwritten(run):
+    with pytest.raises(UserError, match="already exists"):
+        Run.create(run.path, run.config)
+
+
+def test_no_run_there(tmp_path):
+    with pytest.raises(UserError, match="no run at"):
+        Run.open(tmp_path / "nothing")
+    with pytest.raises(UserError, match=r"no config\.json"):
+        Run.open(tmp_path)
+    with pytest.raises(UserError, match="no run that can be resumed"):
+        newest(tmp_path)
+
+
+def test_unused_path(tmp_path):
+    assert unused_path(tmp_path, "mnist").name == "mnist"
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist-2").mkdir()
+    assert unused_path(tmp_path, "mnist").name == "mnist-3"
+
+
+def test_changed_names_the_setting():
+    old, new = plan(shapes()), plan(shapes(), recipe=TINY, seed=4, snapshot_at=(9.0,), commands=("again",))
+    assert old.changed(new) == ["seed: 3 -> 4"]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    file = tmp_path / "config.json"
+    files.write(file, "old")
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        files.write(file, "new")
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,287 @@
+"""The trainer: what it yields, that it learns, that a seed is a promise, and that nothing is lost."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import NETWORK, TINY, plan, shapes
+from PIL import Image
+
+from ganlib import UserError, files
+from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
+from ganlib.runs import Run
+from ganlib.training import Batches, Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer, snapshot_points
+
+HERE = Path(__file__).parent
+CPU = torch.device("cpu")
+TIMES = ("seconds", "images_per_second")  # the only things in which two equal runs differ
+
+
+def slow(recipe):
+    return pytest.param(recipe, marks=pytest.mark.slow)
+
+
+def content(path):
+    """All that a run holds but times: bytes of pictures and weights, values of the state, lines of the history."""
+    run = Run.open(path)
+    kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
+    kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
+    tensors, settings = run.state()
+    kept["state"] = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+    kept["settings"] = {name: value for name, value in settings.items() if name not in TIMES}
+    kept["history"] = [{name: value for name, value in line.items() if name not in TIMES} for line in run.history()]
+    return kept
+
+
+def test_events_and_files(train):
+    run, events = train(length=1600, snapshot_at=(4, 8))
+    saved = [event.snapshot.images for event in events if isinstance(event, SnapshotSaved)]
+    assert saved == [0, 400, 800, 1600]
+    assert [event.images for event in events if isinstance(event, Progress)] == [800, 1600]
+    assert isinstance(events[-1], Finished) and events[-1].images == 1600
+    line = run.history()[-1]
+    assert line["epoch"] == 16 and {"g_loss", "d_loss", "d_real", "d_fake", "images_per_second"} <= line.keys()
+    with Image.open(run.path / "grids/000001600.webp") as grid:
+        assert grid.size == (2 + 8 * 30, 2 + 2 * 30)  # a row for each of two classes
+    assert "<polyline" in (run.path / "curves.svg").read_text()
+    assert "1,600 (epoch 16)" in (run.path / "README.md").read_text()
+
+
+def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
+    run, _ = train(recipe=replace(TINY, g_lr=2e-3, d_lr=2e-3, batch_size=32), length=32 * 250)
+    z, labels = torch.randn(64, 8), torch.arange(64) % 2
+    before, after = (run.generator(snapshot)(z, labels) for snapshot in (run.snapshots()[0], run.snapshots()[-1]))
+    halves = torch.stack([after[..., :14].mean((1, 2, 3)), after[..., 14:].mean((1, 2, 3))], 1)
+    assert (halves.argmax(1) == labels).float().mean() > 0.95  # the class says on which half the square lies
+    assert before.std() < 0.3 < after.std()
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        replace(TINY, discriminator=NETWORK | {"norm": "batch"}, flip=True, final_lr=0.1),
+        slow(TINY),
+        slow(replace(TINY, loss="relativistic", r1=0.1, r2=0.1, penalty_every=4, augment=("translation", "cutout"))),
+        slow(replace(TINY, loss="wasserstein", gradient_penalty=10.0, latent="uniform", conditional=False)),
+        slow(replace(TINY, discriminator=NETWORK | {"norm": "spectral", "conditioning": "concat"}, loss="hinge")),
+    ],
+    ids=["batch norm and flips", "plain", "R1, R2, augmentation", "WGAN-GP", "spectral norm"],
+)
+def test_two_runs_of_one_seed_are_equal_and_a_resumed_one_too(train, tmp_path, recipe):
+    images = shapes()
+    first, _ = train("first", recipe=recipe, snapshot_at=(1, 2))
+    second, _ = train("second", recipe=recipe, snapshot_at=(1, 2))
+    assert content(first.path) == content(second.path)
+
+    run = Run.create(tmp_path / "third", plan(images, recipe, snapshot_at=(1, 2)))
+    trainer = Trainer(run, images, CPU)
+    for event in trainer.events():
+        if isinstance(event, SnapshotSaved) and event.snapshot.images == 112:
+            trainer.stop()
+    assert isinstance(event, Stopped)
+    list(Trainer(Run.open(run.path), images, CPU, resume=True).events())
+    assert content(first.path) == content(run.path)
+
+
+def test_another_seed_is_another_run(train):
+    first, _ = train("first")
+    second, _ = train("second", seed=4)
+    assert content(first.path)["snapshots/000000320.safetensors"] != content(second.path)["snapshots/000000320.safetensors"]
+
+
+def test_global_random_state_neither_matters_nor_changes(train):
+    torch.manual_seed(1)
+    first, _ = train("first")
+    torch.manual_seed(2)
+    state = torch.get_rng_state()
+    second, _ = train("second")
+    assert torch.equal(state, torch.get_rng_state())
+    assert content(first.path) == content(second.path)
+
+
+def dying(*arguments):
+    process = subprocess.run(
+        [sys.executable, HERE / "dying_trainer.py", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode in (0, -signal.SIGKILL), process.stderr
+    return process.returncode
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_of_a_snapshot(tmp_path):
+    """Kills at every rename from the second snapshot's first file to its last, each time resumed to the end."""
+    assert dying(tmp_path / "whole") == 0
+    expected = content(tmp_path / "whole")
+    for number in range(8, 14):  # the config and six files of snapshot 0 come before
+        folder = tmp_path / f"killed-{number}"
+        assert dying(folder, "--die-at", number) == -signal.SIGKILL
+        assert any(path.name.startswith(".") for path in folder.rglob("*"))  # it did die with a file half named
+        assert dying(folder, "--resume") == 0
+        assert content(folder) == expected
+
+
+@pytest.mark.slow
+def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
+    """The real command, killed from outside twice, ends as the uninterrupted one."""
+    root = HERE.parents[1]
+    options = ["--dataset", "digits", "--recipe", "dcgan", "--batch-size", "16", "--images", "960", "--snapshot-at", ".2,.4"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
+
+    def command(*arguments):
+        return [sys.executable, root / "train.py", "--device", "cpu", *map(str, arguments)]
+
+    subprocess.run(command(*options, "--out", tmp_path / "whole"), check=True, env=environment, capture_output=True)
+    arguments = [*options, "--out", tmp_path / "killed"]
+    for snapshots in (1, 2):
+        process = subprocess.Popen(command(*arguments), env=environment, stderr=subprocess.DEVNULL)
+        while process.poll() is None and len(list(tmp_path.glob("killed/snapshots/*.safetensors"))) <= snapshots:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.kill()
+        process.wait()
+        arguments = ["--resume", tmp_path / "killed"]
+    subprocess.run(command(*arguments), check=True, env=environment, capture_output=True)
+    assert content(tmp_path / "whole") == content(tmp_path / "killed")
+
+
+def test_resume_needs_a_state_that_fits(train, tmp_path):
+    run, _ = train()
+    tensors, settings = run.state()
+    tensors["generator.norm.weight"] = torch.zeros(3)
+    run.save_state(tensors, settings)
+    with pytest.raises(DamagedFile, match=r"state\.safetensors .*does not fit this run"):
+        Trainer(run, shapes(), CPU, resume=True)
+    (run.path / "state.safetensors").unlink()
+    with pytest.raises(UserError, match="can't be resumed"):
+        Trainer(run, shapes(), CPU, resume=True)
+
+
+def test_a_resumed_run_may_be_longer(train):
+    run, _ = train(length=160)
+    longer = replace(run.config, images=320)
+    run.config = longer
+    events = list(Trainer(run, shapes(), CPU, resume=True).events())
+    assert events[-1] == Finished(320)
+    assert [snapshot.images for snapshot in run.snapshots()] == [0, 160, 320]
+
+
+@pytest.mark.parametrize("culprit", ["loss", "weight"])
+def test_divergence_stops_and_keeps_the_last_good_snapshot(tmp_path, culprit):
+    images = shapes()
+    run = Run.create(tmp_path / "run", plan(images, replace(TINY, g_lr=1e-4), length=3200, snapshot_at=(4,)))
+    trainer = Trainer(run, images, CPU)
+    events = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, SnapshotSaved) and event.images == 400:
+            parameter = next(trainer.generator.parameters() if culprit == "weight" else trainer.discriminator.parameters())
+            parameter.data[0] = float("nan")
+    assert isinstance(events[-1], Diverged)
+    assert "not finite" in events[-1].message and "learning rates" in events[-1].message
+    assert run.snapshot().images == 400
+    assert all(torch.isfinite(tensor).all() for tensor in run.generator().state_dict().values())
+    assert all(torch.isfinite(tensor).all() for tensor in run.state()[0].values())
+
+
+def test_stop_saves_between_logs_and_the_history_does_not_show_it(train, tmp_path):
+    images = shapes()
+    whole, _ = train("whole", length=1600)
+    run = Run.create(tmp_path / "stopped", plan(images, length=1600))
+    trainer = Trainer(run, images, CPU)
+    steps = itertools.count()
+    step = trainer._step
+
+    def counting_step():
+        if next(steps) == 20:
+            trainer.stop()
+        step()
+
+    trainer._step = counting_step
+    assert list(trainer.events())[-1] == Stopped(21 * 16)
+    list(Trainer(run, images, CPU, resume=True).events())
+    assert content(whole.path) == content(run.path)
+
+
+def test_minutes_end_a_run_without_a_length(tmp_path):
+    run = Run.create(tmp_path / "run", plan(shapes(), length=None))
+    events = list(Trainer(run, shapes(), CPU).events(minutes=0.01))
+    assert isinstance(events[-1], Finished)
+    assert run.snapshot().images == events[-1].images > 0
+
+
+def test_batches_show_every_image_once_an_epoch():
+    images = shapes(50)
+    batches = Batches(images, 16, seed=0)
+    stream = torch.cat([batches.at(place)[0] for place in range(0, 400, 16)])
+    for epoch in range(8):
+        seen = sorted(image.numpy().tobytes() for image in stream[epoch * 50 : epoch * 50 + 50])
+        assert seen == sorted(image.tobytes() for image in images.images)
+    assert not torch.equal(stream[:50], stream[50:100])
+
+
+def test_batches_larger_than_the_set():
+    small = ImageSet(np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1), None, None, "five", "")
+    real, labels = Batches(small, 12, seed=0).at(0)
+    assert labels is None
+    assert sorted(real.flatten().tolist()[:5]) == [0, 1, 2, 3, 4] == sorted(real.flatten().tolist()[5:10])
+
+
+def first_points(config, number=9):
+    return list(itertools.islice(snapshot_points(config), number))
+
+
+def test_snapshot_points():
+    mnist = replace(plan(shapes()), dataset_size=60_000)
+    assert first_points(mnist) == [0, 3750, 7500, 15000, 30000, 60000, 120000, 180000, 300000]
+    assert first_points(replace(mnist, snapshot_at=(10.0, 1.0, 20.0))) == [0, 60000, 600000, 1200000]
+    assert first_points(replace(mnist, snapshot_every=0.5), 3) == [0, 30000, 60000]
+    assert first_points(replace(mnist, dataset_size=24), 4) == [0, 24 * 100, 24 * 200, 24 * 300]
+
+
+def test_average_follows_the_published_formula(tmp_path):
+    """theta_ema <- theta + (theta_ema - theta) * 0.5^(batch / half-life), half-life 5 % of the images seen at first."""
+    images = shapes()
+    trainer = Trainer(Run.create(tmp_path / "run", plan(images)), images, CPU)
+    before = [parameter.clone() for parameter in trainer.average.parameters()]
+    trainer._step()
+    keep = 0.5 ** (16 / (0.05 * 16))
+    for old, new, raw in zip(before, trainer.average.parameters(), trainer.generator.parameters(), strict=True):
+        assert torch.allclose(new, raw + (old - raw) * keep, atol=1e-7)
+
+
+def test_statistics_are_those_of_the_averaged_weights(train):
+    run, _ = train()
+    generator = run.generator()
+    z, labels = torch.randn(4000, 8), torch.arange(4000) % 2
+    activations = generator.unflatten(generator.project(torch.cat([z, torch.nn.functional.one_hot(labels, 2)], 1)))
+    assert torch.allclose(generator.norm.running_var, activations.var((0, 2, 3)), rtol=0.15)
+
+
+def test_learning_rate_falls_along_a_cosine(tmp_path):
+    images = shapes()
+    trainer = Trainer(Run.create(tmp_path / "run", plan(images, replace(TINY, final_lr=0.1), length=1000)), images, CPU)
+    rates = []
+    for trainer.images in (0, 500, 1000, 5000):
+        trainer._schedule()
+        rates.append(trainer.g_optimiser.param_groups[0]["lr"] / TINY.g_lr)
+    assert rates == pytest.approx([1, 0.55, 0.1, 0.1])
+
+
+def test_config_tells_what_was_trained(train):
+    run, _ = train(images=shapes(60, 3, 0))
+    config = json.loads((run.path / "config.json").read_text())
+    assert config["channels"] == 3 and config["class_names"] is None and config["dataset_size"] == 60
+    assert files.read_settings(run.snapshot().path)["generator"] == run.config.generator_settings()

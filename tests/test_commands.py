@@ -1,0 +1,223 @@
+"""The two commands as a shell sees them: what they print, what they write, how they end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import plan, shapes
+from PIL import Image
+
+import train
+from ganlib import sample
+from ganlib.commands import run_command
+
+ROOT = Path(__file__).parents[1]
+MAIN = {"train.py": train.main, "ganlib.sample": sample.main}
+
+
+@dataclass
+class Done:
+    """A finished command."""
+
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Runs a command's `main` in an empty folder, through the door that its shell command takes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+
+    def call(command, *arguments, code=0):
+        monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])
+        with pytest.raises(SystemExit) as ending:
+            run_command(MAIN[command])
+        assert (ending.value.code or 0) == code
+        return Done(*capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A run with two classes and one in colour without any."""
+    import torch
+
+    from ganlib.runs import Run
+    from ganlib.training import Trainer
+
+    folder = tmp_path_factory.mktemp("runs")
+    for name, images in (("labelled", shapes()), ("colour", shapes(channels=3, classes=0))):
+        run = Run.create(folder / name, plan(images, length=64))
+        list(Trainer(run, images, torch.device("cpu")).events())
+    return folder
+
+
+# ------------------------------------------------------------------------------------------ train.py
+
+
+def test_train_and_resume(call, tmp_path):
+    done = call("train.py", "--dataset", "digits", "--images", 128, "--batch-size", 16, "--snapshot-every", 0.05)
+    assert "python app.py" in done.stdout
+    run = tmp_path / "checkpoints" / "digits"
+    assert [int(path.stem) for path in sorted(run.glob("snapshots/*"))] == [0, 80, 128]
+    call("train.py", "--resume", "--images", 160)
+    assert (run / "snapshots/000000160.safetensors").exists()
+    config = json.loads((run / "config.json").read_text())
+    assert config["commands"] == [
+        "python train.py --dataset digits --images 128 --batch-size 16 --snapshot-every 0.05",
+        "python train.py --resume --images 160",
+    ]
+    call("train.py", "--dataset", "digits", "--images", 16)  # a second one has a name of its own
+    assert (tmp_path / "checkpoints" / "digits-2" / "config.json").exists()
+
+
+def test_train_on_a_folder_of_pictures(call, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(10):
+            Image.fromarray(rng.integers(0, 255, (40, 50, 3), np.uint8)).save(tmp_path / "pets" / name / f"{number}.png")
+    call("train.py", "--dataset", "pets", "--image-size", 32, "--images", 64, "--out", "run")
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    assert (config["image_size"], config["channels"], config["class_names"]) == (32, 3, ["cats", "dogs"])
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "pets/cats/new.png")
+    assert "pets has changed" in call("train.py", "--resume", "run", code=2).stderr
+
+
+def test_the_shell_sees_one_line_and_the_code(tmp_path):
+    for command in ([ROOT / "train.py"], ["-m", "ganlib.sample", "nowhere", "--out", "x.png"]):
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 2
+        assert done.stdout == "" and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "train.py", "--dataset", "digits", "--images", "100000", "--out", tmp_path / "run"],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(tmp_path.glob("run/grids/*.webp")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert f"python train.py --resume {tmp_path / 'run'}" in output
+    assert "Traceback" not in errors
+    assert (tmp_path / "run/state.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--dataset mnist"),
+        (["--dataset", "mnits"], "did you mean mnist"),
+        (["--dataset", "digits", "--image-size", "50"], "28, 32, 64, 96, 128 pixels, not 50"),
+        (["--dataset", "digits", "--device", "cuda:77"], "--device cuda:77"),
+        (["--dataset", "digits", "--device", "toaster"], "--device toaster"),
+        (["--dataset", "digits", "--epochs", "-3"], "'-3' is not a number above 0"),
+        (["--dataset", "digits", "--epochs", "nan"], "'nan' is not"),
+        (["--dataset", "digits", "--images", "1.5"], "'1.5' is not a whole number"),
+        (["--dataset", "digits", "--snapshot-at", "1,x"], "'x' is not a list of epochs"),
+        (["--dataset", "digits", "--epochs", "1", "--images", "3"], "not allowed with"),
+        (["--dataset", "digits", "--recipe", "alchemy"], "invalid choice"),
+        (["--dataset", "digits", "--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["--resume"], "no run that can be resumed"),
+        (["--resume", "nowhere"], "no run at nowhere"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
+    done = call("train.py", *arguments, code=2)
+    assert message in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--batch-size", "8"], "batch_size 16"),
+        (["--seed", "9"], "seed 0"),
+        (["--dataset", "mnist"], "source digits"),
+        (["--image-size", "64"], "image_size 28"),
+    ],
+)
+def test_a_changed_setting_on_resume_is_named(call, tmp_path, option, message):
+    call("train.py", "--dataset", "digits", "--images", 16, "--batch-size", 16, "--out", "run")
+    before = (tmp_path / "run/config.json").read_bytes()
+    assert message in call("train.py", "--resume", "run", *option, code=2).stderr
+    assert (tmp_path / "run/config.json").read_bytes() == before
+
+
+def test_an_out_folder_in_use(call, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/diary.txt").write_text("dear")
+    assert "already exists" in call("train.py", "--dataset", "digits", "--out", "full", code=2).stderr
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["diary.txt"]
+
+
+def test_list_recipes(call):
+    lines = call("train.py", "--list-recipes").stdout.splitlines()
+    assert any(line.startswith("dcgan ") for line in lines)
+
+
+# ------------------------------------------------------------------------------------------ ganlib.sample
+
+
+def test_sample_png(call, runs, tmp_path):
+    done = call("ganlib.sample", runs / "labelled", "--num", 10, "--seed", 3, "--truncation", 0.5, "--out", "a/grid.png")
+    assert "labelled, epoch 0.64, seed 3, ψ 0.5" in done.stdout
+    with Image.open(tmp_path / "a/grid.png") as picture:
+        assert picture.size == (3 * (2 + 2 * 30), 3 * (2 + 5 * 30))  # a column for each of two classes
+        assert json.loads(picture.text["ganlib"])["seed"] == 3
+
+
+def test_sample_npz(call, runs, tmp_path):
+    call("ganlib.sample", runs / "colour", "--num", 70, "--out", "s.npz")
+    call("ganlib.sample", runs / "colour", "--num", 5, "--epoch", 0, "--out", "few.npz")
+    with np.load(tmp_path / "s.npz") as arrays, np.load(tmp_path / "few.npz") as few:
+        assert arrays["images"].shape == (70, 28, 28, 3) and arrays["images"].dtype == np.uint8
+        assert few["images"].shape == (5, 28, 28, 3)
+        assert not np.array_equal(arrays["images"][:5], few["images"])  # another snapshot
+
+
+def test_sample_label_by_name_and_number(call, runs, tmp_path):
+    for label in ("b", "1"):
+        call("ganlib.sample", runs / "labelled", "--num", 4, "--label", label, "--out", f"{label}.npz")
+    with np.load(tmp_path / "b.npz") as by_name, np.load(tmp_path / "1.npz") as by_number:
+        assert by_name["labels"].tolist() == [1, 1, 1, 1]
+        assert np.array_equal(by_name["images"], by_number["images"])
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "message"),
+    [
+        ("nowhere", [], "no run at"),
+        ("labelled", ["--label", "cat"], "has no label 'cat'; it has a, b"),
+        ("colour", ["--label", "1"], "trained without labels"),
+        ("labelled", ["--num", "0"], "--num 0"),
+        ("labelled", ["--num", "9999999"], "--num 9999999"),
+        ("labelled", ["--truncation", "nan"], "'nan' is not a finite number"),
+        ("labelled", ["--seed", "-1"], "-1"),
+        ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png"),
+        ("labelled", ["--epoch", "nan"], "'nan' is not a finite number"),
+    ],
+)
+def test_sample_mistakes(call, runs, tmp_path, run, options, message):
+    done = call("ganlib.sample", runs / run, "--out", "x.png", *options, code=2)
+    assert message in done.stderr.splitlines()[-1]
+    assert not list(tmp_path.glob("x.*"))
