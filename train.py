@@ -49,7 +49,7 @@ def _begun(options: argparse.Namespace, device) -> Trainer:
     if length is None and options.minutes is None:
         length = recipe.images
     config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **_record(options, device))
-    run = Run.create(options.out or unused_path(CHECKPOINTS, images.name), config)
+    run = Run.create(options.out or unused_path(CHECKPOINTS, images.name.rpartition("/")[2]), config)
     return Trainer(run, images, device)
 
 

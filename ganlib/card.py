@@ -60,7 +60,7 @@ Trained with
 Sample it with
 
 ```
-python -m ganlib.sample {run.name} --num 64 --out {run.name}.png
+python -m ganlib.sample checkpoints/{run.name} --num 64 --out {run.name}.png
 ```
 """
 

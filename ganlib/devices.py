@@ -1,5 +1,6 @@
 """Where to compute, and in which precision that place is fastest without being worse."""
 
+import os
 import platform
 from pathlib import Path
 
@@ -30,12 +31,12 @@ def precision(device: torch.device) -> torch.dtype:
 
 
 def describe(device: torch.device) -> str:
-    """The device in words for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 cores"."""
+    """The device in words for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 of 2 cores"."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return f"Apple {platform.machine()} (MPS)"
-    return f"{_processor()}, {torch.get_num_threads()} threads"
+    return f"{_processor()}, {torch.get_num_threads()} of {os.cpu_count()} cores"
 
 
 def _processor() -> str:

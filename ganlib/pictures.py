@@ -113,7 +113,7 @@ def curves(history: Sequence[Mapping], words: Mapping[str, str] | None = None) -
         'visibility="hidden"/>'
         f'<g font-family="sans-serif"><text x="{LEFT + 8}" y="{TOP + 10}" fill="var(--generator, {GENERATOR})">— '
         f'{words["generator"]}</text><text x="{LEFT + 8}" y="{TOP + 26}" fill="var(--discriminator, {DISCRIMINATOR})">- - '
-        f'{words["discriminator"]}</text><text x="{WIDTH - RIGHT}" y="{HEIGHT - BOTTOM - 6}" text-anchor="end" '
+        f'{words["discriminator"]}</text><text x="{WIDTH - RIGHT}" y="{TOP + 10}" text-anchor="end" '
         f'fill-opacity=".65">{words["images"]}</text></g></svg>'
     )
 

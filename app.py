@@ -1,0 +1,38 @@
+"""The studio in a browser: look at trained runs, and at how they learned.
+
+python app.py
+python app.py --port 8000 --checkpoints path/to/runs
+"""
+
+import argparse
+from pathlib import Path
+
+from ganlib import UserError
+from ganlib.commands import run_command
+
+CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    import studio  # after the arguments: --help needs neither Gradio nor torch
+
+    page = studio.build(options.checkpoints)
+    try:
+        page.launch(server_name=options.host, server_port=options.port, **studio.launch_settings())
+    except (OSError, OverflowError) as error:
+        raise UserError(
+            f"Can't listen at {options.host or 'this machine'}, port {options.port or 7860}; try another --port."
+        ) from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", help="the address to listen at (default: this machine only; a Space says its own)")
+    parser.add_argument("--port", type=int, help="default: 7860, or the next free one")
+    parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,157 @@
+"""Which runs exist, and their generators. Every name that a visitor sends is looked up here among the listed ones."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from ganlib import UserError, files
+from ganlib.files import DamagedFile
+from ganlib.runs import Run, Snapshot
+
+MOST_BYTES = 512 * 2**20  # of the generators that are kept in memory
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is wrong with a run: the key of a sentence in `words`, and the detail as it was found."""
+
+    word: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run as it is listed: with what is whole of it, and what is damaged."""
+
+    name: str
+    run: Run | None
+    snapshots: tuple[Snapshot, ...] = ()
+    damage: Damage | None = None
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the project: those hold no state to resume from."""
+        return self.run is not None and not (self.run.path / "state.safetensors").exists()
+
+    def snapshot(self, images: int | None) -> Snapshot:
+        """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""
+        found = [snapshot for snapshot in self.snapshots if images in (None, snapshot.images)]
+        if not found:
+            raise UserError(f"The run {self.name} has no such snapshot.")
+        return found[-1]
+
+
+class Library:
+    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their generators.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES):
+        self.checkpoints, self.most_bytes = Path(checkpoints), most_bytes
+        self._lock = threading.RLock()
+        self._entries: dict[str, tuple[tuple, Entry]] = {}
+        self._generators: OrderedDict[tuple, nn.Module] = OrderedDict()
+        self._spoiled: dict[tuple, str] = {}
+
+    def entries(self) -> dict[str, Entry]:
+        """All runs by name, in order. Only runs whose files changed since the last time are read."""
+        with self._lock:
+            fresh = {}
+            for path in self._folders():
+                mark = _mark(path)
+                known = self._entries.get(path.name)
+                fresh[path.name] = known if known and known[0] == mark else (mark, self._read(path))
+            self._entries = fresh
+            return {name: entry for name, (_, entry) in fresh.items()}
+
+    def find(self, name: object) -> Entry:
+        """The run called `name`. Raises UserError unless it is one of the listed names."""
+        entries = self.entries()
+        if not isinstance(name, str) or name not in entries:
+            listed = ", ".join(entries) or "none yet"
+            raise UserError(f"There is no run with this name; the runs here are: {listed}.")
+        return entries[name]
+
+    def first(self) -> Entry | None:
+        """The run that the page opens with: a whole and shipped one where there is one. None without runs."""
+        return min(
+            self.entries().values(),
+            key=lambda entry: (not entry.snapshots, entry.damage is not None, not entry.shipped, entry.name != "mnist"),
+            default=None,
+        )
+
+    def generator(self, entry: Entry, snapshot: Snapshot) -> nn.Module:
+        """The generator of a snapshot, from memory where it is kept. Raises DamagedFile; the run is then listed so."""
+        with self._lock:
+            key = _stamp(snapshot.path)
+            if key not in self._generators:
+                self._generators[key] = self._load(entry, snapshot, key)
+                self._forget_oldest()
+            self._generators.move_to_end(key)
+            return self._generators[key]
+
+    def private(self, error: object) -> str:
+        """The words of an error without where the folder lies on this machine."""
+        return str(error).replace(f"{self.checkpoints}/", "")
+
+    def _load(self, entry: Entry, snapshot: Snapshot, key: tuple) -> nn.Module:
+        try:
+            return entry.run.generator(snapshot)
+        except DamagedFile as error:
+            self._spoiled[key] = self.private(error)
+            self._entries.pop(entry.name, None)
+            raise
+
+    def _forget_oldest(self) -> None:
+        sizes = {key: _bytes(generator) for key, generator in self._generators.items()}
+        while len(self._generators) > 1 and sum(sizes.values()) > self.most_bytes:
+            key, _ = self._generators.popitem(last=False)
+            del sizes[key]
+
+    def _folders(self) -> list[Path]:
+        if not self.checkpoints.is_dir():
+            return []
+        paths = (path for path in self.checkpoints.iterdir() if path.is_dir() and not path.name.startswith("."))
+        return sorted(path for path in paths if (path / "config.json").exists() or (path / "snapshots").is_dir())
+
+    def _read(self, path: Path) -> Entry:
+        try:
+            run = Run.open(path)
+            snapshots = run.snapshots()
+        except (UserError, OSError) as error:
+            return Entry(path.name, None, damage=Damage("damage_config", self.private(error)))
+        if not snapshots:
+            return Entry(path.name, run, damage=Damage("damage_empty", f"{path.name}/snapshots"))
+        wrong = {snapshot: self._wrong(snapshot) for snapshot in snapshots}
+        whole = tuple(snapshot for snapshot in snapshots if not wrong[snapshot])
+        reasons = [reason for reason in wrong.values() if reason]
+        return Entry(path.name, run, whole, Damage("damage_snapshot", reasons[0]) if reasons else None)
+
+    def _wrong(self, snapshot: Snapshot) -> str | None:
+        """Why a snapshot can't be shown, as far as its header or an attempt to load it tells."""
+        try:
+            files.read_settings(snapshot.path)
+            return self._spoiled.get(_stamp(snapshot.path))
+        except (UserError, OSError) as error:
+            return self.private(error)
+
+
+def _mark(path: Path) -> tuple:
+    """What changes when a run's files do."""
+    return tuple(_stamp(file) for file in sorted([path / "config.json", *path.glob("snapshots/*.safetensors")]))
+
+
+def _stamp(path: Path) -> tuple:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (path, 0, 0)
+    return (path, stat.st_mtime_ns, stat.st_size)
+
+
+def _bytes(generator: nn.Module) -> int:
+    return sum(tensor.nbytes for tensor in generator.state_dict().values())

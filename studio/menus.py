@@ -1,0 +1,57 @@
+"""What the menus offer, in a language: runs, snapshots and labels."""
+
+from typing import Any
+
+import gradio as gr
+
+from studio.library import Entry
+from studio.words import language, word
+
+ALL = -1  # the menu's value for "every label" and "mixed"
+MOST_ROWS = 16  # labels that get a row each
+
+
+def runs(entries: dict[str, Entry], speech: str) -> list[tuple[str, str]]:
+    """All runs, damaged ones marked."""
+    marked = word(language(speech), "damaged_choice", run="{run}")
+    return [(marked.format(run=name) if entry.damage else name, name) for name, entry in entries.items()]
+
+
+def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
+    """The moments of a run, by images seen."""
+    return [(moment(snapshot.label, speech), snapshot.images) for snapshot in (entry.snapshots if entry else ())]
+
+
+def moment(label: str, speech: str) -> str:
+    """A snapshot's label, in a language: "epoch 12" is 第 12 轮."""
+    _, _, epoch = label.partition("epoch ")
+    return word(language(speech), "epoch", epoch=epoch) if epoch else word(language(speech), "untrained")
+
+
+def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:
+    """The classes of a run by number, before them the choice that is called `every`; empty without labels."""
+    count = classes(entry)
+    names = entry.run.config.class_names[:count] if count else ()
+    first = [(word(language(speech), every), ALL)] if count else []
+    return first + [(name, number) for number, name in enumerate(names)]
+
+
+def classes(entry: Entry | None) -> int:
+    """How many labels a run's generator knows; 0 without."""
+    return entry.run.config.num_classes if entry and entry.run else 0
+
+
+def by_rows(entry: Entry | None, label: int | None) -> bool:
+    """Whether pictures are shown one row per label."""
+    return chosen(entry, label) is None and 0 < classes(entry) <= MOST_ROWS
+
+
+def chosen(entry: Entry | None, label: object) -> int | None:
+    """The label that a menu's value means for this run; None for all, and for what the run doesn't have."""
+    return label if isinstance(label, int) and 0 <= label < classes(entry) else None
+
+
+def update(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
+    """Turns a menu into these choices; `value` where it is among them, else the first."""
+    values = [choice for _, choice in choices]
+    return gr.update(choices=choices, value=value if value in values else next(iter(values), None))

@@ -1,0 +1,161 @@
+"""The page's own components, and the words of Gradio's: what the tabs are made of."""
+
+import functools
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ganlib import UserError
+from ganlib.files import DamagedFile
+from studio import words
+from studio.library import Entry, Library
+
+STATIC = Path(__file__).parent / "static"
+MOST_SEED = 2**32 - 1
+
+# Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
+# what is still on its way: handlers bring numbers into their range and look names up themselves.
+QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
+SCRIPTS = ("studio.js", "sheet.js", "film.js")
+
+
+def static(name: str) -> str:
+    """The text of a file in static/."""
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def head() -> str:
+    """What the page's head holds: the table of words, and the scripts that its own components call."""
+    table = json.dumps(words.table(), ensure_ascii=False).replace("</", "<\\/")
+    scripts = "\n".join(static(name) for name in SCRIPTS)
+    return f"<script>\nconst WORDS = {table};\n{scripts}\n</script>"
+
+
+def _own(template: str, script: str, **settings: Any) -> gr.HTML:
+    return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
+
+
+def header() -> gr.HTML:
+    """Name, line, language switch and look. Its value is the page's language; `input` fires when a visitor changes it."""
+    return _own("header.html", "studio.header(element, props, trigger); /* 'input' */", value="en", elem_id="masthead")
+
+
+def sheet(**settings: Any) -> gr.HTML:
+    """One lossless sheet of pictures, or a notice. Its value is made by `drawing.sheet` or by `notice`."""
+    return _own("sheet.html", "studio.sheet(element, props, watch)", **settings)
+
+
+def film(**settings: Any) -> gr.HTML:
+    """The training as a film. Its value is made by `drawing.film`."""
+    return _own("film.html", "studio.film(element, props, watch)", **settings)
+
+
+def explanation() -> gr.HTML:
+    """What seed and truncation do, for students."""
+    return _own("help.html", "studio.follow(() => studio.speak(element))")
+
+
+class Wording:
+    """Gradio components and the keys of their words, so that one listener can say all of them in another language."""
+
+    def __init__(self) -> None:
+        self.components: list[Any] = []
+        self._says: list[Callable[[str], dict[str, Any]]] = []
+
+    def add(self, kind: type, choices: dict[str, str] | None = None, *, says: str = "label", key: str, **settings: Any):
+        """A component of `kind` whose `says` (label or value) is the word `key`; `choices` are values and their keys."""
+
+        def spoken(language: str) -> dict[str, Any]:
+            said = {says: words.word(language, key)}
+            if choices:
+                said["choices"] = [(words.word(language, name), value) for value, name in choices.items()]
+            return said
+
+        component = kind(**spoken("en"), **settings)
+        self.components.append(component)
+        self._says.append(spoken)
+        return component
+
+    def updates(self, language: str) -> list[dict[str, Any]]:
+        """What turns every component into `language`."""
+        return [gr.update(**spoken(words.language(language))) for spoken in self._says]
+
+
+class SeedKnob:
+    """A seed with buttons for the one before, the one after, and any."""
+
+    def __init__(self, wording: Wording):
+        with gr.Group(elem_classes="seed"):
+            self.number = wording.add(
+                gr.Number,
+                key="seed",
+                value=0,
+                precision=0,
+                minimum=0,
+                maximum=MOST_SEED,
+                elem_classes="number",
+            )
+            with gr.Row(elem_classes="steps"):
+                steps = {
+                    "previous": "(seed) => Math.max(0, (seed || 0) - 1)",
+                    "next": f"(seed) => Math.min({MOST_SEED}, (seed || 0) + 1)",
+                    "dice": "() => Math.floor(Math.random() * 100000)",
+                }
+                for key, script in steps.items():
+                    button = wording.add(gr.Button, says="value", key=key, size="sm", min_width=0)
+                    button.click(None, self.number, self.number, js=script, **QUIET)
+
+
+def within(value: object, low: float, high: float, default: float) -> float:
+    """A number as a visitor set it, brought into its range; `default` for what is no number."""
+    if not isinstance(value, int | float) or math.isnan(value):
+        return default
+    return min(max(low, value), high)
+
+
+def whole_seed(seed: object) -> int:
+    """A seed as it was typed, as one that can be drawn from."""
+    return int(within(seed, 0, MOST_SEED, 0))
+
+
+def notice(say: str, reason: str | None = None, **values: str) -> dict[str, Any]:
+    """What a sheet shows in place of a picture; with `values`, among them `detail`, a text that is shown as it is."""
+    return {"notice": {"say": say, "reason": reason} | values}
+
+
+def remarks(entry: Entry | None) -> dict[str, Any]:
+    """What is to be said of a run beside its pictures, or in their place; nothing for a whole one."""
+    if entry is None:
+        return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
+    if entry.damage is None:
+        return {}
+    say = "damaged_partly" if entry.snapshots else "damaged"
+    return notice(say, entry.damage.word, run=entry.name, detail=entry.damage.detail)
+
+
+def careful(library: Library, handler: Callable, remark: bool = True) -> Callable:
+    """`handler` of an entry, called with a run's name: what is damaged or gone becomes a notice in the picture's place.
+
+    A snapshot that proves damaged when it is loaded is listed so from then on, and `handler` tries without it.
+    """
+
+    @functools.wraps(handler)
+    def handle(name: str | None, *values: Any) -> dict[str, Any]:
+        damage = None
+        try:
+            entry = library.find(name) if name else library.first()
+            for _ in entry.snapshots if entry else ():
+                try:
+                    return handler(entry, *values) | (remarks(entry) if remark else {})
+                except DamagedFile as error:
+                    damage = library.private(error)
+                    entry = library.find(entry.name)
+            return remarks(entry)
+        except UserError:
+            return notice("damaged_moment", detail=damage) if damage else notice("gone")
+
+    return handle

@@ -1,0 +1,111 @@
+"""The real door in a real browser: `python app.py` in a process of its own, driven by Chromium.
+
+Without a browser these tests are skipped with the reason; where CI=true they fail.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+
+def lacking(reason):
+    """Skips on a user's machine; fails where the browser must be there."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        lacking("the browser tests need `pip install -r requirements-dev.txt`")
+    system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=system, args=FLAGS)
+        except Error as error:
+            lacking(f"the browser tests need Chromium, or `playwright install chromium` ({error.message.splitlines()[0]})")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    """A folder with the run that ships with the project."""
+    if not (SHIPPED / "mnist" / "snapshots").is_dir():
+        pytest.skip("checkpoints/mnist is not there")
+    return SHIPPED
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Starts app.py over a folder of runs, once for each; returns its address."""
+    apps = {}
+
+    def serve(checkpoints):
+        if checkpoints not in apps:
+            apps[checkpoints] = _start(checkpoints, tmp_path_factory.mktemp("app"))
+        return apps[checkpoints][1]
+
+    yield serve
+    for process, _ in apps.values():
+        process.terminate()
+        process.wait(20)
+
+
+def _start(checkpoints, folder):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
+    log = open(folder / "log", "w")  # noqa: SIM115 - the process writes to it
+    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"GRADIO_TEMP_DIR": str(folder)})
+    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urlopen(url, timeout=1).close()
+            return process, url
+        except OSError:
+            time.sleep(0.2)
+    process.kill()
+    pytest.fail(f"app.py did not start: {(folder / 'log').read_text()}")
+
+
+@pytest.fixture
+def open_page(browser, serve):
+    """Opens a page over `checkpoints`. At the end of the test nothing may have gone wrong in its console."""
+    contexts, problems = [], []
+
+    def open_page(checkpoints, language="en-US", look="light", viewport=DESKTOP, **settings):
+        context = browser.new_context(locale=language, color_scheme=look, viewport=viewport, **settings)
+        contexts.append(context)
+        context.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on("request", lambda request: _at_home(request.url) or problems.append(f"asked for {request.url}"))
+        page = context.new_page()
+        page.goto(serve(checkpoints))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+def _at_home(url):
+    return url.startswith(("http://127.0.0.1", "blob:", "data:"))

@@ -1,0 +1,51 @@
+"""Tiny runs whose generators were never trained: what the studio lists, draws and serves, in milliseconds."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ganlib import networks
+from ganlib.recipes import RECIPES
+from ganlib.runs import Config, Run
+
+RECIPE = replace(
+    RECIPES["dcgan"], generator={"family": "dcgan", "width": 4}, discriminator={"family": "dcgan", "width": 4}, latent_dim=8
+)
+
+
+@pytest.fixture
+def checkpoints(tmp_path):
+    """The folder of runs."""
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def make_run(checkpoints):
+    """Writes a run with a snapshot after each of `moments` images, each of a generator of its own."""
+
+    def make_run(name="tiny", class_names=("cat", "dog", "owl"), moments=(0, 64, 128)):
+        config = Config(
+            recipe=RECIPE, dataset=name, source=name, fingerprint="0", dataset_size=64, image_size=28, channels=1,
+            class_names=class_names, seed=0, images=128, schedule_images=128,
+        )  # fmt: skip
+        run = Run.create(checkpoints / name, config)
+        for images in moments:
+            torch.manual_seed(images)
+            run.save_snapshot(networks.build_generator(config.generator_settings()), images)
+            run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
+        return run
+
+    return make_run
+
+
+def flip_a_byte(path):
+    """Damage that only a checksum sees."""
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.fixture(name="flip_a_byte")
+def _flip_a_byte():
+    return flip_a_byte

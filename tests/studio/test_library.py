@@ -1,0 +1,142 @@
+"""Which runs are listed, what is said of damaged ones, and how many generators are kept."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from ganlib import UserError
+from ganlib.files import DamagedFile
+from studio import drawing
+from studio.library import Library
+
+
+def test_a_new_run_and_a_new_snapshot_appear(checkpoints, make_run):
+    library = Library(checkpoints)
+    assert library.entries() == {} and library.first() is None
+    make_run("a", moments=(0,))
+    assert [snapshot.images for snapshot in library.find("a").snapshots] == [0]
+    make_run("b")
+    assert list(library.entries()) == ["a", "b"]
+    run = library.find("a").run
+    run.save_snapshot(run.generator(), 64)
+    assert [snapshot.images for snapshot in library.find("a").snapshots] == [0, 64]
+
+
+def test_an_unchanged_run_is_not_read_again(checkpoints, make_run):
+    make_run("a")
+    library = Library(checkpoints)
+    assert library.find("a") is library.find("a")
+
+
+@pytest.mark.parametrize(
+    ("harm", "word"),
+    [
+        (lambda path: (path / "config.json").write_text("{"), "damage_config"),
+        (lambda path: (path / "config.json").unlink(), "damage_config"),
+        (lambda path: [file.unlink() for file in path.glob("snapshots/*")], "damage_empty"),
+        (lambda path: (path / "snapshots/000000064.safetensors").write_bytes(b"cut"), "damage_snapshot"),
+    ],
+)
+def test_a_damaged_run_is_listed_with_its_reason_while_others_work(checkpoints, make_run, harm, word):
+    make_run("whole")
+    harm(make_run("sick").path)
+    library = Library(checkpoints)
+    sick = library.find("sick")
+    assert sick.damage.word == word
+    assert "sick" in sick.damage.detail and str(checkpoints) not in sick.damage.detail
+    assert library.find("whole").damage is None
+    assert library.first().name == "whole"
+
+
+def test_the_whole_snapshots_of_a_damaged_run_stay(checkpoints, make_run):
+    run = make_run()
+    (run.path / "snapshots/000000064.safetensors").write_bytes(b"cut")
+    assert [snapshot.images for snapshot in Library(checkpoints).find("tiny").snapshots] == [0, 128]
+
+
+def test_damage_that_only_loading_shows_is_remembered(checkpoints, make_run, flip_a_byte):
+    flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+    library = Library(checkpoints)
+    entry = library.find("tiny")
+    assert entry.damage is None
+    with pytest.raises(DamagedFile):
+        library.generator(entry, entry.snapshot(128))
+    again = library.find("tiny")
+    assert again.damage.word == "damage_snapshot" and [s.images for s in again.snapshots] == [0, 64]
+
+
+def test_a_shipped_run_opens_first(checkpoints, make_run):
+    (make_run("a").path / "state.safetensors").write_bytes(b"")
+    make_run("b")
+    assert Library(checkpoints).first().name == "b"
+
+
+@pytest.mark.parametrize("name", ["../tiny", "/etc", "tiny/", "tiny/../tiny", ".", "", "elsewhere", None, 3, ["tiny"], {}])
+def test_only_listed_names_are_runs(checkpoints, make_run, name):
+    make_run()
+    with pytest.raises(UserError, match="tiny"):
+        Library(checkpoints).find(name)
+
+
+def test_generators_are_loaded_once_and_a_bounded_few_are_kept(checkpoints, make_run):
+    make_run()
+    size = sum(tensor.nbytes for tensor in Library(checkpoints).find("tiny").run.generator().state_dict().values())
+    library = Library(checkpoints, most_bytes=2 * size)
+    entry = library.find("tiny")
+    first, second, third = entry.snapshots
+    kept = library.generator(entry, first)
+    assert library.generator(entry, first) is kept
+    library.generator(entry, second)
+    assert library.generator(entry, first) is kept  # used again, so the second is the oldest
+    library.generator(entry, third)
+    assert library.generator(entry, first) is kept
+    assert len(library._generators) == 2
+
+
+def test_many_threads_share_one_generator(checkpoints, make_run):
+    make_run()
+    library = Library(checkpoints)
+    entry = library.find("tiny")
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(library.generator(entry, entry.snapshots[0]))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(generator) for generator in found}) == 1
+
+
+class TestDrawing:
+    def test_rows_share_their_latents_and_columns_their_label(self, checkpoints, make_run):
+        make_run()
+        library = Library(checkpoints)
+        entry = library.find("tiny")
+        value = drawing.every_label(library, entry, entry.snapshot(None), columns=4, seed=1, truncation=0.8)
+        assert value["rows"] == ["cat", "dog", "owl"] and value["num"] == 12 and value["size"] == (122, 92)
+        assert value["file"] == "tiny-epoch2-seed1.png"
+
+    def test_truncation_0_is_one_picture(self, checkpoints, make_run):
+        make_run(class_names=None)
+        library = Library(checkpoints)
+        entry = library.find("tiny")
+        z = drawing.latents_of(entry, 5, seed=0)
+        images = drawing.images_of(library, entry, entry.snapshot(None), z, None, truncation=0)
+        assert (images == images[0]).all()
+
+    def test_a_strip_holds_the_latents_in_rows(self, checkpoints, make_run):
+        make_run()
+        library = Library(checkpoints)
+        entry = library.find("tiny")
+        images = drawing.strip_images(library, entry, entry.snapshots, num=4, seed=0, label=1)
+        z = drawing.latents_of(entry, 4, seed=0)
+        last = drawing.images_of(library, entry, entry.snapshots[2], z, np.full(4, 1))
+        assert (images[2::3] == last).all()
+
+    def test_many_snapshots_are_spread_from_first_to_last(self, checkpoints, make_run):
+        make_run(moments=range(0, 64 * 30, 64))
+        entry = Library(checkpoints).find("tiny")
+        chosen = [snapshot.images for snapshot in drawing.spread(entry.snapshots, 8)]
+        assert len(chosen) == 8 and chosen == sorted(set(chosen))
+        assert chosen[0] == 0 and chosen[1] == 64 and chosen[-1] == 64 * 29
+        assert np.diff(chosen)[:3].max() <= np.diff(chosen)[-1]

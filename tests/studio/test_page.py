@@ -1,0 +1,73 @@
+"""What the page's handlers answer: menus that follow the run, and notices in place of what can't be shown."""
+
+import pytest
+
+import studio
+from studio import menus, parts, theme
+from studio.library import Library
+
+
+def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):
+    make_run("tiny")
+    make_run("plain", class_names=None)
+    library = Library(checkpoints)
+    tiny, plain = library.find("tiny"), library.find("plain")
+    assert menus.labels(tiny, "zh", "mixed_labels") == [("混合", -1), ("cat", 0), ("dog", 1), ("owl", 2)]
+    assert menus.labels(plain, "en", "mixed_labels") == [] and menus.labels(None, "en", "mixed_labels") == []
+    assert menus.by_rows(tiny, menus.ALL) and not menus.by_rows(tiny, 1) and not menus.by_rows(plain, menus.ALL)
+    assert [menus.chosen(tiny, label) for label in (2, 3, -1, None, "0", [])] == [2, None, None, None, None, None]
+
+
+def test_damaged_runs_are_marked_in_the_menu(checkpoints, make_run):
+    (make_run("sick").path / "config.json").write_text("{")
+    assert menus.runs(Library(checkpoints).entries(), "en") == [("sick (damaged)", "sick")]
+    assert menus.runs(Library(checkpoints).entries(), "zh") == [("sick（已损坏）", "sick")]
+
+
+@pytest.mark.parametrize("value", [None, "9", float("nan"), [], {}])
+def test_what_is_no_number_is_the_default(value):
+    assert parts.within(value, 0, 10, 4) == 4
+
+
+def test_numbers_are_brought_into_their_range():
+    assert [parts.within(value, 0, 10, 4) for value in (-1, 11, float("inf"), 3)] == [0, 10, 10, 3]
+
+
+class TestCareful:
+    def drawn(self, library, name, images=None):
+        def handler(entry, images):
+            library.generator(entry, entry.snapshot(images))
+            return {"png": "..."}
+
+        return parts.careful(library, handler)(name, images)
+
+    def test_without_runs_it_says_how_to_train_one(self, checkpoints):
+        notice = self.drawn(Library(checkpoints), None)["notice"]
+        assert notice["say"] == "no_runs" and "train.py" in notice["detail"]
+
+    def test_an_unknown_run_is_gone(self, checkpoints, make_run):
+        make_run()
+        assert self.drawn(Library(checkpoints), "../tiny")["notice"]["say"] == "gone"
+
+    def test_a_damaged_last_snapshot_gives_way_to_the_one_before(self, checkpoints, make_run, flip_a_byte):
+        flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+        library = Library(checkpoints)
+        shown = self.drawn(library, "tiny")
+        assert shown["png"] and shown["notice"]["say"] == "damaged_partly"
+
+    def test_a_damaged_snapshot_that_was_chosen_is_told(self, checkpoints, make_run, flip_a_byte):
+        flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+        assert self.drawn(Library(checkpoints), "tiny", 128)["notice"]["say"] == "damaged_moment"
+
+
+def test_only_the_endpoints_are_public(checkpoints, make_run):
+    make_run()
+    page = studio.build(checkpoints)
+    public = [fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"]
+    assert sorted(public) == ["compare", "sample"]
+
+
+def test_the_page_asks_nothing_of_the_network():
+    settings = studio.launch_settings()
+    text = settings["head"] + settings["css"] + theme.Paper()._get_theme_css()
+    assert not any(scheme in text.replace("http://www.w3.org", "") for scheme in ("http://", "https://", "@import"))
