@@ -240,6 +240,8 @@ class Run:
                 value = json.loads(line)
                 if not isinstance(value, dict) or not isinstance(value.get("images"), int):
                     raise ValueError("no object with images")
+                if not all(_fits(item, float) for item in value.values()):
+                    raise ValueError("not all of its values are finite numbers")
             except ValueError as error:
                 if number == len(lines):
                     break

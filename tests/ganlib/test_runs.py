@@ -153,6 +153,10 @@ def test_history(run):
     (run.path / "history.jsonl").write_text("\n".join([lines[0], "garbage", *lines]))
     with pytest.raises(DamagedFile, match="line 2"):
         run.history()
+    for foreign in ('{"images": 5, "g_loss": "<b>"}', '{"images": 5, "g_loss": NaN}', '{"g_loss": 1}', "[5]"):
+        (run.path / "history.jsonl").write_text("\n".join([foreign, *lines]))
+        with pytest.raises(DamagedFile, match="line 1"):
+            run.history()
 
 
 def test_rewind_forgets_what_came_later(run):
