@@ -33,8 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     device = devices.pick(options.device)
     trainer = _resumed(options, device) if options.resume is not None else _begun(options, device)
-    with _ended_by_signals(trainer):
-        return _watch(trainer, options.minutes)
+    try:
+        with _ended_by_signals(trainer):
+            return _watch(trainer, options.minutes)
+    except OSError as error:
+        path = trainer.run.path
+        raise UserError(
+            f"{path} can't be written ({error.strerror}); what was saved before is whole. "
+            f"Make room and continue with: python train.py --resume {shlex.quote(str(path))}"
+        ) from error
 
 
 def _begun(options: argparse.Namespace, device) -> Trainer:
@@ -42,7 +49,10 @@ def _begun(options: argparse.Namespace, device) -> Trainer:
     if options.dataset is None:
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
     recipe = RECIPES[options.recipe] if options.recipe else suggest(options.dataset)
-    recipe = replace(recipe, batch_size=options.batch_size or recipe.batch_size)
+    try:
+        recipe = replace(recipe, batch_size=options.batch_size or recipe.batch_size)
+    except ValueError as error:
+        raise UserError(f"--batch-size {options.batch_size} can't be used: {error}.") from error
     networks.check_size(recipe.generator["family"], options.image_size or datasets.natural_size(options.dataset))
     images = datasets.load(options.dataset, options.image_size, data_root=options.data_root)
     length = _length(options, len(images))
@@ -57,26 +67,43 @@ def _resumed(options: argparse.Namespace, device) -> Trainer:
     """A trainer that goes on with a run. Raises UserError when an option would change what was begun."""
     run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
     old = run.config
-    asked = {
-        "recipe": options.recipe, "source": options.dataset, "seed": options.seed, "image_size": options.image_size,
-    }  # fmt: skip
-    begun = {name: getattr(old, name) for name in asked} | {"recipe": old.recipe.name, "batch_size": old.recipe.batch_size}
-    for name, value in (asked | {"batch_size": options.batch_size}).items():
-        if value is not None and value != begun[name]:
-            raise UserError(
-                f"{run.path} was begun with {name} {begun[name]}; a resumed run can't change it to {value}. "
-                "Leave the option out, or train a new run."
-            )
+    _refuse_changes(options, run)
     images = datasets.load(old.source, old.image_size, old.channels, data_root=options.data_root)
     if images.fingerprint != old.fingerprint:
         raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
-    length = _length(options, len(images)) or old.images
-    record = _record(options, device)
-    commands = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
-    run.config = replace(old, images=length, **record | {"commands": commands})
+    length, record = _length(options, len(images)), _record(options, device)
+    if options.snapshot_every is None and options.snapshot_at is None:
+        record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
+    record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
+    run.config = replace(old, images=length or old.images, **record)
     trainer = Trainer(run, images, device, resume=True)
+    if run.config.images is not None and trainer.images >= run.config.images:
+        if length is not None or options.minutes is None:
+            raise UserError(
+                f"{run.path} has seen {trainer.images:,} images, so a length of {run.config.images:,} is reached; "
+                "say how much further with --epochs, --images or --minutes."
+            )
+        run.config = trainer.config = replace(run.config, images=None)
     run.save_config(run.config)
     return trainer
+
+
+def _refuse_changes(options: argparse.Namespace, run: Run) -> None:
+    config = run.config
+    begun = {
+        "recipe": config.recipe.name,
+        "batch_size": config.recipe.batch_size,
+        "dataset": config.source,
+        "image_size": config.image_size,
+        "seed": config.seed,
+    }
+    for name, value in begun.items():
+        asked = getattr(options, name)
+        if asked not in (None, value):
+            raise UserError(
+                f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
+                "Leave the option out, or train a new run."
+            )
 
 
 @contextmanager
@@ -109,7 +136,9 @@ def _watch(trainer: Trainer, minutes: float | None) -> int:
                 return 1
             case Stopped():
                 bar.close()
-                print(f"Saved after {event.images:,} images. Continue with: python train.py --resume {run.path}")
+                print(
+                    f"Saved after {event.images:,} images. Continue with: python train.py --resume {shlex.quote(str(run.path))}"
+                )
             case Finished():
                 bar.close()
                 print(f"Done after {event.images:,} images: {run.path}. Look at it with: python app.py{_where(run.path)}")
@@ -118,12 +147,13 @@ def _watch(trainer: Trainer, minutes: float | None) -> int:
 
 def _where(path: Path) -> str:
     """The option that lets the app find a run outside its usual folder."""
-    return "" if path.parent == CHECKPOINTS else f" --checkpoints {shlex.quote(str(path.parent))}"
+    usual = Path(__file__).resolve().parent / CHECKPOINTS
+    return "" if path.resolve().parent == usual else f" --checkpoints {shlex.quote(str(path.parent))}"
 
 
 def _length(options: argparse.Namespace, dataset_size: int) -> int | None:
     """Images to train for, or None where neither --epochs nor --images says."""
-    return options.images if options.epochs is None else round(options.epochs * dataset_size)
+    return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
 
 
 def _record(options: argparse.Namespace, device) -> dict:

@@ -32,9 +32,10 @@ def contrast(images: Tensor, rng: torch.Generator) -> Tensor:
 def translation(images: Tensor, rng: torch.Generator) -> Tensor:
     """Moves each image by up to an eighth of its size along each axis; what moves in is 0 (mid-grey)."""
     n, _, height, width = images.shape
-    rows = _shifted(n, height, height // 8, images.device, rng)
-    columns = _shifted(n, width, width // 8, images.device, rng)
-    padded = pad(images, (width // 8,) * 2 + (height // 8,) * 2)
+    down, across = (height + 4) // 8, (width + 4) // 8
+    rows = _shifted(n, height, down, images.device, rng)
+    columns = _shifted(n, width, across, images.device, rng)
+    padded = pad(images, (across, across, down, down))
     return padded.take_along_dim(rows[:, None, :, None], 2).take_along_dim(columns[:, None, None, :], 3)
 
 

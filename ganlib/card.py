@@ -1,5 +1,6 @@
 """The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
 
+import shlex
 from datetime import timedelta
 
 import torch
@@ -35,8 +36,11 @@ def write(run: Run, seconds: float) -> str:
         "Hardware": config.hardware,
         "Weights": f"safetensors, {config.weights_dtype}; the moving average of the generator",
     }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    if config.schedule_images > last.images:
+        rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
+    table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
     commands = "\n".join(config.commands)
+    where = run.name if run.path.is_absolute() else run.path.as_posix()  # a card tells nothing of its machine's folders
     return f"""---
 {front.to_yaml()}
 ---
@@ -60,7 +64,7 @@ Trained with
 Sample it with
 
 ```
-python -m ganlib.sample checkpoints/{run.name} --num 64 --out {run.name}.png
+python -m ganlib.sample {shlex.quote(str(where))} --num 64 --out {shlex.quote(f"{run.name}.png")}
 ```
 """
 

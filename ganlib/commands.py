@@ -9,6 +9,8 @@ from contextlib import suppress
 
 from ganlib import UserError
 
+MOST = 1e9  # of epochs or minutes
+
 
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs `main` and ends the process with its code."""
@@ -19,13 +21,13 @@ def run_command(main: Callable[[], int | None]) -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("Interrupted; nothing was written.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         sys.exit(130)
 
 
 def positive_int(text: str) -> int:
     """An argument that counts something."""
-    return _checked(text, int, lambda value: value > 0, "a whole number above 0")
+    return _checked(text, int, lambda value: 0 < value < 2**53, "a whole number above 0")
 
 
 def seed(text: str) -> int:
@@ -40,16 +42,17 @@ def number(text: str) -> float:
 
 def positive_float(text: str) -> float:
     """An argument that measures something."""
-    return _checked(text, float, lambda value: value > 0, "a number above 0")
+    return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
 
 
 def epochs_list(text: str) -> tuple[float, ...]:
     """An argument like 1,10,20."""
-    return tuple(_checked(part, float, lambda value: value > 0, "a list of epochs such as 1,10,20") for part in text.split(","))
+    what = "a list of epochs such as 1,10,20"
+    return tuple(_checked(part, float, lambda value: 0 < value <= MOST, what) for part in text.split(","))
 
 
 def _checked(text: str, kind: type, allowed: Callable[[float], bool], what: str):
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         value = kind(text)
         if math.isfinite(value) and allowed(value):
             return value

@@ -8,6 +8,8 @@ import torch
 
 from ganlib import UserError
 
+KINDS = ("cpu", "cuda", "mps")
+
 
 def pick(name: str = "auto") -> torch.device:
     """`auto` is CUDA, then Apple's MPS, then the CPU. Raises UserError for a device that this machine lacks."""
@@ -15,6 +17,8 @@ def pick(name: str = "auto") -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         device = torch.device(name)
+        if device.type not in KINDS:
+            raise RuntimeError(f"no trainer for {device.type}")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"--device {name} can't be used on this machine; try --device auto or --device cpu.") from error

@@ -19,6 +19,7 @@ from torch import Tensor
 from ganlib import UserError
 
 HEADER_KEY = "ganlib"
+PARTIAL = ".partial"  # what a file is called until it is whole
 
 
 class DamagedFile(UserError):
@@ -33,7 +34,7 @@ def write(path: Path, content: bytes | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, str):
         content = content.encode()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -100,7 +101,7 @@ def _opened(path: Path):
 def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
     try:
         header = json.loads((metadata or {})[HEADER_KEY])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise DamagedFile(path, "it holds no ganlib settings") from error
     if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
         raise DamagedFile(path, "its settings are no JSON object")

@@ -79,7 +79,7 @@ def curves(history: Sequence[Mapping], words: Mapping[str, str] | None = None) -
     defaults = {"images": "images seen", "generator": "generator loss", "discriminator": "discriminator loss"}
     words = {key: escape(word) for key, word in (defaults | dict(words or {})).items()}
     images = np.array([line["images"] for line in history], float)
-    losses = {key: np.array([line[key] for line in history], float) for key in ("g_loss", "d_loss")}
+    losses = {key: np.array([line[key] for line in history], float).clip(-1e9, 1e9) for key in ("g_loss", "d_loss")}
     last = images.max(initial=1)
     low, high = _span(np.concatenate([*losses.values(), [0.0]]))
 

@@ -10,6 +10,8 @@ from ganlib.augment import CHANGES
 from ganlib.latents import Distribution
 from ganlib.losses import LOSSES
 
+MOST = 65_536  # of a batch or a latent; a config that asks for more would only fill the memory
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -39,10 +41,12 @@ class Recipe:
 
     def __post_init__(self):
         """Raises ValueError on settings that no training could follow."""
-        positive = ("latent_dim", "penalty_every", "batch_size", "g_lr", "d_lr", "final_lr", "images")
-        for name in positive:
+        for name in ("penalty_every", "g_lr", "d_lr", "final_lr", "ema_half_life", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
+        for name in ("latent_dim", "batch_size"):
+            if not 1 <= getattr(self, name) <= MOST:
+                raise ValueError(f"recipe.{name} must lie between 1 and {MOST:,}, not {getattr(self, name):,}")
         for name, known in (("loss", LOSSES), ("augment", CHANGES)):
             chosen = getattr(self, name)
             for key in (chosen,) if isinstance(chosen, str) else chosen:

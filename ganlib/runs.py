@@ -7,7 +7,7 @@ by images seen, because a small set at a large batch has no usable epoch; people
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import UnionType
@@ -23,9 +23,6 @@ from ganlib.recipes import Recipe
 
 FORMAT_VERSION = 1
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
-
-# What may differ between the two halves of a resumed run
-MAY_CHANGE = {"images", "schedule_images", "snapshot_every", "snapshot_at", "commands", "hardware"}
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,17 @@ class Config:
     schedule_images: int  # the learning rate's schedule ends here; fixed when the run begins
     snapshot_every: float | None = None  # epochs
     snapshot_at: tuple[float, ...] | None = None  # epochs
-    weights_dtype: str = "float16"  # of a snapshot's weights; vectors (biases, statistics) stay float32
+    weights_dtype: Literal["float16", "float32"] = "float16"  # of a snapshot's weights; vectors stay float32
     commands: tuple[str, ...] = ()  # that began and resumed it
     hardware: str = ""
     format_version: int = FORMAT_VERSION
+
+    def __post_init__(self):
+        """Raises ValueError on sizes that no run has."""
+        for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} must be positive, not {value}")
 
     @classmethod
     def plan(cls, recipe: Recipe, images: ImageSet, source: str, images_seen: int | None, **settings: Any) -> "Config":
@@ -96,11 +100,6 @@ class Config:
                 f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
             )
         return _from_json(cls, value | {"recipe": _from_json(Recipe, value.get("recipe"))})
-
-    def changed(self, other: "Config") -> list[str]:
-        """The settings in which `other` differs although a resumed run may not change them, as "name: old -> new"."""
-        ours, theirs = _flat(self), _flat(other)
-        return [f"{name}: {ours[name]} -> {theirs[name]}" for name in ours if ours[name] != theirs[name]]
 
 
 @dataclass(frozen=True)
@@ -154,9 +153,12 @@ class Run:
         if not file.is_file():
             raise UserError(f"{path} is no run: it has no config.json.")
         try:
-            return cls(path, Config.from_json(files.read_json(file)))
+            run = cls(path, Config.from_json(files.read_json(file)))
         except ValueError as error:
             raise DamagedFile(file, str(error)) from error
+        run._outline(networks.build_generator, run.config.generator_settings())
+        run._outline(networks.build_discriminator, run.config.discriminator_settings())
+        return run
 
     def save_config(self, config: Config) -> None:
         """Replaces the run's config, as a resumed run with a new length does."""
@@ -212,16 +214,28 @@ class Run:
             for name, tensor in network.state_dict().items()
         }
 
-    def _network(self, path: Path, build, settings: dict) -> nn.Module:
-        with torch.device("meta"):  # shapes without memory: a foreign config can't make us allocate
-            network = build(settings)
-        if networks.count_parameters(network) > MOST_PARAMETERS:
-            raise DamagedFile(self.path / "config.json", "its networks are larger than a billion parameters")
-        shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-        tensors, _ = files.read_tensors(path, shapes)
-        tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    def _network(self, path: Path, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+        network = self._outline(build, settings)
+        expected = network.state_dict()
+        tensors, _ = files.read_tensors(path, {name: tuple(tensor.shape) for name, tensor in expected.items()})
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point() != expected[name].is_floating_point():
+                raise DamagedFile(path, f"tensor {name} holds {tensor.dtype}")
+        tensors = {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
         network.load_state_dict(tensors, assign=True)
         return network.eval().requires_grad_(False)
+
+    def _outline(self, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+        """A network with shapes but without memory: a foreign config can't make us allocate. Raises DamagedFile."""
+        file = self.path / "config.json"
+        try:
+            with torch.device("meta"):
+                network = build(settings)
+        except UserError as error:
+            raise DamagedFile(file, str(error).rstrip(".")) from error
+        if networks.count_parameters(network) > MOST_PARAMETERS:
+            raise DamagedFile(file, "its networks are larger than a billion parameters")
+        return network
 
     # ------------------------------------------------------------------------------------------ history
 
@@ -233,7 +247,7 @@ class Run:
     def history(self) -> list[dict[str, Any]]:
         """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
         path = self.path / "history.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
         history = []
         for number, line in enumerate(lines, 1):
             try:
@@ -242,7 +256,7 @@ class Run:
                     raise ValueError("no object with images")
                 if not all(_fits(item, float) for item in value.values()):
                     raise ValueError("not all of its values are finite numbers")
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if number == len(lines):
                     break
                 raise DamagedFile(path, f"line {number} is not a history line ({error})") from error
@@ -253,6 +267,8 @@ class Run:
         """Forgets what was written after `images` images: a resumed run writes it again."""
         kept = [line for line in self.history() if line["images"] <= images]
         files.write(self.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
+        for path in self.path.rglob(f".*{files.PARTIAL}"):  # of a process that was killed while it wrote
+            path.unlink()
         for pattern in ("snapshots/*.safetensors", "grids/*.webp"):
             for path in self.path.glob(pattern):
                 if path.stem.isdecimal() and int(path.stem) > images:
@@ -263,6 +279,10 @@ class Run:
     def save_state(self, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
         """Writes all that a trainer needs to continue, in full precision."""
         files.write_tensors(self.path / "state.safetensors", tensors, settings)
+
+    def is_untouched(self) -> bool:
+        """Whether the run was begun but stopped before anything of its training was saved."""
+        return not (self.path / "state.safetensors").exists() and not any(s.images for s in self.snapshots())
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What `save_state` wrote. Raises UserError when there is none, DamagedFile when it is damaged."""
@@ -301,11 +321,6 @@ def short(number: float) -> str:
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
-def _flat(config: Config) -> dict[str, Any]:
-    flat = {name: value for name, value in config.to_json().items() if name not in MAY_CHANGE}
-    return {**{f"recipe.{name}": value for name, value in flat.pop("recipe").items()}, **flat}
-
-
 def _from_json(cls, value: Any):
     """A dataclass from a JSON object whose values must have the types of its annotations. Raises ValueError."""
     if not isinstance(value, dict):
@@ -331,8 +346,8 @@ def _fits(value: Any, kind: Any) -> bool:
     if origin is tuple:
         right_length = arguments[-1] is Ellipsis or (isinstance(value, list) and len(value) == len(arguments))
         return isinstance(value, list) and right_length and all(_fits(item, arguments[0]) for item in value)
-    if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    if kind is float:
+        return (isinstance(value, float) and math.isfinite(value)) or _fits(value, int)
     return isinstance(value, origin or kind)

@@ -26,7 +26,8 @@ from ganlib.runs import Config, Run, Snapshot
 
 LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
 STATE_SECONDS = 120  # at most this much work is lost to a crash
-STATISTICS_LATENTS = 4096  # from which a snapshot's batch statistics are estimated
+ADVANCE_SECONDS = 0.5  # from one sign of life to the next
+STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
 MEASURES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean logit on real and on generated images
 # Epochs of the default snapshots: close together at first, when much changes
 EARLY = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
@@ -43,6 +44,13 @@ class Progress:
     epoch: float
     images_per_second: float
     measures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A sign of life: the run stands at `images`. Costs nothing, since no measure is read."""
+
+    images: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Finished:
     images: int
 
 
-Event = Progress | SnapshotSaved | Diverged | Stopped | Finished
+Event = Progress | Advanced | SnapshotSaved | Diverged | Stopped | Finished
 
 
 class Batches:
@@ -109,7 +117,8 @@ class Trainer:
         run: an opened or newly created run; its config says everything about the training.
         images: the prepared set, of the config's size and channels.
         device: where to compute.
-        resume: continue from the run's state instead of beginning anew. Raises UserError where there is none.
+        resume: continue from the run's state instead of beginning anew; a run that was stopped before its first state
+            begins anew. Raises UserError where there are snapshots but no state.
     """
 
     def __init__(self, run: Run, images: ImageSet, device: torch.device | None = None, resume: bool = False):
@@ -126,8 +135,9 @@ class Trainer:
         self._stop = False
         self._build()
         if resume:
-            self._load_state()
-            self.run.rewind(self.images)
+            if not run.is_untouched():
+                self._load_state()
+            run.rewind(self.images)
 
     def stop(self) -> None:
         """Asks the loop to save its state and end after the step it is in. Safe from a signal handler or a thread."""
@@ -135,7 +145,7 @@ class Trainer:
 
     def events(self, minutes: float | None = None) -> Iterator[Event]:
         """Trains until the config's `images`, for `minutes` at most, and tells what happens on the way."""
-        self._began = self._logged_at = self._saved_at = time.monotonic()
+        self._began = self._logged_at = self._saved_at = advanced_at = time.monotonic()
         self._logged_images = self.images
         points = snapshot_points(self.config)
         due = next(points) if self.images == 0 else _after(points, self.images)
@@ -158,6 +168,9 @@ class Trainer:
             if ending:
                 break
             self._step()
+            if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
+                advanced_at = time.monotonic()
+                yield Advanced(self.images)
         yield Stopped(self.images) if self._stop else Finished(self.images)
 
     @property
@@ -269,7 +282,7 @@ class Trainer:
 
     def _problem(self) -> str | None:
         """What is no longer finite, in words; None while all is well."""
-        advice = "lower the learning rates or choose another --recipe; the snapshots up to here are kept."
+        advice = "train anew with another --seed, --batch-size or --recipe; the snapshots up to here are kept."
         if not torch.isfinite(self.sums).all():
             names = [name for name, value in zip(MEASURES, self.sums.tolist(), strict=True) if not math.isfinite(value)]
             return f"{names[0]} is not finite after {self.images:,} images: {advice}"
@@ -308,15 +321,16 @@ class Trainer:
             norm.momentum = None  # a plain mean over all batches
         self.average.train()
         for z, labels in self._statistics_batches():
-            self.average(z, labels)
+            self._autocast(self.average, z, labels)
         self.average.eval()
 
     def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
         """Latents of a fixed seed, with labels as the data has them; the training's own random numbers stay untouched."""
-        z = latents.sample(STATISTICS_LATENTS, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
-        labels = np.resize(self.batches.images.labels, len(z)) if self.labelled else None
-        for start in range(0, len(z), 256):
-            part = slice(start, start + 256)
+        num = max(512, STATISTICS_PIXELS // self.config.image_size**2)
+        z = latents.sample(num, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
+        labels = np.random.default_rng(self.config.seed).choice(self.batches.images.labels, num) if self.labelled else None
+        for start in range(0, num, 128):
+            part = slice(start, start + 128)
             yield self._to_device(z[part]), None if labels is None else self._to_device(labels[part])
 
     @torch.no_grad()

@@ -137,6 +137,10 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
         (["--dataset", "digits", "--epochs", "1", "--images", "3"], "not allowed with"),
         (["--dataset", "digits", "--recipe", "alchemy"], "invalid choice"),
         (["--dataset", "digits", "--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["--dataset", "digits", "--epochs", "1e308"], "'1e308' is not a number above 0"),
+        (["--dataset", "digits", "--images", "99999999999999999"], "is not a whole number above 0"),
+        (["--dataset", "digits", "--device", "meta"], "--device meta"),
+        (["--dataset", "digits", "--batch-size", "999999999"], "--batch-size 999999999"),
         (["--resume"], "no run that can be resumed"),
         (["--resume", "nowhere"], "no run at nowhere"),
     ],
@@ -152,7 +156,7 @@ def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
     [
         (["--batch-size", "8"], "batch_size 16"),
         (["--seed", "9"], "seed 0"),
-        (["--dataset", "mnist"], "source digits"),
+        (["--dataset", "mnist"], "dataset digits"),
         (["--image-size", "64"], "image_size 28"),
     ],
 )
@@ -161,6 +165,30 @@ def test_a_changed_setting_on_resume_is_named(call, tmp_path, option, message):
     before = (tmp_path / "run/config.json").read_bytes()
     assert message in call("train.py", "--resume", "run", *option, code=2).stderr
     assert (tmp_path / "run/config.json").read_bytes() == before
+
+
+def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path):
+    start = ["--dataset", "digits", "--batch-size", 16, "--snapshot-at", "0.02,0.04,0.06", "--out", "run"]
+    call("train.py", *start, "--images", 48)
+    assert "length of 48 is reached" in call("train.py", "--resume", "run", code=2).stderr
+    assert "length of 16 is reached" in call("train.py", "--resume", "run", "--images", 16, code=2).stderr
+    call("train.py", "--resume", "run", "--images", 96)
+    assert [int(path.stem) for path in sorted((tmp_path / "run/snapshots").iterdir())] == [0, 32, 48, 64, 96]
+    call("train.py", "--resume", "run", "--minutes", 0.02)
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    assert config["snapshot_at"] == [0.02, 0.04, 0.06] and config["images"] is None
+
+
+def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
+    call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 32, "--out", "run")
+    for path in [*tmp_path.glob("run/*.safetensors"), *tmp_path.glob("run/*/*"), tmp_path / "run/history.jsonl"]:
+        path.unlink()
+    (tmp_path / "run/snapshots/.000000000.safetensors.x.partial").write_text("half")
+    call("train.py", "--resume", "run")
+    assert [path.name for path in sorted((tmp_path / "run/snapshots").iterdir())] == [
+        "000000000.safetensors",
+        "000000032.safetensors",
+    ]
 
 
 def test_an_out_folder_in_use(call, tmp_path):

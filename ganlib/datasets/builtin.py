@@ -136,7 +136,7 @@ def _download(name: str, torchvision_name: str) -> None:
         with _arriving(_downloads()) as folder:
             getattr(datasets, torchvision_name)(folder, download=True)
     except (OSError, RuntimeError, HTTPException) as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise UserError(
             f"Cannot download {name} ({reason}): name a folder that holds it with --data-root,"
             f" or take --dataset digits, which needs no network."

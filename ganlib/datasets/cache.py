@@ -97,7 +97,10 @@ def _about(source: Source, shape: tuple[int, ...], labels: list[str | None], ski
         "class_names": None,
         "skipped": {"count": len(skipped), "examples": skipped[:NAMED_SKIPS]},
     }
-    if None in labels:
+    if outside := labels.count(None):
+        if outside < len(labels):
+            message = "%s: %d of %d images lie outside the class folders, so the set has no labels"
+            logger.warning(message, source.name, outside, len(labels))
         return about
     class_names = source.class_names or sorted(set(labels), key=_natural)
     if len(class_names) < 2:

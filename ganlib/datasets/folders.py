@@ -20,6 +20,7 @@ from ganlib.datasets.image_set import Item, Source, digest
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
 # Taken for images too, so that they are named among the skipped instead of missing without a word.
 UNREADABLE = (".svg", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".eps", ".ico")
+HELD_OUT = ("test", "val", "valid", "validation")  # folders of the split that is not for training, first found
 MAX_MEMBER_BYTES = 2**30
 MAX_ARCHIVE_BYTES = 2**36
 MAX_RATIO = 1000
@@ -76,14 +77,17 @@ def is_image(name: str) -> bool:
 def _labels(names: list[str], split: str, where: Path) -> dict[str, str | None]:
     """The images of the split with their classes: the topmost folder below those that all share, or None in none.
 
-    Where those are `train` and `test` (and perhaps more), they are the splits and the classes lie below; else all is
-    `train`. `names` must be sorted.
+    Where those are `train` and one of HELD_OUT (and perhaps more), they are the splits and the classes lie below; else
+    all is `train`. `names` must be sorted.
     """
     if not names:
         raise UserError(f"There are no images in {where}: it should hold files such as {', '.join(READABLE[:4])}.")
     labels = _tops(names)
-    if {"train", "test"} <= set(labels.values()):
-        labels = _tops([name for name, top in labels.items() if top == split])
+    folders = {top.lower(): top for top in labels.values() if top}
+    held_out = next((folders[name] for name in HELD_OUT if name in folders), None)
+    if "train" in folders and held_out:
+        wanted = folders["train"] if split == "train" else held_out
+        labels = _tops([name for name, top in labels.items() if top == wanted])
     elif split != "train":
         raise UserError(f"{where} has no test images: put its images into folders named train and test.")
     return labels

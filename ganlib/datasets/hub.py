@@ -51,7 +51,7 @@ def _snapshot(repository: str) -> Path:
             f" private or gated."
         ) from error
     except (OSError, HTTPError) as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(f"Cannot fetch the dataset {repository} from the Hub ({reason}); check the network.") from error
 
 

@@ -27,7 +27,7 @@ def build_discriminator(settings: dict) -> nn.Module:
 def check_size(family: str, image_size: int) -> None:
     """Raises UserError for a size that the family can't draw."""
     sizes = FAMILIES[family].SIZES
-    if image_size not in sizes:
+    if not isinstance(image_size, int) or image_size not in sizes:
         sizes = ", ".join(map(str, sizes))
         raise UserError(f"{family} draws images of {sizes} pixels, not {image_size!r}; choose one of these with --image-size.")
 
@@ -35,7 +35,7 @@ def check_size(family: str, image_size: int) -> None:
 def _build(role: str, settings: dict) -> nn.Module:
     arguments = dict(settings)
     family = arguments.pop("family", None)
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         raise UserError(f"Unknown network family {family!r}; this version knows {', '.join(FAMILIES)}.")
     check_size(family, arguments.get("image_size"))
     try:

@@ -435,6 +435,19 @@ def test_folders_named_train_and_test_are_splits(folder):
     assert train.fingerprint != test.fingerprint
 
 
+@pytest.mark.parametrize(("train", "held_out"), [("Train", "val"), ("train", "Valid"), ("train", "validation")])
+def test_other_names_of_splits(folder, train, held_out):
+    images = plant(folder, f"{train}/cat/a.png", f"{train}/dog/a.png", f"{held_out}/cat/a.png")
+    assert len(images) == 2 and images.class_names == ("cat", "dog")
+    assert len(load(str(folder), 8, split="test")) == 1
+
+
+def test_a_stray_picture_takes_the_labels_and_it_is_said(folder, caplog):
+    images = plant(folder, "cat/a.png", "dog/a.png", "cover.png")
+    assert len(images) == 3 and images.labels is None
+    assert "1 of 3 images lie outside the class folders" in caplog.text
+
+
 def test_no_test_split(folder):
     plant(folder, "a.png")
     with pytest.raises(UserError, match="train and test"):

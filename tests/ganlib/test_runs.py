@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import torch
-from conftest import TINY, plan, shapes
+from conftest import plan, shapes
 from safetensors.torch import save_file
 
 from ganlib import UserError, files
@@ -56,6 +56,9 @@ def test_config_survives_json():
         ({"recipe": None}, "recipe is no JSON object"),
         ({"recipe": {"name": "x"}}, "summary"),
         ({"dataset_size": None}, "dataset_size"),
+        ({"dataset_size": 0}, "dataset_size must be positive"),
+        ({"snapshot_every": 10**400}, "snapshot_every can't be"),
+        ({"weights_dtype": "complex64"}, "weights_dtype"),
     ],
 )
 def test_a_config_that_is_none(run, change, message):
@@ -71,9 +74,14 @@ def test_a_config_that_is_none(run, change, message):
     [
         ({"loss": "magic"}, "'magic' is unknown"),
         ({"augment": ["blur"]}, "'blur' is unknown"),
-        ({"batch_size": 0}, "must be positive"),
+        ({"batch_size": 0}, "batch_size must lie between"),
         ({"betas": [0.5]}, "betas can't be"),
         ({"latent": "cauchy"}, "latent can't be"),
+        ({"latent_dim": 10**12}, "latent_dim must lie between"),
+        ({"ema_half_life": 0}, "must be positive"),
+        ({"generator": {"family": ["x"]}}, "Unknown network family"),
+        ({"generator": {"family": "dcgan", "image_size": [1]}}, "not \\[1\\]"),
+        ({"generator": {"family": "dcgan", "width": 10**18}}, "no dcgan generator"),
     ],
 )
 def test_a_recipe_that_is_none(run, change, message):
@@ -141,7 +149,15 @@ def test_a_config_that_asks_for_the_moon_takes_no_memory(run):
     config["recipe"]["generator"]["width"] = 10**6
     files.write_json(file, config)
     with pytest.raises(DamagedFile, match="a billion parameters"):
-        Run.open(run.path).generator()
+        Run.open(run.path)
+
+
+def test_whole_numbers_where_weights_should_be_are_refused(run):
+    file = run.snapshots()[1].path
+    tensors, settings = files.read_tensors(file)
+    files.write_tensors(file, tensors | {"to_image.weight": torch.zeros(4, 1, 4, 4, dtype=torch.int64)}, settings)
+    with pytest.raises(DamagedFile, match=r"to_image\.weight holds torch\.int64"):
+        run.generator(run.snapshots()[1])
 
 
 def test_history(run):
@@ -199,11 +215,6 @@ def test_unused_path(tmp_path):
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist-2").mkdir()
     assert unused_path(tmp_path, "mnist").name == "mnist-3"
-
-
-def test_changed_names_the_setting():
-    old, new = plan(shapes()), plan(shapes(), recipe=TINY, seed=4, snapshot_at=(9.0,), commands=("again",))
-    assert old.changed(new) == ["seed: 3 -> 4"]
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):

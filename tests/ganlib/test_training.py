@@ -190,7 +190,7 @@ def test_divergence_stops_and_keeps_the_last_good_snapshot(tmp_path, culprit):
             parameter = next(trainer.generator.parameters() if culprit == "weight" else trainer.discriminator.parameters())
             parameter.data[0] = float("nan")
     assert isinstance(events[-1], Diverged)
-    assert "not finite" in events[-1].message and "learning rates" in events[-1].message
+    assert "not finite" in events[-1].message and "--seed" in events[-1].message
     assert run.snapshot().images == 400
     assert all(torch.isfinite(tensor).all() for tensor in run.generator().state_dict().values())
     assert all(torch.isfinite(tensor).all() for tensor in run.state()[0].values())
@@ -268,6 +268,15 @@ def test_statistics_are_those_of_the_averaged_weights(train):
     z, labels = torch.randn(4000, 8), torch.arange(4000) % 2
     activations = generator.unflatten(generator.project(torch.cat([z, torch.nn.functional.one_hot(labels, 2)], 1)))
     assert torch.allclose(generator.norm.running_var, activations.var((0, 2, 3)), rtol=0.15)
+
+
+def test_statistics_see_the_labels_as_the_data_has_them(tmp_path):
+    """A folder is read class after class; the first thousands of labels would be one class."""
+    images = shapes(4000)
+    images = replace(images, labels=np.sort(images.labels))
+    trainer = Trainer(Run.create(tmp_path / "run", plan(images)), images, CPU)
+    labels = torch.cat([labels for _, labels in trainer._statistics_batches()])
+    assert labels.float().mean().item() == pytest.approx(0.5, abs=0.05)
 
 
 def test_learning_rate_falls_along_a_cosine(tmp_path):
