@@ -17,9 +17,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     import studio  # after the arguments: --help needs neither Gradio nor torch
 
-    page = studio.build(options.checkpoints)
+    if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
+        raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
     try:
-        page.launch(server_name=options.host, server_port=options.port, **studio.launch_settings())
+        studio.serve(options.checkpoints, options.host, options.port)
     except (OSError, OverflowError) as error:
         raise UserError(
             f"Can't listen at {options.host or 'this machine'}, port {options.port or 7860}; try another --port."

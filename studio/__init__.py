@@ -15,10 +15,17 @@ from studio.library import Library
 from studio.parts import QUIET
 
 
-def build(checkpoints: Path) -> gr.Blocks:
-    """The page over the runs in `checkpoints`, and its public endpoints. Reads the first run's generator meanwhile."""
+def serve(checkpoints: Path, host: str | None = None, port: int | None = None) -> None:
+    """Shows the runs in `checkpoints` at an address until it is interrupted. Raises OSError where it can't listen."""
     library = Library(checkpoints)
-    threading.Thread(target=_warm, args=[library], daemon=True).start()
+    page = build(library)
+    page.launch(server_name=host, server_port=port, prevent_thread_lock=True, **launch_settings())
+    threading.Thread(target=_warm, args=[library]).start()  # torch must not be busy when the process ends: no daemon
+    page.block_thread()
+
+
+def build(library: Library) -> gr.Blocks:
+    """The page over the runs of `library`, and its public endpoints."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
         _Page(library, page)
@@ -55,17 +62,17 @@ class _Page:
             with wording.add(gr.Tab, key="epochs") as epochs_tab:
                 epochs = Epochs(library, wording, run)
         self._wording, self._generate, self._epochs = wording, generate, epochs
-        room = gr.State("generate")
+        room, listed = gr.State("generate"), gr.State([])
 
         speech = [language, *wording.components]
         asked = [language, room, *generate.inputs, *epochs.inputs[1:]]
-        shown = [run, *generate.menus, generate.sheet, *epochs.menus, *epochs.outputs]
+        shown = [run, listed, *generate.menus, generate.sheet, *epochs.menus, *epochs.outputs]
 
         page.load(self._speak, language, speech, js="() => studio.language()", **QUIET).then(
             self._choose, asked, shown, **QUIET
         )
         language.input(self._speak, language, speech, **QUIET).then(self._translate, asked, shown, **QUIET)
-        run.focus(self._list, language, run, **QUIET)
+        run.focus(self._list, [language, listed], [run, listed], **QUIET)
         run.select(self._choose, asked, shown, trigger_mode="always_last", **QUIET)
         generate_tab.select(lambda: "generate", None, room, **QUIET)
         epochs_tab.select(lambda: "epochs", None, room, **QUIET).then(epochs.draw, epochs.inputs, epochs.outputs, **QUIET)
@@ -73,8 +80,11 @@ class _Page:
     def _speak(self, language: str) -> list[Any]:
         return [words.language(language), *self._wording.updates(language)]
 
-    def _list(self, language: str) -> dict:
-        return gr.update(choices=menus.runs(self._library.entries(), language))
+    def _list(self, language: str, listed: list[str]) -> list[Any]:
+        """The runs while their menu is open: new ones at its end and none taken away, since Gradio goes by the line."""
+        entries = self._library.entries()
+        names = [*listed, *(name for name in entries if name not in listed)]
+        return [gr.update(choices=menus.runs(entries, language, names)), names]
 
     def _choose(self, language: str, room: str, name: str | None, *values: Any, redraw: bool = True) -> list[Any]:
         """Everything that follows the run: what the menus offer, and the pictures of the tab that is open.
@@ -91,6 +101,7 @@ class _Page:
         moments = [menu["value"] for menu in epochs_menus]
         return [
             gr.update(choices=menus.runs(entries, language), value=name),
+            list(entries),
             *generate_menus,
             self._generate.draw(name, images, label, *knobs) if redraw else gr.skip(),
             *epochs_menus,
@@ -105,5 +116,5 @@ def _warm(library: Library) -> None:
     """Reads the generator that the page opens with, so that the first visitor doesn't wait for it."""
     entry = library.first()
     if entry and entry.snapshots:
-        with contextlib.suppress(UserError):  # the page says what is damaged
+        with contextlib.suppress(UserError):  # the library has noted what is damaged
             library.generator(entry, entry.snapshots[-1])

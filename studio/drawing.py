@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ganlib import UserError, latents, pictures
+from ganlib import latents, pictures
 from ganlib.runs import Snapshot, short
 from ganlib.sample import draw, labels_for
 from studio.library import Entry, Library
@@ -24,8 +24,9 @@ FILM_FRAMES, FILM_PICTURES, FILM_COLUMNS = 40, 24, 8
 MOST_LINES = 400  # of a history that is drawn
 
 
-def latents_of(entry: Entry, num: int, seed: int) -> np.ndarray:
-    """The first `num` latents of `seed` for this run's generator."""
+def latents_of(library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int) -> np.ndarray:
+    """The first `num` latents of `seed` for this run. Only once the generator is there: its weights prove their length."""
+    library.generator(entry, snapshot)
     recipe = entry.run.config.recipe
     return latents.sample(num, recipe.latent_dim, seed, recipe.latent)
 
@@ -105,7 +106,7 @@ def every_label(
 ) -> dict[str, Any]:
     """One row per label, the same latents in each."""
     names = entry.run.config.class_names[: entry.run.config.num_classes]
-    z, labels, columns = latents.rows_by_label(latents_of(entry, columns, seed), len(names))
+    z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
     images = images_of(library, entry, snapshot, z, labels, truncation)
     return sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)
 
@@ -116,7 +117,8 @@ def grid(
 ) -> dict[str, Any]:  # fmt: skip
     """A plain grid: of one label, or of each in turn."""
     labels = labels_for(entry.run.config, num, label)
-    images = images_of(library, entry, snapshot, latents_of(entry, num, seed), labels, truncation)
+    z = latents_of(library, entry, snapshot, num, seed)
+    images = images_of(library, entry, snapshot, z, labels, truncation)
     return sheet(entry, [snapshot], images, columns or columns_for(num), seed=seed, truncation=truncation, label=label)
 
 
@@ -143,7 +145,7 @@ def strip_images(
     truncation: float = 1.0,
 ) -> np.ndarray:
     """The same `num` latents (rows) at several snapshots (columns), row by row: uint8 (num * snapshots, C, H, W)."""
-    z, labels = latents_of(entry, num, seed), labels_for(entry.run.config, num, label)
+    z, labels = latents_of(library, entry, snapshots[0], num, seed), labels_for(entry.run.config, num, label)
     columns = [images_of(library, entry, snapshot, z, labels, truncation) for snapshot in snapshots]
     return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
 
@@ -168,15 +170,20 @@ def film(library: Library, entry: Entry, seed: int, label: int | None) -> dict[s
     num = FILM_PICTURES if pictures.pixelated(entry.run.config.image_size) else FILM_PICTURES * 2 // 3
     snapshots = spread(entry.snapshots, FILM_FRAMES)
     frame = partial(grid, library, entry, num=num, seed=seed, label=label, columns=FILM_COLUMNS)
-    return {"frames": [frame(snapshot=snapshot) for snapshot in snapshots], "curves": curves(entry)}
+    return {"frames": [frame(snapshot=snapshot) for snapshot in snapshots]} | losses(library, entry)
 
 
-def curves(entry: Entry) -> str:
-    """The loss curves as SVG whose words are keys in braces, filled in by the page; empty without a history."""
+def losses(library: Library, entry: Entry) -> dict[str, str]:
+    """The loss curves, empty without a history; where it is damaged, the reason and its detail in their place."""
     try:
-        lines = [line for line in entry.run.history() if {"g_loss", "d_loss"} <= line.keys()]
-    except UserError:
-        return ""
+        return {"curves": _curves(entry.run.history())}
+    except Exception as error:  # whatever stands in the file: the film can be shown
+        return {"reason": "damage_history", "detail": library.private(error)}
+
+
+def _curves(history: list[dict[str, Any]]) -> str:
+    """The curves as SVG whose words are keys in braces, filled in by the page."""
+    lines = [line for line in history if {"g_loss", "d_loss"} <= line.keys()]
     keys = {"images": "{images_seen}", "generator": "{generator_loss}", "discriminator": "{discriminator_loss}"}
     thinned = lines[:: -max(1, len(lines) // MOST_LINES)][::-1]  # from the end: the last line stays
     return pictures.curves(thinned, keys) if thinned else ""

@@ -1,6 +1,5 @@
 """The public endpoints, for gradio_client: typed functions whose every value is checked here, and a PNG file back."""
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -39,7 +38,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         truncation, chosen = _number("truncation", truncation, 0, MOST_TRUNCATION), _label(entry, label)
         snapshot = _snapshot(entry, epoch)
         labels = labels_for(entry.run.config, num, chosen)
-        z = drawing.latents_of(entry, num, seed)
+        z = drawing.latents_of(library, entry, snapshot, num, seed)
         images = drawing.images_of(library, entry, snapshot, z, labels, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
         return _file(page, entry, [snapshot], images, _columns(entry, chosen, num), settings)
@@ -80,13 +79,15 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
 
 def _entry(library: Library, run: Any) -> Entry:
     entry = library.find(run)
-    if not entry.snapshots:
+    if entry.snapshots:
+        return entry
+    if entry.damage:
         raise UserError(f"The run {entry.name} is damaged: {entry.damage.detail}")
-    return entry
+    raise UserError(f"The run {entry.name} has no snapshots yet; ask again when it was trained further.")
 
 
 def _number(name: str, value: Any, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise UserError(f"{name} must be a number from {low:g} to {high:g}.")
     return float(value)
 

@@ -25,13 +25,15 @@ class Generate:
                 self.truncation = wording.add(
                     gr.Slider, key="truncation", minimum=0, maximum=MOST_TRUNCATION, step=0.05, value=1, elem_id="truncation"
                 )
+                self.columns = wording.add(
+                    gr.Slider, key="columns", minimum=1, maximum=MOST_COLUMNS, step=1, value=COLUMNS, elem_id="columns"
+                )
+                self.num = wording.add(
+                    gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, visible=False, elem_id="num"
+                )
                 self.seed = parts.SeedKnob(wording).number
                 self.snapshot = wording.add(gr.Dropdown, key="snapshot", filterable=False, elem_id="snapshot")
                 self.label = wording.add(gr.Dropdown, key="label", filterable=False, elem_id="label")
-                self.columns = wording.add(gr.Slider, key="columns", minimum=1, maximum=MOST_COLUMNS, step=1, value=COLUMNS)
-                self.num = wording.add(
-                    gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, visible=False
-                )
                 parts.explanation()
         self.menus = [self.snapshot, self.label, self.columns, self.num]
         self.inputs = [run, self.snapshot, self.label, self.columns, self.num, self.seed, self.truncation]

@@ -1,5 +1,6 @@
 """Which runs exist, and their generators. Every name that a visitor sends is looked up here among the listed ones."""
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Entry:
-    """A run as it is listed: with what is whole of it, and what is damaged."""
+    """A run as it is listed: with what is whole of it, and what is damaged. One that has just begun holds neither."""
 
     name: str
     run: Run | None
@@ -101,10 +102,12 @@ class Library:
     def _load(self, entry: Entry, snapshot: Snapshot, key: tuple) -> nn.Module:
         try:
             return entry.run.generator(snapshot)
-        except DamagedFile as error:
-            self._spoiled[key] = self.private(error)
+        except Exception as error:
+            self._spoiled[key] = self._told(snapshot.path, error)
             self._entries.pop(entry.name, None)
-            raise
+            if isinstance(error, DamagedFile):
+                raise
+            raise DamagedFile(snapshot.path, repr(error)) from error
 
     def _forget_oldest(self) -> None:
         sizes = {key: _bytes(generator) for key, generator in self._generators.items()}
@@ -116,16 +119,14 @@ class Library:
         if not self.checkpoints.is_dir():
             return []
         paths = (path for path in self.checkpoints.iterdir() if path.is_dir() and not path.name.startswith("."))
-        return sorted(path for path in paths if (path / "config.json").exists() or (path / "snapshots").is_dir())
+        return sorted(path for path in paths if any(os.path.exists(path / part) for part in ("config.json", "snapshots")))
 
     def _read(self, path: Path) -> Entry:
         try:
             run = Run.open(path)
             snapshots = run.snapshots()
-        except (UserError, OSError) as error:
-            return Entry(path.name, None, damage=Damage("damage_config", self.private(error)))
-        if not snapshots:
-            return Entry(path.name, run, damage=Damage("damage_empty", f"{path.name}/snapshots"))
+        except Exception as error:
+            return Entry(path.name, None, damage=Damage("damage_config", self._told(path, error)))
         wrong = {snapshot: self._wrong(snapshot) for snapshot in snapshots}
         whole = tuple(snapshot for snapshot in snapshots if not wrong[snapshot])
         reasons = [reason for reason in wrong.values() if reason]
@@ -136,8 +137,15 @@ class Library:
         try:
             files.read_settings(snapshot.path)
             return self._spoiled.get(_stamp(snapshot.path))
-        except (UserError, OSError) as error:
-            return self.private(error)
+        except Exception as error:
+            return self._told(snapshot.path, error)
+
+    def _told(self, path: Path, error: Exception) -> str:
+        """What went wrong with a file: in the error's own words where it names the file, and else with its kind.
+
+        Every exception is caught around a run: one that nobody foresaw must not take the page of all others down.
+        """
+        return self.private(error if isinstance(error, UserError | OSError) else f"{path}: {error!r}")
 
 
 def _mark(path: Path) -> tuple:

@@ -1,5 +1,6 @@
 """What the menus offer, in a language: runs, snapshots and labels."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -11,10 +12,11 @@ ALL = -1  # the menu's value for "every label" and "mixed"
 MOST_ROWS = 16  # labels that get a row each
 
 
-def runs(entries: dict[str, Entry], speech: str) -> list[tuple[str, str]]:
-    """All runs, damaged ones marked."""
-    marked = word(language(speech), "damaged_choice", run="{run}")
-    return [(marked.format(run=name) if entry.damage else name, name) for name, entry in entries.items()]
+def runs(entries: dict[str, Entry], speech: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """All runs, or those called `names`; damaged ones are marked."""
+    damaged = {name for name, entry in entries.items() if entry.damage}
+    marked = {name: word(language(speech), "damaged_choice", run=name) for name in damaged}
+    return [(marked.get(name, name), name) for name in (entries if names is None else names)]
 
 
 def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
@@ -23,9 +25,11 @@ def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
 
 
 def moment(label: str, speech: str) -> str:
-    """A snapshot's label, in a language: "epoch 12" is 第 12 轮."""
+    """A snapshot's label, in a language: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
     _, _, epoch = label.partition("epoch ")
-    return word(language(speech), "epoch", epoch=epoch) if epoch else word(language(speech), "untrained")
+    if not epoch:
+        return word(language(speech), "untrained")
+    return word(language(speech), "epoch" if epoch.isdecimal() else "epoch_part", epoch=epoch)
 
 
 def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:

@@ -20,7 +20,7 @@ MOST_SEED = 2**32 - 1
 # Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
 # what is still on its way: handlers bring numbers into their range and look names up themselves.
 QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
-SCRIPTS = ("studio.js", "sheet.js", "film.js")
+SCRIPTS = ("studio.js", "sheet.js", "film.js", "mend.js")
 
 
 def static(name: str) -> str:
@@ -128,11 +128,11 @@ def notice(say: str, reason: str | None = None, **values: str) -> dict[str, Any]
 
 
 def remarks(entry: Entry | None) -> dict[str, Any]:
-    """What is to be said of a run beside its pictures, or in their place; nothing for a whole one."""
+    """What is to be said of a run beside its pictures, or in their place; nothing for a whole one that has some."""
     if entry is None:
         return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
     if entry.damage is None:
-        return {}
+        return {} if entry.snapshots else notice("begun", run=entry.name)
     say = "damaged_partly" if entry.snapshots else "damaged"
     return notice(say, entry.damage.word, run=entry.name, detail=entry.damage.detail)
 

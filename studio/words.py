@@ -24,26 +24,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "snapshot": ("Snapshot", "快照"),
     "untrained": ("untrained", "未训练"),
     "epoch": ("epoch {epoch}", "第 {epoch} 轮"),
+    "epoch_part": ("epoch {epoch}", "{epoch} 轮"),
     "seed": ("Seed", "种子"),
     "previous": ("Previous", "上一个"),
     "next": ("Next", "下一个"),
     "dice": ("Random", "随机"),
-    "label": ("Label", "类别"),
-    "every_label": ("every label, one row each", "所有类别，每行一类"),
+    "label": ("Label", "标签"),
+    "every_label": ("every label, one row each", "所有标签，每行一个"),
     "mixed_labels": ("mixed", "混合"),
     "caption": ("{run}, {moment}, seed {seed}, ψ {truncation}", "{run}，{moment}，种子 {seed}，ψ {truncation}"),
-    "caption_label": (", label {label}", "，类别 {label}"),
+    "caption_label": (", label {label}", "，标签 {label}"),
     "copy": ("Copy this caption", "复制这行说明"),
     "copied": ("copied", "已复制"),
     "save": ("Save PNG", "保存 PNG"),
     "alt_grid": ("{num} pictures drawn by the generator: {caption}", "生成器画出的 {num} 张图：{caption}"),
     "alt_rows": (
         "{num} pictures drawn by the generator, one row per label: {caption}",
-        "生成器画出的 {num} 张图，每行一个类别：{caption}",
+        "生成器画出的 {num} 张图，每行一个标签：{caption}",
     ),
     # the Generate tab
     "num": ("How many", "数量"),
-    "columns": ("Pictures per label", "每类张数"),
+    "columns": ("Pictures per label", "每个标签的张数"),
     "truncation": ("Truncation ψ", "截断 ψ"),
     "help": ("What do seed and truncation do?", "种子和截断有什么作用？"),
     "help_seed": (
@@ -58,7 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "help_rows": (
         "In a row the label stays and z changes; in a column z stays and the label changes.",
-        "同一行类别相同、z 不同；同一列 z 相同、类别不同。",
+        "同一行标签相同、z 不同；同一列 z 相同、标签不同。",
     ),
     # the Epochs tab
     "mode": ("Show", "显示方式"),
@@ -91,6 +92,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # what went wrong
     "no_runs": ("There are no trained runs here yet.", "这里还没有训练好的模型。"),
     "no_runs_do": ("Train one, then open the run menu again:", "先训练一个，再打开“训练记录”菜单："),
+    "begun": ("The run {run} has no snapshots yet.", "训练记录 {run} 还没有快照。"),
     "damaged": ("The run {run} is damaged.", "训练记录 {run} 已损坏。"),
     "damaged_partly": (
         "Part of the run {run} is damaged; the rest is shown.",
@@ -98,8 +100,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "damaged_moment": ("This snapshot is damaged; choose another.", "该快照已损坏；请选择另一个。"),
     "damage_config": ("Its config.json can't be read.", "无法读取它的 config.json。"),
-    "damage_empty": ("It holds no snapshots.", "其中没有快照。"),
     "damage_snapshot": ("A snapshot can't be read.", "有一个快照无法读取。"),
+    "damage_history": ("Its history.jsonl can't be read.", "无法读取它的 history.jsonl。"),
     "gone": (
         "The run or snapshot is no longer there; open the run menu again.",
         "该训练记录或快照已不存在；请重新打开“训练记录”菜单。",

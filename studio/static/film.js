@@ -48,9 +48,9 @@ studio.film = (element, props, watch) => {
   }
 
   function draw() {
-    const plot = props.value?.curves;
+    const { curves: plot, reason = "no_history", detail = "" } = props.value ?? {};
     if (plot) curves.innerHTML = studio.fill(plot, WORDS[studio.language()]);
-    else curves.textContent = studio.word("no_history");
+    else curves.textContent = `${studio.word(reason)} ${detail}`.trim();
     place.querySelector(".legend").hidden = !plot;
     curves.querySelector("svg")?.setAttribute("aria-label", studio.word("alt_curves"));
     studio.speak(element);

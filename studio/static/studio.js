@@ -9,7 +9,7 @@ const studio = (() => {
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const word = (key, values = {}) => fill(WORDS[language][key], values);
-  const moment = ({ images, epoch }) => (images ? word("epoch", { epoch }) : word("untrained"));
+  const moment = ({ images, epoch }) => (images ? word(/^\d+$/.test(epoch) ? "epoch" : "epoch_part", { epoch }) : word("untrained"));
 
   // Writes the words of everything under `root` that names a key in data-word (text) or data-label (for the ear).
   function speak(root) {

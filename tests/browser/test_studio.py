@@ -3,11 +3,13 @@
 import io
 import json
 import re
+import shutil
 
 import pytest
 from PIL import Image
 
 PHONE = {"width": 390, "height": 844}
+SLIDERS = ("#truncation", "#columns")
 pytestmark = pytest.mark.browser
 
 
@@ -105,7 +107,45 @@ def test_everything_changes_the_picture(shipped, open_page):
     changed(page, lambda: choose(page, "#label", 4))
     say(page, "label 3")
     assert page.locator("#sheet .rows").is_hidden() and page.get_by_label("How many").first.is_visible()
-    changed(page, lambda: page.get_by_label("number input for How many").fill("9"))
+    changed(page, lambda: page.locator("#num input[type=number]").fill("9"))
+
+
+def test_the_keyboard_chooses_from_the_menus(shipped, open_page):
+    page = open_page(shipped)
+    pixels(page)
+    for menu, keys, caption in (("#snapshot", ["Home"], "untrained"), ("#label", ["ArrowDown", "ArrowDown"], "label 1")):
+        page.locator(f"{menu} input").focus()
+        for key in [*keys, "Enter"]:
+            page.keyboard.press(key)
+        say(page, caption)
+        page.get_by_role("listbox").wait_for(state="detached")
+
+
+def test_tab_leaves_no_menu_open(shipped, open_page):
+    page = open_page(shipped)
+    picture(page)
+    for key in ("Tab", "Shift+Tab"):
+        page.get_by_role("button", name="Random").first.focus()
+        for _ in range(2):
+            page.keyboard.press("Tab")
+        assert page.locator("#label input").evaluate("menu => menu === document.activeElement")
+        for _ in range(2):
+            page.keyboard.press(key)
+        page.wait_for_timeout(400)  # for menus that would open late
+        assert page.get_by_role("listbox").count() == 0
+
+
+def test_sliders_say_their_name_and_value(shipped, open_page):
+    page = open_page(shipped, language="zh-CN")
+    picture(page)
+    slider = page.locator("#truncation input[type=range]")
+    page.wait_for_function("document.querySelector('#truncation input[type=range]').ariaLabel === '截断 ψ'")
+    slide(page, "#truncation", 0.5)
+    page.wait_for_function("document.querySelector('#truncation input[type=range]').ariaValueText === '0.5'")
+    page.get_by_role("button", name="English").click()
+    page.wait_for_function("document.querySelector('#truncation input[type=range]').ariaLabel === 'Truncation ψ'")
+    for control in (slider, *page.locator(".controls input[type=number]:visible, .controls button:visible").all()):
+        assert control.bounding_box()["height"] >= 44
 
 
 def test_the_file_that_is_saved_holds_its_settings(shipped, open_page):
@@ -211,7 +251,8 @@ def test_a_phone_shows_the_picture_first_and_nothing_overflows(shipped, open_pag
     image = picture(page)
     width, natural = image.evaluate("image => [image.getBoundingClientRect().width, image.naturalWidth]")
     assert width % natural == 0 and fits(page)
-    assert image.bounding_box()["y"] < page.locator("#truncation").bounding_box()["y"] < PHONE["height"]
+    tops = [image.bounding_box()["y"], *(page.locator(f"{place} input[type=range]").bounding_box()["y"] for place in SLIDERS)]
+    assert tops == sorted(tops) and tops[-1] < PHONE["height"] - 44
     epochs(page)
     assert fits(page)
     page.locator("#mode input").nth(1).check()
@@ -223,6 +264,47 @@ def test_without_runs_it_says_what_to_do(tmp_path, open_page):
     page = open_page(tmp_path)
     page.get_by_text("There are no trained runs here yet.").first.wait_for()
     assert page.get_by_text("python train.py --dataset mnist").first.is_visible()
+
+
+def test_the_run_menu_follows_the_folder(shipped, tmp_path, open_page):
+    (tmp_path / "mnist").symlink_to(shipped / "mnist")
+    page = open_page(tmp_path)
+    picture(page)
+    options, ticked = page.get_by_role("option"), page.locator("#run li.selected")
+    (tmp_path / "digits").symlink_to(shipped / "mnist")
+    page.locator("#run input").click()
+    options.nth(1).wait_for()
+    assert options.evaluate_all("lines => lines.map((line) => line.ariaLabel)") == ["mnist", "digits"]
+    assert ticked.get_attribute("aria-label") == "mnist"
+    options.nth(1).click()
+    say(page, "digits, epoch ")
+    (tmp_path / "mnist").unlink()
+    page.locator("#run input").click()
+    page.wait_for_timeout(400)
+    assert ticked.get_attribute("aria-label") == "digits"
+    page.get_by_role("option", name="mnist").click()
+    page.wait_for_function("document.querySelector('#run input').value === 'digits'")
+    page.locator("#run input").click()
+    page.wait_for_timeout(400)
+    assert options.evaluate_all("lines => lines.map((line) => line.ariaLabel)") == ["digits"]
+
+
+def test_a_run_that_has_just_begun_says_so(shipped, tmp_path, open_page):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "config.json").write_bytes((shipped / "mnist" / "config.json").read_bytes())
+    page = open_page(tmp_path, language="zh-CN")
+    page.get_by_text("训练记录 new 还没有快照。").first.wait_for()
+    assert page.locator("#run input").input_value() == "new"
+
+
+def test_a_damaged_history_is_told_under_the_film(shipped, tmp_path, open_page):
+    shutil.copytree(shipped / "mnist", tmp_path / "mnist")
+    (tmp_path / "mnist" / "history.jsonl").write_text("{\n{\n")
+    page = open_page(tmp_path)
+    epochs(page)
+    losses = page.locator("#film .losses")
+    assert losses.inner_text().startswith("Its history.jsonl can't be read. mnist/history.jsonl")
+    assert page.locator("#film .legend").is_hidden()
 
 
 def test_a_damaged_run_tells_its_reason_and_a_new_run_appears(shipped, tmp_path, open_page):

@@ -15,8 +15,9 @@ def client(checkpoints, make_run, monkeypatch, tmp_path):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
     make_run("tiny")
     make_run("plain", class_names=None)
+    make_run("new", moments=())
     (make_run("sick").path / "config.json").write_text("{")
-    page = studio.build(checkpoints)
+    page = studio.build(studio.Library(checkpoints))
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **studio.launch_settings())
     yield Client(url, verbose=False, download_files=str(tmp_path / "downloads"))
     page.close()
@@ -65,12 +66,13 @@ def test_endpoints(client, refusal, checkpoints, tmp_path):
     stolen = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
     for endpoint in ("/sample", "/compare"):
         assert "passwd" not in refusal(endpoint, run=stolen)
+    assert "no snapshots yet" in refusal(run="new")
     assert "damaged" in refusal(run="sick") and str(checkpoints) not in refusal(run="sick")
     for num in (0, -1, 257, 10**9, 1.5, "9", True, None):
         assert "num must be a whole number from 1 to 256" in refusal(num=num)
     for seed in (-1, 2**32, 0.5, "x", None):
         assert "seed must be" in refusal(seed=seed)
-    for truncation in (-1, 5, "1", None, [1]):
+    for truncation in (-1, 5, 10**400, "1", None, [1]):
         assert "truncation must be a number" in refusal(truncation=truncation)
     for label in ("bear", 3, -1, "../cat"):
         assert "has no label" in refusal(label=label)
@@ -78,7 +80,8 @@ def test_endpoints(client, refusal, checkpoints, tmp_path):
     assert "without labels" in refusal(run="plain", label=0)
     for epochs in ([], "all", [0] * 17, {}):
         assert "epochs must be a list" in refusal("/compare", epochs=epochs)
-    assert "epochs must be a number" in refusal("/compare", epochs=[-1])
+    for epoch in (-1, 10**400):
+        assert "epochs must be a number" in refusal("/compare", epochs=[epoch])
     assert "num must be" in refusal("/compare", num=17)
 
     told = _raw(client, "sample", '["tiny", null, 4, 0, NaN, null]') + _raw(

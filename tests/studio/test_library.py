@@ -1,13 +1,15 @@
 """Which runs are listed, what is said of damaged ones, and how many generators are kept."""
 
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 from ganlib import UserError
 from ganlib.files import DamagedFile
-from studio import drawing
+from ganlib.runs import Run
+from studio import drawing, parts
 from studio.library import Library
 
 
@@ -34,7 +36,6 @@ def test_an_unchanged_run_is_not_read_again(checkpoints, make_run):
     [
         (lambda path: (path / "config.json").write_text("{"), "damage_config"),
         (lambda path: (path / "config.json").unlink(), "damage_config"),
-        (lambda path: [file.unlink() for file in path.glob("snapshots/*")], "damage_empty"),
         (lambda path: (path / "snapshots/000000064.safetensors").write_bytes(b"cut"), "damage_snapshot"),
     ],
 )
@@ -64,6 +65,38 @@ def test_damage_that_only_loading_shows_is_remembered(checkpoints, make_run, fli
         library.generator(entry, entry.snapshot(128))
     again = library.find("tiny")
     assert again.damage.word == "damage_snapshot" and [s.images for s in again.snapshots] == [0, 64]
+
+
+def test_a_run_that_has_just_begun_is_not_damaged(checkpoints, make_run):
+    make_run("new", moments=())
+    library = Library(checkpoints)
+    new = library.find("new")
+    assert new.damage is None and new.snapshots == () and parts.remarks(new)["notice"]["say"] == "begun"
+    make_run("trained")
+    assert library.first().name == "trained"
+
+
+@pytest.mark.parametrize("broken", ["open", "snapshots", "generator"])
+def test_what_nobody_foresaw_damages_one_run_only(checkpoints, make_run, monkeypatch, broken):
+    make_run("sick")
+    make_run("whole")
+    whole = getattr(Run, broken)
+
+    def fail(run, *values):
+        if "sick" in str(run):
+            raise ZeroDivisionError("odd")
+        return whole(run, *values)
+
+    monkeypatch.setattr(Run, broken, fail)
+    library = Library(checkpoints)
+    for name in ("sick", "whole"):
+        entry = library.find(name)
+        for snapshot in entry.snapshots[:1]:
+            with nullcontext() if name == "whole" else pytest.raises(DamagedFile):
+                library.generator(entry, snapshot)
+    damage = library.find("sick").damage
+    assert "sick" in damage.detail and "odd" in damage.detail and str(checkpoints) not in damage.detail
+    assert library.find("whole").damage is None
 
 
 def test_a_shipped_run_opens_first(checkpoints, make_run):
@@ -120,16 +153,35 @@ class TestDrawing:
         make_run(class_names=None)
         library = Library(checkpoints)
         entry = library.find("tiny")
-        z = drawing.latents_of(entry, 5, seed=0)
+        z = drawing.latents_of(library, entry, entry.snapshot(None), 5, seed=0)
         images = drawing.images_of(library, entry, entry.snapshot(None), z, None, truncation=0)
         assert (images == images[0]).all()
+
+    def test_latents_are_drawn_only_for_a_generator_that_takes_them(self, checkpoints, make_run):
+        make_run()
+        file = checkpoints / "tiny" / "config.json"
+        file.write_text(file.read_text().replace('"latent_dim": 8', '"latent_dim": 60000'))
+        library = Library(checkpoints)
+        entry = library.find("tiny")
+        with pytest.raises(DamagedFile):
+            drawing.latents_of(library, entry, entry.snapshot(None), 10**9, seed=0)
+
+    def test_a_damaged_history_is_no_missing_one(self, checkpoints, make_run):
+        history = make_run().path / "history.jsonl"
+        library = Library(checkpoints)
+        assert drawing.losses(library, library.find("tiny"))["curves"].startswith("<svg")
+        history.write_text("{\n{\n")
+        told = drawing.losses(library, library.find("tiny"))
+        assert told["reason"] == "damage_history" and told["detail"].startswith("tiny/history.jsonl")
+        history.unlink()
+        assert drawing.losses(library, library.find("tiny")) == {"curves": ""}
 
     def test_a_strip_holds_the_latents_in_rows(self, checkpoints, make_run):
         make_run()
         library = Library(checkpoints)
         entry = library.find("tiny")
         images = drawing.strip_images(library, entry, entry.snapshots, num=4, seed=0, label=1)
-        z = drawing.latents_of(entry, 4, seed=0)
+        z = drawing.latents_of(library, entry, entry.snapshots[2], 4, seed=0)
         last = drawing.images_of(library, entry, entry.snapshots[2], z, np.full(4, 1))
         assert (images[2::3] == last).all()
 

@@ -60,9 +60,16 @@ class TestCareful:
         assert self.drawn(Library(checkpoints), "tiny", 128)["notice"]["say"] == "damaged_moment"
 
 
+def test_an_open_menu_keeps_its_lines(checkpoints, make_run):
+    for name in ("a", "b"):
+        make_run(name)
+    entries = Library(checkpoints).entries()
+    assert menus.runs(entries, "en", ["b", "gone", "a"]) == [("b", "b"), ("gone", "gone"), ("a", "a")]
+
+
 def test_only_the_endpoints_are_public(checkpoints, make_run):
     make_run()
-    page = studio.build(checkpoints)
+    page = studio.build(studio.Library(checkpoints))
     public = [fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"]
     assert sorted(public) == ["compare", "sample"]
 

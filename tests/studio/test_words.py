@@ -56,5 +56,5 @@ def test_the_language_of_a_wish(wish, language):
 
 
 def test_moments_are_said_in_both_languages():
-    assert [menus.moment(label, "zh") for label in ("untrained", "epoch 0.06")] == ["未训练", "第 0.06 轮"]
+    assert [menus.moment(label, "zh") for label in ("untrained", "epoch 0.06", "epoch 2")] == ["未训练", "0.06 轮", "第 2 轮"]
     assert [menus.moment(label, "en") for label in ("untrained", "epoch 12")] == ["untrained", "epoch 12"]

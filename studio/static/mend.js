@@ -1,0 +1,29 @@
+// Where Gradio's own menus and sliders fall short for the keyboard and the ear.
+
+// A menu takes its time with a key: with Tab it opens again once it has lost the focus. And it tells nobody what was
+// chosen with Enter. So it gets the keys that move in it; Enter is a click on the line that they have reached.
+addEventListener("keydown", (event) => {
+  if (!event.target.matches?.('input[role="combobox"]')) return;
+  if (["ArrowUp", "ArrowDown", "Home", "End", "Escape"].includes(event.key)) return;
+  event.stopPropagation();
+  const reached = () => event.target.closest(".wrap").querySelector("li.active");
+  const click = () => reached()?.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+  if (event.key === "Enter") requestAnimationFrame(() => setTimeout(click)); // after the keys that are still on their way
+}, true);
+
+// A slider is named in English in every language, and doesn't say its value.
+studio.nameSliders = () => {
+  document.querySelectorAll('.controls input[data-testid="range-input"]').forEach((slider) => {
+    const block = slider.closest(".block");
+    const says = { "aria-label": block.querySelector('[data-testid="block-info"]').textContent.trim() };
+    const name = (input, words) => Object.entries(words).forEach(([key, text]) => {
+      if (input.getAttribute(key) !== text) input.setAttribute(key, text);
+    });
+    name(block.querySelector('input[type="number"]'), says);
+    name(slider, { ...says, "aria-valuetext": slider.value });
+  });
+};
+new MutationObserver(studio.nameSliders).observe(document, {
+  subtree: true, childList: true, characterData: true, attributeFilter: ["aria-label"],
+});
+addEventListener("input", () => requestAnimationFrame(studio.nameSliders));
