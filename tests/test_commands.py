@@ -64,6 +64,7 @@ def runs(tmp_path_factory):
 # ------------------------------------------------------------------------------------------ train.py
 
 
+@pytest.mark.slow
 def test_train_and_resume(call, tmp_path):
     done = call("train.py", "--dataset", "digits", "--images", 128, "--batch-size", 16, "--snapshot-every", 0.05)
     assert "python app.py" in done.stdout
@@ -80,6 +81,7 @@ def test_train_and_resume(call, tmp_path):
     assert (tmp_path / "checkpoints" / "digits-2" / "config.json").exists()
 
 
+@pytest.mark.slow
 def test_train_on_a_folder_of_pictures(call, tmp_path):
     rng = np.random.default_rng(0)
     for name in ("cats", "dogs"):
@@ -151,6 +153,7 @@ def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
     assert not (tmp_path / "checkpoints").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "message"),
     [
@@ -167,6 +170,7 @@ def test_a_changed_setting_on_resume_is_named(call, tmp_path, option, message):
     assert (tmp_path / "run/config.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path):
     start = ["--dataset", "digits", "--batch-size", 16, "--snapshot-at", "0.02,0.04,0.06", "--out", "run"]
     call("train.py", *start, "--images", 48)
@@ -179,6 +183,7 @@ def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path
     assert config["snapshot_at"] == [0.02, 0.04, 0.06] and config["images"] is None
 
 
+@pytest.mark.slow
 def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
     call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 32, "--out", "run")
     for path in [*tmp_path.glob("run/*.safetensors"), *tmp_path.glob("run/*/*"), tmp_path / "run/history.jsonl"]:

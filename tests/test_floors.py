@@ -70,6 +70,7 @@ def test_every_room_exists():
     assert FLOOR.keys() <= {room_of(module) for _, module in modules()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["ganlib", "ganlib.runs", "ganlib.training", "ganlib.sample", "train"])
 def test_import_stays_light(module):
     code = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"

@@ -605,6 +605,7 @@ def test_cache_that_cannot_be_written(folder, monkeypatch, tmp_path):
         plant(folder, "a.png")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak memory from Linux's /proc")
 def test_memory_stays_flat(folder):
     for index in range(300):
@@ -706,6 +707,7 @@ def test_hub_with_a_zip(tmp_path):
     assert (pixels, labels) == ([list(RED), list(BLUE)], [0, 1])
 
 
+@pytest.mark.slow
 def test_hub_with_parquet(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet

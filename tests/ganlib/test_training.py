@@ -57,6 +57,7 @@ def test_events_and_files(train):
     assert "1,600 (epoch 16)" in (run.path / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
     run, _ = train(recipe=replace(TINY, g_lr=2e-3, d_lr=2e-3, batch_size=32), length=32 * 250)
     z, labels = torch.randn(64, 8, generator=torch.Generator().manual_seed(0)), torch.arange(64) % 2
@@ -196,6 +197,7 @@ def test_divergence_stops_and_keeps_the_last_good_snapshot(tmp_path, culprit):
     assert all(torch.isfinite(tensor).all() for tensor in run.state()[0].values())
 
 
+@pytest.mark.slow
 def test_stop_saves_between_logs_and_the_history_does_not_show_it(train, tmp_path):
     images = shapes()
     whole, _ = train("whole", length=1600)
@@ -215,6 +217,7 @@ def test_stop_saves_between_logs_and_the_history_does_not_show_it(train, tmp_pat
     assert content(whole.path) == content(run.path)
 
 
+@pytest.mark.slow
 def test_minutes_end_a_run_without_a_length(tmp_path):
     run = Run.create(tmp_path / "run", plan(shapes(), length=None))
     events = list(Trainer(run, shapes(), CPU).events(minutes=0.01))

@@ -39,6 +39,7 @@ def settings(picture):
     return json.loads(picture.text["ganlib"])
 
 
+@pytest.mark.slow
 def test_endpoints(client, refusal, checkpoints, tmp_path):
     """One app for all: launching is what takes time."""
     named = client.view_api(return_format="dict")["named_endpoints"]
