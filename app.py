@@ -2,9 +2,11 @@
 
 python app.py
 python app.py --port 8000 --checkpoints path/to/runs
+python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
 """
 
 import argparse
+import importlib
 from pathlib import Path
 
 from ganlib import UserError
@@ -19,12 +21,22 @@ def main(arguments: list[str] | None = None) -> None:
 
     if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
+    if options.mcp:
+        _check_mcp()
     try:
-        studio.serve(options.checkpoints, options.host, options.port)
+        studio.serve(options.checkpoints, options.host, options.port, options.mcp)
     except (OSError, OverflowError) as error:
         raise UserError(
             f"Can't listen at {options.host or 'this machine'}, port {options.port or 7860}; try another --port."
         ) from error
+
+
+def _check_mcp() -> None:
+    """Raises UserError where Gradio would go without MCP and say nothing."""
+    try:
+        importlib.import_module("mcp.server.lowlevel.helper_types")  # what Gradio takes from it, in its version 1
+    except ImportError as error:
+        raise UserError('--mcp needs a package that is not here; install it with pip install "gradio[mcp]".') from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="the address to listen at (default: this machine only; a Space says its own)")
     parser.add_argument("--port", type=int, help="default: 7860, or the next free one")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
+    parser.add_argument("--mcp", action="store_true", help='serve the endpoints as MCP tools too (pip install "gradio[mcp]")')
     return parser
 
 

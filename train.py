@@ -16,26 +16,27 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ganlib import UserError, datasets, devices, networks
+from ganlib import UserError, card, datasets, devices, networks, scoring
 from ganlib.commands import epochs_list, positive_float, positive_int, run_command, seed
 from ganlib.recipes import RECIPES, suggest
-from ganlib.runs import Config, Run, newest, unused_path
+from ganlib.runs import Config, Run, Snapshot, newest, unused_path
 from ganlib.training import Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer
 
 CHECKPOINTS = Path("checkpoints")
+QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.list_recipes:
         for recipe in RECIPES.values():
-            print(f"{recipe.name:12} {recipe.summary}")
+            print(f"{recipe.name:15} {recipe.summary}")
         return 0
     device = devices.pick(options.device)
     trainer = _resumed(options, device) if options.resume is not None else _begun(options, device)
     try:
         with _ended_by_signals(trainer):
-            return _watch(trainer, options.minutes)
+            return _watch(trainer, options.minutes, options.scores)
     except OSError as error:
         path = trainer.run.path
         raise UserError(
@@ -53,8 +54,9 @@ def _begun(options: argparse.Namespace, device) -> Trainer:
         recipe = replace(recipe, batch_size=options.batch_size or recipe.batch_size)
     except ValueError as error:
         raise UserError(f"--batch-size {options.batch_size} can't be used: {error}.") from error
-    networks.check_size(recipe.generator["family"], options.image_size or datasets.natural_size(options.dataset))
-    images = datasets.load(options.dataset, options.image_size, data_root=options.data_root)
+    size = options.image_size or recipe.image_size
+    networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
+    images = datasets.load(options.dataset, size, data_root=options.data_root)
     length = _length(options, len(images))
     if length is None and options.minutes is None:
         length = recipe.images
@@ -74,6 +76,8 @@ def _resumed(options: argparse.Namespace, device) -> Trainer:
     length, record = _length(options, len(images)), _record(options, device)
     if options.snapshot_every is None and options.snapshot_at is None:
         record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
+    record["grid_every"] = options.grid_every or old.grid_every
+    record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
     run.config = replace(old, images=length or old.images, **record)
     trainer = Trainer(run, images, device, resume=True)
@@ -117,7 +121,7 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _watch(trainer: Trainer, minutes: float | None) -> int:
+def _watch(trainer: Trainer, minutes: float | None, scores: bool) -> int:
     """Draws a progress bar from the trainer's events. Returns the command's exit code."""
     run = trainer.run
     print(f"Training {run.config.recipe.name} on {run.config.dataset} into {run.path}; Ctrl-C saves and ends.")
@@ -129,7 +133,8 @@ def _watch(trainer: Trainer, minutes: float | None) -> int:
                 bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
                 bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
             case SnapshotSaved():
-                bar.write(f"{event.snapshot.label}: {event.grid}")
+                told = f"; {_scored(trainer, event.snapshot)}" if scores else ""
+                bar.write(f"{event.snapshot.label}: {event.grid}{told}")
             case Diverged():
                 bar.close()
                 print(event.message, file=sys.stderr)
@@ -143,6 +148,17 @@ def _watch(trainer: Trainer, minutes: float | None) -> int:
                 bar.close()
                 print(f"Done after {event.images:,} images: {run.path}. Look at it with: python app.py{_where(run.path)}")
     return 0
+
+
+def _scored(trainer: Trainer, snapshot: Snapshot) -> str:
+    """Measures a snapshot, with what needs no download and little time; keeps and tells the figures."""
+    run, data = trainer.run, scoring.Data(trainer.batches.images, None)
+    scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
+    if "real" not in run.scores():
+        scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
+    run.save_scores(data.told(scoring.FEWER), scores)
+    run.save_text("README.md", card.write(run, trainer.seconds))
+    return ", ".join(f"{name} {scores[snapshot.images][name][0]:.3g}" for name in QUICK)
 
 
 def _where(path: Path) -> str:
@@ -162,8 +178,10 @@ def _record(options: argparse.Namespace, device) -> dict:
     return {
         "snapshot_every": options.snapshot_every,
         "snapshot_at": options.snapshot_at,
+        "grid_every": options.grid_every,
         "commands": (command,),
         "hardware": devices.describe(device),
+        "data_note": options.data_note or "",
     }
 
 
@@ -172,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--dataset", metavar="SET", help=f"{' | '.join(datasets.BUILT_IN)} | a folder or .zip of images | hub:OWNER/NAME")
     add("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
+    add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
     add("--recipe", choices=RECIPES, help="how to train (default: the one that suits the set)")
     add("--list-recipes", action="store_true", help="list the recipes and end")
     length = parser.add_mutually_exclusive_group()
@@ -179,13 +198,15 @@ def _parser() -> argparse.ArgumentParser:
     length.add_argument("--images", type=positive_int, help="how long, in images seen")
     add("--minutes", type=positive_float, help="end after this time, whatever was reached")
     add("--batch-size", type=positive_int, help="images a step (default: the recipe's)")
-    add("--image-size", type=int, help="pixels (default: the set's own, 64 for a folder)")
+    add("--image-size", type=int, help="pixels (default: the recipe's or the set's own, 64 for a folder)")
     add("--seed", type=seed, help="of everything random (default: 0)")
     add("--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in checkpoints/)")
     add("--device", default="auto", help="auto | cpu | cuda | cuda:0 | mps (default: auto)")
     moments = parser.add_mutually_exclusive_group()
     moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
+    add("--grid-every", type=positive_int, metavar="STEPS", help="a picture of the training every so many steps, too")
+    add("--scores", action="store_true", help="measure each snapshot: sliced Wasserstein distance and diversity")
     add("--resume", nargs="?", const="", metavar="DIR", help="go on with a run (default: the one that was trained last)")
     return parser
 

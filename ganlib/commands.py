@@ -45,6 +45,12 @@ def positive_float(text: str) -> float:
     return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
 
 
+def epoch_or(*words: str) -> Callable[[str], float | str]:
+    """An argument that is an epoch or one of `words`."""
+    what = f"an epoch or {' or '.join(words)}"
+    return lambda text: text if text in words else _checked(text, float, lambda value: True, what)
+
+
 def epochs_list(text: str) -> tuple[float, ...]:
     """An argument like 1,10,20."""
     what = "a list of epochs such as 1,10,20"

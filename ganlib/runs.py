@@ -4,6 +4,7 @@ The only room that writes or reads a checkpoint. The layout is described in `doc
 by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
 """
 
+import hashlib
 import itertools
 import json
 import math
@@ -22,6 +23,7 @@ from ganlib.files import DamagedFile
 from ganlib.recipes import Recipe
 
 FORMAT_VERSION = 1
+BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
 
 
@@ -42,14 +44,16 @@ class Config:
     schedule_images: int  # the learning rate's schedule ends here; fixed when the run begins
     snapshot_every: float | None = None  # epochs
     snapshot_at: tuple[float, ...] | None = None  # epochs
+    grid_every: int | None = None  # batches from one picture of the training to the next, beside those of the snapshots
     weights_dtype: Literal["float16", "float32"] = "float16"  # of a snapshot's weights; vectors stay float32
     commands: tuple[str, ...] = ()  # that began and resumed it
     hardware: str = ""
+    data_note: str = ""  # where the images come from and their licence, for the card
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self):
         """Raises ValueError on sizes that no run has."""
-        for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every"):
+        for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every", "grid_every"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be positive, not {value}")
@@ -75,6 +79,12 @@ class Config:
     def num_classes(self) -> int:
         """How many classes the networks know; 0 without labels."""
         return len(self.class_names) if self.class_names and self.recipe.conditional else 0
+
+    @property
+    def lineage(self) -> str:
+        """What runs have in common whose latents mean the same: the weights that they began with and their images."""
+        began = json.dumps([self.generator_settings(), self.recipe.latent, self.seed, self.fingerprint], sort_keys=True)
+        return hashlib.sha256(began.encode()).hexdigest()[:12]
 
     def generator_settings(self) -> dict[str, Any]:
         """What `networks.build_generator` takes."""
@@ -274,6 +284,44 @@ class Run:
                 if path.stem.isdecimal() and int(path.stem) > images:
                     path.unlink()
 
+    # ------------------------------------------------------------------------------------------ scores
+
+    def scores(self) -> dict[str, Any]:
+        """What scores.json holds: {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots":
+        {images: the same}}. Raises DamagedFile."""
+        path = self.path / "scores.json"
+        if not path.exists():
+            return {"reference": {"dataset": "", "num": 0}, "snapshots": {}}
+        scores = files.read_json(path)
+        tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
+        if not all(_is_scores(table) for table in tables) or not _is_reference(scores.get("reference")):
+            raise DamagedFile(path, "it holds no measures by snapshot")
+        return scores
+
+    def save_scores(self, reference: Mapping[str, Any], scores: Mapping[int | None, Mapping[str, tuple[float, int]]]) -> None:
+        """Adds measures, (value, number of images) by name, of snapshots by their images seen, and of real pictures (None).
+
+        `reference` is what they were held against: the name of a `dataset`, and the `num` of its training images.
+        """
+        kept = self.scores()
+        kept["reference"] = dict(reference)
+        for images, table in scores.items():
+            place = kept if images is None else kept["snapshots"]
+            key = "real" if images is None else f"{images:09d}"
+            told = {name: {"value": value, "num": num} for name, (value, num) in table.items() if math.isfinite(value)}
+            place[key] = place.get(key, {}) | told
+        kept["snapshots"] = dict(sorted(kept["snapshots"].items()))
+        files.write_json(self.path / "scores.json", kept)
+
+    def best(self) -> Snapshot:
+        """The snapshot with the lowest of the first measure in `BEST_BY` that was taken. Raises UserError where none was."""
+        scores, snapshots = self.scores()["snapshots"], {snapshot.path.stem: snapshot for snapshot in self.snapshots()}
+        for name in BEST_BY:
+            measured = {stem: scores[stem][name]["value"] for stem in snapshots if name in scores.get(stem, {})}
+            if measured:
+                return snapshots[min(measured, key=measured.__getitem__)]
+        raise UserError(f"{self.path} was not measured; run `python -m ganlib.evaluate {self.path} --epoch all` first.")
+
     # ------------------------------------------------------------------------------------------ state, pictures
 
     def save_state(self, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
@@ -292,10 +340,16 @@ class Run:
         return files.read_tensors(path)
 
     def save_grid(self, images: int, webp: bytes) -> Path:
-        """Writes the grid of fixed latents that belongs to the snapshot after `images` images."""
-        path = self.path / "grids" / f"{images:09d}.webp"
+        """Writes the grid of fixed latents after `images` images."""
+        path = self._grid_path(images)
         files.write(path, webp)
         return path
+
+    def has_grid(self, images: int) -> bool:
+        return self._grid_path(images).exists()
+
+    def _grid_path(self, images: int) -> Path:
+        return self.path / "grids" / f"{images:09d}.webp"
 
     def save_text(self, name: str, text: str) -> None:
         """Writes `curves.svg` or the card, `README.md`."""
@@ -351,3 +405,18 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is float:
         return (isinstance(value, float) and math.isfinite(value)) or _fits(value, int)
     return isinstance(value, origin or kind)
+
+
+def _values(table: Any) -> list[Any]:
+    return list(table.values()) if isinstance(table, dict) else [None]
+
+
+def _is_scores(table: Any) -> bool:
+    entries = _values(table)
+    return all(
+        isinstance(entry, dict) and _fits(entry.get("value"), float) and _fits(entry.get("num"), int) for entry in entries
+    )
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("dataset"), str) and _fits(value.get("num"), int)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ganlib import UserError, files, latents, pictures
-from ganlib.commands import number, run_command, seed
+from ganlib.commands import epoch_or, number, run_command, seed
 from ganlib.runs import Config, Run
 
 BATCH = 64
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.out.suffix.lower() not in (".png", ".npz"):
         raise UserError(f"--out {options.out} must end in .png (a grid) or .npz (an array).")
     run = Run.open(options.run)
-    snapshot = run.snapshot(options.epoch)
+    snapshot = run.best() if options.epoch == "best" else run.snapshot(options.epoch)
     label = find_label(run.config, options.label)
     recipe = run.config.recipe
     z = latents.sample(options.num, recipe.latent_dim, options.seed, recipe.latent)
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ganlib.sample", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=Path, help="a run's folder")
-    parser.add_argument("--epoch", type=number, help="the snapshot nearest to this epoch (default: the last)")
+    parser.add_argument("--epoch", type=epoch_or("best"), help="the snapshot nearest to this epoch | best (default: the last)")
     parser.add_argument("--num", type=int, default=64, help="how many (default: 64)")
     parser.add_argument("--seed", type=seed, default=0, help="of the latents (default: 0)")
     parser.add_argument("--label", help="a class by name or number (default: each in turn)")

@@ -9,6 +9,7 @@ import itertools
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganlib import card, devices, latents, networks, pictures
+from ganlib import UserError, card, devices, latents, networks, pictures
 from ganlib.augment import augment
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from ganlib.recipes import LastBatch
 from ganlib.runs import Config, Run, Snapshot
 
 LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
@@ -91,11 +93,25 @@ Event = Progress | Advanced | SnapshotSaved | Diverged | Stopped | Finished
 
 
 class Batches:
-    """Endless shuffled batches of an image set. The stream runs through one permutation after another without a seam,
-    so that every image comes once an epoch and the place in the data is the number of images seen."""
+    """Endless shuffled batches of an image set: the place in the data is a function of the number of images seen.
 
-    def __init__(self, images: ImageSet, batch_size: int, seed: int):
-        self.images, self.batch_size, self.seed = images, batch_size, seed
+    Args:
+        images: the set.
+        batch_size: images a batch.
+        seed: of the permutations, a new one each epoch.
+        last: what becomes of the images that don't fill an epoch's last batch: "joined" runs through one permutation after
+            another without a seam, "kept" makes a short batch of them (but not of a single one, in which batch norm sees
+            no variance), "dropped" leaves them out. Raises UserError where that leaves nothing.
+    """
+
+    def __init__(self, images: ImageSet, batch_size: int, seed: int, last: LastBatch = "joined"):
+        self.images, self.batch_size, self.seed, self.last = images, batch_size, seed, last
+        over = len(images) % batch_size
+        self._epoch = len(images) - (over if last == "dropped" or (last == "kept" and over == 1) else 0)
+        if not self._epoch:
+            raise UserError(
+                f"{images.name} holds {len(images)} images, too few for a batch of {batch_size}; choose a smaller --batch-size."
+            )
         self._order = lru_cache(maxsize=2)(self._permutation)
 
     def _permutation(self, epoch: int) -> np.ndarray:
@@ -103,11 +119,20 @@ class Batches:
 
     def at(self, images_seen: int) -> tuple[Tensor, Tensor | None]:
         """The batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None."""
-        positions = np.arange(images_seen, images_seen + self.batch_size)
-        epochs, places = np.divmod(positions, len(self.images))
+        end = images_seen + self.batch_size
+        if self.last == "kept":
+            end = min(end, (images_seen // self._epoch + 1) * self._epoch)
+        epochs, places = np.divmod(np.arange(images_seen, end), self._epoch)
         chosen = np.concatenate([self._order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
         labels = None if self.images.labels is None else torch.from_numpy(self.images.labels[chosen])
         return torch.from_numpy(self.images.images[chosen]), labels
+
+    def number(self, images_seen: int) -> int:
+        """How many batches lie before the one at `images_seen`."""
+        if self.last == "joined":
+            return images_seen // self.batch_size
+        epoch, place = divmod(images_seen, self._epoch)
+        return epoch * math.ceil(self._epoch / self.batch_size) + place // self.batch_size
 
 
 class Trainer:
@@ -127,11 +152,11 @@ class Trainer:
         self.precision = devices.precision(self.device)
         self.loss = LOSSES[self.recipe.loss]
         self.labelled = self.config.num_classes > 0
-        self.batches = Batches(images, self.recipe.batch_size, self.config.seed)
+        self.batches = Batches(images, self.recipe.batch_size, self.config.seed, self.recipe.last_batch)
         self.images = 0
         self._seconds_before, self._began = 0.0, None
         self.sums = torch.zeros(len(MEASURES), device=self.device)
-        self.summed_steps = 0
+        self.summed = [0] * len(MEASURES)  # how many values each of the sums holds
         self._stop = False
         self._build()
         if resume:
@@ -153,7 +178,7 @@ class Trainer:
             ending = self._stop or self._reached_end(minutes)
             complete = ending and not self._stop  # a stopped run goes on later as if it had not been stopped
             at_snapshot = due is not None and self.images >= due
-            at_log = self.summed_steps >= LOG_STEPS or (complete and self.summed_steps > 0)
+            at_log = max(self.summed) >= LOG_STEPS or (complete and min(self.summed) > 0)
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
             if (at_snapshot or at_log or at_save or ending) and (problem := self._problem()):
                 yield Diverged(self.images, problem)
@@ -165,6 +190,9 @@ class Trainer:
                 due = _after(points, self.images)
             elif at_save or ending:
                 self._save_state()
+            if self._grid_due():
+                self._estimate_statistics()
+                self.run.save_grid(self.images, pictures.webp(self._grid()))
             if ending:
                 break
             self._step()
@@ -178,6 +206,13 @@ class Trainer:
         """Of training, over all stretches of the run."""
         return self._seconds_before + (time.monotonic() - self._began if self._began is not None else 0.0)
 
+    def _grid_due(self) -> bool:
+        """Whether a picture between two snapshots was asked for here."""
+        every = self.config.grid_every
+        if not every or self.batches.number(self.images) % every:
+            return False
+        return self.images > 0 and not self.run.has_grid(self.images)
+
     def _reached_end(self, minutes: float | None) -> bool:
         if minutes is not None and time.monotonic() - self._began >= 60 * minutes:
             return True
@@ -186,25 +221,32 @@ class Trainer:
     # ------------------------------------------------------------------------------------------ one step
 
     def _step(self) -> None:
-        """One update of D, then one of G on the same fakes."""
+        """One update of each player whose turn it is, in the recipe's order, on one batch."""
+        recipe, number = self.recipe, self.batches.number(self.images)
         self._schedule()
         real, labels = self._real()
         labels = labels if self.labelled else None
-        fake = self._autocast(self.generator, self._latents(len(real)), labels)
-        d_loss, d_real, d_fake = self._update_discriminator(real, fake.detach(), labels)
-        g_loss = self._update_generator(real, fake, labels)
+        g_due, d_due = number % recipe.g_every == 0, number % recipe.d_every == 0
+        with self._own_dropout():
+            with torch.set_grad_enabled(g_due and not recipe.fresh_latents):
+                fake = self._generate(len(real), labels)
+            moves = [
+                (d_due, lambda: self._update_discriminator(real, fake.detach(), labels, number)),
+                (g_due, lambda: self._update_generator(real, fake, labels)),
+            ]
+            for due, move in moves if recipe.first == "discriminator" else reversed(moves):
+                if due:
+                    move()
         self.images += len(real)
         self._update_average()
-        self.sums += torch.stack([g_loss, d_loss, d_real, d_fake]).detach()
-        self.summed_steps += 1
 
-    def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None, number: int) -> None:
         recipe = self.recipe
-        penalised = (self.images // recipe.batch_size) % recipe.penalty_every == 0
+        penalised = number % recipe.penalty_every == 0
         real.requires_grad_(penalised and recipe.r1 > 0)
         fake.requires_grad_(penalised and recipe.r2 > 0)
         real_logits, fake_logits = self._judge(real, labels), self._judge(fake, labels)
-        loss = self.loss.discriminator(real_logits, fake_logits)
+        loss = recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)
         total = loss
         if real.requires_grad:
             total = total + recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real)
@@ -214,29 +256,53 @@ class Trainer:
             penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels), real, fake, self.rng)
             total = total + recipe.gradient_penalty * penalty
         _descend(self.d_optimiser, total)
-        return loss, real_logits.mean(), fake_logits.mean()
+        real.requires_grad_(False)
+        self._note(d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
 
-    def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> Tensor:
+    def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
+        if self.recipe.fresh_latents:
+            fake = self._generate(len(real), labels)
         self.discriminator.requires_grad_(False)  # its weights' gradients would be computed and thrown away
         with torch.no_grad():
             real_logits = self._judge(real, labels) if self.loss.pairs else None
         loss = self.loss.generator(real_logits, self._judge(fake, labels))
         _descend(self.g_optimiser, loss)
         self.discriminator.requires_grad_(True)
-        return loss
+        self._note(g_loss=loss)
+
+    def _generate(self, num: int, labels: Tensor | None) -> Tensor:
+        return self._autocast(self.generator, self._latents(num), labels)
+
+    def _note(self, **measures: Tensor) -> None:
+        """Adds to the sums whose means are written to the history; nothing is read from the device."""
+        for name, value in measures.items():
+            at = MEASURES.index(name)
+            self.sums[at] += value.detach()
+            self.summed[at] += 1
+
+    @contextmanager
+    def _own_dropout(self) -> Iterator[None]:
+        """Dropout draws from torch's global generator, which belongs to everybody: for a step that has some, its numbers
+        are a function of the seed and the images seen."""
+        if not self.drops_out:
+            yield
+            return
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(int(np.random.SeedSequence([self.config.seed, self.images]).generate_state(1, np.uint64)[0]))
+            yield
 
     def _judge(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """D's logits, float32, of images seen through the recipe's augmentation."""
+        """D's logits, in full precision, of images seen through the recipe's augmentation."""
         images = augment(images, self.recipe.augment, self.rng)
         return self._autocast(self.discriminator, images, labels)
 
     def _autocast(self, network: nn.Module, *inputs: Tensor | None) -> Tensor:
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            return network(*inputs).float()
+            return network(*inputs).to(self.dtype)
 
     def _real(self) -> tuple[Tensor, Tensor | None]:
         images, labels = self.batches.at(self.images)
-        images = images.to(self.device, non_blocking=True).float().div_(127.5).sub_(1)
+        images = images.to(self.device, non_blocking=True).to(self.dtype).div_(127.5).sub_(1)
         if self.recipe.flip:
             mirrored = torch.rand(len(images), 1, 1, 1, device=self.device, generator=self.rng) < 0.5
             images = torch.where(mirrored, images.flip(3), images)
@@ -246,8 +312,8 @@ class Trainer:
     def _latents(self, n: int) -> Tensor:
         shape = (n, self.recipe.latent_dim)
         if self.recipe.latent == "normal":
-            return torch.randn(shape, device=self.device, generator=self.rng)
-        return torch.rand(shape, device=self.device, generator=self.rng) * 2 - 1
+            return torch.randn(shape, dtype=self.dtype, device=self.device, generator=self.rng)
+        return torch.rand(shape, dtype=self.dtype, device=self.device, generator=self.rng) * 2 - 1
 
     def _schedule(self) -> None:
         """The learning rate falls along half a cosine to `final_lr` of itself."""
@@ -260,9 +326,10 @@ class Trainer:
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        """The generator's moving average; its half-life starts at 5 % of the images seen (Karras et al. 2020)."""
+        """The generator's moving average; its half-life starts at 5 % of the images seen (Karras et al. 2020). A half-life
+        of 0 is the generator itself."""
         half_life = min(self.recipe.ema_half_life, 0.05 * self.images)
-        keep = 0.5 ** (self.recipe.batch_size / half_life)
+        keep = 0.5 ** (self.recipe.batch_size / half_life) if half_life else 0.0
         torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
 
     # ------------------------------------------------------------------------------------------ what is kept
@@ -271,10 +338,10 @@ class Trainer:
         now = time.monotonic()
         speed = (self.images - self._logged_images) / max(now - self._logged_at, 1e-9)
         self._logged_at, self._logged_images = now, self.images
-        means = (self.sums / self.summed_steps).tolist()
-        measures = dict(zip(MEASURES, means, strict=True))
+        sums = zip(MEASURES, self.sums.tolist(), self.summed, strict=True)
+        measures = {name: total / num for name, total, num in sums}
         self.sums.zero_()
-        self.summed_steps = 0
+        self.summed = [0] * len(MEASURES)
         epoch = self.images / self.config.dataset_size
         line = {"images": self.images, "epoch": round(epoch, 4)} | {name: round(value, 5) for name, value in measures.items()}
         self.run.append_history(line | {"images_per_second": round(speed, 1), "seconds": round(self.seconds, 1)})
@@ -313,7 +380,7 @@ class Trainer:
     @torch.no_grad()
     def _estimate_statistics(self) -> None:
         """Batch norm's statistics of the averaged weights: they are not the average of the statistics."""
-        norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm2d)]
+        norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
         if not norms:
             return
         for norm in norms:
@@ -354,6 +421,9 @@ class Trainer:
         self.generator = generator.to(self.device, memory_format=torch.channels_last).train()
         self.discriminator = discriminator.to(self.device, memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.dtype = next(self.generator.parameters()).dtype
+        modules = itertools.chain(self.generator.modules(), self.discriminator.modules())
+        self.drops_out = any(isinstance(module, nn.Dropout | nn.Dropout2d) for module in modules)
         self.g_optimiser = torch.optim.Adam(self.generator.parameters(), recipe.g_lr, recipe.betas, fused=True)
         self.d_optimiser = torch.optim.Adam(self.discriminator.parameters(), recipe.d_lr, recipe.betas, fused=True)
         self.rng = torch.Generator(self.device).manual_seed(config.seed)
@@ -371,7 +441,7 @@ class Trainer:
         for role, optimiser in self._optimisers().items():
             for index, moments in optimiser.state_dict()["state"].items():
                 tensors |= {f"{role}.{index}.{name}": tensor for name, tensor in moments.items()}
-        settings = {"images": self.images, "seconds": self.seconds, "summed_steps": self.summed_steps}
+        settings = {"images": self.images, "seconds": self.seconds, "summed": self.summed}
         self.run.save_state(tensors, settings | {"device": self.device.type})
         self._saved_at = time.monotonic()
 
@@ -384,7 +454,7 @@ class Trainer:
             parts.setdefault(role, {})[name] = tensor
         try:
             self.images, self._seconds_before = settings["images"], settings["seconds"]
-            self.summed_steps = settings["summed_steps"]
+            self.summed = list(settings["summed"])
             self.sums.copy_(tensors["sums"])
             for role, network in self._networks().items():
                 network.load_state_dict(parts[role])

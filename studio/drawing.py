@@ -6,21 +6,18 @@ Values for the page's own components are plain dictionaries; their words are fil
 import base64
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ganlib import latents, pictures
+from ganlib import UserError, latents, pictures
 from ganlib.runs import Snapshot, short
 from ganlib.sample import draw, labels_for
 from studio.library import Entry, Library
 
 GRID_COLUMNS = 8
-STRIP_COLUMNS, STRIP_ROWS = 12, 8
-PAIR_COLUMNS, PAIR_ROWS = 5, 5
-FILM_FRAMES, FILM_PICTURES, FILM_COLUMNS = 40, 24, 8
+STRIP_COLUMNS = 12
 MOST_LINES = 400  # of a history that is drawn
 
 
@@ -46,6 +43,19 @@ def images_of(
 def columns_for(num: int) -> int:
     """The columns of a grid of `num` pictures: eight, fewer where that leaves it flat, more where it makes it tall."""
     return min(num, GRID_COLUMNS) if num <= GRID_COLUMNS**2 else math.ceil(math.sqrt(num))
+
+
+def square(num: int) -> int:
+    """The columns of a grid as square as it may be, no more than fit beside a second thing."""
+    return min(math.ceil(math.sqrt(num)), GRID_COLUMNS)
+
+
+def cells(columns: int, latents: int, labels: np.ndarray | None) -> dict[str, Any]:
+    """What the page needs to know of a sheet's cells: how they lie, and which latent and label each shows.
+
+    The i-th shows the latent i modulo `latents` of the sheet's seed.
+    """
+    return {"cells": {"columns": columns, "latents": latents, "labels": None if labels is None else labels.tolist()}}
 
 
 def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) -> dict[str, Any]:
@@ -83,6 +93,7 @@ def sheet(
         "cell": images.shape[-1],
         "pixelated": pictures.pixelated(images.shape[-1]),
         "num": len(images),
+        "label": label,
         "alt": alt,
         "rows": list(rows),
         "moments": [facts(snapshot) for snapshot in snapshots],
@@ -96,9 +107,14 @@ def sheet(
 
 def file_name(entry: Entry, snapshots: Sequence[Snapshot], seed: int) -> str:
     """What a saved picture is called: "mnist-epoch12-seed1.png"."""
+    return f"{stem(entry, snapshots)}-seed{seed}.png"
+
+
+def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
+    """How the name of a saved file begins: "mnist-epoch12"."""
     moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else "untrained" for snapshot in snapshots]
     between = moments if len(moments) <= 2 else [moments[0], moments[-1]]
-    return f"{'-'.join([entry.name, *between, f'seed{seed}'])}.png"
+    return "-".join([entry.name, *between])
 
 
 def every_label(
@@ -108,18 +124,21 @@ def every_label(
     names = entry.run.config.class_names[: entry.run.config.num_classes]
     z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
     images = images_of(library, entry, snapshot, z, labels, truncation)
-    return sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)
+    shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)
+    return shown | cells(columns, columns, labels)
 
 
 def grid(
     library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int, truncation: float = 1.0,
-    label: int | None = None, columns: int | None = None,
+    label: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """A plain grid: of one label, or of each in turn."""
+    """A plain square of pictures: of one label, or of each in turn."""
     labels = labels_for(entry.run.config, num, label)
     z = latents_of(library, entry, snapshot, num, seed)
     images = images_of(library, entry, snapshot, z, labels, truncation)
-    return sheet(entry, [snapshot], images, columns or columns_for(num), seed=seed, truncation=truncation, label=label)
+    columns = square(num)
+    shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, label=label)
+    return shown | cells(columns, num, labels)
 
 
 def spread(snapshots: Sequence[Snapshot], most: int) -> list[Snapshot]:
@@ -150,35 +169,22 @@ def strip_images(
     return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
 
 
-def strip(library: Library, entry: Entry, seed: int, label: int | None) -> dict[str, Any]:
-    """The same latents (rows) from the untrained snapshot to the last (columns)."""
-    config, snapshots = entry.run.config, spread(entry.snapshots, STRIP_COLUMNS)
-    num = config.num_classes if STRIP_ROWS < config.num_classes <= STRIP_COLUMNS else STRIP_ROWS
-    images = strip_images(library, entry, snapshots, num, seed, label)
-    mixed = labels_for(config, num, None) if label is None else None
-    names = [] if mixed is None else [config.class_names[number] for number in mixed]
-    return sheet(entry, snapshots, images, len(snapshots), seed=seed, label=label, alt="alt_strip", rows=names)
-
-
-def pair_sheet(library: Library, entry: Entry, snapshot: Snapshot, seed: int, label: int | None) -> dict[str, Any]:
-    """One side of two snapshots side by side."""
-    return grid(library, entry, snapshot, PAIR_COLUMNS * PAIR_ROWS, seed, label=label, columns=PAIR_COLUMNS)
-
-
-def film(library: Library, entry: Entry, seed: int, label: int | None) -> dict[str, Any]:
-    """A frame for each snapshot, and the curves of the losses beneath them."""
-    num = FILM_PICTURES if pictures.pixelated(entry.run.config.image_size) else FILM_PICTURES * 2 // 3
-    snapshots = spread(entry.snapshots, FILM_FRAMES)
-    frame = partial(grid, library, entry, num=num, seed=seed, label=label, columns=FILM_COLUMNS)
-    return {"frames": [frame(snapshot=snapshot) for snapshot in snapshots]} | losses(library, entry)
-
-
 def losses(library: Library, entry: Entry) -> dict[str, str]:
     """The loss curves, empty without a history; where it is damaged, the reason and its detail in their place."""
     try:
         return {"curves": _curves(entry.run.history())}
     except Exception as error:  # whatever stands in the file: the film can be shown
         return {"reason": "damage_history", "detail": library.private(error)}
+
+
+def scores(entry: Entry) -> dict[str, Any]:
+    """What the run's snapshots score, in order; nothing where none was measured, or scores.json can't be read."""
+    try:
+        kept = entry.run.scores()
+        rows = [{"images": int(images), "scores": table} for images, table in kept["snapshots"].items()]
+    except (UserError, ValueError):
+        return {}
+    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows}} if rows else {}
 
 
 def _curves(history: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The public endpoints, for gradio_client: typed functions whose every value is checked here, and a PNG file back."""
+"""The public endpoints, for gradio_client and MCP: typed functions whose every value is checked, and a file back."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,17 +12,16 @@ from gradio.utils import get_upload_folder
 
 from ganlib import UserError, pictures
 from ganlib.runs import Snapshot
-from ganlib.sample import find_label, labels_for
-from studio import drawing
-from studio.library import Entry, Library
-from studio.parts import MOST_SEED
+from ganlib.sample import labels_for
+from studio import checks, drawing, saving
+from studio.library import DIRECTIONS, Entry, Library
 
 MOST_PICTURES, MOST_SNAPSHOTS, MOST_ROWS = 256, 16, 16
-MOST_TRUNCATION, MOST_EPOCH = 4, 1e9
+MOST_SIGMA = 10  # that a slider moves
 
 
 def publish(library: Library, page: gr.Blocks) -> None:
-    """Adds `/sample` and `/compare` to the page that is being built."""
+    """Adds `/sample`, `/compare`, `/explore` and `/interpolate` to the page that is being built."""
 
     def sample(
         run: str,
@@ -33,15 +32,15 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
     ) -> FileData:
         """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
-        entry = _entry(library, run)
-        num, seed = _whole("num", num, 1, MOST_PICTURES), _whole("seed", seed, 0, MOST_SEED)
-        truncation, chosen = _number("truncation", truncation, 0, MOST_TRUNCATION), _label(entry, label)
-        snapshot = _snapshot(entry, epoch)
+        entry = checks.run(library, run)
+        num, seed = checks.whole("num", num, 1, MOST_PICTURES), checks.seed(seed)
+        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
+        snapshot = checks.nearest(entry, epoch)
         labels = labels_for(entry.run.config, num, chosen)
         z = drawing.latents_of(library, entry, snapshot, num, seed)
         images = drawing.images_of(library, entry, snapshot, z, labels, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return _file(page, entry, [snapshot], images, _columns(entry, chosen, num), settings)
+        return _file(page, _grid(entry, [snapshot], images, _columns(entry, chosen, num), settings))
 
     def compare(
         run: str,
@@ -52,15 +51,64 @@ def publish(library: Library, page: gr.Blocks) -> None:
         num: int = 8,
     ) -> FileData:
         """The same latents (rows) at several snapshots (columns; those nearest to `epochs`) as one PNG file."""
-        entry = _entry(library, run)
-        num, seed = _whole("num", num, 1, MOST_ROWS), _whole("seed", seed, 0, MOST_SEED)
-        truncation, chosen = _number("truncation", truncation, 0, MOST_TRUNCATION), _label(entry, label)
+        entry = checks.run(library, run)
+        num, seed = checks.whole("num", num, 1, MOST_ROWS), checks.seed(seed)
+        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
         snapshots = _snapshots(entry, epochs)
         images = drawing.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return _file(page, entry, snapshots, images, len(snapshots), settings)
+        return _file(page, _grid(entry, snapshots, images, len(snapshots), settings))
 
-    for endpoint in (sample, compare):
+    def explore(
+        run: str,
+        epoch: float | None = None,
+        seed: int = 0,
+        index: int = 0,
+        sliders: list[float] | None = None,
+        label: str | int | None = None,
+        truncation: float = 1.0,
+    ) -> FileData:
+        """One picture as a PNG file with its settings inside: the latent `index` of `seed`, moved along the principal
+        directions of the snapshot by `sliders` standard deviations, the strongest first. Without a label, the one that it
+        has in `/sample`."""
+        entry = checks.run(library, run)
+        seed, index = checks.seed(seed), checks.whole("index", index, 0, MOST_PICTURES - 1)
+        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
+        snapshot = checks.nearest(entry, epoch)
+        steps = _steps(sliders)
+        z = drawing.latents_of(library, entry, snapshot, index + 1, seed)[index:]
+        if any(steps):
+            z = z + _moved(library.directions(entry, snapshot), steps)
+        labels = labels_for(entry.run.config, index + 1, chosen)
+        origin = None if any(steps) else {"seed": seed, "index": index}
+        scene = saving.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
+        return _file(page, saving.picture(library, scene, seed=seed, index=index, sliders=steps))
+
+    def interpolate(
+        run: str,
+        epoch: float | None = None,
+        seeds: list[int] | None = None,
+        labels: list[str | int] | None = None,
+        mode: str = "slerp",
+        frames: int = 60,
+        seconds: float = 4.0,
+        closed: bool = True,
+        truncation: float = 1.0,
+        kind: str = "webp",
+    ) -> FileData:
+        """An animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds` (0, 1, 2
+        without them), by `mode` slerp or lerp; closed, it loops. `labels` has one for each; without them, each in turn."""
+        entry = checks.run(library, run)
+        given = checks.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, saving.MOST_KEYS, "seeds")
+        seeds = [checks.seed(seed, "each of seeds") for seed in given]
+        motion = saving.Motion.asked({"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind})
+        truncation, snapshot = checks.truncation(truncation), checks.nearest(entry, epoch)
+        chosen = _labels(entry, labels, len(seeds))
+        z = np.concatenate([drawing.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
+        origins = [{"seed": seed, "index": 0} for seed in seeds]
+        return _file(page, saving.animation(library, saving.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
+
+    for endpoint in (sample, compare, explore, interpolate):
         gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
 
 
@@ -77,49 +125,33 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
     return told
 
 
-def _entry(library: Library, run: Any) -> Entry:
-    entry = library.find(run)
-    if entry.snapshots:
-        return entry
-    if entry.damage:
-        raise UserError(f"The run {entry.name} is damaged: {entry.damage.detail}")
-    raise UserError(f"The run {entry.name} has no snapshots yet; ask again when it was trained further.")
-
-
-def _number(name: str, value: Any, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise UserError(f"{name} must be a number from {low:g} to {high:g}.")
-    return float(value)
-
-
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or value != int(value):
-        raise UserError(f"{name} must be a whole number from {low} to {high}.")
-    return int(value)
-
-
-def _label(entry: Entry, label: Any) -> int | None:
-    if label is None:
-        return None
-    if isinstance(label, bool) or not isinstance(label, str | int) or len(str(label)) > 100:
-        raise UserError("label must be the name or the number of a class.")
-    return find_label(entry.run.config, label)
-
-
-def _snapshot(entry: Entry, epoch: Any) -> Snapshot:
-    """The whole snapshot nearest to `epoch`, the last for None."""
-    if epoch is None:
-        return entry.snapshots[-1]
-    wished = _number("epoch", epoch, 0, MOST_EPOCH)
-    return min(entry.snapshots, key=lambda snapshot: abs(snapshot.epoch - wished))
-
-
 def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
     if epochs is None:
         return drawing.spread(entry.snapshots, drawing.STRIP_COLUMNS)
-    if not isinstance(epochs, list) or not 1 <= len(epochs) <= MOST_SNAPSHOTS:
-        raise UserError(f"epochs must be a list of 1 to {MOST_SNAPSHOTS} numbers.")
-    return [_snapshot(entry, _number("epochs", epoch, 0, MOST_EPOCH)) for epoch in epochs]
+    wished = checks.some("epochs", epochs, 1, MOST_SNAPSHOTS)
+    return [checks.nearest(entry, checks.number("epochs", epoch, 0, checks.MOST_EPOCH)) for epoch in wished]
+
+
+def _steps(sliders: Any) -> list[float]:
+    """Standard deviations along the principal directions."""
+    wished = checks.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
+    return [checks.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
+
+
+def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
+    """The way, (dim,), that `steps` lead along `directions` (D, dim)."""
+    if any(steps[len(directions) :]):
+        raise UserError(f"This snapshot has {len(directions)} principal directions; leave out the sliders after them.")
+    used = steps[: len(directions)]
+    return np.float32(used) @ directions[: len(used)]
+
+
+def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
+    """A class for each of `num` key frames, (num,): each in turn for None. None for a run without labels."""
+    if labels is None:
+        return labels_for(entry.run.config, num, None)
+    wished = checks.some("labels", labels, num, num, "labels, one for each of seeds")
+    return np.array([checks.label(entry, "" if label is None else label) for label in wished])
 
 
 def _columns(entry: Entry, label: int | None, num: int) -> int:
@@ -128,11 +160,14 @@ def _columns(entry: Entry, label: int | None, num: int) -> int:
     return min(num, classes) if label is None and 1 < classes <= 16 else drawing.columns_for(num)
 
 
-def _file(
-    page: gr.Blocks, entry: Entry, snapshots: list[Snapshot], images: np.ndarray, columns: int, settings: dict[str, Any]
-) -> FileData:
-    """A PNG file in Gradio's cache, which the page's `delete_cache` empties."""
+def _grid(entry: Entry, snapshots: list[Snapshot], images: np.ndarray, columns: int, settings: dict[str, Any]) -> saving.Saved:
+    """A PNG grid of the latents that a seed draws again."""
     content = pictures.png(pictures.grid(images, columns), drawing.settings_of(entry, snapshots, **settings))
-    path = save_bytes_to_cache(content, drawing.file_name(entry, snapshots, settings["seed"]), get_upload_folder())
+    return saving.Saved(content, drawing.file_name(entry, snapshots, settings["seed"]), "image/png")
+
+
+def _file(page: gr.Blocks, saved: saving.Saved) -> FileData:
+    """A file in Gradio's cache, which the page's `delete_cache` empties."""
+    path = save_bytes_to_cache(saved.content, saved.name, get_upload_folder())
     page.upload_file_set.add(path)
-    return FileData(path=path, mime_type="image/png")
+    return FileData(path=path, mime_type=saved.mime)

@@ -1,4 +1,4 @@
-"""The Generate tab: new pictures from one snapshot of a run."""
+"""The Generate tab: new pictures from one snapshot of a run, and one of them under live sliders."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from studio.parts import QUIET, within
 
 MOST_TRUNCATION = 1.5
 COLUMNS, MOST_COLUMNS = 8, 12  # of a row per label
-PICTURES, MOST_PICTURES = 64, 100
+PICTURES, MOST_PICTURES = 16, 100
 
 
 class Generate:
@@ -18,18 +18,21 @@ class Generate:
 
     def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
         self._library = library
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="generate"):
             with gr.Column(elem_classes="stage", min_width=0):
-                self.sheet = parts.sheet(elem_id="sheet")
-            with gr.Column(elem_classes="controls", min_width=0):
+                self.sheet = parts.grid(elem_id="sheet")
+            with gr.Column(elem_classes="pane", min_width=0):
+                parts.explorer()
+            with gr.Column(elem_classes="controls knobs-block", min_width=0):
                 self.truncation = wording.add(
                     gr.Slider, key="truncation", minimum=0, maximum=MOST_TRUNCATION, step=0.05, value=1, elem_id="truncation"
                 )
                 self.columns = wording.add(
-                    gr.Slider, key="columns", minimum=1, maximum=MOST_COLUMNS, step=1, value=COLUMNS, elem_id="columns"
-                )
+                    gr.Slider, key="columns", minimum=1, maximum=MOST_COLUMNS, step=1, value=COLUMNS, visible=False,
+                    elem_id="columns",
+                )  # fmt: skip
                 self.num = wording.add(
-                    gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, visible=False, elem_id="num"
+                    gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, elem_id="num"
                 )
                 self.seed = parts.SeedKnob(wording).number
                 self.snapshot = wording.add(gr.Dropdown, key="snapshot", filterable=False, elem_id="snapshot")
@@ -47,12 +50,12 @@ class Generate:
             self.draw, self.inputs, self.sheet, **QUIET
         )
 
-    def offer(self, entry: Entry | None, language: str, images: int | None = None, label: int = menus.ALL) -> list[dict]:
+    def offer(self, entry: Entry | None, language: str, images: int | None = None, label: int = menus.MIXED) -> list[dict]:
         """What the menus of a run offer; the moment and label that were chosen stay where the run has them."""
         moments = menus.snapshots(entry, language)
         last = moments[-1][1] if moments else None
         wished = images if images in [value for _, value in moments] else last
-        names = menus.labels(entry, language, "every_label" if menus.by_rows(entry, None) else "mixed_labels")
+        names = menus.grid_labels(entry, language)
         label_menu = menus.update(names, label) | {"visible": bool(names)}
         return [menus.update(moments, wished), label_menu, *self._visible(entry, label_menu["value"])]
 

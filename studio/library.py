@@ -1,4 +1,7 @@
-"""Which runs exist, and their generators. Every name that a visitor sends is looked up here among the listed ones."""
+"""Which runs exist, and their generators with the principal directions of their latents.
+
+Every name that a visitor sends is looked up here among the listed ones.
+"""
 
 import os
 import threading
@@ -6,13 +9,17 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from torch import nn
 
 from ganlib import UserError, files
+from ganlib.directions import principal_directions
 from ganlib.files import DamagedFile
 from ganlib.runs import Run, Snapshot
 
 MOST_BYTES = 512 * 2**20  # of the generators that are kept in memory
+MOST_DIRECTIONS = 64  # snapshots whose directions are kept
+DIRECTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,17 @@ class Entry:
 
 
 class Library:
-    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their generators.
+    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their generators and directions.
 
     Safe to use from several threads.
     """
 
     def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES):
         self.checkpoints, self.most_bytes = Path(checkpoints), most_bytes
-        self._lock = threading.RLock()
+        self._lock, self._measuring = threading.RLock(), threading.Lock()
         self._entries: dict[str, tuple[tuple, Entry]] = {}
         self._generators: OrderedDict[tuple, nn.Module] = OrderedDict()
+        self._directions: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._spoiled: dict[tuple, str] = {}
 
     def entries(self) -> dict[str, Entry]:
@@ -94,6 +102,18 @@ class Library:
                 self._forget_oldest()
             self._generators.move_to_end(key)
             return self._generators[key]
+
+    def directions(self, entry: Entry, snapshot: Snapshot) -> np.ndarray:
+        """The strongest principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
+        recipe, key = entry.run.config.recipe, _stamp(snapshot.path)
+        with self._measuring:  # not the lock of the generators: others draw meanwhile
+            if key not in self._directions:
+                generator = self.generator(entry, snapshot)
+                self._directions[key] = principal_directions(generator, recipe.latent_dim, recipe.latent, DIRECTIONS)
+                if len(self._directions) > MOST_DIRECTIONS:
+                    self._directions.popitem(last=False)
+            self._directions.move_to_end(key)
+            return self._directions[key]
 
     def private(self, error: object) -> str:
         """The words of an error without where the folder lies on this machine."""

@@ -8,7 +8,8 @@ import gradio as gr
 from studio.library import Entry
 from studio.words import language, word
 
-ALL = -1  # the menu's value for "every label" and "mixed"
+ALL = -1  # the value of a menu's "every label"; in Epochs, which has no rows by label, of "mixed"
+MIXED = -2  # of Generate's "mixed"
 MOST_ROWS = 16  # labels that get a row each
 
 
@@ -40,6 +41,13 @@ def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]
     return first + [(name, number) for number, name in enumerate(names)]
 
 
+def grid_labels(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
+    """What a grid may show: labels in turn, where they fit every label in a row of its own, and one label; empty without."""
+    one = labels(entry, speech, "every_label")
+    mixed = [(word(language(speech), "mixed_labels"), MIXED)] if one else []
+    return mixed + (one if classes(entry) <= MOST_ROWS else one[1:])
+
+
 def classes(entry: Entry | None) -> int:
     """How many labels a run's generator knows; 0 without."""
     return entry.run.config.num_classes if entry and entry.run else 0
@@ -47,11 +55,11 @@ def classes(entry: Entry | None) -> int:
 
 def by_rows(entry: Entry | None, label: int | None) -> bool:
     """Whether pictures are shown one row per label."""
-    return chosen(entry, label) is None and 0 < classes(entry) <= MOST_ROWS
+    return label == ALL and 0 < classes(entry) <= MOST_ROWS
 
 
 def chosen(entry: Entry | None, label: object) -> int | None:
-    """The label that a menu's value means for this run; None for all, and for what the run doesn't have."""
+    """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
     return label if isinstance(label, int) and 0 <= label < classes(entry) else None
 
 

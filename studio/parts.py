@@ -20,11 +20,21 @@ MOST_SEED = 2**32 - 1
 # Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
 # what is still on its way: handlers bring numbers into their range and look names up themselves.
 QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
-SCRIPTS = ("studio.js", "sheet.js", "film.js", "mend.js")
+SCRIPTS = (
+    "page/studio.js", "page/engine.js", "page/view.js", "page/shelf.js", "page/link.js", "page/present.js", "page/header.js",
+    "page/sheet.js", "page/mend.js",
+    "generate/axes.js", "generate/explore.js", "generate/easel.js", "generate/sliders.js", "generate/explorer.js",
+    "generate/walk.js", "generate/cells.js", "generate/landing.js",
+    "interpolate/paths.js", "interpolate/reels.js", "interpolate/keyframes.js", "interpolate/lengths.js",
+    "interpolate/player.js", "interpolate/interpolate.js",
+    "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
+    "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
+    "epochs/projector.js", "epochs/film.js",
+)  # fmt: skip
 
 
 def static(name: str) -> str:
-    """The text of a file in static/."""
+    """The text of a file in static/, which has a folder for the page and one for each tab."""
     return (STATIC / name).read_text(encoding="utf-8")
 
 
@@ -39,24 +49,50 @@ def _own(template: str, script: str, **settings: Any) -> gr.HTML:
     return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
 
 
+def masthead() -> gr.HTML:
+    """The name of the page, and its line."""
+    return _own("page/masthead.html", "studio.follow(() => studio.speak(element))", elem_id="masthead")
+
+
 def header() -> gr.HTML:
-    """Name, line, language switch and look. Its value is the page's language; `input` fires when a visitor changes it."""
-    return _own("header.html", "studio.header(element, props, trigger); /* 'input' */", value="en", elem_id="masthead")
+    """The page's switches. Its value is the page's language; `input` fires when a visitor changes it."""
+    return _own("page/header.html", "studio.header(element, props, trigger); /* 'input' */", value="en", elem_id="switches")
 
 
-def sheet(**settings: Any) -> gr.HTML:
-    """One lossless sheet of pictures, or a notice. Its value is made by `drawing.sheet` or by `notice`."""
-    return _own("sheet.html", "studio.sheet(element, props, watch)", **settings)
+def shelf() -> gr.HTML:
+    """The pinned latents, and what the page has to say for a moment."""
+    return _own("page/shelf.html", "studio.shelfRow(element)", elem_id="shelf")
+
+
+def engine(ask: Callable) -> gr.HTML:
+    """The way of the page's scripts to the server. Its value is `engine.about` of the run that is chosen."""
+    script = "studio.engine.component(element, props, server, watch)"
+    return _own("page/engine.html", script, server_functions=[ask], elem_id="engine")
+
+
+def grid(**settings: Any) -> gr.HTML:
+    """One lossless sheet of pictures whose cells are chosen from, or a notice: made by `drawing.sheet` or by `notice`."""
+    return _own("generate/grid.html", "studio.grid(element, props, watch)", **settings)
+
+
+def explorer() -> gr.HTML:
+    """The picture that is chosen in the grid, large, and its sliders. It asks the engine for everything."""
+    return _own("generate/explore.html", "studio.explorer(element)", elem_id="explore")
 
 
 def film(**settings: Any) -> gr.HTML:
-    """The training as a film. Its value is made by `drawing.film`."""
-    return _own("film.html", "studio.film(element, props, watch)", **settings)
+    """The training as a film. Its value holds the `drawing.losses` of a run, and the names of all runs."""
+    return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
+
+
+def path() -> gr.HTML:
+    """A path through key frames, looped in the page. It asks the engine for everything."""
+    return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")
 
 
 def explanation() -> gr.HTML:
     """What seed and truncation do, for students."""
-    return _own("help.html", "studio.follow(() => studio.speak(element))")
+    return _own("generate/help.html", "studio.follow(() => studio.speak(element))")
 
 
 class Wording:

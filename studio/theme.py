@@ -14,6 +14,10 @@ FONT = (
     "Noto Sans CJK SC",
     "sans-serif",
 )
+STYLES = (
+    "page/studio.css", "page/shelf.css", "page/present.css",
+    "generate/explore.css", "interpolate/interpolate.css", "epochs/epochs.css",
+)  # fmt: skip
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "Noto Sans CJK SC", "monospace")
 
 SAME_IN_BOTH = {
@@ -97,4 +101,4 @@ class Paper(gr.themes.Base):
 
 def css() -> str:
     """The page's style sheet."""
-    return static("studio.css")
+    return "\n".join(map(static, STYLES))

@@ -15,11 +15,11 @@ from conftest import plan, shapes
 from PIL import Image
 
 import train
-from ganlib import sample
+from ganlib import evaluate, sample, scoring, training
 from ganlib.commands import run_command
 
 ROOT = Path(__file__).parents[1]
-MAIN = {"train.py": train.main, "ganlib.sample": sample.main}
+MAIN = {"train.py": train.main, "ganlib.sample": sample.main, "ganlib.evaluate": evaluate.main}
 
 
 @dataclass
@@ -35,6 +35,7 @@ def call(tmp_path, monkeypatch, capsys):
     """Runs a command's `main` in an empty folder, through the door that its shell command takes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(training, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
 
     def call(command, *arguments, code=0):
         monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])
@@ -196,6 +197,19 @@ def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
     ]
 
 
+@pytest.mark.slow
+def test_the_card_says_where_the_pictures_come_from(call, tmp_path):
+    (tmp_path / "pets").mkdir()
+    for number in range(4):
+        Image.new("RGB", (40, 40), (60 * number, 0, 0)).save(tmp_path / f"pets/{number}.png")
+    small = ["--dataset", "pets", "--image-size", 28, "--batch-size", 4, "--out", "run"]
+    call("train.py", *small, "--images", 4, "--data-note", "my own | CC0")
+    call("train.py", "--resume", "run", "--images", 8)
+    assert "pets; my own &#124; CC0; 4 images at 28 px" in (tmp_path / "run/README.md").read_text()
+    call("train.py", "--resume", "run", "--images", 12, "--data-note", "my neighbour's")
+    assert "pets; my neighbour's; 4 images" in (tmp_path / "run/README.md").read_text()
+
+
 def test_an_out_folder_in_use(call, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/diary.txt").write_text("dear")
@@ -247,10 +261,71 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
         ("labelled", ["--truncation", "nan"], "'nan' is not a finite number"),
         ("labelled", ["--seed", "-1"], "-1"),
         ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png"),
-        ("labelled", ["--epoch", "nan"], "'nan' is not a finite number"),
+        ("labelled", ["--epoch", "nan"], "'nan' is not an epoch or best"),
+        ("labelled", ["--epoch", "best"], "labelled was not measured; run `python -m ganlib.evaluate"),
     ],
 )
 def test_sample_mistakes(call, runs, tmp_path, run, options, message):
     done = call("ganlib.sample", runs / run, "--out", "x.png", *options, code=2)
     assert message in done.stderr.splitlines()[-1]
     assert not list(tmp_path.glob("x.*"))
+
+
+# ------------------------------------------------------------------------------------------ ganlib.evaluate
+
+
+@pytest.mark.slow
+def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "FEWER", 256)
+    options = ["--recipe", "mlp", "--images", 256, "--snapshot-at", ".05", "--out", "run", "--scores"]
+    done = call("train.py", "--dataset", "digits", *options)
+    assert done.stdout.count("swd ") == 3 and "diversity " in done.stdout
+    scores = json.loads((tmp_path / "run/scores.json").read_text())
+    assert list(scores["snapshots"]) == ["000000000", "000000128", "000000256"]
+    assert scores["real"]["swd"]["value"] < scores["snapshots"]["000000256"]["swd"]["value"]
+    assert scores["reference"] == {"dataset": "digits", "num": 256}
+
+    done = call("ganlib.evaluate", "run", "--num", 200, "--epoch", "all")
+    assert done.stdout.splitlines()[-1] == "against 200 training images of digits"
+    lines = done.stdout.splitlines()
+    assert [line[:14].strip() for line in lines[:-1]] == [
+        "",
+        "images",
+        "real pictures",
+        "untrained",
+        "epoch 0.085",
+        "epoch 0.17",
+    ]
+    assert lines[0].split() == ["swd", "swd_32", "swd_16", "diversity", "nearest", "nearest_ratio"]
+    scores = json.loads((tmp_path / "run/scores.json").read_text())
+    assert scores["snapshots"]["000000128"]["nearest_ratio"]["num"] == scores["snapshots"]["000000128"]["swd"]["num"] == 200
+    card = (tmp_path / "run/README.md").read_text()
+    assert "at epoch 0.17 against 200 training images of digits" in card and "| Sliced Wasserstein distance x 1000" in card
+    assert "the generator as it was trained, no average" in card
+
+    values = {stem: table["swd"]["value"] for stem, table in scores["snapshots"].items()}
+    best = min(values, key=values.get)
+    call("ganlib.sample", "run", "--epoch", "best", "--num", 4, "--out", "best.npz")
+    call("ganlib.sample", "run", "--epoch", int(best) / 1500, "--num", 4, "--out", "same.npz")
+    with np.load(tmp_path / "best.npz") as one, np.load(tmp_path / "same.npz") as other:
+        assert np.array_equal(one["images"], other["images"])
+
+    (tmp_path / "run/scores.json").write_text('{"snapshots": {"0": {"swd": {"value": "low", "num": 3}}}}')
+    assert "scores.json" in call("ganlib.sample", "run", "--epoch", "best", "--out", "x.png", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--num", "99"], "--num 99 is too few"),
+        (["--metrics", "swd,beauty"], "'beauty' is unknown; choose from swd,diversity"),
+        (["--metrics", "digits"], "digits is for runs on MNIST"),
+        (["--epoch", "worst"], "'worst' is not an epoch or all or best"),
+        (["--inception-weights", "none.pth"], "none.pth is no file"),
+        (["--dataset", "nothing"], "nothing"),
+    ],
+)
+def test_evaluate_mistakes(call, runs, options, message):
+    done = call("ganlib.evaluate", runs / "labelled", *options, code=2)
+    assert message in done.stderr.splitlines()[-1]
+    assert not (runs / "labelled" / "scores.json").exists()

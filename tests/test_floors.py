@@ -22,16 +22,18 @@ FLOORS = [
         "ganlib.devices",
         "ganlib.commands",
     },
-    {"ganlib.recipes"},
+    {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics"},
     {"ganlib.runs"},
     {"ganlib.card"},
     {"ganlib.training"},
-    {"ganlib.sample", "train"},
+    {"ganlib.sample"},
+    {"ganlib.scoring"},
+    {"ganlib.evaluate", "train"},
     {"studio"},
     {"app"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-HEAVY = ["gradio", "torchvision", "huggingface_hub", "sklearn", "pyarrow", "torch_fidelity", "onnx"]
+HEAVY = ["gradio", "torchvision", "huggingface_hub", "sklearn", "pyarrow", "torch_fidelity", "onnx", "av"]
 
 
 def room_of(module):

@@ -9,9 +9,16 @@ from types import ModuleType
 from torch import nn
 
 from ganlib import UserError
-from ganlib.networks import dcgan
+from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
 
-FAMILIES: dict[str, ModuleType] = {"dcgan": dcgan}
+FAMILIES: dict[str, ModuleType] = {
+    "dcgan": dcgan,
+    "dcgan-96": dcgan96,
+    "infogan": infogan,
+    "mlp": mlp,
+    "resnet": resnet,
+    "upsample": upsample,
+}
 
 
 def build_generator(settings: dict) -> nn.Module:

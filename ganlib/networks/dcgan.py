@@ -13,6 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ganlib.networks.labels import with_label, with_planes
+
 # image_size: (start, stages), so that start * 2**stages == image_size
 SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
 
@@ -29,28 +31,39 @@ class Generator(nn.Module):
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
         num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        bias: of every layer, also below a batch norm, which has one of its own.
     """
 
-    def __init__(self, image_size: int, channels: int, latent_dim: int = 100, width: int = 64, num_classes: int = 0):
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        latent_dim: int = 100,
+        width: int = 64,
+        num_classes: int = 0,
+        bias: bool = False,
+    ):
         super().__init__()
         start, stages = SIZES[image_size]
         widths = [width * 2**i for i in reversed(range(stages))]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=False)
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=bias)
         self.unflatten = nn.Unflatten(1, (widths[0], start, start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU())
+            nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
             for wide, narrow in pairwise(widths)
         )
-        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=False)
+        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=bias)
         self.apply(init_weights)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
-        if self.num_classes:
-            z = torch.cat([z, F.one_hot(labels, self.num_classes).to(z.dtype)], dim=1)
-        x = F.relu(self.norm(self.unflatten(self.project(z))))
+        x = F.relu(self.unflatten(self.features(z, labels)))
         for stage in self.stages:
             x = stage(x)
         return torch.tanh(self.to_image(x))
@@ -65,6 +78,7 @@ class Discriminator(nn.Module):
             "none" is for losses with a gradient penalty, which batch statistics would blur (Gulrajani et al. 2017, section 4).
         conditioning: "projection" adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637);
             "concat" gives the label to the first layer as one-hot planes (Mirza & Osindero 2014, arXiv:1411.1784).
+        bias: of every layer, also below a batch norm; without one every layer has it.
     """
 
     def __init__(
@@ -75,13 +89,14 @@ class Discriminator(nn.Module):
         num_classes: int = 0,
         norm: Norm = "batch",
         conditioning: Conditioning = "projection",
+        bias: bool = False,
     ):
         super().__init__()
         start, stages = SIZES[image_size]
         widths = [width * 2**i for i in range(stages)]
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
-        bias = norm != "batch"
+        bias = bias or norm != "batch"
         layers = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
             layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
@@ -100,10 +115,7 @@ class Discriminator(nn.Module):
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
-        if self.planes:
-            planes = F.one_hot(labels, self.planes).to(images.dtype)[:, :, None, None]
-            images = torch.cat([images, planes.expand(-1, -1, *images.shape[2:])], dim=1)
-        features = self.features(images)
+        features = self.features(with_planes(images, labels, self.planes))
         logits = self.to_logit(features).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(labels) * features).sum(1)

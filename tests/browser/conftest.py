@@ -21,11 +21,20 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+# What Gradio's client says of the requests that are open when a page is left
+LEAVING = ("AbortError", "Unexpected error Connection errored out")
 
 
 def lacking(reason):
     """Skips on a user's machine; fails where the browser must be there."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+def pytest_collection_modifyitems(items):
+    # Server, browser and four workers on two cores: what failed for want of time may try once more, and is then named.
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +62,27 @@ def shipped():
 
 
 @pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core, which finds what the page lacks for the ear and the eye."""
+    path = Path(os.environ.get("AXE_CORE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
+    if not path.is_file():
+        lacking("the contrast and label checks need `npm install axe-core`")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def serve(tmp_path_factory):
-    """Starts app.py over a folder of runs, once for each; returns its address."""
-    apps = {}
+    """Starts app.py over a folder of runs, once for each; returns its address.
+
+    The folders of single tests share one app, which sees each in its turn: an app takes longer to start than to test.
+    """
+    apps, stage = {}, tmp_path_factory.mktemp("stage") / "checkpoints"
 
     def serve(checkpoints):
+        if checkpoints.name.startswith("test_"):  # as pytest names its tmp_path
+            stage.unlink(missing_ok=True)
+            stage.symlink_to(checkpoints)
+            checkpoints = stage
         if checkpoints not in apps:
             apps[checkpoints] = _start(checkpoints, tmp_path_factory.mktemp("app"))
         return apps[checkpoints][1]
@@ -88,15 +113,18 @@ def _start(checkpoints, folder):
 
 @pytest.fixture
 def open_page(browser, serve):
-    """Opens a page over `checkpoints`. At the end of the test nothing may have gone wrong in its console."""
-    contexts, problems = [], []
+    """Opens a page over `checkpoints`, without the motion that a test hasn't asked for by `moves`. At the end of the test
+    nothing may have gone wrong in its console."""
+    contexts, visits, problems = [], [], []
 
-    def open_page(checkpoints, language="en-US", look="light", viewport=DESKTOP, **settings):
-        context = browser.new_context(locale=language, color_scheme=look, viewport=viewport, **settings)
+    def open_page(checkpoints, language="en-US", look="light", viewport=DESKTOP, moves=False, **settings):
+        motion = "no-preference" if moves else "reduce"
+        context = browser.new_context(locale=language, color_scheme=look, viewport=viewport, reduced_motion=motion, **settings)
         contexts.append(context)
         context.on("console", lambda message: message.type == "error" and problems.append(message.text))
         context.on("weberror", lambda error: problems.append(str(error.error)))
         context.on("request", lambda request: _at_home(request.url) or problems.append(f"asked for {request.url}"))
+        context.on("request", lambda request: request.is_navigation_request() and visits.append(request.url))
         page = context.new_page()
         page.goto(serve(checkpoints))
         return page
@@ -104,7 +132,8 @@ def open_page(browser, serve):
     yield open_page
     for context in contexts:
         context.close()
-    assert not problems
+    left = len(visits) > len(contexts)  # a page was left for another, or loaded anew
+    assert not [problem for problem in problems if not (left and problem.startswith(LEAVING))]
 
 
 def _at_home(url):

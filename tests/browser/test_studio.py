@@ -6,85 +6,25 @@ import re
 import shutil
 
 import pytest
+from driving import NAMES, changed, choose, come_back, fits, picture, pixels, say, slide
 from PIL import Image
 
 PHONE = {"width": 390, "height": 844}
-SLIDERS = ("#truncation", "#columns")
+SLIDERS = ("#truncation", "#num")
 pytestmark = pytest.mark.browser
-
-
-def picture(page, place="#sheet"):
-    """The shown picture of a place, once it is there."""
-    image = page.locator(f"{place} img.picture")
-    image.wait_for()
-    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
-    return image
-
-
-def pixels(page, place="#sheet"):
-    """Its decoded pixels, as a number (FNV-1a)."""
-    return picture(page, place).evaluate("""image => {
-        const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
-        const context = canvas.getContext("2d");
-        context.drawImage(image, 0, 0);
-        const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
-        return data.reduce((hash, value) => Math.imul(hash ^ value, 16777619), 2166136261);
-    }""")
-
-
-def changed(page, act, place="#sheet"):
-    """The pixels after `act`, which must have changed them."""
-    before = pixels(page, place)
-    act()
-    for _ in range(100):
-        after = pixels(page, place)
-        if after != before:
-            return after
-        page.wait_for_timeout(100)
-    raise AssertionError("the picture did not change")
-
-
-def choose(page, menu, number):
-    """Takes an option of a menu."""
-    page.locator(f"{menu} input").click()
-    page.get_by_role("option").nth(number).click()
-
-
-def say(page, caption, place="#sheet"):
-    """Waits until the caption of a picture says so."""
-    page.locator(f"{place} .caption", has_text=caption).wait_for()
-
-
-def slide(page, place, value):
-    """Moves a native slider, as a finger does."""
-    page.locator(f"{place} input[type=range]").first.evaluate(
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }", str(value)
-    )
-
-
-def come_back(page):
-    """The page in a new tab of the same browser."""
-    again = page.context.new_page()
-    again.goto(page.url)
-    return again
-
-
-def fits(page):
-    return page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
 
 def epochs(page):
     picture(page)
-    page.get_by_role("tab").nth(1).click()
-    picture(page, "#strip")
-    picture(page, "#film")
+    page.locator("#tab-epochs-button").click()
+    page.wait_for_function("document.querySelector('#film .film-first canvas')?.width > 1")
 
 
 def test_it_opens_with_a_picture(shipped, open_page):
     page = open_page(shipped)
     image = picture(page)
     assert page.title() == "GAN Studio" and page.evaluate("document.documentElement.lang") == "en"
-    assert page.locator("#sheet .rows span").all_inner_texts() == list("0123456789")
+    assert page.locator("#sheet .rows").is_hidden() and page.locator("#sheet .cells button").count() == 16
     assert re.fullmatch(r"mnist, epoch [\d.]+, seed 0, ψ 1", page.locator("#sheet .caption").inner_text())
     assert page.locator("#sheet .caption").inner_text() in image.get_attribute("alt")
     width, natural = image.evaluate("image => [image.getBoundingClientRect().width, image.naturalWidth]")
@@ -104,7 +44,11 @@ def test_everything_changes_the_picture(shipped, open_page):
     say(page, "ψ 0.5")
     changed(page, lambda: choose(page, "#snapshot", 0))
     say(page, "untrained")
-    changed(page, lambda: choose(page, "#label", 4))
+    changed(page, lambda: choose(page, "#label", 1))
+    assert page.locator("#sheet .rows span").all_inner_texts() == list("0123456789")
+    assert page.get_by_label("How many").first.is_hidden()
+    changed(page, lambda: slide(page, "#columns", 4))
+    changed(page, lambda: choose(page, "#label", 5))
     say(page, "label 3")
     assert page.locator("#sheet .rows").is_hidden() and page.get_by_label("How many").first.is_visible()
     changed(page, lambda: page.locator("#num input[type=number]").fill("9"))
@@ -113,7 +57,7 @@ def test_everything_changes_the_picture(shipped, open_page):
 def test_the_keyboard_chooses_from_the_menus(shipped, open_page):
     page = open_page(shipped)
     pixels(page)
-    for menu, keys, caption in (("#snapshot", ["Home"], "untrained"), ("#label", ["ArrowDown", "ArrowDown"], "label 1")):
+    for menu, keys, caption in (("#snapshot", ["Home"], "untrained"), ("#label", ["ArrowDown"] * 3, "label 1")):
         page.locator(f"{menu} input").focus()
         for key in [*keys, "Enter"]:
             page.keyboard.press(key)
@@ -125,7 +69,7 @@ def test_tab_leaves_no_menu_open(shipped, open_page):
     page = open_page(shipped)
     picture(page)
     for key in ("Tab", "Shift+Tab"):
-        page.get_by_role("button", name="Random").first.focus()
+        page.locator(".generate .controls").get_by_role("button", name="Random").focus()
         for _ in range(2):
             page.keyboard.press("Tab")
         assert page.locator("#label input").evaluate("menu => menu === document.activeElement")
@@ -157,7 +101,7 @@ def test_the_file_that_is_saved_holds_its_settings(shipped, open_page):
     assert re.fullmatch(r"mnist-epoch[\d.]+-seed5\.png", download.value.suggested_filename)
     with Image.open(io.BytesIO(download.value.path().read_bytes())) as image:
         settings = json.loads(image.text["ganlib"])
-    assert settings["run"] == "mnist" and settings["seed"] == 5 and settings["truncation"] == 1 and settings["num"] == 80
+    assert settings["run"] == "mnist" and settings["seed"] == 5 and settings["truncation"] == 1 and settings["num"] == 16
 
 
 def test_a_click_copies_the_caption(shipped, open_page):
@@ -170,43 +114,6 @@ def test_a_click_copies_the_caption(shipped, open_page):
     assert page.evaluate("navigator.clipboard.readText()") == text
 
 
-def test_the_film_plays_in_the_browser(shipped, open_page):
-    page = open_page(shipped)
-    epochs(page)
-    assert page.locator("#strip .heads span").first.inner_text() == "0"
-    slider, cursor = page.locator("#film input.moment"), page.locator("#film svg .cursor")
-    assert slider.bounding_box()["height"] >= 44
-    end = cursor.get_attribute("x1")
-    asked = []
-    page.on("request", lambda request: request.method == "POST" and asked.append(request.url))
-    changed(page, lambda: slide(page, "#film", 0), "#film")
-    assert slider.get_attribute("aria-valuetext") == "untrained"
-    assert float(cursor.get_attribute("x1")) < float(end) and cursor.get_attribute("visibility") == "visible"
-    changed(page, lambda: slide(page, "#film", 1), "#film")
-    assert slider.get_attribute("aria-valuetext").startswith("epoch ")
-    changed(page, lambda: page.get_by_role("button", name="Play").click(), "#film")
-    page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Play").wait_for()
-    assert not asked
-
-
-def test_two_snapshots_side_by_side(shipped, open_page):
-    page = open_page(shipped)
-    epochs(page)
-    strip = pixels(page, "#strip")
-    page.get_by_label("Two side by side").check()
-    left, right = pixels(page, "#left-sheet"), pixels(page, "#right-sheet")
-    assert left != right and page.locator("#strip").is_hidden()
-    say(page, "untrained", "#left-sheet")
-    changed(page, lambda: choose(page, "#left", 1), "#left-sheet")
-    assert pixels(page, "#right-sheet") == right
-    changed(page, lambda: page.get_by_role("button", name="Next").last.click(), "#right-sheet")
-    page.get_by_label("Film strip").check()
-    assert pixels(page, "#strip") != strip
-    changed(page, lambda: choose(page, "#epochs-label", 3), "#strip")
-    say(page, "label 2", "#strip")
-
-
 def test_the_language_is_the_browsers_and_switches_live(shipped, open_page):
     page = open_page(shipped, language="zh-CN")
     picture(page)
@@ -216,12 +123,11 @@ def test_the_language_is_the_browsers_and_switches_live(shipped, open_page):
     changed(page, lambda: page.get_by_role("button", name="下一个").first.click())
     choose(page, "#snapshot", 0)
     say(page, "未训练，种子 1")
-    page.get_by_role("tab").nth(1).click()
-    picture(page, "#film")
-    for tab in (0, 1):
+    epochs(page)
+    for tab in (0, 2):
         page.get_by_role("tab").nth(tab).click()
         text = page.locator("body").inner_text()
-        english = set(re.findall(r"[A-Za-z]{2,}", text)) - {"GAN", "English", "mnist", "PNG"}
+        english = set(re.findall(r"[A-Za-z]{2,}", text)) - NAMES - {"English"}
         assert not english, english
     page.get_by_role("button", name="English").click()
     page.get_by_role("tab", name="Generate").click()
@@ -251,12 +157,15 @@ def test_a_phone_shows_the_picture_first_and_nothing_overflows(shipped, open_pag
     image = picture(page)
     width, natural = image.evaluate("image => [image.getBoundingClientRect().width, image.naturalWidth]")
     assert width % natural == 0 and fits(page)
-    tops = [image.bounding_box()["y"], *(page.locator(f"{place} input[type=range]").bounding_box()["y"] for place in SLIDERS)]
-    assert tops == sorted(tops) and tops[-1] < PHONE["height"] - 44
+    explored = ["#explore .live", "#explore .axis:nth-child(2) input[type=range]"]
+    places = [*explored, "#sheet img", *(f"{place} input[type=range]" for place in SLIDERS)]
+    page.locator(explored[1]).wait_for()
+    tops = [page.locator(place).bounding_box()["y"] for place in places]
+    assert tops == sorted(tops) and tops[1] < PHONE["height"] - 44
     epochs(page)
     assert fits(page)
-    page.locator("#mode input").nth(1).check()
-    picture(page, "#left-sheet")
+    page.locator("#film [name=epochs-mode][value=pair]").check()
+    page.wait_for_function("document.querySelector('#film .side-left canvas')?.width > 1")
     assert fits(page)
 
 

@@ -1,11 +1,13 @@
 """Small sets, recipes and runs that train in a second."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from ganlib import training
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
 from ganlib.runs import Config, Run
@@ -22,16 +24,36 @@ TINY = replace(
 )
 
 
-def shapes(num=100, channels=1, classes=2):
+@pytest.fixture(autouse=True)
+def cache_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of prepared sets."""
+    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for pictures."""
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
+
+
+@pytest.fixture(autouse=True)
+def few_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots of tiny runs need no thousands of images for their batch statistics."""
+    monkeypatch.setattr(training, "STATISTICS_PIXELS", 0)
+
+
+def shapes(num=100, channels=1, classes=2, size=28):
     """Bright squares on black, the class deciding which half they lie in."""
     rng = np.random.default_rng(0)
-    images = np.zeros((num, channels, 28, 28), np.uint8)
+    images = np.zeros((num, channels, size, size), np.uint8)
     labels = np.arange(num) % max(classes, 1)
     for image, label in zip(images, labels, strict=True):
         top, left = rng.integers(2, 16), rng.integers(2, 8) + 10 * label
         image[:, top : top + 8, left : left + 8] = rng.integers(128, 256)
     names = tuple("ab"[:classes]) if classes else None
-    return ImageSet(images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}")
+    return ImageSet(images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}-{size}")
 
 
 def plan(images, recipe=TINY, length=320, **settings):

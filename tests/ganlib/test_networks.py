@@ -6,17 +6,22 @@ import torch
 from ganlib import UserError
 from ganlib.networks import build_discriminator, build_generator, check_size, count_parameters
 from ganlib.networks.dcgan import SIZES, Discriminator
+from ganlib.networks.resnet import Block
+
+FAMILIES = {"dcgan": 8, "resnet": 16}  # and a small width
 
 
-def settings(**changes):
-    return {"family": "dcgan", "image_size": 28, "channels": 1, "width": 8, "num_classes": 0} | changes
+def settings(family="dcgan", **changes):
+    shared = {"image_size": 28, "channels": 1, "width": FAMILIES.get(family, 8), "num_classes": 0}
+    return {"family": family} | shared | changes
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("num_classes", [0, 4])
-def test_generator(size, channels, num_classes):
-    generator = build_generator(settings(image_size=size, channels=channels, num_classes=num_classes, latent_dim=10))
+def test_generator(family, size, channels, num_classes):
+    generator = build_generator(settings(family, image_size=size, channels=channels, num_classes=num_classes, latent_dim=10))
     labels = torch.arange(32) % 4 if num_classes else None
     images = generator(torch.randn(32, 10), labels)
     assert images.shape == (32, channels, size, size)
@@ -40,8 +45,47 @@ def test_discriminator(size, norm, conditioning, num_classes):
         assert not torch.allclose(logits, discriminator(images, labels.flip(0)))
 
 
-def test_labels_change_the_image():
-    generator = build_generator(settings(num_classes=10, latent_dim=6)).eval()
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("num_classes", [0, 4])
+def test_residual_discriminator(size, num_classes):
+    discriminator = build_discriminator(settings("resnet", image_size=size, channels=3, num_classes=num_classes))
+    images = torch.rand(4, 3, size, size) * 2 - 1
+    labels = torch.arange(4) if num_classes else None
+    logits = discriminator(images, labels)
+    assert logits.shape == (4,)
+    assert not torch.allclose(logits, discriminator(images.flip(3), labels))
+    if num_classes:
+        assert not torch.allclose(logits, discriminator(images, labels.flip(0)))
+
+
+def test_a_residual_block_begins_as_the_identity_and_can_leave_it():
+    block = next(module for module in build_generator(settings("resnet")).modules() if isinstance(module, Block))
+    width = block.into.in_channels
+    x = torch.randn(2, width, 5, 5)
+    assert torch.equal(block(x), x)
+    block(x).square().sum().backward()
+    assert block.out.weight.grad.abs().max() > 0
+
+
+def test_a_residual_network_keeps_the_size_of_its_signal():
+    """He initialisation: neither dying out nor blowing up from the latent to the last stage, whatever the depth."""
+    for size in (32, 128):
+        generator = build_generator(settings("resnet", image_size=size, latent_dim=64, width=32, most=256, blocks=2))
+        x = generator.unflatten(generator.project(torch.randn(64, 64)))
+        for stage in generator.stages:
+            x = stage(x)
+            assert 0.3 < x.square().mean().sqrt() < 3
+
+
+def test_widths_of_a_residual_network_stop_at_the_most():
+    generator = build_generator(settings("resnet", image_size=64, channels=3, latent_dim=64, width=64, most=256))
+    assert generator.unflatten.unflattened_size == (256, 4, 4)
+    assert [stage[0].out_channels for stage in generator.stages[1:]] == [256, 128, 64]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_labels_change_the_image(family):
+    generator = build_generator(settings(family, num_classes=10, latent_dim=6)).eval()
     z = torch.randn(1, 6).expand(10, 6)
     images = generator(z, torch.arange(10)).flatten(1)
     assert torch.pdist(images).min() > 0

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
-from conftest import plan, shapes
+from conftest import TINY, plan, shapes
 from safetensors.torch import save_file
 
 from ganlib import UserError, files
@@ -78,7 +79,7 @@ def test_a_config_that_is_none(run, change, message):
         ({"betas": [0.5]}, "betas can't be"),
         ({"latent": "cauchy"}, "latent can't be"),
         ({"latent_dim": 10**12}, "latent_dim must lie between"),
-        ({"ema_half_life": 0}, "must be positive"),
+        ({"ema_half_life": -1}, "must be 0 or more"),
         ({"generator": {"family": ["x"]}}, "Unknown network family"),
         ({"generator": {"family": "dcgan", "image_size": [1]}}, "not \\[1\\]"),
         ({"generator": {"family": "dcgan", "width": 10**18}}, "no dcgan generator"),
@@ -225,3 +226,16 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         files.write(file, "new")
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_lineage_is_what_a_run_began_with():
+    images = shapes()
+    lineage = plan(images).lineage
+    assert plan(images, length=9_999, snapshot_every=1.0, data_note="mine").lineage == lineage
+    others = [
+        plan(images, seed=4),
+        plan(shapes(num=50)),
+        plan(images, recipe=replace(TINY, latent_dim=9)),
+        plan(shapes(classes=0)),
+    ]
+    assert len({lineage, *(other.lineage for other in others)}) == 5

@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -19,11 +18,20 @@ from PIL import Image
 from ganlib import UserError, files
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
+from ganlib.recipes import RECIPES
 from ganlib.runs import Run
 from ganlib.training import Batches, Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer, snapshot_points
 
 HERE = Path(__file__).parent
 CPU = torch.device("cpu")
+DROPOUT = replace(
+    RECIPES["deep-mlp"],
+    generator={"family": "mlp", "widths": [8, 16], "norm": True},
+    discriminator={"family": "mlp", "widths": [16, 8], "dropout": [0.5, 0.5]},
+    batch_size=16,
+    d_every=2,
+    g_every=3,
+)
 TIMES = ("seconds", "images_per_second")  # the only things in which two equal runs differ
 
 
@@ -57,6 +65,13 @@ def test_events_and_files(train):
     assert "1,600 (epoch 16)" in (run.path / "README.md").read_text()
 
 
+def test_grids_between_the_snapshots(train):
+    run, _ = train(length=160, snapshot_at=(1,), grid_every=4)
+    names = sorted(int(path.stem) for path in run.path.glob("grids/*"))
+    assert names == [0, 64, 112, 128, 160]  # every four batches of 16, and those of the snapshots
+    assert [snapshot.images for snapshot in run.snapshots()] == [0, 112, 160]
+
+
 @pytest.mark.slow
 def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
     run, _ = train(recipe=replace(TINY, g_lr=2e-3, d_lr=2e-3, batch_size=32), length=32 * 250)
@@ -75,8 +90,9 @@ def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
         slow(replace(TINY, loss="relativistic", r1=0.1, r2=0.1, penalty_every=4, augment=("translation", "cutout"))),
         slow(replace(TINY, loss="wasserstein", gradient_penalty=10.0, latent="uniform", conditional=False)),
         slow(replace(TINY, discriminator=NETWORK | {"norm": "spectral", "conditioning": "concat"}, loss="hinge")),
+        slow(DROPOUT),
     ],
-    ids=["batch norm and flips", "plain", "R1, R2, augmentation", "WGAN-GP", "spectral norm"],
+    ids=["batch norm and flips", "plain", "R1, R2, augmentation", "WGAN-GP", "spectral norm", "dropout, short batches"],
 )
 def test_two_runs_of_one_seed_are_equal_and_a_resumed_one_too(train, tmp_path, recipe):
     images = shapes()
@@ -87,7 +103,7 @@ def test_two_runs_of_one_seed_are_equal_and_a_resumed_one_too(train, tmp_path, r
     run = Run.create(tmp_path / "third", plan(images, recipe, snapshot_at=(1, 2)))
     trainer = Trainer(run, images, CPU)
     for event in trainer.events():
-        if isinstance(event, SnapshotSaved) and event.snapshot.images == 112:
+        if isinstance(event, SnapshotSaved) and event.snapshot.images in (100, 112):  # an epoch, with a short batch or without
             trainer.stop()
     assert isinstance(event, Stopped)
     list(Trainer(Run.open(run.path), images, CPU, resume=True).events())
@@ -110,35 +126,27 @@ def test_global_random_state_neither_matters_nor_changes(train):
     assert content(first.path) == content(second.path)
 
 
-def dying(*arguments):
+@pytest.mark.slow
+def test_killed_in_the_middle_of_a_snapshot(tmp_path):
+    """Kills at every rename from the second snapshot's first file to its last, each time resumed to the end."""
+    numbers = range(8, 14)  # the config and six files of snapshot 0 come before
     process = subprocess.run(
-        [sys.executable, HERE / "dying_trainer.py", *map(str, arguments)],
+        [sys.executable, HERE / "dying_trainer.py", tmp_path, *map(str, numbers)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )
-    assert process.returncode in (0, -signal.SIGKILL), process.stderr
-    return process.returncode
-
-
-@pytest.mark.slow
-def test_killed_in_the_middle_of_a_snapshot(tmp_path):
-    """Kills at every rename from the second snapshot's first file to its last, each time resumed to the end."""
-    assert dying(tmp_path / "whole") == 0
-    expected = content(tmp_path / "whole")
-    for number in range(8, 14):  # the config and six files of snapshot 0 come before
-        folder = tmp_path / f"killed-{number}"
-        assert dying(folder, "--die-at", number) == -signal.SIGKILL
-        assert any(path.name.startswith(".") for path in folder.rglob("*"))  # it did die with a file half named
-        assert dying(folder, "--resume") == 0
-        assert content(folder) == expected
+    assert process.returncode == 0, process.stderr
+    for number in numbers:
+        assert content(tmp_path / f"resumed-{number}") == content(tmp_path / "whole")
+        assert any(path.name.startswith(".") for path in (tmp_path / f"killed-{number}").rglob("*"))  # a file half named
 
 
 @pytest.mark.slow
 def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
     """The real command, killed from outside twice, ends as the uninterrupted one."""
     root = HERE.parents[1]
-    options = ["--dataset", "digits", "--recipe", "dcgan", "--batch-size", "16", "--images", "960", "--snapshot-at", ".2,.4"]
+    options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "16", "--images", "3200", "--snapshot-at", ".4,.8"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
 
     def command(*arguments):
@@ -240,6 +248,28 @@ def test_batches_larger_than_the_set():
     real, labels = Batches(small, 12, seed=0).at(0)
     assert labels is None
     assert sorted(real.flatten().tolist()[:5]) == [0, 1, 2, 3, 4] == sorted(real.flatten().tolist()[5:10])
+
+
+@pytest.mark.parametrize(("last", "sizes"), [("kept", [16, 16, 16, 2]), ("dropped", [16, 16, 16])])
+def test_what_becomes_of_an_epochs_last_batch(last, sizes):
+    batches, seen = Batches(shapes(50), 16, seed=0, last=last), 0
+    for number in range(3 * len(sizes)):
+        assert batches.number(seen) == number
+        real, labels = batches.at(seen)
+        assert len(real) == len(labels) == sizes[number % len(sizes)]
+        seen += len(real)
+    epochs = torch.cat([batches.at(seen + place)[0] for place in range(0, sum(sizes), 16)])
+    assert len({image.numpy().tobytes() for image in epochs}) == sum(sizes)  # each once
+
+
+def test_a_single_image_makes_no_batch():
+    batches = Batches(shapes(33), 16, seed=0, last="kept")
+    assert [len(batches.at(place)[0]) for place in (0, 16, 32)] == [16, 16, 16]
+
+
+def test_a_set_that_fills_no_batch():
+    with pytest.raises(UserError, match="shapes holds 10 images, too few for a batch of 16"):
+        Batches(shapes(10), 16, seed=0, last="dropped")
 
 
 def first_points(config, number=9):

@@ -1,6 +1,7 @@
 """Tiny runs whose generators were never trained: what the studio lists, draws and serves, in milliseconds."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -23,20 +24,26 @@ def checkpoints(tmp_path):
 @pytest.fixture
 def make_run(checkpoints):
     """Writes a run with a snapshot after each of `moments` images, each of a generator of its own."""
+    return partial(write_run, checkpoints)
 
-    def make_run(name="tiny", class_names=("cat", "dog", "owl"), moments=(0, 64, 128)):
-        config = Config(
-            recipe=RECIPE, dataset=name, source=name, fingerprint="0", dataset_size=64, image_size=28, channels=1,
-            class_names=class_names, seed=0, images=128, schedule_images=128,
-        )  # fmt: skip
-        run = Run.create(checkpoints / name, config)
-        for images in moments:
-            torch.manual_seed(images)
-            run.save_snapshot(networks.build_generator(config.generator_settings()), images)
-            run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
-        return run
 
-    return make_run
+@pytest.fixture(scope="module")
+def lasting_run(tmp_path_factory):
+    """`make_run` into a folder that all tests of a file share and leave as it is: `lasting_run.args[0]`."""
+    return partial(write_run, tmp_path_factory.mktemp("checkpoints"))
+
+
+def write_run(checkpoints, name="tiny", class_names=("cat", "dog", "owl"), moments=(0, 64, 128)):
+    config = Config(
+        recipe=RECIPE, dataset=name, source=name, fingerprint="0", dataset_size=64, image_size=28, channels=1,
+        class_names=class_names, seed=0, images=128, schedule_images=128,
+    )  # fmt: skip
+    run = Run.create(checkpoints / name, config)
+    for images in moments:
+        torch.manual_seed(images)
+        run.save_snapshot(networks.build_generator(config.generator_settings()), images)
+        run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
+    return run
 
 
 def flip_a_byte(path):

@@ -1,5 +1,6 @@
 """The door, app.py, in a process of its own: what it says of a mistake, and how it ends."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,11 +12,12 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-def app(*arguments):
-    """How app.py ends: its code and what it said of it."""
+def app(*arguments, path=""):
+    """How app.py ends: its code and what it said of it. Modules are looked for in `path` first."""
     ended = subprocess.run(
-        [sys.executable, "app.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+        [sys.executable, "app.py", *map(str, arguments)],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(path)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
     return ended.returncode, ended.stderr.strip()
 
 
@@ -30,3 +32,10 @@ def test_a_port_that_is_taken(checkpoints, make_run):
 def test_a_folder_that_is_not_there(tmp_path):
     code, said = app("--checkpoints", tmp_path / "none")
     assert (code, said) == (2, f"There is no folder {tmp_path / 'none'}; give --checkpoints a folder of runs.")
+
+
+def test_mcp_without_its_package(checkpoints, make_run, tmp_path):
+    make_run()
+    (tmp_path / "mcp.py").write_text("raise ImportError('as if it were not installed')")
+    code, said = app("--mcp", "--checkpoints", checkpoints, path=tmp_path)
+    assert (code, said) == (2, '--mcp needs a package that is not here; install it with pip install "gradio[mcp]".')

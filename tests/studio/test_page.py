@@ -14,8 +14,12 @@ def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):
     tiny, plain = library.find("tiny"), library.find("plain")
     assert menus.labels(tiny, "zh", "mixed_labels") == [("混合", -1), ("cat", 0), ("dog", 1), ("owl", 2)]
     assert menus.labels(plain, "en", "mixed_labels") == [] and menus.labels(None, "en", "mixed_labels") == []
-    assert menus.by_rows(tiny, menus.ALL) and not menus.by_rows(tiny, 1) and not menus.by_rows(plain, menus.ALL)
-    assert [menus.chosen(tiny, label) for label in (2, 3, -1, None, "0", [])] == [2, None, None, None, None, None]
+    every = [("mixed", menus.MIXED), ("every label, one row each", menus.ALL)]
+    assert menus.grid_labels(tiny, "en") == [*every, ("cat", 0), ("dog", 1), ("owl", 2)]
+    assert menus.grid_labels(plain, "en") == []
+    assert [menus.by_rows(tiny, label) for label in (menus.ALL, menus.MIXED, 1)] == [True, False, False]
+    assert not menus.by_rows(plain, menus.ALL)
+    assert [menus.chosen(tiny, label) for label in (2, 3, -1, -2, None, "0", [])] == [2, *[None] * 6]
 
 
 def test_damaged_runs_are_marked_in_the_menu(checkpoints, make_run):
@@ -71,7 +75,7 @@ def test_only_the_endpoints_are_public(checkpoints, make_run):
     make_run()
     page = studio.build(studio.Library(checkpoints))
     public = [fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"]
-    assert sorted(public) == ["compare", "sample"]
+    assert sorted(public) == ["compare", "explore", "interpolate", "sample"]
 
 
 def test_the_page_asks_nothing_of_the_network():

@@ -1,0 +1,118 @@
+"""How fast a picture follows its slider: a drag of 3 seconds in Chromium, over every shipped run.
+
+    python benchmarks/explore.py            # needs Chromium
+
+The mouse takes the first slider of the chosen picture to its right end and back to its left in 200 moves. A picture counts
+when its canvas is painted between the first and the last of them. Latency: from the movement that a picture shows (the
+newest when it was asked for) to the first frame of the browser after it was painted.
+"""
+
+import argparse
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from page import FLAGS, wait_for
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SLIDER = ".explore .axis input[type=range]"
+MOVES = 200  # more than a screen shows: 120 in 3 s would be no more than 40 a second
+CALM = 2000  # ms that the pictures around a slider may take before and after a drag
+# Notes the time of every movement, of the one that each question was about, and of the frame that shows its picture.
+WATCH = """(slider) => {
+    const watched = window.watched = { moves: [], latencies: [], paintings: [] };
+    let painted = studio.explore.painted, asked = 0;
+    slider.addEventListener("input", () => watched.moves.push(performance.now()), true);
+    const draw = studio.engine.draw;
+    studio.engine.draw = (question) => { asked = watched.moves.at(-1); return draw(question); };
+    Object.defineProperty(studio.explore, "painted", {
+        get: () => painted,
+        set: (value) => {
+            painted = value;
+            watched.paintings.push(performance.now());
+            const since = asked;
+            if (since) requestAnimationFrame(() => watched.latencies.push(performance.now() - since));
+        },
+    });
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of runs")
+    parser.add_argument("--drags", type=int, default=3, help="how often each slider is dragged (default: 3)")
+    parser.add_argument("--seconds", type=float, default=3, help="a drag's length (default: 3)")
+    options = parser.parse_args()
+    runs = sorted(path.parent.name for path in options.checkpoints.glob("*/config.json"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints]
+    app = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            for run in runs:
+                report(run, [measure(browser, port, run, options.seconds) for _ in range(options.drags)])
+            browser.close()
+    finally:
+        app.terminate()
+        app.wait()
+
+
+def measure(browser, port: int, run: str, seconds: float) -> tuple[float, list[float]]:
+    """Pictures a second of one drag in a fresh page, and the milliseconds that each was behind."""
+    page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # nothing moves by itself
+    page.goto(f"http://127.0.0.1:{port}")
+    page.wait_for_function("window.studio?.engine?.run()")
+    if page.evaluate("studio.engine.run().run") != run:
+        page.locator("#run input").click()
+        page.get_by_role("option", name=re.compile(f"^{re.escape(run)}")).first.click()
+        page.wait_for_function("run => studio.engine.run().run === run", arg=run)
+    slider = page.locator(SLIDER).first
+    slider.wait_for()
+    page.wait_for_timeout(CALM)
+    slider = page.locator(SLIDER).first
+    slider.scroll_into_view_if_needed()
+    slider.evaluate(WATCH)
+    drag(page, slider.bounding_box(), float(slider.input_value()), seconds)
+    page.wait_for_timeout(CALM)
+    watched = page.evaluate("window.watched")
+    page.close()
+    first, last = watched["moves"][0], watched["moves"][-1]
+    paintings = [moment for moment in watched["paintings"] if first <= moment <= last]
+    return 1000 * len(paintings) / (last - first), watched["latencies"]
+
+
+def drag(page, box: dict[str, float], value: float, seconds: float) -> None:
+    """From where the slider stands (-3 to 3) to its right end, then to its left, at an even speed."""
+    left, right, y = box["x"] + 8, box["x"] + box["width"] - 8, box["y"] + box["height"] / 2
+    start = left + (right - left) * (value + 3) / 6
+    page.mouse.move(start, y)
+    page.mouse.down()
+    began, to_right, way = time.perf_counter(), right - start, right - start + right - left
+    for move in range(1, MOVES + 1):
+        gone = way * move / MOVES
+        time.sleep(max(0, began + seconds * move / MOVES - time.perf_counter()))
+        page.mouse.move(start + gone if gone < to_right else right - (gone - to_right), y)
+    page.mouse.up()
+
+
+def report(run: str, drags: list[tuple[float, list[float]]]) -> None:
+    rates = [rate for rate, _ in drags]
+    behind = sorted(latency for _, latencies in drags for latency in latencies)
+    print(
+        f"{run:16} {statistics.median(rates):5.1f} pictures a second (worst drag {min(rates):.1f}), "
+        f"latency p50 {behind[len(behind) // 2]:.0f} ms, p95 {behind[int(len(behind) * 0.95)]:.0f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Pictures that move: frames to an animated WebP, a GIF or an MP4 file, with a caption below them."""
+
+import io
+import tempfile
+from bisect import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from ganlib import UserError
+from ganlib.pictures import INK, PAPER, pixelated
+
+KINDS = {"webp": "image/webp", "gif": "image/gif", "mp4": "video/mp4"}
+LEAST_WIDTH = 256  # pixels: room for a caption, and enough for every video player
+BT709 = 1  # the number of HD television's colours in H.264; browsers guess where nothing is said
+PALETTE_PIXELS = 2**16  # that a GIF's palette is chosen from
+
+
+def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", scale: int = 1) -> bytes:
+    """`frames`, uint8 (N, C, H, W) with C 1 or 3, as a file of `kind` that shows each of the N for an equal part of `seconds`.
+
+    A frame is enlarged `scale` times, or by the least whole number that makes it 256 pixels wide, whichever is more: sharp
+    pixels for small pictures, smooth for large ones. `caption` stands below. WebP (lossless) and GIF loop for ever, and
+    last longer than `seconds` rather than show a frame so briefly (WebP 11 ms, GIF 20 ms) that browsers would slow it down.
+    Pillow melts a frame that looks like the one before into it and adds its time: the film lasts as long and looks the
+    same, only holds fewer frames. (A WebP whose frames are all equal becomes a still picture, which knows no time.)
+    MP4 is H.264 in yuv420p, its sides even. Raises ValueError for an unknown kind or no frames, UserError without PyAV.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    if not len(frames):
+        raise ValueError("There are no frames.")
+    width = frames.shape[3]
+    scale = max(scale, -(-LEAST_WIDTH // width))
+    return WRITERS[kind](Sheets(frames, scale, caption_strip(caption, width * scale)), seconds)
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Enlarged frames above their caption, made one at a time: uint8 (height, width, 3)."""
+
+    frames: np.ndarray
+    scale: int
+    strip: np.ndarray
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of each sheet."""
+        height, width = self.frames.shape[2:]
+        return height * self.scale + len(self.strip), width * self.scale
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        height, width = self.frames.shape[2:]
+        resample = Image.Resampling.NEAREST if pixelated(min(height, width)) else Image.Resampling.BICUBIC
+        for frame in self.frames:
+            picture = Image.fromarray(frame[0] if len(frame) == 1 else np.ascontiguousarray(frame.transpose(1, 2, 0)))
+            picture = picture.convert("RGB").resize((width * self.scale, height * self.scale), resample)
+            yield np.concatenate([np.asarray(picture), self.strip])
+
+
+# ------------------------------------------------------------------------------------------------------- writers
+
+
+def _webp(sheets: Sheets, seconds: float) -> bytes:
+    pictures = map(Image.fromarray, sheets)
+    times = _times(len(sheets), seconds, 1000, 11)
+    return _saved(pictures, "WEBP", times, lossless=True, method=1, quality=50, kmax=0)  # 0: no key frames to jump to
+
+
+def _gif(sheets: Sheets, seconds: float) -> bytes:
+    """One palette for all frames and no dithering, so that what doesn't move doesn't flicker."""
+    palette, pictures = _in_greys(sheets) if sheets.frames.shape[1] == 1 else _in_colours(sheets)
+    times = [10 * time for time in _times(len(sheets), seconds, 100, 2)]
+    return _saved(pictures, "GIF", times, palette=palette, disposal=1)  # 1: a frame stays below what the next one changes
+
+
+def _saved(pictures: Iterator[Image.Image], kind: str, times: list[int], **settings: Any) -> bytes:
+    """Pillow's file of `pictures`, each shown for its milliseconds of `times`, over and over."""
+    file = io.BytesIO()
+    next(pictures).save(file, kind, save_all=True, append_images=pictures, duration=times, loop=0, **settings)
+    return file.getvalue()
+
+
+def _in_colours(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
+    """The up to 256 colours that suit all sheets together (768 numbers at most), and the sheets in them."""
+    height, width = sheets.size
+    step = int(np.ceil((len(sheets) * height * width / PALETTE_PIXELS) ** 0.5))
+    pixels = np.concatenate([sheet[::step, ::step] for sheet in sheets])
+    palette = Image.fromarray(pixels).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
+    pictures = (Image.fromarray(sheet).quantize(palette=palette, dither=Image.Dither.NONE) for sheet in sheets)
+    return palette.getpalette(), pictures
+
+
+def _in_greys(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
+    """As `_in_colours`, for grey pictures: 240 greys and 16 steps from ink to paper. Pillow, which looks at six bits of a
+    colour, would see 64 greys."""
+    colours = np.concatenate([np.linspace((0, 0, 0), (255, 255, 255), 240), np.linspace(_INK, _PAPER, 16)])
+    palette, red = np.rint(colours).astype(int).flatten().tolist(), np.arange(256)
+    grey = np.rint(red / 255 * 239).astype(np.uint8)  # of a sheet's red, its number in the palette
+    inked = np.rint(np.interp(red, (_INK[0], _PAPER[0]), (240, 255))).astype(np.uint8)
+
+    def numbered(sheet: np.ndarray) -> Image.Image:
+        picture = Image.fromarray(np.where(np.ptp(sheet, 2) == 0, grey[sheet[..., 0]], inked[sheet[..., 0]]))
+        picture.putpalette(palette)
+        return picture
+
+    return palette, map(numbered, sheets)
+
+
+def _mp4(sheets: Sheets, seconds: float) -> bytes:
+    try:
+        import av
+    except ImportError as error:
+        raise UserError("MP4 files need PyAV; run `pip install av`, or choose webp or gif.") from error
+    rate = len(sheets) / Fraction(seconds).limit_denominator(1000)
+    with tempfile.TemporaryDirectory() as folder:  # the index comes to the front of a file that lies on disk only
+        path = Path(folder, "animation.mp4")
+        with av.open(path, "w", options={"movflags": "faststart"}) as container:
+            stream = container.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "fast"})
+            stream.height, stream.width = (side + side % 2 for side in sheets.size)
+            stream.pix_fmt, stream.time_base, stream.codec_context.time_base = "yuv420p", 1 / rate, 1 / rate
+            stream.codec_context.colorspace = stream.codec_context.color_primaries = stream.codec_context.color_trc = BT709
+            for i, sheet in enumerate(sheets):
+                frame = av.VideoFrame.from_ndarray(_even(sheet), format="rgb24")
+                frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+                frame.pts, frame.time_base = i, 1 / rate
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return path.read_bytes()
+
+
+WRITERS = {"webp": _webp, "gif": _gif, "mp4": _mp4}
+
+
+def _times(num: int, seconds: float, unit: int, least: int) -> list[int]:
+    """Whole units (`unit` a second) that each of `num` frames is shown, `least` or more: rounded, and right in their sum."""
+    ends = np.rint(np.arange(num + 1) * max(seconds * unit / num, least)).astype(int)
+    return [int(time) for time in np.diff(ends)]
+
+
+def _even(sheet: np.ndarray) -> np.ndarray:
+    """`sheet` with a line of paper at its right and bottom where they are odd."""
+    height, width = sheet.shape[:2]
+    even = np.full((height + height % 2, width + width % 2, 3), _PAPER, np.uint8)
+    even[:height, :width] = sheet
+    return even
+
+
+# ------------------------------------------------------------------------------------------------------- caption
+
+_INK, _PAPER = (tuple(bytes.fromhex(colour.removeprefix("#"))) for colour in (INK, PAPER))
+# Pillow's own font, the same everywhere, holds little beyond ASCII; for other letters, what the system may have.
+FONTS = {"NotoSansCJK-Regular.ttc": 2, "PingFang.ttc": 0, "msyh.ttc": 0, "wqy-microhei.ttc": 0, "DejaVuSans.ttf": 0}
+SPELLED = {"ψ": "psi", "σ": "sigma", "×": "x", "–": "-", "—": "-", "→": "->"}
+
+
+def caption_strip(caption: str, width: int) -> np.ndarray:
+    """`caption` in ink on paper, uint8 (height, width, 3), wrapped where it's too long; height 0 for an empty one.
+
+    Letters that no font here can draw are spelled in ASCII, or become a question mark.
+    """
+    caption = " ".join(caption.split())
+    if not caption:
+        return np.empty((0, width, 3), np.uint8)
+    size = min(max(width // 20, 14), 22)
+    font, caption = _lettered(caption, size)
+    margin, leading = size // 2, round(1.4 * size)
+    lines = _wrapped(caption, font, width - 2 * margin)
+    strip = Image.new("RGB", (width, 2 * margin + leading * len(lines)), PAPER)
+    draw = ImageDraw.Draw(strip)
+    for i, line in enumerate(lines):
+        draw.text((margin, margin + leading * (i + 0.5)), line, fill=INK, font=font, anchor="lm")
+    return np.asarray(strip)
+
+
+def _lettered(text: str, size: int) -> tuple[ImageFont.FreeTypeFont, str]:
+    """The first font that can draw all of `text`, or else most of it, and the text that it can draw."""
+    drawable = [(font, {letter for letter in set(text) if _draws(font, letter)}) for font in _fonts(size)]
+    font, letters = max(drawable, key=lambda pair: len(pair[1]))
+    return font, "".join(letter if letter in letters else SPELLED.get(letter, "?") for letter in text)
+
+
+@lru_cache(maxsize=16)
+def _fonts(size: int) -> list[ImageFont.FreeTypeFont]:
+    fonts = [ImageFont.load_default(size)]
+    for name, index in FONTS.items():
+        try:
+            fonts.append(ImageFont.truetype(name, size, index))
+        except OSError:
+            continue
+    return fonts
+
+
+def _draws(font: ImageFont.FreeTypeFont, letter: str) -> bool:
+    """Whether `font` has a shape of its own for `letter`, not the box that stands for all that it lacks."""
+    if not letter.isprintable() or letter == "\uffff":
+        return False
+    mask, lacking = font.getmask(letter), font.getmask("\uffff")
+    return letter == " " or (mask.size != lacking.size or bytes(mask) != bytes(lacking))
+
+
+def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    """`text` in lines of at most `width` pixels, broken between words, or within one that is longer than a line."""
+    lines = []
+    while text:
+        fit = bisect(range(1, len(text) + 1), width, key=lambda num: font.getlength(text[:num]))
+        if fit < len(text):
+            fit = max(text.rfind(" ", 0, fit + 1), 0) or max(fit, 1)
+        lines.append(text[:fit])
+        text = text[fit:].lstrip()
+    return lines

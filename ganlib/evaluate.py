@@ -1,0 +1,88 @@
+"""How good a run's samples are, by measures that are kept in its scores.json and told by its card.
+
+python -m ganlib.evaluate checkpoints/mnist                           # the last snapshot, without any download
+python -m ganlib.evaluate checkpoints/mnist --epoch all               # every snapshot; `--epoch best` samples the best then
+python -m ganlib.evaluate checkpoints/mnist --metrics fid,swd         # with Inception: FID, KID, precision, recall
+python -m ganlib.evaluate checkpoints/anime-faces --dataset faces.zip # where its pictures lie on this machine
+
+swd             sliced Wasserstein distance x 1000, mean over the levels of the pictures' pyramids (Karras et al. 2018)
+diversity       1 - mean SSIM of pairs, of one label where there are some (Odena et al. 2017); 0 is total collapse
+memorisation    nearest: median distance to the nearest training image in grey levels; nearest_ratio: over that of real
+                pictures which training did not see; near 0, the generator repeats its training images
+digits          for MNIST: agreement with the asked label and class balance (0 to 1), and a Frechet distance, in the eyes
+                of a small classifier that ships
+fid             FID, KID, precision, recall (`pip install torch-fidelity`; its weights are downloaded at first use)
+"""
+
+import argparse
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ganlib import UserError, card, scoring
+from ganlib.commands import epoch_or, positive_int, run_command
+from ganlib.metrics import PROTOCOL
+from ganlib.runs import Run
+
+FEWEST = 100  # samples; fewer say nothing
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    if options.num < FEWEST:
+        raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
+    run = Run.open(options.run)
+    names = options.metrics or scoring.usual(run)
+    if "digits" in names and not scoring.reads_digits(run):
+        raise UserError(f"The measure digits is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
+    if options.inception_weights and not options.inception_weights.is_file():
+        raise UserError(f"--inception-weights {options.inception_weights} is no file.")
+    snapshots = list(scoring.chosen_snapshots(run, options.epoch))
+    data = scoring.Data.of(run, options.dataset, options.data_root)
+    arguments = (data, names, options.num, options.inception_weights)
+    scores = {None: scoring.score_real(run, *arguments)}
+    for snapshot in tqdm(snapshots, unit="snapshot", disable=len(snapshots) == 1 or None):
+        scores[snapshot.images] = scoring.score(run, snapshot, *arguments)
+    run.save_scores(data.told(options.num), scores)
+    run.save_text("README.md", card.write(run))
+    _tell(run, {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
+    print(f"against {card.reference(data.told(options.num))}" + (f"; {PROTOCOL}" if "fid" in names else ""))
+
+
+def _tell(run: Run, rows: dict[str, scoring.Scores]) -> None:
+    """A table: a row for each snapshot, a column for each measure with the number of images that it is of."""
+    widest = max(rows.values(), key=len)
+    columns = {name: max(len(name), 10) for name in widest}
+    print(" " * 14 + "  ".join(f"{name:>{width}}" for name, width in columns.items()))
+    print(f"{'images':14}" + "  ".join(f"{widest[name][1]:>{width},}" for name, width in columns.items()))
+    for label, scores in rows.items():
+        values = {name: f"{scores[name][0]:.4g}" if name in scores else "" for name in columns}
+        print(f"{label:14}" + "  ".join(f"{values[name]:>{width}}" for name, width in columns.items()))
+
+
+def _metrics(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in scoring.MEASURES:
+            raise argparse.ArgumentTypeError(f"{name!r} is unknown; choose from {','.join(scoring.MEASURES)}")
+    return list(dict.fromkeys(names))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ganlib.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument(
+        "--epoch", type=epoch_or("all", "best"), help="the snapshot nearest to this epoch | all | best (default: the last)"
+    )
+    parser.add_argument("--num", type=positive_int, default=10_000, help="samples (default: 10000)")
+    parser.add_argument("--metrics", type=_metrics, help="from swd,diversity,memorisation,digits,fid (default: all but fid)")
+    parser.add_argument("--dataset", metavar="SET", help="where its pictures lie (default: as it was trained)")
+    parser.add_argument("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
+    parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="for FID on a machine without network")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

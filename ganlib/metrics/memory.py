@@ -1,0 +1,70 @@
+"""Whether a generator repeats what it was trained on: each sample's nearest training images, and how near they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+CHUNK = 2_000  # training images that are held as floats at a time
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """Medians of the distance, in grey levels (root mean square over pixels), to the nearest training image.
+
+    `ratio` near 1: samples are as far from the training set as pictures that the generator never saw; near 0: they are
+    training images.
+    """
+
+    samples: float
+    held_out: float
+
+    @property
+    def ratio(self) -> float:
+        return self.samples / self.held_out if self.held_out else float("nan")
+
+
+def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray | None, flip: bool = False) -> Memorisation:
+    """Of uint8 images (N, C, S, S). Without `held_out` pictures, every training image is held against the others.
+
+    `flip`: training saw mirrored images too, so that a mirrored match counts.
+    """
+    near, _ = nearest(samples, training, flip=flip)
+    if held_out is None:
+        chosen = np.random.default_rng(0).permutation(len(training))[: len(samples)]
+        far, _ = nearest(training[chosen], training, num=2, flip=flip)  # the first is the image itself
+        return Memorisation(float(np.median(near)), float(np.median(far[:, 1])))
+    far, _ = nearest(held_out, training, flip=flip)
+    return Memorisation(float(np.median(near)), float(np.median(far)))
+
+
+def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The `num` nearest of `training` for each of `images`, both uint8 (N, C, S, S).
+
+    Returns their distances in grey levels (root mean square over pixels), nearest first, (N, num), and their indices.
+    """
+    asked = [images, images[..., ::-1]] if flip else [images]
+    queries = torch.from_numpy(np.concatenate(asked).reshape(len(asked) * len(images), -1).astype(np.float32))
+    squares = queries.square().sum(1, keepdim=True)
+    best = torch.full((len(queries), num), float("inf"))
+    where = torch.zeros((len(queries), num), dtype=torch.long)
+    for start in range(0, len(training), CHUNK):
+        part = torch.from_numpy(training[start : start + CHUNK].reshape(-1, queries.shape[1]).astype(np.float32))
+        distances = squares + part.square().sum(1) - 2 * queries @ part.T
+        indices = torch.arange(start, start + len(part)).expand(len(queries), -1)
+        best, order = torch.cat([best, distances], 1).topk(num, largest=False)
+        where = torch.cat([where, indices], 1).gather(1, order)
+    if flip:
+        best, where = _merged(best.chunk(2), where.chunk(2), num)
+    return (best.clamp(min=0) / queries.shape[1]).sqrt().double().numpy(), where.numpy()
+
+
+def _merged(best, where, num: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The nearest of two lists each, an image being nearest once only: as it is, or mirrored."""
+    best, where = torch.cat(best, 1), torch.cat(where, 1)
+    best, order = best.sort(1)
+    where = where.gather(1, order)
+    repeated = torch.tensor([[index in row[:i] for i, index in enumerate(row)] for row in where.tolist()])
+    best = best.masked_fill(repeated, float("inf"))
+    best, order = best.topk(num, largest=False)
+    return best, where.gather(1, order)

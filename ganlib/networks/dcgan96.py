@@ -1,0 +1,70 @@
+"""The DCGAN of a Chinese textbook's anime faces: 4 pixels doubled three times, then tripled to 96 by a 5x5 kernel of stride 3.
+
+With `width` n the generator has 8n, 4n, 2n and n channels at 4, 8, 16 and 32 pixels; the discriminator mirrors it.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from ganlib.networks.labels import with_label, with_planes
+
+SIZES = (96,)
+SLOPE = 0.2  # of the discriminator's LeakyReLU
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image of 96 pixels. PyTorch's own initial weights.
+
+    Args:
+        image_size: 96.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        width: channels at 32 pixels.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(self, image_size: int, channels: int, latent_dim: int = 100, width: int = 32, num_classes: int = 0):
+        super().__init__()
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        widths = [8 * width, 4 * width, 2 * width, width]
+        self.project = nn.ConvTranspose2d(latent_dim + num_classes, widths[0], 4)
+        self.norm = nn.BatchNorm2d(widths[0])
+        self.stages = nn.Sequential(
+            *(
+                nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1), nn.BatchNorm2d(narrow), nn.ReLU())
+                for wide, narrow in pairwise(widths)
+            )
+        )
+        self.to_image = nn.ConvTranspose2d(width, channels, 5, 3, 1)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        z = with_label(z, labels, self.num_classes)
+        return self.norm(self.project(z[:, :, None, None])).flatten(1)
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, 96, 96) in [-1, 1]."""
+        x = self.features(z, labels).relu().unflatten(1, (-1, 4, 4))
+        return torch.tanh(self.to_image(self.stages(x)))
+
+
+class Discriminator(nn.Module):
+    """An image of 96 pixels, and its label where there are classes, to one logit. No norm; PyTorch's own initial weights.
+
+    Args:
+        image_size, channels, width, num_classes: as the generator's; the label joins the image as one-hot planes.
+    """
+
+    def __init__(self, image_size: int, channels: int, width: int = 32, num_classes: int = 0):
+        super().__init__()
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        layers: list[nn.Module] = [nn.Conv2d(channels + num_classes, width, 5, 3, 1), nn.LeakyReLU(SLOPE)]
+        for narrow, wide in pairwise([width, 2 * width, 4 * width, 8 * width]):
+            layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(SLOPE)]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(8 * width, 1, 4), nn.Flatten())
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, 96, 96) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        return self.layers(with_planes(images, labels, self.num_classes)).squeeze(1)

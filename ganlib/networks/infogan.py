@@ -1,0 +1,86 @@
+"""The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as courses on GANs set them:
+without its codes, batch norm behind the non-linearity, and max-pooling in the discriminator. For 28 and 32 pixels."""
+
+import torch
+from torch import nn
+
+from ganlib.networks.labels import with_label, with_planes
+
+SIZES = (28, 32)
+SLOPE = 0.01  # of LeakyReLU
+WIDTH = 1024  # of the fully connected layers
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image. Xavier's initial weights.
+
+    Args:
+        image_size: 28 or 32.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(self, image_size: int, channels: int, latent_dim: int = 96, num_classes: int = 0):
+        super().__init__()
+        start = image_size // 4
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        self.first = nn.Linear(latent_dim + num_classes, WIDTH)
+        self.rest = nn.Sequential(
+            nn.ReLU(),
+            nn.BatchNorm1d(WIDTH),
+            nn.Linear(WIDTH, 128 * start**2),
+            nn.ReLU(),
+            nn.BatchNorm1d(128 * start**2),
+            nn.Unflatten(1, (128, start, start)),
+            nn.ConvTranspose2d(128, 64, 4, 2, 1),
+            nn.ReLU(),
+            nn.BatchNorm2d(64),
+            nn.ConvTranspose2d(64, channels, 4, 2, 1),
+            nn.Tanh(),
+        )
+        self.apply(init_weights)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        return self.first(with_label(z, labels, self.num_classes))
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        return self.rest(self.features(z, labels))
+
+
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit. Xavier's initial weights.
+
+    Args:
+        image_size, channels, num_classes: as the generator's; the label joins the image as one-hot planes.
+    """
+
+    def __init__(self, image_size: int, channels: int, num_classes: int = 0):
+        super().__init__()
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels + num_classes, 32, 5),
+            nn.LeakyReLU(SLOPE),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 5),
+            nn.LeakyReLU(SLOPE),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(64 * left**2, 4 * 4 * 64),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(4 * 4 * 64, 1),
+        )
+        self.apply(init_weights)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        return self.layers(with_planes(images, labels, self.num_classes)).squeeze(1)
+
+
+def init_weights(module: nn.Module) -> None:
+    """Glorot & Bengio 2010, uniform; biases as PyTorch draws them."""
+    if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.xavier_uniform_(module.weight)

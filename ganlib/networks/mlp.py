@@ -1,0 +1,95 @@
+"""Fully connected networks: a picture is a row of numbers, and nothing is known of what lies beside what.
+
+The small ones are those of a first course on GANs (1024, 1024 against 256, 256), the deep ones a report's.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from ganlib.networks.labels import with_label
+
+SIZES = (28, 32, 64, 96, 128)
+EPS = 0.8  # of batch norm, as PyTorch-GAN has it: it damps units that hardly vary
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image. PyTorch's own initial weights.
+
+    Args:
+        image_size: 28, 32, 64, 96 or 128.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        widths: units of each hidden layer.
+        slope: of LeakyReLU after each; 0 is ReLU.
+        norm: batch norm before the non-linearity of every hidden layer but the first.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        latent_dim: int = 100,
+        widths: Sequence[int] = (1024, 1024),
+        slope: float = 0.0,
+        norm: bool = False,
+        num_classes: int = 0,
+    ):
+        super().__init__()
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        self.first = nn.Linear(latent_dim + num_classes, widths[0])
+        layers: list[nn.Module] = [nn.LeakyReLU(slope)]
+        for before, after in pairwise(widths):
+            layers.append(nn.Linear(before, after))
+            if norm:
+                layers.append(nn.BatchNorm1d(after, EPS))
+            layers.append(nn.LeakyReLU(slope))
+        self.hidden = nn.Sequential(*layers)
+        self.to_image = nn.Linear(widths[-1], channels * image_size**2)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        return self.first(with_label(z, labels, self.num_classes))
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        pixels = torch.tanh(self.to_image(self.hidden(self.features(z, labels))))
+        return pixels.unflatten(1, (self.channels, self.image_size, self.image_size))
+
+
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit. PyTorch's own initial weights.
+
+    Args:
+        image_size, channels, num_classes: as the generator's; the label joins the pixels.
+        widths: units of each hidden layer.
+        slope: of LeakyReLU after each; 0 is ReLU.
+        dropout: the share of units left out after each hidden layer; empty for none.
+    """
+
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        widths: Sequence[int] = (256, 256),
+        slope: float = 0.01,
+        dropout: Sequence[float] = (),
+        num_classes: int = 0,
+    ):
+        super().__init__()
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        layers: list[nn.Module] = []
+        shares = dropout or [0.0] * len(widths)
+        for (before, after), share in zip(pairwise([channels * image_size**2 + num_classes, *widths]), shares, strict=True):
+            layers += [nn.Linear(before, after), nn.LeakyReLU(slope)]
+            if share:
+                layers.append(nn.Dropout(share))
+        self.hidden = nn.Sequential(*layers)
+        self.to_logit = nn.Linear(widths[-1], 1)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        return self.to_logit(self.hidden(with_label(images.flatten(1), labels, self.num_classes))).squeeze(1)

@@ -1,0 +1,143 @@
+"""Small residual networks without normalisation, from 28 to 128 pixels, with or without labels.
+
+After R3GAN (Huang et al. 2024, arXiv:2501.05441), made lean enough for two CPU cores: a learned basis modulated by the
+latent, one block a stage (1x1, grouped 3x3, 1x1), no block at the picture's own size, where a CPU spends most of its time.
+With `width` n the widths are n channels at half the picture's size and twice as many at each size below, up to `most`.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
+from ganlib.networks.labels import with_label
+
+SLOPE = 0.2  # of LeakyReLU
+GROUP = 16  # channels that a 3x3 convolution sees together
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image.
+
+    Args:
+        image_size: 28, 32, 64, 96 or 128.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        width: channels at half the picture's size, a multiple of 16.
+        most: channels of the widest stage, a multiple of 16.
+        blocks: residual blocks a stage.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        latent_dim: int = 64,
+        width: int = 32,
+        most: int = 256,
+        blocks: int = 1,
+        num_classes: int = 0,
+    ):
+        super().__init__()
+        start, widths = SIZES[image_size][0], _widths(image_size, width, most)[::-1]
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2)
+        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
+        stages = [_stage(nn.Identity(), widths[0], blocks)]
+        stages += [_stage(nn.ConvTranspose2d(wide, narrow, 4, 2, 1), narrow, blocks) for wide, narrow in pairwise(widths)]
+        self.stages = nn.ModuleList(stages)
+        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)
+        self.apply(init_weights)
+        _scale_blocks(self)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        return self.project(with_label(z, labels, self.num_classes))
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        x = self.unflatten(self.features(z, labels))
+        for stage in self.stages:
+            x = stage(x)
+        return torch.tanh(self.to_image(x))
+
+
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit. Arguments as the generator's.
+
+    A label adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637).
+    """
+
+    def __init__(self, image_size: int, channels: int, width: int = 32, most: int = 256, blocks: int = 1, num_classes: int = 0):
+        super().__init__()
+        start, widths = SIZES[image_size][0], _widths(image_size, width, most)
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        self.stages = nn.ModuleList(
+            _stage(nn.Conv2d(before, after, 4, 2, 1), after, blocks) for before, after in pairwise([channels, *widths])
+        )
+        self.to_logit = nn.Linear(widths[-1] * start**2, 1)
+        self.embed = nn.Embedding(num_classes, widths[-1] * start**2) if num_classes else None
+        self.apply(init_weights)
+        _scale_blocks(self)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        x = images
+        for stage in self.stages:
+            x = stage(x)
+        features = x.flatten(1)
+        logits = self.to_logit(features).squeeze(1)
+        if self.embed is not None:
+            logits = logits + (self.embed(labels) * features).sum(1)
+        return logits
+
+
+class Block(nn.Module):
+    """x plus three convolutions of it, 1x1, 3x3 in groups, 1x1, with LeakyReLU between. The last starts at zero, so that
+    every block is first the identity (R3GAN, section 3.3)."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.into = nn.Conv2d(width, width, 1)
+        self.across = nn.Conv2d(width, width, 3, 1, 1, groups=width // GROUP)
+        self.out = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.leaky_relu(self.into(x), SLOPE)
+        y = F.leaky_relu(self.across(y), SLOPE)
+        return x + self.out(y)
+
+
+def _widths(image_size: int, width: int, most: int) -> list[int]:
+    """Channels from half the picture's size downward."""
+    return [min(width * 2**stage, most) for stage in range(SIZES[image_size][1])]
+
+
+def _stage(resample: nn.Module, width: int, blocks: int) -> nn.Sequential:
+    return nn.Sequential(resample, nn.LeakyReLU(SLOPE), *(Block(width) for _ in range(blocks)))
+
+
+def init_weights(module: nn.Module) -> None:
+    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2. Each pixel of a 4x4 stride-2 transposed convolution sees a
+    quarter of its kernel, so that its fan-in is 4 times its input channels."""
+    if isinstance(module, nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0.0, (2 / (1 + SLOPE**2) / (4 * module.in_channels)) ** 0.5)
+    elif isinstance(module, nn.Linear | nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, SLOPE)
+    elif isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    if getattr(module, "bias", None) is not None:
+        nn.init.zeros_(module.bias)
+
+
+def _scale_blocks(network: nn.Module) -> None:
+    """L blocks of three layers: the first two scaled by L**(-1/4), the last zero (Zhang et al. 2019, arXiv:1901.09321)."""
+    blocks = [module for module in network.modules() if isinstance(module, Block)]
+    with torch.no_grad():
+        for block in blocks:
+            for layer in (block.into, block.across):
+                layer.weight *= len(blocks) ** -0.25
+            block.out.weight.zero_()

@@ -1,0 +1,86 @@
+"""The DCGAN of eriklindernoren/PyTorch-GAN: nearest-neighbour upsampling and 3x3 convolutions in the generator, which draws
+no checkerboards, and dropout in a small discriminator. From 28 to 128 pixels."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ganlib.networks.labels import with_label, with_planes
+
+SIZES = (28, 32, 64, 96, 128)
+EPS = 0.8  # of batch norm: the original writes BatchNorm2d(n, 0.8), which sets it, where a momentum was perhaps meant
+SLOPE = 0.2  # of LeakyReLU
+DROPOUT = 0.25
+WIDTHS = (16, 32, 64, 128)  # of the discriminator
+
+
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image.
+
+    Args:
+        image_size: 28, 32, 64, 96 or 128.
+        channels: 1 (grey) or 3 (RGB).
+        latent_dim: length of the latent z.
+        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+    """
+
+    def __init__(self, image_size: int, channels: int, latent_dim: int = 100, num_classes: int = 0):
+        super().__init__()
+        start = image_size // 4
+        self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
+        self.project = nn.Linear(latent_dim + num_classes, 128 * start**2)
+        self.unflatten = nn.Unflatten(1, (128, start, start))
+        self.norm = nn.BatchNorm2d(128)
+        self.stages = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after, EPS), nn.LeakyReLU(SLOPE))
+            for before, after in ((128, 128), (128, 64))
+        )
+        self.to_image = nn.Conv2d(64, channels, 3, 1, 1)
+        self.apply(init_weights)
+
+    def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """The first layer with its norm, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
+
+    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        x = self.unflatten(self.features(z, labels))
+        for stage in self.stages:
+            x = stage(F.interpolate(x, scale_factor=2))
+        return torch.tanh(self.to_image(x))
+
+
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit.
+
+    Args:
+        image_size, channels, num_classes: as the generator's; the label joins the image as one-hot planes.
+    """
+
+    def __init__(self, image_size: int, channels: int, num_classes: int = 0):
+        super().__init__()
+        self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        layers: list[nn.Module] = []
+        for i, (before, after) in enumerate(pairwise([channels + num_classes, *WIDTHS])):
+            layers += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
+            if i > 0:
+                layers.append(nn.BatchNorm2d(after, EPS))
+        self.features = nn.Sequential(*layers, nn.Flatten())
+        left = -(-image_size // 2 ** len(WIDTHS))  # pixels a side: each stride of 2 rounds up
+        self.to_logit = nn.Linear(WIDTHS[-1] * left**2, 1)
+        self.apply(init_weights)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        return self.to_logit(self.features(with_planes(images, labels, self.num_classes))).squeeze(1)
+
+
+def init_weights(module: nn.Module) -> None:
+    """Convolutions from N(0, 0.02), batch norm's scale from N(1, 0.02), its shift zero; the rest as PyTorch draws it."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.zeros_(module.bias)

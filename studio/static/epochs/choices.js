@@ -1,0 +1,84 @@
+// What a visitor chooses in the Epochs tab: { mode, rows, seed, label, left, right, other, step }. `left` and `right` are the
+// images seen of two moments, `other` the name of a second run; null is none. `changed()` hears of what a visitor does.
+studio.choices = (room, changed) => {
+  const MOST_SEED = 2 ** 32 - 1;
+  const field = (name) => room.querySelector(`[name="epochs-${name}"]`);
+  const group = (name) => room.querySelector(`.choose-${name}`);
+  const seed = field("seed");
+  const START = { mode: "strip", rows: "seed", seed: 0, label: null, left: null, right: null, other: null, step: "images" };
+  const RADIOS = { mode: ["strip", "pair"], rows: ["seed", "shelf"], step: ["images", "share"] };
+  let chosen = { ...START };
+
+  const whole = (value) => Math.max(0, Math.min(MOST_SEED, Math.floor(Number(value)) || 0));
+
+  function write() {
+    Object.keys(RADIOS).forEach((name) => {
+      room.querySelectorAll(`[name="epochs-${name}"]`).forEach((radio) => { radio.checked = radio.value === chosen[name]; });
+    });
+    if (whole(seed.value) !== chosen.seed) seed.value = chosen.seed;
+    ["label", "left", "right", "other"].forEach((name) => { field(name).value = chosen[name] ?? ""; });
+    group("step").hidden = chosen.other === null;
+    group("seed").hidden = group("label").hidden = chosen.rows === "shelf";
+    if (!field("label").options.length) group("label").hidden = true;
+  }
+
+  function take(patch) {
+    chosen = { ...chosen, ...patch };
+    write();
+    changed();
+  }
+
+  const option = ([text, value]) => new Option(text, value);
+  const fill = (name, options) => field(name).replaceChildren(...options.map(option));
+
+  // What there is to choose from; what is no longer there is chosen no more.
+  function offer({ facts, runs, pins }) {
+    const others = runs.filter((run) => run !== facts.run);
+    const moments = facts.moments.map((moment) => [studio.moment(moment), moment.images]);
+    fill("label", facts.classes.length ? [[studio.word("mixed_labels"), ""], ...facts.classes.map((name, i) => [name, i])] : []);
+    fill("other", [[studio.word("no_other"), ""], ...others.map((run) => [run, run])]);
+    ["left", "right"].forEach((side) => fill(side, moments));
+    group("other").hidden = !others.length;
+    group("rows").hidden = !pins;
+    const has = (images) => facts.moments.some((moment) => moment.images === images);
+    chosen = {
+      ...chosen,
+      rows: pins ? chosen.rows : "seed",
+      label: chosen.label < facts.classes.length ? chosen.label : null,
+      other: others.includes(chosen.other) ? chosen.other : null,
+      left: has(chosen.left) ? chosen.left : facts.moments[0]?.images ?? null,
+      right: has(chosen.right) ? chosen.right : facts.moments.at(-1)?.images ?? null,
+    };
+    write();
+  }
+
+  // From a link, where anything may stand.
+  function open(wished) {
+    const number = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : null);
+    Object.entries(RADIOS).forEach(([name, values]) => { if (values.includes(wished[name])) chosen[name] = wished[name]; });
+    ["label", "left", "right"].forEach((name) => { chosen[name] = number(wished[name]) ?? chosen[name]; });
+    if (number(wished.seed) !== null) chosen.seed = whole(wished.seed);
+    if (typeof wished.other === "string") chosen.other = wished.other;
+    write();
+    changed();
+  }
+
+  // What differs from a fresh page.
+  const seen = (name) => chosen.mode === "pair" || !["left", "right"].includes(name);
+  const said = () => Object.fromEntries(Object.entries(chosen).filter(([name, value]) => seen(name) && value !== START[name]));
+
+  Object.keys(RADIOS).forEach((name) => {
+    room.querySelectorAll(`[name="epochs-${name}"]`).forEach((radio) => { radio.onchange = () => take({ [name]: radio.value }); });
+  });
+  const number = (text) => (text === "" ? null : Number(text));
+  ["label", "left", "right"].forEach((name) => { field(name).onchange = (event) => take({ [name]: number(event.target.value) }); });
+  field("other").onchange = ({ target }) => take({ other: target.value || null });
+  seed.oninput = () => take({ seed: whole(seed.value) });
+  seed.onblur = () => { seed.value = chosen.seed; };
+  const steps = { previous: () => chosen.seed - 1, next: () => chosen.seed + 1, dice: () => Math.random() * 100000 };
+  Object.entries(steps).forEach(([name, step]) => {
+    room.querySelector(`[data-word="${name}"]`).onclick = () => take({ seed: whole(step()) });
+  });
+  write();
+  return { get: () => chosen, offer, open, said };
+};

@@ -1,0 +1,75 @@
+// One latent, large, at every snapshot of a run.
+studio.closeup = (section, { picked, closed }) => {
+  const SIDE = 128;
+  const part = (name) => section.querySelector(`.${name}`);
+  const [title, row, pin, close] = ["closeup-title", "closeup-row", "closeup-pin", "closeup-close"].map(part);
+  let shown = null; // { facts, latent, truncation, name }
+  let focus = null; // what had it before
+  let marked = null;
+
+  function frame({ images, epoch }) {
+    const { size } = shown.facts;
+    const figure = document.createElement("div");
+    figure.className = "moment-frame";
+    figure.append(studio.picture(null, new ImageData(size, size)), document.createElement("span"));
+    figure.lastChild.textContent = images ? epoch : "0";
+    figure.dataset.images = images;
+    figure.onclick = () => picked(images);
+    figure.firstChild.setAttribute("role", "img");
+    return figure;
+  }
+
+  function speak() {
+    if (!shown) return;
+    title.textContent = studio.word("closeup", { latent: shown.name(), run: shown.facts.run });
+    studio.speak(section);
+    [...row.children].forEach((figure, i) => {
+      figure.firstChild.ariaLabel = studio.word("latent_at", { latent: shown.name(), moment: studio.moment(shown.facts.moments[i]) });
+    });
+  }
+
+  function mark(images) {
+    marked = images;
+    [...row.children].forEach((figure) => figure.toggleAttribute("data-current", Number(figure.dataset.images) === images));
+  }
+
+  function fit() {
+    if (shown) row.style.setProperty("--large", `${studio.layout.within(shown.facts.size, Math.max(SIDE, shown.facts.size))}px`);
+  }
+
+  // Shows a latent of a run; `name()` says which it is.
+  async function open(wish) {
+    if (!shown) focus = document.activeElement;
+    shown = wish;
+    const { facts, latent, truncation } = wish;
+    fit();
+    row.replaceChildren(...facts.moments.map(frame));
+    pin.hidden = facts.lineage !== studio.engine.run()?.lineage;
+    section.hidden = false;
+    speak();
+    mark(marked);
+    section.scrollIntoView({ block: "nearest" });
+    section.focus({ preventScroll: true });
+    try {
+      const images = facts.moments.map((moment) => moment.images);
+      const pictures = await studio.engine.draw({ run: facts.run, images, latents: [latent], truncation });
+      if (shown !== wish) return;
+      pictures.forEach((picture, i) => studio.picture(row.children[i].firstChild, picture).classList
+        .toggle("pixelated", facts.pixelated));
+    } catch (error) {
+      if (shown === wish) row.textContent = studio.word("film_not_drawn", { reason: error.message });
+    }
+  }
+
+  function end() {
+    if (!shown) return;
+    shown = null;
+    section.hidden = true;
+    if (focus?.isConnected) focus.focus();
+    closed();
+  }
+
+  pin.onclick = () => studio.shelf.add(shown.latent);
+  close.onclick = end;
+  return { open, end, mark, speak, fit, shown: () => shown };
+};

@@ -1,0 +1,39 @@
+// The losses over the images seen, with the cursor. `picked(images)` hears where a visitor clicks or drags.
+studio.curves = (place, picked) => {
+  const plot = () => place.querySelector("svg");
+  const numbers = () => ["left", "width", "last"].map((name) => Number(plot().dataset[name]));
+  let marked = 0;
+
+  function mark(images) {
+    marked = images;
+    const cursor = plot()?.querySelector(".cursor");
+    if (!cursor) return;
+    const [left, width, last] = numbers();
+    const x = left + width * Math.min(1, images / last);
+    ["x1", "x2"].forEach((end) => cursor.setAttribute(end, x));
+    cursor.setAttribute("visibility", "visible");
+  }
+
+  // `curves` is SVG whose words are keys in braces; without, `reason` is the key of why, `detail` what was found.
+  function draw({ curves, reason = "no_history", detail = "" }) {
+    if (curves) place.innerHTML = studio.fill(curves, WORDS[studio.language()]);
+    else place.textContent = `${studio.word(reason)} ${detail}`.trim();
+    plot()?.setAttribute("aria-label", studio.word("alt_curves"));
+    mark(marked);
+  }
+
+  function follow({ clientX }) {
+    const { left: edge, width: shown } = plot().getBoundingClientRect();
+    const [left, width, last] = numbers();
+    const x = ((clientX - edge) * plot().viewBox.baseVal.width) / shown;
+    picked(Math.max(0, Math.min(1, (x - left) / width)) * last);
+  }
+
+  place.onpointerdown = (event) => {
+    if (event.button || !plot()) return;
+    place.setPointerCapture(event.pointerId);
+    follow(event);
+  };
+  place.onpointermove = (event) => { if (place.hasPointerCapture(event.pointerId)) follow(event); };
+  return { draw, mark, last: () => (plot() ? numbers()[2] : 0) }; // `last`: the images seen at the right end
+};

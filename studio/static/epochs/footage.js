@@ -1,0 +1,39 @@
+// The pictures of some latents at the moments of a run, kept by the images seen. They come one moment after the other; a new
+// wish ends the one before, whose pictures stand until the new ones are there.
+studio.footage = () => {
+  let wish = null; // { run, latents, truncation }
+  let kept = new Map();
+  let coming = new Map();
+
+  async function draw(images) {
+    const mine = wish;
+    const pictures = await studio.engine.draw({ ...mine, images });
+    if (mine === wish) kept.set(images, pictures);
+    return pictures;
+  }
+
+  // The pictures at one moment, asked for once.
+  function at(images) {
+    if (kept.has(images)) return Promise.resolve(kept.get(images));
+    if (!coming.has(images)) {
+      const mine = coming;
+      mine.set(images, draw(images).finally(() => mine.delete(images)));
+    }
+    return coming.get(images);
+  }
+
+  // Draws all `moments`, the one of `first` images before the others. `arrived(images, error)` hears of each; `error` is
+  // null, or why that moment can't be drawn.
+  async function load(wished, moments, first, arrived) {
+    [wish, kept, coming] = [wished, new Map(), new Map()];
+    const mine = wish;
+    const order = [first, ...moments.map(({ images }) => images).filter((images) => images !== first)];
+    for (const images of order) {
+      const error = await at(images).then(() => null, (problem) => problem);
+      if (mine !== wish) return;
+      arrived(images, error);
+    }
+  }
+
+  return { load, at, pictures: (images) => kept.get(images) };
+};

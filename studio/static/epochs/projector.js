@@ -1,0 +1,117 @@
+// The film: its pictures, of one run or of two under a divider, the slider, and the clock. `moved()` hears when the film
+// stands elsewhere, `pressed(track, index)` of a click on a picture.
+studio.projector = (stage, { moved, pressed }) => {
+  const part = (name) => stage.querySelector(`.${name}`);
+  const [screen, handle, play, slider, says] = ["film-screen", "divider", "play", "moment", "says"].map(part);
+  const places = ["film-first", "film-second"].map(part);
+  const plates = places.map((place, i) => studio.plate(place, { pressed: (index) => pressed(tracks[i], index) }));
+  const divide = studio.divider(screen, handle, places[1]);
+  let tracks = [];
+  let stops = [];
+  let times = [];
+  let at = 0;
+  let playing = false;
+  let begun = 0; // when the first stop was shown, or would have been
+  let ticket = 0;
+
+  const moment = (i, stop = at) => tracks[i].moments[stops[stop].at[i]];
+  const pictures = (i, stop) => tracks[i].footage.pictures(moment(i, stop).images);
+  const ready = (stop) => tracks.every((_, i) => pictures(i, stop));
+
+  function draw() {
+    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => plates[i].show(n, picture, track.facts.pixelated)));
+  }
+
+  function speak() {
+    play.textContent = studio.word(playing ? "pause" : "play");
+    if (!stops.length) return;
+    const said = [...new Set(tracks.map((_, i) => studio.moment(moment(i))))].join(" | ");
+    says.textContent = said;
+    slider.setAttribute("aria-valuetext", said);
+    tracks.forEach((track, i) => track.latents.forEach((_, n) => plates[i].name(n, track.name(n))));
+  }
+
+  function turn() {
+    if (!stops.length) return;
+    slider.value = at;
+    draw();
+    speak();
+    moved();
+  }
+
+  function stop() {
+    cancelAnimationFrame(ticket);
+    playing = false;
+    speak();
+  }
+
+  function tick(now) {
+    const last = stops.length - 1;
+    let next = at;
+    while (next < last && times[next + 1] * 1000 <= now - begun && ready(next + 1)) next++;
+    if (next < last) begun = Math.max(begun, now - times[next + 1] * 1000); // the clock waits for pictures on their way
+    if (next !== at) {
+      at = next;
+      turn();
+    }
+    if (at === last) stop();
+    else ticket = requestAnimationFrame(tick);
+  }
+
+  // Plays on from where it stands; from the start where that is the end.
+  function start() {
+    if (!stops.length) return;
+    if (at === stops.length - 1) at = 0;
+    cancelAnimationFrame(ticket);
+    playing = true;
+    begun = performance.now() - times[at] * 1000;
+    turn();
+    ticket = requestAnimationFrame(tick);
+  }
+
+  function jump(wished) {
+    stop();
+    at = Math.max(0, Math.min(wished, stops.length - 1));
+    turn();
+  }
+
+  function replay() {
+    jump(0);
+    start();
+  }
+
+  // The place and height that pictures have: with two runs in cells of one size, each at a whole multiple of its own.
+  function fit() {
+    if (!tracks.length || !screen.parentElement.clientWidth) return;
+    const sizes = tracks.map(({ facts }) => facts.size);
+    const num = tracks[0].latents.length;
+    const room = screen.parentElement.clientWidth;
+    const { columns, side } = studio.layout.screen(num, Math.max(...sizes), room, Math.max(240, innerHeight * 0.4));
+    tracks.forEach((track, i) => {
+      plates[i].lay({ num, columns, side, drawn: studio.layout.within(sizes[i], side) });
+      track.columns = columns;
+    });
+    places[1].hidden = tracks.length < 2;
+    divide(tracks.length > 1, tracks[0].facts.run);
+  }
+
+  // Other tracks or stops; the film stands at the stop `wished`.
+  function show(shown, shownStops, wished) {
+    [tracks, stops, times] = [shown, shownStops, studio.course.times(shownStops)];
+    at = Math.max(0, Math.min(wished, stops.length - 1));
+    slider.max = Math.max(0, stops.length - 1);
+    if (playing) begun = performance.now() - times[at] * 1000;
+    fit();
+    turn();
+  }
+
+  play.onclick = () => (playing ? stop() : start());
+  slider.oninput = () => jump(Number(slider.value));
+  return {
+    show, jump, replay, start, stop, fit, draw, speak,
+    at: () => at,
+    stops: () => stops,
+    moment: (i = 0) => (stops.length ? moment(i) : null),
+    playing: () => playing,
+  };
+};

@@ -1,0 +1,100 @@
+// The cells of the grid in Generate: real buttons over the one lossless picture, a ring around the chosen one, and the row of
+// what can be done with it. Returns a function that shows the cells of a sheet.
+studio.cells = (figure) => {
+  const { explore } = studio;
+  const part = (name) => figure.querySelector(`.${name}`);
+  const [place, deeds] = ["cells", "deeds"].map(part);
+  const say = studio.saying(part("done"));
+  const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+  let cells = null;
+  let chosen = -1;
+
+  const buttons = () => [...place.children];
+
+  function nameOf(cell) {
+    const number = (cell % cells.latents) + 1;
+    const label = cells.labels?.[cell];
+    const classes = studio.engine.run()?.classes ?? [];
+    return label === undefined ? studio.word("cell", { number }) : studio.word("cell_label", { number, label: classes[label] ?? label });
+  }
+
+  function buttonOf(_, cell) {
+    const button = Object.assign(document.createElement("button"), { type: "button", tabIndex: -1 });
+    button.onclick = () => explore.choose(cell);
+    return button;
+  }
+
+  // A ring around the cell that is explored, which is also the one that Tab reaches.
+  function ring() {
+    if (!cells || !explore.scene()) return;
+    chosen = explore.cell();
+    buttons().forEach((button, cell) => {
+      button.setAttribute("aria-pressed", cell === chosen);
+      button.tabIndex = cell === Math.max(0, chosen) ? 0 : -1;
+    });
+    deeds.toggleAttribute("data-off", chosen < 0);
+    deeds.querySelectorAll("button").forEach((button) => { button.disabled = chosen < 0; });
+  }
+
+  function speak() {
+    studio.speak(place.parentElement);
+    if (cells) buttons().forEach((button, cell) => { button.ariaLabel = nameOf(cell); });
+  }
+
+  place.onkeydown = (event) => {
+    const way = WAYS[event.key] ?? { ArrowUp: -cells.columns, ArrowDown: cells.columns }[event.key];
+    if (way === undefined) return;
+    event.preventDefault();
+    const [at, last] = [buttons().indexOf(event.target), place.childElementCount - 1];
+    const to = Number.isFinite(way) ? at + way : way < 0 ? 0 : last;
+    if (to < 0 || to > last) return;
+    buttons()[to].focus();
+    explore.choose(to);
+  };
+
+  // ------------------------------------------------------------------------------------------------- the row of actions
+
+  // All that draws the chosen picture again, wherever.
+  function settings() {
+    const { run, moment, images, seed, truncation, cells: { latents } } = explore.scene();
+    const { z, label } = explore.cellLatent(chosen);
+    const numbers = Array.from(z, (value) => Number(value.toPrecision(9)));
+    return { run, epoch: Number(moment.epoch), images, seed, index: chosen % latents, label, truncation, z: numbers };
+  }
+
+  function explorePane() {
+    document.querySelector("#explore .explore").scrollIntoView({ block: "nearest", behavior: studio.still ? "auto" : "smooth" });
+    document.querySelector("#explore .axis input[type=range]")?.focus({ preventScroll: true });
+  }
+
+  part("deed-explore").onclick = explorePane;
+  part("deed-pin").onclick = () => { if (studio.shelf.add(explore.cellLatent(chosen))) say("pinned"); };
+  part("deed-key").onclick = () => say(studio.keys.add(explore.cellLatent(chosen)) ? "key_added" : "key_full");
+  part("deed-copy").onclick = async () => {
+    await studio.copy(JSON.stringify(settings()));
+    say("copied");
+  };
+
+  explore.follow((reason) => { if (reason !== "moved" && reason !== "swayed") ring(); });
+  studio.follow(speak);
+
+  return (sheet) => {
+    cells = sheet.cells;
+    place.style.setProperty("--columns", cells.columns);
+    if (place.childElementCount !== sheet.num) place.replaceChildren(...Array.from({ length: sheet.num }, buttonOf));
+    ring();
+    speak();
+  };
+};
+
+// The grid of Generate: a sheet whose cells are chosen from. What it shows is what all tabs look at.
+studio.grid = (element, props, watch) => {
+  const figure = element.querySelector("figure");
+  const show = studio.cells(figure);
+  studio.sheet(element, props, watch, (sheet) => {
+    const { run, seed, truncation } = sheet.facts;
+    studio.view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
+    studio.explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
+    studio.landing(figure, sheet);
+  });
+};

@@ -1,0 +1,106 @@
+// The chosen picture, large: painted while its latent moves, and, once it rests, a real image that can be saved.
+//
+// All of its requests go through one lane, so that at most one is under way: the newest latent first; then, at rest, the
+// pictures around it (`others()` gives [{ latents, show(pictures) }]); then the file.
+studio.easel = (element, others) => {
+  const { engine, explore } = studio;
+  const REST = 160; // ms without a movement
+  const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
+  const GUTTER = 2; // as the saved file has
+  const part = (name) => element.querySelector(`.${name}`);
+  const [frame, canvas, image, save] = ["frame", "live", "still", "save"].map(part);
+  const narrow = matchMedia("(max-width: 860px)");
+  let version = 0; // of what is to be seen
+  let painted = 0; // the version that is
+  let rested = 0; // the version whose surroundings are
+  let calm = false;
+  let timer = 0;
+  let url = null;
+  let onError = () => {};
+
+  const question = (latents) => {
+    const { run, images, truncation } = explore.scene();
+    return { run, images, truncation, latents };
+  };
+
+  // Stale work is thrown away: of another scene or an older latent.
+  const lane = engine.newest(async () => {
+    if (!explore.scene() || !explore.state()) return;
+    const asked = version;
+    try {
+      if (painted !== asked) await picture(asked);
+      else if (calm && rested !== asked) await surroundings(asked);
+      onError(null);
+    } catch (error) {
+      painted = asked;
+      onError(error);
+    }
+  });
+
+  async function picture(asked) {
+    const [drawn] = await engine.draw(question([explore.latent()]));
+    paint(drawn);
+    painted = asked;
+    if (asked !== version) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => { calm = true; lane(); }, REST);
+  }
+
+  function paint(drawn) {
+    image.hidden = true;
+    studio.picture(canvas, drawn);
+    explore.painted += 1;
+  }
+
+  async function surroundings(asked) {
+    const groups = others().filter(({ latents }) => latents.length);
+    const latents = groups.flatMap((group) => group.latents);
+    const pictures = latents.length ? await engine.draw(question(latents)) : [];
+    if (asked !== version) return;
+    groups.forEach((group) => group.show(pictures.splice(0, group.latents.length)));
+    const mine = explore.latent();
+    const { png, file } = await engine.ask({ what: "png", ...engine.told(question([mine])), from: [mine.from] });
+    if (asked !== version) return;
+    rested = asked;
+    if (url) URL.revokeObjectURL(url);
+    url = studio.png(png);
+    image.src = save.href = url;
+    image.classList.toggle("pixelated", canvas.classList.contains("pixelated"));
+    image.hidden = false;
+    save.download = file;
+  }
+
+  // What is to be seen has changed.
+  function refresh() {
+    version += 1;
+    calm = false;
+    clearTimeout(timer);
+    save.removeAttribute("href");
+    fit();
+    lane();
+  }
+
+  // Only what stands around the picture has changed.
+  function surround() {
+    rested = 0;
+    lane();
+  }
+
+  let fitted = "";
+  function fit() {
+    const scene = explore.scene();
+    if (!scene) return;
+    const zoom = studio.zoom();
+    const scale = Math.max(1, Math.floor(((narrow.matches ? NARROW : SIDE) * zoom) / scene.size)) / zoom;
+    const wanted = `${scene.size} ${scale}`;
+    if (wanted === fitted) return;
+    fitted = wanted;
+    frame.style.setProperty("--side", `${scene.size * scale}px`);
+    frame.style.setProperty("--gutter", `${GUTTER * scale}px`);
+  }
+
+  explore.follow(refresh);
+  addEventListener("resize", fit);
+  studio.present.follow(fit);
+  return { surround, fail: (listener) => { onError = listener; } };
+};

@@ -1,0 +1,176 @@
+// The latent that is explored in Generate: where the visitor began, where it is now, and the way back.
+//
+// All that is held is { start, z, label }: sliders only read z along their axes, so that another snapshot, whose axes are
+// others, keeps the latent. What is looked at is the scene: { run, lineage, dim, classes, images, truncation, seed, cells }.
+studio.explore = (() => {
+  const MOST_STEPS = 100; // that can be undone
+  const NEAR = 1e-5; // what rounding leaves between two latents that are the same
+  const listeners = new Set();
+  let scene = null;
+  let latents = []; // of the scene's seed
+  let state = null;
+  let past = [];
+  let gesture = null; // whose movement of the latent is one step to undo
+  let remark = null; // the key of a sentence
+  let linked = false; // whether a link's latent was fetched, or proved to be none
+  let shows = 0;
+
+  const same = (one, other, most = 0) => one.length === other.length && one.every((value, i) => Math.abs(value - other[i]) <= most);
+  const announce = (reason) => listeners.forEach((listener) => listener(reason));
+
+  // `listener(reason)` runs when the latent was "moved", another was "taken", or the "scene" changed, and with "scene" now.
+  function follow(listener) {
+    listeners.add(listener);
+    if (scene) listener("scene");
+  }
+
+  // The latent as it is now.
+  function latent() {
+    const { start, z, label } = state;
+    return { z, label, from: same(z, start.z) ? start.from : null };
+  }
+
+  const changed = () => state !== null && (state.label !== state.start.label || !same(state.z, state.start.z));
+
+  // ------------------------------------------------------------------------------------------------- moving it
+
+  function remember() {
+    past = [...past, state].slice(-MOST_STEPS);
+  }
+
+  function put(next, reason = "moved") {
+    const near = next.start && same(next.z, next.start.z, NEAR);
+    state = near ? { ...next, z: next.start.z } : next;
+    announce(reason);
+    if (reason === "moved") studio.link.touch();
+  }
+
+  // One step, of its own, that can be undone.
+  function step(patch) {
+    if (!state) return;
+    gesture = null;
+    remember();
+    put({ ...state, ...patch });
+  }
+
+  // Moves the latent along with a `hand`, a slider or a walk: all of its movements until it `rests` are one step to undo.
+  // `way(z)` gives the new z from the one at which the hand took hold.
+  function hold(hand, way) {
+    if (!state) return;
+    if (gesture?.hand !== hand) {
+      remember();
+      gesture = { hand, z: state.z };
+    }
+    put({ ...state, z: way(gesture.z) });
+  }
+  const rest = () => { gesture = null; };
+
+  // Moves the latent by itself, with nothing to undo.
+  function sway(z) {
+    put({ ...state, z }, "swayed");
+  }
+
+  function undo() {
+    if (!past.length) return;
+    gesture = null;
+    const before = past.at(-1);
+    past = past.slice(0, -1);
+    put(before, before.start === state.start ? "moved" : "taken");
+    studio.link.touch();
+  }
+
+  // Takes half of z, the first (0) or the second (1), from another latent.
+  function mixHalf(other, half) {
+    const middle = state.z.length / 2;
+    step({ z: state.z.map((value, i) => ((i < middle) === (half === 0) ? other.z[i] : value)) });
+  }
+
+  // ------------------------------------------------------------------------------------------------- taking another
+
+  function take(start, z = start.z, label = start.label) {
+    if (changed()) remember();
+    gesture = null;
+    remark = null;
+    put({ start, z, label }, "taken");
+  }
+
+  const cellLabel = (cell) => scene.cells.labels?.[cell] ?? null;
+  const cellLatent = (cell) => ({ ...latents[cell % scene.cells.latents], label: cellLabel(cell) });
+  const choose = (cell) => take(cellLatent(cell));
+
+  // The cell of the grid that shows where the visitor began; -1 for none.
+  function cell() {
+    const { from, label } = state?.start ?? {};
+    if (!from || from.seed !== scene.seed || from.index >= scene.cells.latents) return -1;
+    const places = Array.from({ length: scene.num }, (_, i) => i);
+    return places.find((i) => i % scene.cells.latents === from.index && cellLabel(i) === label) ?? -1;
+  }
+
+  const suits = (one) => one.lineage === scene.lineage && one.dim === scene.dim && one.classes.length === scene.classes.length;
+
+  // The latent after the grid has changed: it stays; untouched ones follow their cell; another lineage has no use for it.
+  function adapt(before, at) {
+    const cellNow = Math.max(0, Math.min(at, scene.num - 1));
+    if (!state) return (studio.link.given("explore") === undefined || linked) && choose(0);
+    if (before && !suits(before)) {
+      state = null;
+      past = [];
+      choose(cellNow);
+      remark = "new_lineage";
+    } else if (at >= 0 && !changed() && cell() < 0) choose(cellNow);
+  }
+
+  // The grid shows `sheet`: its run, snapshot, seed and truncation are looked at from now on. False where another sheet came
+  // in between.
+  async function show({ facts, moments, num, cells }) {
+    const turn = ++shows;
+    const { run, seed } = facts;
+    const about = await studio.engine.about(run);
+    const known = scene?.run === run && scene.seed === seed && scene.cells.latents === cells.latents;
+    const fetched = known ? latents : await studio.engine.latents({ run, seed, num: cells.latents });
+    if (turn !== shows) return false;
+    const [before, at] = [scene, scene && state ? cell() : -1];
+    const { lineage, dim, size, classes } = about;
+    latents = fetched;
+    scene = { run, lineage, dim, size, classes, images: moments[0].images, moment: moments[0], truncation: Number(facts.truncation), seed, num, cells };
+    adapt(before, at);
+    announce("scene");
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------------------- links
+
+  async function open({ start, now }) {
+    try {
+      const { run } = studio.engine.run();
+      const [begun, moved] = await Promise.all([start, now ?? start].map((packed) => studio.link.unpack(packed, run)));
+      take(begun, moved.z, moved.label);
+    } finally {
+      linked = true;
+      if (!state && scene) choose(0);
+    }
+  }
+
+  studio.link.add("explore", {
+    read: () => (state ? { start: studio.link.pack(state.start), ...(changed() && { now: studio.link.pack(latent()) }) } : undefined),
+    open,
+  });
+
+  // What a visitor takes.
+  function pick({ z, label, from }) {
+    take({ z, label, from });
+    studio.link.touch();
+  }
+  studio.shelf.onpick("generate", pick);
+
+  return {
+    follow, show, latent, changed, step, hold, rest, sway, undo, mixHalf, cell, cellLatent,
+    choose: (number) => pick(cellLatent(number)),
+    scene: () => scene, state: () => state, remark: () => remark,
+    canUndo: () => past.length > 0,
+    reset: (axis) => step({ z: axis.moved(state.z, axis.read(state.start.z)) }),
+    resetAll: () => step({ z: state.start.z, label: state.start.label }),
+    firstAxis: () => undefined, // of the sliders that are shown
+    painted: 0, // pictures that were painted: what a drag's rate is counted by
+  };
+})();

@@ -1,0 +1,135 @@
+// The chosen picture and what moves it: label, sliders, mixing, undo. The pane beside the grid of Generate.
+studio.explorer = (element) => {
+  const { engine, explore, shelf } = studio;
+  const FEW = 12; // labels that get a button each
+  const part = (name) => element.querySelector(`.${name}`);
+  const pane = part("explore");
+  const [caption, still, remark, labels, labelButtons, labelMenu, mix, mixPins] = [
+    "caption", "still", "remark", "label-choice", "label-buttons", "label-menu", "mix", "mix-pins"].map(part);
+  const [undo, reset, mixLabel, mixFirst, mixSecond] = ["undo", "reset", "mix-label", "mix-first", "mix-second"].map(part);
+  const say = studio.saying(part("done"));
+  let problem = null;
+  let picked = null; // the id of the pin to mix with
+  let thumbs = []; // { pin, button }
+
+  const easel = studio.easel(element, () => [sliders.ends(), pinPictures()]);
+  const sliders = studio.sliders(element, easel.surround);
+  easel.fail((error) => { problem = error?.message ?? null; speakRemark(); });
+
+  // ------------------------------------------------------------------------------------------------- words
+
+  function captionText() {
+    const { run, moment, truncation, classes } = explore.scene();
+    const { start } = explore.state();
+    const { from, label } = explore.latent();
+    const source = (({ seed, index }) => studio.word("from_seed", { seed, number: index + 1 }));
+    const begun = start.from ? source(start.from) : studio.word("from_hand");
+    const where = from || !start.from ? begun : studio.word("from_moved", { from: begun });
+    const text = studio.word("chosen_caption", { run, moment: studio.moment(moment), from: where, truncation });
+    return label === null ? text : text + studio.word("caption_label", { label: classes[label] });
+  }
+
+  function speakRemark() {
+    const key = explore.remark();
+    const text = problem ? studio.word("not_drawn", { reason: problem }) : key ? studio.word(key) : "";
+    if (remark.textContent !== text) remark.textContent = text;
+  }
+
+  function speak() {
+    studio.speak(element);
+    if (!explore.scene() || !explore.state()) return;
+    settle();
+    thumbs.forEach(({ button, pin }, i) => { button.ariaLabel = pinName(pin, i); });
+  }
+
+  // What depends on the latent.
+  function settle() {
+    undo.disabled = !explore.canUndo();
+    reset.disabled = !explore.changed();
+    speakRemark();
+    const text = captionText();
+    if (caption.textContent === text) return; // it says the label too
+    caption.textContent = text;
+    still.alt = studio.word("alt_chosen", { caption: text });
+    const { label } = explore.state();
+    labelMenu.value = label;
+    [...labelButtons.children].forEach((button, i) => button.setAttribute("aria-pressed", i === label));
+  }
+
+  // ------------------------------------------------------------------------------------------------- label
+
+  let offered = "";
+  function offer({ classes }) {
+    if (offered === classes.join("\n") && labels.dataset.ready) return;
+    offered = classes.join("\n");
+    labels.dataset.ready = true;
+    labels.hidden = !classes.length;
+    labels.toggleAttribute("data-many", classes.length > FEW);
+    labelMenu.replaceChildren(...classes.map((name, label) => new Option(name, label)));
+    labelButtons.replaceChildren(...(classes.length > FEW ? [] : classes).map((name, label) => Object.assign(
+      document.createElement("button"),
+      { type: "button", textContent: name, onclick: () => explore.step({ label }) },
+    )));
+    caption.textContent = ""; // so that all is marked anew
+  }
+  labelMenu.onchange = () => explore.step({ label: Number(labelMenu.value) });
+
+  // ------------------------------------------------------------------------------------------------- mixing
+
+  const pinName = ({ label }, i) => (label === null ? studio.word("pin", { number: i + 1 })
+    : studio.word("pin_label", { number: i + 1, label: engine.run().classes[label] }));
+
+  function showPins(pins) {
+    mix.hidden = !pins.length;
+    if (!pins.some(({ id }) => id === picked)) picked = pins.at(-1)?.id ?? null;
+    thumbs = pins.map((pin, i) => {
+      const known = thumbs.find(({ pin: { id } }) => id === pin.id);
+      const button = known?.button ?? Object.assign(document.createElement("button"), { type: "button" });
+      if (!known) button.append(studio.picture(null, new ImageData(1, 1)));
+      button.ariaLabel = pinName(pin, i);
+      button.onclick = () => { picked = pin.id; mark(); };
+      return { pin, button };
+    });
+    mixPins.replaceChildren(...thumbs.map(({ button }) => button));
+    mixLabel.hidden = !engine.run()?.classes.length;
+    mark();
+    easel.surround();
+  }
+
+  const mark = () => thumbs.forEach(({ pin, button }) => button.setAttribute("aria-pressed", pin.id === picked));
+  const pinned = () => shelf.pins().find(({ id }) => id === picked);
+
+  function pinPictures() {
+    const drawn = thumbs.filter(({ pin }) => pin.z.length === explore.scene().dim);
+    const show = (pictures) => drawn.forEach(({ button }, i) => studio.picture(button.firstElementChild, pictures[i]));
+    return { latents: drawn.map(({ pin }) => pin), show };
+  }
+
+  mixLabel.onclick = () => explore.step({ label: pinned().label });
+  mixFirst.onclick = () => explore.mixHalf(pinned(), 0);
+  mixSecond.onclick = () => explore.mixHalf(pinned(), 1);
+
+  // ------------------------------------------------------------------------------------------------- tools
+
+  undo.onclick = explore.undo;
+  reset.onclick = explore.resetAll;
+  part("pin-now").onclick = () => { if (shelf.add(explore.latent())) say("pinned"); };
+  part("key-now").onclick = () => say(studio.keys.add(explore.latent()) ? "key_added" : "key_full");
+  pane.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || event.target.matches(".name")) return;
+    event.preventDefault();
+    explore.undo();
+  });
+  studio.copies(caption, captionText);
+  studio.walk(part("walk"));
+
+  explore.follow((reason) => {
+    pane.toggleAttribute("data-empty", !explore.state());
+    if (!explore.state()) return;
+    if (reason === "swayed") return;
+    if (reason === "scene") offer(explore.scene());
+    settle();
+  });
+  shelf.follow(showPins);
+  studio.follow(speak);
+};

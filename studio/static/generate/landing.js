@@ -1,0 +1,156 @@
+// The landing, once and without a click: the pictures of the grid grow from the untrained net to the last snapshot, then the
+// chosen one is ringed and its first slider sways a little. The finished pictures are there first and wait for nothing.
+//
+// Any input ends it at once. Where nothing may move by itself there is only how it ends: one ringed picture, and the line.
+studio.landing = (() => {
+  const { engine, explore } = studio;
+  const SECONDS = 4; // from the untrained net to the last snapshot
+  const MOST = 16; // snapshots
+  const GROUND = "#808080"; // as sheets have it
+  const GUTTER = 2;
+  const [SWAY, SIGMA, PERIOD, FADE] = [3, 1.6, 1.5, 0.9]; // of the slider: seconds, at most, seconds, seconds
+  let played = false;
+  let over = () => {};
+
+  // When a snapshot is there, 0 to 1: by the logarithm of the images that it has seen.
+  function times(moments) {
+    const unit = moments.find(({ images }) => images)?.images ?? 1;
+    const log = ({ images }) => Math.log1p(images / unit);
+    return moments.map((moment) => log(moment) / (log(moments.at(-1)) || 1));
+  }
+
+  // At most MOST snapshots, the first and the last among them, as even in time as can be.
+  function spread(moments) {
+    const at = times(moments);
+    const nearest = (time) => at.reduce((best, value, i) => (Math.abs(value - time) < Math.abs(at[best] - time) ? i : best), 0);
+    if (moments.length <= MOST) return moments;
+    return [...new Set(Array.from({ length: MOST }, (_, i) => nearest(i / (MOST - 1))))].map((i) => moments[i]);
+  }
+
+  const canvasOf = ([width, height]) => Object.assign(document.createElement("canvas"), { width, height });
+
+  // The grid at a snapshot, laid out as its sheet is.
+  async function frameOf({ images }, sheet, latents) {
+    const { run, truncation } = explore.scene();
+    const pictures = await engine.draw({ run, images, truncation, latents });
+    const frame = canvasOf(sheet.size);
+    const context = frame.getContext("2d");
+    context.fillStyle = GROUND;
+    context.fillRect(0, 0, frame.width, frame.height);
+    pictures.forEach((picture, i) => context.putImageData(picture, ...corner(i, sheet)));
+    return frame;
+  }
+
+  const corner = (cell, { cells, cell: side }) => [cell % cells.columns, Math.floor(cell / cells.columns)]
+    .map((place) => GUTTER + place * (side + GUTTER));
+
+  // Resolves once the chosen picture is known.
+  const known = () => new Promise((resolve) => { explore.follow(() => { if (explore.state()) resolve(); }); });
+
+  // Calls `step(seconds)` before each frame of the screen until it returns true or the landing is over.
+  const animate = (step, ended) => new Promise((resolve) => {
+    let before = null;
+    const frame = (now) => {
+      if (ended() || step(Math.min(0.1, (now - (before ?? now)) / 1000))) return resolve();
+      before = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+
+  // The film over the grid and in the place of the chosen picture. Frames are asked for one by one while it plays.
+  async function grow(figure, sheet, ended) {
+    const moments = spread(engine.run().moments);
+    if (moments.length < 2) return;
+    const at = times(moments);
+    const latents = Array.from({ length: sheet.num }, (_, cell) => explore.cellLatent(cell));
+    const frames = [await frameOf(moments[0], sheet, latents)];
+    if (ended()) return;
+    const [image, screen] = [figure.querySelector("img.picture"), canvasOf(sheet.size)];
+    const [live, still] = [".live", ".still"].map((name) => document.querySelector(`#explore ${name}`));
+    const place = [...corner(explore.cell(), sheet), sheet.cell, sheet.cell];
+    screen.className = image.className;
+    screen.classList.add("film");
+    screen.ariaHidden = "true";
+    figure.append(screen);
+    figure.dataset.film = "";
+    let position = 0;
+    const play = animate((seconds) => {
+      Object.assign(screen.style, { width: image.style.width, height: image.style.height });
+      position = Math.min(position + seconds / SECONDS, at[frames.length - 1]);
+      const last = at.findLastIndex((time) => time <= position);
+      const next = frames[last + 1];
+      const context = screen.getContext("2d");
+      context.globalAlpha = 1;
+      context.drawImage(frames[last], 0, 0);
+      if (next) {
+        context.globalAlpha = (position - at[last]) / (at[last + 1] - at[last]);
+        context.drawImage(next, 0, 0);
+      }
+      still.hidden = true;
+      live.getContext("2d").drawImage(screen, ...place, 0, 0, sheet.cell, sheet.cell);
+      return position >= 1;
+    }, ended);
+    try {
+      for (const moment of moments.slice(1)) {
+        const frame = await frameOf(moment, sheet, latents);
+        if (ended()) break;
+        frames.push(frame);
+      }
+      await play;
+    } finally {
+      screen.remove();
+      delete figure.dataset.film;
+    }
+  }
+
+  // A damped swing of the first slider, the picture with it, back to where it was.
+  async function sway(ended) {
+    const [axis, { start }] = [explore.firstAxis(), explore.state()];
+    if (!axis || explore.changed()) return;
+    const begun = axis.read(start.z);
+    let time = 0;
+    await animate((seconds) => {
+      time += seconds;
+      if (time >= SWAY || explore.state().start !== start) return true;
+      explore.sway(axis.moved(start.z, begun + SIGMA * Math.sin((2 * Math.PI * time) / PERIOD) * Math.exp(-time / FADE)));
+    }, ended);
+    if (explore.state().start === start) explore.sway(start.z);
+  }
+
+  async function play(figure, sheet) {
+    let ended = studio.still;
+    const end = () => { ended = true; };
+    const inputs = ["pointerdown", "keydown"];
+    over = end;
+    inputs.forEach((event) => addEventListener(event, end, true));
+    try {
+      await Promise.all([figure.querySelector("img.picture").decode(), known()]);
+      if (!ended) await grow(figure, sheet, () => ended);
+    } catch { /* it is an ornament: without it the pictures are there */ }
+    if (!explore.state()) return;
+    explore.sway(explore.state().z); // the chosen picture as it is, after the film
+    say();
+    if (!ended) await sway(() => ended);
+    inputs.forEach((event) => removeEventListener(event, end, true));
+  }
+
+  // The line, until the visitor moves or chooses something.
+  function say() {
+    const line = document.querySelector("#explore .landing");
+    line.dataset.word = "landing";
+    studio.speak(line.parentElement);
+    explore.follow((reason) => {
+      if (reason !== "moved" && reason !== "taken") return;
+      delete line.dataset.word;
+      line.textContent = "";
+    });
+  }
+
+  return (figure, sheet) => {
+    over();
+    if (played || studio.link.opened) return;
+    played = true;
+    play(figure, sheet);
+  };
+})();

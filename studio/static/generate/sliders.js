@@ -1,0 +1,177 @@
+// The live sliders: a page of axes, each with the pictures of its two ends. Returns what the easel draws around the picture.
+studio.sliders = (element, surround) => {
+  const { engine, explore, axes, axisNames } = studio;
+  const END = 3; // standard deviations to either side
+  const KEY_STEP = 0.1; // of an arrow key
+  const HANDLE = 14; // css pixels of a slider's handle, as studio.css has it
+  const part = (name) => element.querySelector(`.${name}`);
+  const [list, template, before, after, place] = ["axis-list", "axis-template", "before", "after", "place"].map(part);
+  const kinds = [...element.querySelectorAll(".kind")];
+  const narrow = matchMedia("(max-width: 860px)");
+  let kind = "directions";
+  let page = 0;
+  let all = []; // axes of the kind
+  let rows = []; // of the page: { axis, row, slider, ... }
+  let asked = 0;
+
+  const pageSize = () => (narrow.matches ? 4 : 8);
+  const pages = () => Math.max(1, Math.ceil(all.length / pageSize()));
+  const shown = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
+
+  // ------------------------------------------------------------------------------------------------- a row
+
+  function rowOf(axis) {
+    const row = template.content.firstElementChild.cloneNode(true);
+    const [name, number, low, slider, origin, high, value, back] = ["name", "number", "low", "track input", "origin", "high", "value", "back"]
+      .map((part) => row.querySelector(`.${part}`));
+    const entry = { axis, row, name, number, low, slider, origin, high, value, back };
+    name.hidden = !axis.named;
+    number.hidden = axis.named;
+    slider.oninput = () => explore.hold(slider, (z) => axis.moved(z, Number(slider.value)));
+    slider.onchange = explore.rest;
+    slider.ondblclick = () => explore.reset(axis);
+    back.onclick = () => explore.reset(axis);
+    low.onclick = () => explore.step({ z: axis.moved(explore.state().z, -END) });
+    high.onclick = () => explore.step({ z: axis.moved(explore.state().z, END) });
+    slider.onkeydown = (event) => {
+      const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      slider.value = Number(slider.value) + way * KEY_STEP;
+      slider.oninput();
+    };
+    slider.onkeyup = explore.rest;
+    name.onchange = () => axisNames.set(explore.scene(), axis.number, name.value.trim());
+    name.onkeydown = (event) => { if (event.key === "Enter") name.blur(); };
+    return entry;
+  }
+
+  const sayOf = ({ axis, name }) => {
+    if (!axis.named) return studio.word("coordinate", { number: axis.number });
+    return name.value.trim() || studio.word("direction", { number: axis.number });
+  };
+
+  function speakRow(entry) {
+    const { axis, name, number, low, slider, high, back } = entry;
+    if (axis.named && document.activeElement !== name) name.value = axisNames.get(explore.scene(), axis.number);
+    name.placeholder = studio.word("direction", { number: axis.number });
+    name.ariaLabel = studio.word("name_axis", { number: axis.number });
+    const axisName = sayOf(entry);
+    number.textContent = axisName;
+    slider.ariaLabel = axisName;
+    low.ariaLabel = studio.word("to_low", { axis: axisName });
+    high.ariaLabel = studio.word("to_high", { axis: axisName });
+    back.ariaLabel = studio.word("reset_one", { axis: axisName });
+    back.title = back.ariaLabel;
+    for (const button of [low, high]) button.title = button.ariaLabel;
+  }
+
+  // Where a row's slider stands, and where it began.
+  function stand(entry, z, start) {
+    const [now, begun] = [entry.axis.read(z), entry.axis.read(start)];
+    if (Math.abs(entry.slider.value - now) > 0.005) entry.slider.value = now;
+    if (entry.value.textContent !== shown(now)) {
+      entry.value.textContent = shown(now);
+      entry.slider.setAttribute("aria-valuetext", entry.axis.named ? `${shown(now)} σ` : shown(now));
+    }
+    entry.back.disabled = Math.abs(now - begun) < 0.005;
+    const share = Math.min(1, Math.max(0, (begun + END) / (2 * END)));
+    entry.origin.style.left = `calc(${HANDLE / 2}px + (100% - ${HANDLE}px) * ${share.toFixed(4)})`;
+  }
+
+  function settle() {
+    const state = explore.state();
+    if (state) rows.forEach((entry) => stand(entry, state.z, state.start.z));
+  }
+
+  // ------------------------------------------------------------------------------------------------- pages
+
+  function turn(to) {
+    page = Math.max(0, Math.min(to, pages() - 1));
+    const size = pageSize();
+    rows = all.slice(page * size, (page + 1) * size).map(rowOf);
+    list.replaceChildren(...rows.map(({ row }) => row));
+    list.style.setProperty("--rows", Math.min(size, all.length || size));
+    speak();
+    settle();
+    surround();
+  }
+
+  function speak() {
+    const size = pageSize();
+    kinds.forEach((button) => button.setAttribute("aria-pressed", button.dataset.kind === kind));
+    before.disabled = page === 0;
+    after.disabled = page >= pages() - 1;
+    const last = Math.min(all.length, (page + 1) * size);
+    place.textContent = all.length ? studio.word("axes_place", { first: page * size + 1, last, all: all.length }) : "";
+    rows.forEach(speakRow);
+  }
+
+  // The axes of the scene. Those of the snapshot before serve until the new ones are there; another lineage has no use for
+  // them.
+  async function find() {
+    const scene = explore.scene();
+    const turns = ++asked;
+    if (rows.length && rows[0].axis.dim !== scene.dim) {
+      rows = [];
+      list.replaceChildren();
+    }
+    let found;
+    try {
+      found = kind === "raw" ? axes.raw(scene.dim) : axes.directions(await engine.directions(scene));
+    } catch {
+      found = axes.raw(scene.dim); // a generator without directions still has its numbers
+      kind = "raw";
+    }
+    if (turns !== asked) return;
+    all = found.map((axis) => ({ ...axis, dim: scene.dim }));
+    turn(page);
+  }
+
+  function choose(wanted) {
+    if (!explore.scene()) return;
+    kind = wanted;
+    page = 0;
+    find();
+  }
+
+  let source = "";
+  explore.follow((reason) => {
+    const { run, images } = explore.scene();
+    if (source !== `${run} ${images}`) {
+      source = `${run} ${images}`;
+      find();
+    } else if (reason === "scene") speak();
+    settle();
+  });
+  kinds.forEach((button) => { button.onclick = () => { choose(button.dataset.kind); studio.link.touch(); }; });
+  before.onclick = () => { turn(page - 1); studio.link.touch(); };
+  after.onclick = () => { turn(page + 1); studio.link.touch(); };
+  narrow.onchange = () => { if (all.length) turn(0); };
+  studio.follow(speak);
+
+  // What a link holds of the sliders.
+  studio.link.add("sliders", {
+    read: () => (kind === "raw" || page ? { kind, page } : undefined),
+    open: (values) => {
+      if (values.kind === "raw" || values.kind === "directions") kind = values.kind;
+      if (Number.isInteger(values.page) && values.page >= 0) page = values.page;
+      if (explore.scene()) find();
+    },
+  });
+
+  // The pictures at the ends of the page's sliders, everything else as it is.
+  const ends = () => {
+    const drawn = rows;
+    const { z, label } = explore.latent();
+    return {
+      latents: drawn.flatMap(({ axis }) => [-END, END].map((value) => ({ z: axis.moved(z, value), label }))),
+      show: (pictures) => drawn.forEach(({ low, high }, i) => [low, high].forEach((button, j) => {
+        studio.picture(button.firstElementChild, pictures[2 * i + j]);
+      })),
+    };
+  };
+
+  explore.firstAxis = () => rows[0]?.axis;
+  return { ends };
+};

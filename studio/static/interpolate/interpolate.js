@@ -1,0 +1,235 @@
+// The Interpolate tab: a path through key frames, drawn once and looped in the page.
+//
+// What is wished for lives here from the start, so that a link can fill it and a tab can hand over key frames before this
+// tab was ever opened.
+studio.morph = (() => {
+  const START = 3; // key frames on arrival
+  const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
+  const wish = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
+  let own = { list: null }; // the key frames that nobody has touched yet, and their { source, anew }
+  let opening = null; // the key frames of a link, while they are fetched
+
+  const fits = {
+    mode: (value) => value === "slerp" || value === "lerp",
+    closed: (value) => typeof value === "boolean",
+    compare: (value) => typeof value === "boolean",
+    frames: (value) => Number.isInteger(value) && inside("frames", value),
+    seconds: (value) => inside("seconds", value),
+    truncation: (value) => inside("truncation", value),
+    images: (value) => studio.engine.run()?.moments.some(({ images }) => images === value),
+  };
+  const inside = (name, value) => value >= RANGES[name][0] && value <= RANGES[name][1];
+
+  // Takes over what is sound of `values`.
+  function adopt(values) {
+    for (const [name, fit] of Object.entries(fits)) {
+      if (Object.hasOwn(values, name) && fit(values[name])) wish[name] = values[name];
+    }
+  }
+
+  async function open(values) {
+    adopt(values);
+    const { run } = studio.engine.run();
+    const packed = Array.isArray(values.keys) ? values.keys.slice(0, studio.keys.MOST) : [];
+    const latents = await Promise.all(packed.map((key) => studio.link.unpack(key, run)));
+    if (latents.length >= studio.keys.FEWEST) studio.keys.set(latents);
+  }
+
+  studio.link.add("interpolate", {
+    read: () => (studio.keys.list().length ? { ...wish, keys: studio.keys.list().map(studio.link.pack) } : undefined),
+    open: (values) => {
+      opening = open(values);
+      return opening;
+    },
+  });
+
+  // Snapshot and truncation are Generate's until others are chosen here, and again when Generate changes them.
+  studio.view.follow(({ images, truncation }, changed) => {
+    if (changed.has("images")) wish.images = images;
+    if (changed.has("truncation")) adopt({ truncation });
+  });
+  studio.engine.follow((run) => {
+    if (!fits.images(wish.images)) wish.images = run?.moments.at(-1)?.images ?? null;
+  });
+
+  // Sees to it that there are key frames: those that were handed over, filled up with the first latents of the seed that
+  // Generate shows. They follow it until a visitor touches them.
+  async function fill() {
+    await opening?.catch(() => {});
+    const { run, classes } = studio.engine.run();
+    const { seed, label } = studio.view.get();
+    const source = `${seed} ${label}`;
+    const [before, suits, untouched] = [studio.keys.list(), studio.keys.suits(), studio.keys.list() === own.list];
+    const handed = suits && !untouched ? before : [];
+    if (handed.length >= studio.keys.FEWEST || (suits && untouched && own.source === source)) return;
+    const num = START + handed.length;
+    const latents = await studio.engine.latents({ run, seed, num, label: classes.length ? label : null });
+    if (studio.engine.run()?.run !== run || studio.keys.list() !== before) return;
+    const taken = (latent) => handed.some(({ from }) => from && from.seed === seed && from.index === latent.from.index);
+    studio.keys.set([...handed, ...latents.filter((latent) => !taken(latent))].slice(0, START));
+    own = { list: studio.keys.list(), source, anew: !suits && before.length > 0 };
+  }
+
+  return {
+    wish, adopt, fill,
+    ranges: RANGES,
+    anew: () => studio.keys.list() === own.list && own.anew, // whether key frames of another lineage had to go
+  };
+})();
+
+studio.interpolate = (element) => {
+  const { morph, engine, keys, view } = studio;
+  const { wish } = morph;
+  const part = (name) => element.querySelector(`.${name}`);
+  const inputs = (name) => [...element.querySelectorAll(`[name="${name}"]`)];
+  const [caption, fileSays, lesson, anew] = ["caption", "file-says", "lesson", "keys-anew"].map(part);
+  const place = part("morph");
+  const KNOBS = ["closed", "compare", "images", "frames", "seconds", "truncation"];
+  const knobs = Object.fromEntries(KNOBS.map((name) => [name, inputs(name)[0]]));
+  const modes = inputs("path-mode");
+  const saves = [...element.querySelectorAll("[data-kind]")];
+  const tell = studio.notice(part("notice"));
+  const failed = (error) => tell({ say: "path_not_drawn", detail: error.message });
+  const player = studio.player(element);
+  const showFaces = studio.keyRows(element, touched, failed);
+  let turns = 0;
+  let said = null; // what the line under the downloads says
+  let copied = 0;
+
+  const isOpen = () => view.get().tab === "interpolate";
+
+  // What is to be drawn, as reels.js takes it.
+  const asked = () => ({
+    ...wish, run: engine.run().run, keys: keys.list(),
+    modes: wish.compare ? ["lerp", "slerp"] : [wish.mode],
+  });
+
+  const work = engine.newest(async (turn) => {
+    const stale = () => turn !== turns || !isOpen();
+    if (!engine.run() || stale()) return;
+    place.ariaBusy = true;
+    try {
+      await morph.fill();
+      speak();
+      if (stale()) return;
+      await studio.reels.draw(asked(), stale, (reels, faces) => {
+        player.show(reels);
+        showFaces(faces);
+      });
+      if (!stale()) tell(null);
+    } catch (error) {
+      if (!stale()) failed(error);
+    } finally {
+      place.ariaBusy = turn !== turns;
+    }
+  });
+  const refresh = () => work(++turns);
+
+  // After whatever the visitor did to the key frames or the knobs.
+  function touched() {
+    studio.link.touch();
+    show();
+    refresh();
+  }
+
+  // ------------------------------------------------------------------------------------------------- words
+
+  const moment = () => engine.run()?.moments.find(({ images }) => images === wish.images);
+
+  function captionText() {
+    const { run } = engine.run();
+    const facts = { ...wish, run, keys: keys.list().length, moment: moment() ? studio.moment(moment()) : "" };
+    return studio.word("path_caption", facts) + (wish.closed ? studio.word("path_caption_closed") : "");
+  }
+
+  function speak() {
+    studio.speak(element);
+    element.classList.toggle("empty", !engine.run());
+    if (!engine.run()) return;
+    caption.textContent = captionText();
+    caption.title = studio.word("copy");
+    anew.textContent = morph.anew() ? studio.word("keys_anew") : "";
+    saves.forEach((button) => { button.textContent = studio.word("save_kind", { kind: NAMES[button.dataset.kind] }); });
+    fileSays.textContent = said ? studio.word(said.key, said) : "";
+  }
+
+  function offer() {
+    const moments = engine.run()?.moments ?? [];
+    knobs.images.replaceChildren(...moments.map((moment) => new Option(studio.moment(moment), moment.images)));
+    show();
+  }
+
+  // Shows the knobs as they stand.
+  function show() {
+    modes.forEach((radio) => { radio.checked = radio.value === wish.mode; });
+    for (const name of ["closed", "compare"]) knobs[name].checked = wish[name];
+    for (const name of Object.keys(morph.ranges)) {
+      const [slider, text] = [knobs[name], String(wish[name])];
+      slider.value = wish[name];
+      slider.setAttribute("aria-valuetext", text);
+      slider.parentElement.querySelector(".value").textContent = text;
+    }
+    knobs.images.value = wish.images;
+    lesson.hidden = !wish.compare;
+    player.pace(wish.seconds);
+    speak();
+  }
+
+  // ------------------------------------------------------------------------------------------------- files
+
+  const NAMES = { webp: "WebP", gif: "GIF", mp4: "MP4" };
+
+  function say(key, values) {
+    said = { key, ...values };
+    speak();
+  }
+
+  async function save(kind) {
+    const { run, images, truncation, mode, closed, frames, seconds } = { ...wish, run: engine.run().run };
+    const latents = keys.list();
+    saves.forEach((button) => { button.disabled = true; });
+    say("saving_kind", { kind: NAMES[kind] });
+    try {
+      const { file, mime, name } = await engine.ask({
+        ...engine.told({ run, images, latents, truncation }),
+        what: "animation", mode, closed, frames, seconds, kind, from: latents.map(({ from }) => from),
+      });
+      const url = URL.createObjectURL(new Blob([engine.bytes(file)], { type: mime }));
+      Object.assign(document.createElement("a"), { href: url, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10000);
+      say("saved_kind", { file: name });
+    } catch (error) {
+      say("not_saved", { kind: NAMES[kind], reason: error.message });
+    } finally {
+      saves.forEach((button) => { button.disabled = false; });
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------- the visitor
+
+  const set = (values) => { morph.adopt(values); touched(); };
+  modes.forEach((radio) => { radio.onchange = () => set({ mode: radio.value }); });
+  for (const name of ["closed", "compare"]) knobs[name].onchange = () => set({ [name]: knobs[name].checked });
+  for (const name of Object.keys(morph.ranges)) knobs[name].oninput = () => set({ [name]: Number(knobs[name].value) });
+  knobs.images.onchange = () => set({ images: Number(knobs.images.value) });
+  saves.forEach((button) => { button.onclick = () => save(button.dataset.kind); });
+  caption.onclick = async () => {
+    await studio.copy(captionText());
+    caption.dataset.copied = studio.word("copied");
+    clearTimeout(copied);
+    copied = setTimeout(() => delete caption.dataset.copied, 1600);
+  };
+
+  studio.shelf.onpick("interpolate", (latent) => { if (keys.add(latent)) touched(); });
+  engine.follow((run) => {
+    tell(run ? null : { say: "no_runs" });
+    offer();
+    refresh();
+  });
+  view.follow(({ tab }) => {
+    player.wake(tab === "interpolate");
+    show();
+    refresh();
+  });
+  studio.follow(offer);
+};

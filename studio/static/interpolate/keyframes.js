@@ -1,0 +1,193 @@
+// The key frames of the path that Interpolate shows: two to eight latents of one lineage. Every tab may add to them, before
+// that tab was ever opened too.
+studio.keys = (() => {
+  const MOST = 8;
+  const FEWEST = 2;
+  const listeners = new Set();
+  let keys = [];
+  let lineage = null;
+
+  // `latents` in place of all key frames; they belong to the chosen run.
+  function set(latents) {
+    keys = latents.slice(0, MOST);
+    lineage = studio.engine.run()?.lineage ?? null;
+    listeners.forEach((listener) => listener(keys));
+  }
+
+  const suits = () => lineage === studio.engine.run()?.lineage;
+
+  // Adds a key frame at the end; false where eight are there. Those of another lineage make room.
+  function add(latent) {
+    const others = suits() ? keys : [];
+    if (others.length >= MOST) return false;
+    set([...others, { z: latent.z, label: latent.label, from: latent.from }]);
+    return true;
+  }
+
+  function remove(latent) {
+    if (keys.length > FEWEST) set(keys.filter((key) => key !== latent));
+  }
+
+  // Puts a key frame at another place, counted from 0.
+  function move(latent, place) {
+    const others = keys.filter((key) => key !== latent);
+    others.splice(Math.max(0, Math.min(place, others.length)), 0, latent);
+    set(others);
+  }
+
+  const relabel = (latent, label) => set(keys.map((key) => (key === latent ? { ...key, label } : key)));
+
+  // `listener(keys)` runs now and whenever they change.
+  function follow(listener) {
+    listeners.add(listener);
+    listener(keys);
+  }
+
+  return { MOST, FEWEST, list: () => keys, suits, set, add, remove, move, relabel, follow };
+})();
+
+// The key frames as they are seen: a row each, with its picture, where it comes from, and what can be done with it.
+// `touched()` is called after whatever the visitor did, `failed(error)` where a new one can't be had. Returns a function that
+// shows their pictures, a Map by latent.
+studio.keyRows = (element, touched, failed) => {
+  const part = (name) => element.querySelector(`.${name}`);
+  const [list, template, add, seed, label] = ["key-list", "key-template", "key-add", "key-seed", "key-label"].map(part);
+  const rows = new Map(); // by latent
+  let pictures = new Map();
+  const FACE = 64; // pixels of the page at most
+  let dragged = null;
+
+  const from = (latent) => {
+    if (!latent.from) return studio.word("key_own");
+    return studio.word(latent.from.index ? "key_from" : "key_seed", { seed: latent.from.seed, number: latent.from.index + 1 });
+  };
+  const place = (latent) => studio.keys.list().indexOf(latent);
+
+  // What a button does; the focus stays with the row, or goes to its neighbour.
+  function act(name, latent, work) {
+    const at = place(latent);
+    work();
+    const now = studio.keys.list();
+    const row = rows.get(now.includes(latent) ? latent : now[Math.min(at, now.length - 1)]);
+    const buttons = [name, "earlier", "later"].map((other) => row.querySelector(`.${other}`));
+    buttons.find((button) => !button.disabled).focus();
+    touched();
+  }
+
+  function options(select, names) {
+    select.replaceChildren(...names.map((name, value) => new Option(name, value)));
+  }
+
+  function rowOf(latent) {
+    const row = template.content.firstElementChild.cloneNode(true);
+    const button = (name, work) => { row.querySelector(`.${name}`).onclick = () => act(name, latent, work); };
+    button("earlier", () => studio.keys.move(latent, place(latent) - 1));
+    button("later", () => studio.keys.move(latent, place(latent) + 1));
+    button("remove", () => studio.keys.remove(latent));
+    row.querySelector(".keep").onclick = () => studio.shelf.add(latent);
+    const select = row.querySelector("select");
+    options(select, studio.engine.run()?.classes ?? []);
+    select.hidden = latent.label === null;
+    select.value = latent.label;
+    select.onchange = () => {
+      const at = place(latent);
+      studio.keys.relabel(latent, Number(select.value));
+      rows.get(studio.keys.list()[at]).querySelector("select").focus();
+      touched();
+    };
+    row.ondragstart = () => { dragged = latent; };
+    row.ondragend = () => { dragged = null; };
+    row.ondragover = (event) => { if (dragged) event.preventDefault(); };
+    row.ondrop = (event) => {
+      event.preventDefault();
+      if (!dragged || dragged === latent) return;
+      studio.keys.move(dragged, place(latent));
+      touched();
+    };
+    return row;
+  }
+
+  function paint() {
+    rows.forEach((row, latent) => {
+      const canvas = row.querySelector("canvas");
+      if (pictures.has(latent)) studio.picture(canvas, pictures.get(latent));
+    });
+  }
+
+  function speak() {
+    studio.speak(element);
+    const keys = studio.keys.list();
+    const say = (row, name, key, values) => {
+      const button = row.querySelector(`.${name}`);
+      button.ariaLabel = studio.word(key, values);
+      button.title = button.ariaLabel;
+    };
+    keys.forEach((latent, i) => {
+      const [row, values] = [rows.get(latent), { number: i + 1, from: from(latent) }];
+      row.querySelector(".number").textContent = i + 1;
+      row.querySelector(".source").textContent = from(latent);
+      row.querySelector("canvas").ariaLabel = studio.word("key_alt", values);
+      row.querySelector("select").ariaLabel = studio.word("key_label", values);
+      say(row, "earlier", "key_earlier", values);
+      say(row, "later", "key_later", values);
+      say(row, "keep", "key_pin", values);
+      say(row, "remove", "key_remove", values);
+      row.querySelector(".earlier").disabled = i === 0;
+      row.querySelector(".later").disabled = i === keys.length - 1;
+      row.querySelector(".remove").disabled = keys.length <= studio.keys.FEWEST;
+    });
+    add.querySelectorAll("button").forEach((button) => { button.disabled = keys.length >= studio.keys.MOST; });
+    part("key-full").hidden = keys.length < studio.keys.MOST;
+    part("key-hint").hidden = keys.length >= studio.keys.MOST;
+  }
+
+  function show(keys) {
+    [...rows.keys()].filter((latent) => !keys.includes(latent)).forEach((latent) => rows.delete(latent));
+    keys.forEach((latent) => { if (!rows.has(latent)) rows.set(latent, rowOf(latent)); });
+    list.replaceChildren(...keys.map((latent) => rows.get(latent)));
+    paint();
+    speak();
+  }
+
+  // The label of one that is added: as chosen, or one further than the last key frame's, so that the path passes through many.
+  function nextLabel() {
+    const count = studio.engine.run().classes.length;
+    if (!count) return null;
+    return label.value === "" ? ((studio.keys.list().at(-1)?.label ?? -1) + 1) % count : Number(label.value);
+  }
+
+  async function plant(number) {
+    const { run } = studio.engine.run();
+    const [latent] = await studio.engine.latents({ run, seed: number, num: 1, label: nextLabel() });
+    if (studio.engine.run()?.run === run && studio.keys.add(latent)) touched();
+  }
+
+  add.onsubmit = (event) => {
+    event.preventDefault();
+    const number = Math.floor(seed.value);
+    if (seed.value !== "" && number >= 0 && number < 2 ** 32) plant(number).catch(failed);
+  };
+  part("key-dice").onclick = () => plant(Math.floor(Math.random() * 100000)).catch(failed);
+
+  function fit() {
+    const size = studio.engine.run()?.size;
+    if (size) list.style.setProperty("--face", `${studio.layout.within(size, FACE)}px`);
+  }
+
+  function offer(run) {
+    fit();
+    options(label, run?.classes ?? []);
+    label.prepend(new Option(studio.word("key_in_turn"), ""));
+    label.value = "";
+    label.closest("label").hidden = !run?.classes.length;
+  }
+
+  studio.engine.follow(offer);
+  studio.present.follow(fit);
+  studio.keys.follow(show);
+  studio.follow(() => {
+    label.options[0] && (label.options[0].textContent = studio.word("key_in_turn"));
+    speak();
+  });
+  return (drawn) => { pictures = drawn; paint(); };
+};

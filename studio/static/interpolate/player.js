@@ -1,0 +1,204 @@
+// The player of a path: its screens, the scrubber, and the strip under it. All frames are here already or on their way, so
+// that it asks no server; where one isn't here yet, the nearest that is stands in.
+//
+// A reel is { mode, frames, closed, keys, pictures, lengths }: how many frames and key frames, an ImageData or nothing for
+// each frame, and |z| of each. Two reels run in step.
+studio.player = (element) => {
+  const LARGEST = 10; // times a picture's own size
+  const COMFORTABLE = 384; // pixels of the page
+  const [FEW, MANY] = [10, 16]; // pictures of a strip
+  const part = (name) => element.querySelector(`.${name}`);
+  const [place, tracks, play, scrubber, count, stops, cursor] = ["player", "tracks", "run", "scrubber", "count", "stops",
+    "cursor"].map(part);
+  const [screens, strips, names] = ["screen", "strip", "track-name"].map((name) => [...element.querySelectorAll(`.${name}`)]);
+  const drawPlot = studio.lengthPlot(element);
+  let reels = [];
+  let stand = []; // for each reel and frame, the frame whose picture stands in
+  let painted = [];
+  let at = 0;
+  let seconds = 5;
+  let playing = !studio.still;
+  let open = false;
+  let begun = 0; // when frame 0 was shown, or would have been
+  let ticket = 0;
+
+  const frames = () => reels[0]?.frames ?? 0;
+
+  // The nearest frame that has a picture, for each.
+  function standIns({ pictures, frames: num }) {
+    const near = Array(num).fill(undefined);
+    const pass = (i, best) => {
+      const next = pictures[i] ? i : best;
+      if (next !== undefined && (near[i] === undefined || Math.abs(next - i) < Math.abs(near[i] - i))) near[i] = next;
+      return next;
+    };
+    for (let i = 0, best; i < num; i++) best = pass(i, best);
+    for (let i = num - 1, best; i >= 0; i--) best = pass(i, best);
+    return near;
+  }
+
+  function say() {
+    const [{ keys, closed, frames: num }] = reels;
+    const from = studio.paths.stops(keys, num, closed).findLastIndex((stop) => stop <= at) + 1;
+    const to = closed ? (from % keys) + 1 : Math.min(from + 1, keys);
+    scrubber.setAttribute("aria-valuetext", studio.word("frame_between", { frame: at + 1, frames: num, from, to }));
+  }
+
+  // Shows frame `at`.
+  function turn() {
+    if (!frames()) return;
+    reels.forEach(({ pictures }, i) => {
+      const picture = pictures[stand[i][at]];
+      if (!picture || picture === painted[i]) return;
+      studio.picture(screens[i].querySelector("canvas"), picture);
+      painted[i] = picture;
+    });
+    scrubber.value = at;
+    count.textContent = `${at + 1} / ${frames()}`;
+    cursor.style.left = `${(100 * (at + 0.5)) / frames()}%`;
+    if (!playing) say();
+  }
+
+  const now = () => Math.floor((((performance.now() - begun) / 1000) * frames()) / seconds);
+
+  function tick() {
+    ticket = requestAnimationFrame(tick);
+    const frame = now() % frames();
+    if (frame === at) return;
+    at = frame;
+    turn();
+  }
+
+  // Starts or stops the clock as things stand.
+  function go() {
+    cancelAnimationFrame(ticket);
+    play.textContent = studio.word(playing ? "pause" : "play");
+    if (!frames()) return;
+    begun = performance.now() - (1000 * (at + 0.5) * seconds) / frames();
+    if (playing && open) ticket = requestAnimationFrame(tick);
+    turn();
+    say();
+  }
+
+  function toggle() {
+    playing = !playing;
+    go();
+  }
+
+  function jump(frame) {
+    playing = false;
+    at = Math.max(0, Math.min(frame, frames() - 1));
+    go();
+  }
+
+  // ------------------------------------------------------------------------------------------------- sizes
+
+  function fitScreens() {
+    const size = studio.engine.run()?.size;
+    if (!size || !place.clientWidth) return;
+    const zoom = studio.zoom();
+    const room = Math.floor(((place.clientWidth - 28 * reels.length) * zoom) / (size * reels.length));
+    const sight = Math.floor((innerHeight * 0.55) / size);
+    const scale = Math.max(1, Math.min(room, sight, Math.floor(LARGEST * zoom), Math.floor((COMFORTABLE * zoom) / size)));
+    screens.forEach((screen) => screen.style.setProperty("--side", `${(size * scale) / zoom}px`));
+  }
+
+  // The side of the small pictures and how many of them: whole multiples or parts of their size on the screen.
+  function cells(width, size) {
+    const fit = (factor) => Math.floor(width / ((size * factor) / studio.zoom() + 2));
+    const scale = [4, 3, 2, 1, 1 / 2, 1 / 3, 1 / 4].find((factor) => fit(factor) >= Math.floor(FEW / studio.zoom())) ?? 1 / 8;
+    return [(size * scale) / studio.zoom(), Math.min(MANY, frames(), fit(scale))];
+  }
+
+  function fitStrips() {
+    const size = studio.engine.run()?.size;
+    if (!size || !strips[0].clientWidth || !frames()) return;
+    const [side, num] = cells(strips[0].clientWidth, size);
+    tracks.style.setProperty("--cell", `${side}px`);
+    reels.forEach(({ pictures }, i) => {
+      const strip = strips[i];
+      while (strip.children.length > num) strip.lastChild.remove();
+      while (strip.children.length < num) strip.append(studio.picture(null, new ImageData(1, 1)));
+      [...strip.children].forEach((canvas, cell) => {
+        const picture = pictures[stand[i][shownIn(cell, num)]];
+        if (picture) studio.picture(canvas, picture);
+      });
+    });
+  }
+
+  // The frame that a cell of the strip shows: the one in its middle.
+  const shownIn = (cell, num) => Math.floor(((cell + 0.5) * frames()) / num);
+
+  function marks() {
+    const [{ keys, frames: num, closed }] = reels;
+    stops.replaceChildren(...studio.paths.stops(keys, num, closed).map((stop, i) => {
+      const mark = Object.assign(document.createElement("span"), { textContent: i + 1 });
+      mark.style.left = `${(100 * (stop + 0.5)) / num}%`;
+      return mark;
+    }));
+  }
+
+  function fit() {
+    fitScreens();
+    fitStrips();
+    drawPlot(reels, strips[0].clientWidth);
+  }
+
+  function speak() {
+    play.textContent = studio.word(playing ? "pause" : "play");
+    reels.forEach(({ mode, keys }, i) => {
+      screens[i].querySelector("canvas").ariaLabel = studio.word("alt_screen", { mode });
+      strips[i].ariaLabel = studio.word("alt_path", { mode, keys });
+      [screens[i].querySelector("figcaption"), names[i]].forEach((name) => { name.textContent = mode; });
+    });
+    if (frames()) say();
+    drawPlot(reels, strips[0].clientWidth);
+  }
+
+  // Shows these reels, or what has come of them since.
+  function show(shown) {
+    const before = frames();
+    reels = shown;
+    stand = reels.map(standIns);
+    painted = [];
+    [screens, strips, names].forEach((list) => list.forEach((node, i) => { node.hidden = i >= reels.length; }));
+    part("morph").toggleAttribute("data-pair", reels.length > 1);
+    scrubber.max = Math.max(0, frames() - 1);
+    if (before && before !== frames()) at = Math.floor((at * frames()) / before);
+    marks();
+    speak();
+    fit();
+    turn();
+    if (before !== frames()) go();
+  }
+
+  play.onclick = toggle;
+  scrubber.oninput = () => jump(Number(scrubber.value));
+  const point = (event) => {
+    const { left, width } = strips[0].getBoundingClientRect();
+    jump(Math.floor(((event.clientX - left) / width) * frames()));
+  };
+  strips.forEach((strip) => {
+    strip.onpointerdown = (event) => { strip.setPointerCapture(event.pointerId); point(event); };
+    strip.onpointermove = (event) => { if (event.buttons) point(event); };
+  });
+  addEventListener("keydown", (event) => {
+    if (!open || !frames() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const own = event.target === scrubber || (event.key === " " && event.target.matches?.("[role=tab][aria-selected=true]"));
+    if (!own && event.target.closest?.("input, select, textarea, button, a, summary, dialog")) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === " ") toggle();
+    else if (step && event.target !== scrubber) jump((at + step + frames()) % frames());
+    else return;
+    event.preventDefault();
+  });
+  new ResizeObserver(fit).observe(tracks);
+  studio.follow(speak);
+  go();
+
+  return {
+    show,
+    pace: (value) => { seconds = value; go(); },
+    wake: (value) => { open = value; go(); },
+  };
+};

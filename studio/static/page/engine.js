@@ -1,0 +1,133 @@
+// The pictures of latents. Latents live here in the page: whoever moves, mixes or interpolates them asks this room for
+// their pictures, and needn't know where they are drawn.
+//
+// A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is where an unchanged one
+// comes from. The run that is chosen above all tabs is `studio.engine.run()`: { run, lineage, dim, size, channels,
+// pixelated, classes: [name], moments: [{ images, epoch }] }, null without one.
+studio.engine = (() => {
+  const listeners = new Set();
+  let chosen = null;
+  let connect;
+  const connected = new Promise((resolve) => { connect = resolve; });
+
+  const base64 = (floats) => {
+    const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+    let text = "";
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    return btoa(text);
+  };
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const floats = (text) => new Float32Array(bytes(text).buffer);
+
+  // Rows of `dim` numbers.
+  const rows = (values, dim) => Array.from({ length: values.length / dim }, (_, i) => values.slice(i * dim, (i + 1) * dim));
+  const joined = (latents) => {
+    const all = new Float32Array(latents.reduce((length, { z }) => length + z.length, 0));
+    latents.reduce((at, { z }) => (all.set(z, at), at + z.length), 0);
+    return all;
+  };
+
+  // One question to the server. Rejects with an Error whose message is a sentence.
+  async function ask(question) {
+    const server = await connected;
+    const answer = await server.ask(question);
+    if (answer?.error) throw new Error(answer.error);
+    return answer;
+  }
+
+  // What a question about latents says of them.
+  const told = ({ run, images, latents, truncation = 1 }) => ({
+    run, images, truncation, z: base64(joined(latents)), labels: latents.map(({ label }) => label),
+  });
+
+  // The first `num` latents of a seed; the i-th has the label `label`, or, for null, the label that it has in a mixed grid.
+  async function latents({ run, seed, num, label = null }) {
+    const facts = await about(run);
+    const { z } = await ask({ what: "latents", run, seed, num });
+    const count = facts.classes.length;
+    const labelled = (index) => (count ? label ?? index % count : null);
+    return rows(floats(z), facts.dim).map((row, index) => ({ z: row, label: labelled(index), from: { seed, index } }));
+  }
+
+  // Principal directions of a snapshot, strongest first: Float32Arrays, each a step of one standard deviation.
+  const kept = new Map();
+  async function directions({ run, images }) {
+    const key = `${run} ${images}`;
+    if (!kept.has(key)) {
+      const { dim } = await about(run);
+      kept.set(key, ask({ what: "directions", run, images }).then((answer) => rows(floats(answer.directions), dim)));
+      kept.get(key).catch(() => kept.delete(key));
+      if (kept.size > 64) kept.delete(kept.keys().next().value);
+    }
+    return kept.get(key);
+  }
+
+  // The pictures of latents at a snapshot (`images` seen), or at several: ImageData, all of the first snapshot first.
+  async function draw(question) {
+    const { pictures, size, channels, num } = await ask({ what: "draw", ...told(question) });
+    const values = bytes(pictures);
+    const pixels = size * size;
+    return Array.from({ length: num }, (_, n) => {
+      const picture = new ImageData(size, size);
+      for (let i = 0; i < pixels; i++) {
+        const at = (n * pixels + i) * channels;
+        picture.data[4 * i] = values[at];
+        picture.data[4 * i + 1] = values[at + (channels > 1 ? 1 : 0)];
+        picture.data[4 * i + 2] = values[at + (channels > 1 ? 2 : 0)];
+        picture.data[4 * i + 3] = 255;
+      }
+      return picture;
+    });
+  }
+
+  // Facts of a run: at once for the chosen one.
+  const others = new Map();
+  async function about(run) {
+    if (chosen?.run === run) return chosen;
+    if (!others.has(run)) {
+      others.set(run, ask({ what: "about", run }));
+      others.get(run).catch(() => others.delete(run));
+    }
+    return others.get(run);
+  }
+
+  // `listener` runs now, where a run is chosen, and whenever another one is, or the same one has changed.
+  function follow(listener) {
+    listeners.add(listener);
+    if (chosen) listener(chosen);
+  }
+
+  function component(element, props, server, watch) {
+    connect(server);
+    const read = () => {
+      chosen = props.value?.run ? props.value : null;
+      others.clear();
+      listeners.forEach((listener) => listener(chosen));
+    };
+    watch("value", read);
+    if (props.value?.run) read();
+  }
+
+  // Calls `work` with the newest argument only: while one call is under way the next ones replace each other, so that
+  // nothing queues up behind a slider. `work` may be asynchronous.
+  function newest(work) {
+    let busy = false;
+    let waiting = null;
+    return async (argument) => {
+      waiting = { argument };
+      if (busy) return;
+      busy = true;
+      try {
+        while (waiting) {
+          const { argument: next } = waiting;
+          waiting = null;
+          await work(next);
+        }
+      } finally {
+        busy = false;
+      }
+    };
+  }
+
+  return { ask, told, about, latents, directions, draw, follow, newest, component, base64, floats, bytes, run: () => chosen };
+})();

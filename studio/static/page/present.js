@@ -1,0 +1,88 @@
+// For a class room: the whole screen, large type, and the link as a QR code in a corner, which opens large.
+studio.present = (() => {
+  const ZOOM = 1.4;
+  const ROOMY = 1200; // pixels of width from which the page has room to be enlarged, and for the code in its corner
+  const WIDE = 1500; // pixels from which the enlarged page has room for all that stands side by side
+  const MOST = 2953; // bytes that the largest QR code holds
+  const listeners = new Set();
+  let corner, large, code, address; // made when they are needed first: this file is read before the page has a body
+
+  const on = () => document.body?.classList.contains("present") ?? false;
+  const follow = (listener) => listeners.add(listener);
+
+  const element = (tag, settings) => Object.assign(document.createElement(tag), settings);
+
+  function build() {
+    corner = element("button", { type: "button", className: "qr-corner", onclick: enlarge });
+    large = element("dialog", { className: "qr-large" });
+    code = element("div", { className: "qr-code" });
+    address = element("p", { className: "qr-address" });
+    const close = element("button", { type: "button", className: "qr-close", autofocus: true, onclick: () => large.close() });
+    large.append(code, address, close);
+    large.onclick = ({ target }) => { if (target === large) large.close(); };
+    document.body.append(corner, large);
+    studio.follow(() => {
+      corner.ariaLabel = studio.word("qr_large");
+      large.ariaLabel = studio.word("qr");
+      close.textContent = studio.word("qr_close");
+    });
+  }
+
+  const enlarge = () => large.showModal();
+
+  // Whether the corner shows the code. Without room for a corner it is only shown large.
+  const coded = () => on() && !corner.hidden && innerWidth >= ROOMY;
+  function turnCode() {
+    if (innerWidth < ROOMY) return enlarge();
+    corner.hidden = !corner.hidden;
+    announce();
+  }
+
+  // The code of the link as it is now; where there is none, the sentence that says why.
+  const draw = studio.engine.newest(async (text) => {
+    if (address.textContent === text) return;
+    address.textContent = text;
+    try {
+      if (new TextEncoder().encode(text).length > MOST) throw new Error(studio.word("qr_long"));
+      const { svg } = await studio.engine.ask({ what: "qr", text });
+      corner.innerHTML = code.innerHTML = svg;
+    } catch (error) {
+      corner.textContent = code.textContent = error.message;
+    }
+  });
+
+  const refresh = () => { if (on()) draw(studio.link.url()); };
+
+  function set(wanted) {
+    if (wanted === on()) return;
+    if (!corner) build();
+    document.body.classList.toggle("present", wanted);
+    if (wanted) document.documentElement.requestFullscreen?.().catch(() => { /* not allowed: large type is shown either way */ });
+    else {
+      large.close();
+      if (document.fullscreenElement) document.exitFullscreen();
+    }
+    enlargeType();
+    refresh();
+    announce();
+  }
+
+  const announce = () => listeners.forEach((listener) => listener());
+
+  // By how much the page is larger than its style says: pictures that stand at whole multiples reckon with it.
+  const zoom = () => (on() && innerWidth >= ROOMY ? ZOOM : 1);
+  function enlargeType() {
+    document.body.style.setProperty("--zoom", zoom());
+    document.body.classList.toggle("roomy", zoom() > 1);
+    document.body.classList.toggle("tight", zoom() > 1 && innerWidth < WIDE);
+  }
+  studio.zoom = zoom;
+  addEventListener("resize", () => { if (on()) enlargeType(); });
+
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && on() && !event.defaultPrevented && !large.open) set(false);
+  });
+  addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) set(false); });
+  studio.link.follow(refresh);
+  return { on, turn: () => set(!on()), coded, turnCode, follow };
+})();

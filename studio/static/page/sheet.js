@@ -1,0 +1,122 @@
+// A sheet of pictures: one lossless image at a whole multiple of its size, words at its edges, its caption beneath.
+studio.caption = ({ moments, facts }) => {
+  const ends = [moments[0], moments[moments.length - 1]].map(studio.moment);
+  const moment = moments.length > 1 ? studio.word("span", { first: ends[0], last: ends[1] }) : ends[0];
+  const label = facts.label === null ? "" : studio.word("caption_label", facts);
+  return studio.word("caption", { ...facts, moment }) + label;
+};
+
+// The factor at which a sheet is shown: comfortable, larger while all of it stays in sight, never wider than its place. It is
+// a whole number of the screen's own pixels where the page is enlarged, too.
+studio.scale = ({ size: [width, height], cell }, room) => {
+  const zoom = studio.zoom();
+  const whole = Math.floor((room * zoom) / width);
+  if (whole < 1) return room / width;
+  const comfortable = Math.max(1, Math.round((96 * zoom) / cell));
+  const inSight = Math.min(Math.floor((innerHeight * 0.7) / height), Math.floor((256 * zoom) / cell));
+  return Math.min(whole, Math.max(comfortable, inSight)) / zoom;
+};
+
+// A click on `button` copies `text()`, and says so.
+studio.copies = (button, text) => {
+  let copied = 0;
+  button.onclick = async () => {
+    await studio.copy(text());
+    button.dataset.copied = studio.word("copied");
+    clearTimeout(copied);
+    copied = setTimeout(() => delete button.dataset.copied, 1600);
+  };
+};
+
+// Says in `place`, for a while, what was done.
+studio.saying = (place) => {
+  let hush = 0;
+  return (key) => {
+    place.textContent = studio.word(key);
+    clearTimeout(hush);
+    hush = setTimeout(() => { place.textContent = ""; }, 2400);
+  };
+};
+
+studio.frame = (figure) => {
+  const part = (name) => figure.querySelector(`.${name}`);
+  const [image, rows, heads, caption, save] = ["picture", "rows", "heads", "caption", "save"].map(part);
+  let shown = null;
+
+  function fit() {
+    if (!shown || !figure.clientWidth) return;
+    const scale = studio.scale(shown, figure.clientWidth - rows.offsetWidth);
+    const [width, height] = shown.size.map((pixels) => pixels * scale);
+    image.style.width = `${width}px`;
+    image.style.height = `${height}px`;
+    figure.style.setProperty("--pitch", `${(shown.cell + 2) * scale}px`);
+    figure.style.setProperty("--gutter", `${2 * scale}px`);
+  }
+
+  function edge(place, texts) {
+    place.replaceChildren(...texts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+    place.hidden = !texts.length;
+  }
+
+  function speak() {
+    if (!shown) return;
+    const text = studio.caption(shown);
+    image.alt = studio.word(shown.alt, { num: shown.num, caption: text });
+    caption.textContent = text;
+    caption.title = studio.word("copy");
+    save.textContent = studio.word("save");
+    edge(heads, shown.moments.length > 1 ? shown.moments.map(({ images, epoch }) => (images ? epoch : "0")) : []);
+    heads.dataset.head = studio.word("heads");
+  }
+
+  studio.copies(caption, () => studio.caption(shown));
+  studio.follow(speak);
+  new ResizeObserver(fit).observe(figure);
+
+  return (sheet, url) => {
+    shown = sheet;
+    image.src = save.href = url;
+    image.classList.toggle("pixelated", sheet.pixelated);
+    save.download = sheet.file;
+    edge(rows, sheet.rows);
+    speak();
+    fit();
+  };
+};
+
+// What stands in the place of a picture: why there is none, or what is damaged beside it.
+studio.notice = (place) => {
+  let shown = null;
+  const speak = () => {
+    place.hidden = !shown;
+    if (!shown) return;
+    const [say, reason, detail] = ["say", "reason", "detail"].map((name) => place.querySelector(`.${name}`));
+    say.textContent = studio.word(shown.say, shown);
+    reason.textContent = shown.reason ? studio.word(shown.reason) : "";
+    detail.textContent = shown.detail ?? "";
+    detail.hidden = !shown.detail;
+  };
+  studio.follow(speak);
+  return (notice) => { shown = notice ?? null; speak(); };
+};
+
+// `shown(value)` runs after each sheet.
+studio.sheet = (element, props, watch, shown = () => {}) => {
+  const figure = element.querySelector("figure");
+  const show = studio.frame(figure);
+  const tell = studio.notice(element.querySelector(".notice"));
+  let url = null;
+  const render = () => {
+    const value = props.value ?? {};
+    tell(value.notice);
+    figure.hidden = !value.png;
+    if (!value.png) return;
+    const old = url;
+    url = studio.png(value.png);
+    show(value, url);
+    shown(value);
+    if (old) setTimeout(() => URL.revokeObjectURL(old), 10000);
+  };
+  watch("value", render);
+  render();
+};

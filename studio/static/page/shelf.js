@@ -1,0 +1,172 @@
+// The shelf: up to six pinned latents that every tab reads and fills. They live in this browser. Pins of another lineage are
+// kept, and shown once a run of theirs is chosen.
+studio.shelf = (() => {
+  const KEY = "studio-shelf";
+  const MOST = 6; // of a lineage
+  const MOST_KEPT = 48; // of all lineages together; the oldest of the others go first
+  const listeners = new Set();
+  const handlers = new Map();
+  let kept = read();
+
+  function whole({ id, lineage, label, z, from }) {
+    const latent = studio.engine.floats(z);
+    if (typeof id !== "string" || typeof lineage !== "string" || !latent.length || !latent.every(Number.isFinite)) return null;
+    const seeded = Number.isInteger(from?.seed) && Number.isInteger(from?.index) ? { seed: from.seed, index: from.index } : null;
+    return { id, lineage, label: Number.isInteger(label) ? label : null, z: latent, from: seeded };
+  }
+
+  // What this browser has kept. Whatever else may stand there is passed over.
+  function read() {
+    try {
+      const pins = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+      return pins.slice(0, MOST_KEPT).flatMap((pin) => { try { return whole(pin) ?? []; } catch { return []; } });
+    } catch {
+      return [];
+    }
+  }
+
+  function write() {
+    const plain = kept.map((pin) => ({ ...pin, z: studio.engine.base64(pin.z) }));
+    try { localStorage.setItem(KEY, JSON.stringify(plain)); } catch { /* a private window: they last as long as the page */ }
+    announce();
+  }
+
+  const suits = (pin, run) => pin.lineage === run.lineage && pin.z.length === run.dim
+    && (run.classes.length ? pin.label !== null && pin.label >= 0 && pin.label < run.classes.length : pin.label === null);
+
+  // The pins that the chosen run can draw: latents with an `id`.
+  function pins() {
+    const run = studio.engine.run();
+    return run ? kept.filter((pin) => suits(pin, run)).slice(0, MOST) : [];
+  }
+
+  const announce = () => listeners.forEach((listener) => listener(pins()));
+  const same = (one, other) => one.label === other.label && one.z.length === other.z.length
+    && one.z.every((value, i) => value === other.z[i]);
+
+  // Pins a latent of the chosen run; false, and said, where the shelf is full.
+  function add(latent) {
+    const run = studio.engine.run();
+    if (!run) return false;
+    const there = pins();
+    if (there.some((pin) => same(pin, latent))) return true;
+    if (there.length >= MOST) {
+      studio.tell("shelf_full");
+      return false;
+    }
+    const { label, z, from } = latent;
+    const id = Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+    kept.push({ id, lineage: run.lineage, label, z: Float32Array.from(z), from });
+    while (kept.length > MOST_KEPT) kept.splice(kept.findIndex((pin) => pin.lineage !== run.lineage), 1);
+    write();
+    return true;
+  }
+
+  function remove(id) {
+    kept = kept.filter((pin) => pin.id !== id);
+    write();
+  }
+
+  // `listener(pins)` runs now, and when pins come or go, here or in another window, or another run is chosen.
+  function follow(listener) {
+    listeners.add(listener);
+    listener(pins());
+  }
+
+  // A click on a pin's thumbnail calls `handler(latent)` while `tab` is open.
+  const onpick = (tab, handler) => handlers.set(tab, handler);
+  const pick = (pin) => handlers.get(studio.view.get().tab)?.(pin);
+  const others = () => kept.length - pins().length;
+
+  studio.engine.follow(announce);
+  addEventListener("storage", ({ key }) => {
+    if (key !== KEY && key !== null) return;
+    kept = read();
+    announce();
+  });
+  return { pins, others, add, remove, follow, onpick, pick };
+})();
+
+// The shelf as it is seen: a thumbnail for each pin, drawn at the snapshot that is looked at.
+studio.shelfRow = (element) => {
+  const part = (name) => element.querySelector(`.${name}`);
+  const [hint, row, remove, others, told] = ["hint", "pins", "remove", "others", "told"].map(part);
+  const thumbs = new Map(); // by a pin's id
+  let current = null; // the pin that was touched last: the one that "Remove" means
+  let hush = 0;
+
+  const draw = studio.engine.newest(async () => {
+    const { run, images, truncation } = studio.view.get();
+    const pins = studio.shelf.pins();
+    if (!pins.length || run !== studio.engine.run()?.run) return;
+    try {
+      const pictures = await studio.engine.draw({ run, images, truncation, latents: pins });
+      pins.forEach((pin, i) => {
+        const thumb = thumbs.get(pin.id);
+        if (thumb) studio.picture(thumb.querySelector("canvas"), pictures[i]);
+      });
+    } catch { /* the tab that is open says why */ }
+  });
+
+  function take(id) {
+    current = thumbs.has(id) ? id : null;
+    thumbs.forEach((thumb, key) => thumb.toggleAttribute("data-current", key === current));
+    remove.hidden = current === null;
+    remove.setAttribute("aria-label", current === null ? "" : studio.word("remove_pin", { pin: thumbs.get(current).ariaLabel }));
+  }
+
+  // Takes a pin off; the focus goes to its neighbour.
+  function drop(id) {
+    const at = [...thumbs.keys()].indexOf(id);
+    studio.shelf.remove(id);
+    const left = [...thumbs.values()];
+    left[Math.min(at, left.length - 1)]?.focus();
+  }
+
+  function thumbOf(id) {
+    const thumb = Object.assign(document.createElement("button"), { type: "button", className: "pin" });
+    thumb.setAttribute("aria-keyshortcuts", "Delete");
+    thumb.append(studio.picture(null, new ImageData(1, 1)));
+    thumb.onfocus = () => take(id);
+    thumb.onclick = () => {
+      take(id);
+      studio.shelf.pick(studio.shelf.pins().find((pin) => pin.id === id));
+    };
+    thumb.onkeydown = (event) => {
+      if (event.key !== "Delete" && event.key !== "Backspace") return;
+      event.preventDefault();
+      drop(id);
+    };
+    return thumb;
+  }
+
+  function show(pins) {
+    const run = studio.engine.run();
+    [...thumbs.keys()].filter((id) => !pins.some((pin) => pin.id === id)).forEach((id) => thumbs.delete(id));
+    pins.forEach(({ id, label }, i) => {
+      if (!thumbs.has(id)) thumbs.set(id, thumbOf(id));
+      const says = label === null ? studio.word("pin", { number: i + 1 })
+        : studio.word("pin_label", { number: i + 1, label: run.classes[label] });
+      Object.assign(thumbs.get(id), { ariaLabel: says, title: says });
+    });
+    const wanted = pins.map(({ id }) => thumbs.get(id));
+    if (wanted.some((thumb, i) => row.children[i] !== thumb) || row.children.length > wanted.length) row.replaceChildren(...wanted);
+    hint.hidden = pins.length > 0;
+    row.hidden = !pins.length;
+    const more = studio.shelf.others();
+    others.textContent = more ? studio.word(more === 1 ? "other_pin" : "other_pins", { num: more }) : "";
+    take(current);
+    draw();
+  }
+
+  // Says a sentence beside the shelf for a while.
+  studio.tell = (key, values) => {
+    told.textContent = studio.word(key, values);
+    clearTimeout(hush);
+    hush = setTimeout(() => { told.textContent = ""; }, 8000);
+  };
+  remove.onclick = () => drop(current);
+  studio.view.follow((view, changed) => { if (changed.has("images") || changed.has("truncation")) draw(); });
+  studio.follow(() => { studio.speak(element); show(studio.shelf.pins()); });
+  studio.shelf.follow(show);
+};

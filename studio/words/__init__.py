@@ -1,0 +1,26 @@
+"""Every visible word of the studio, in English and Simplified Chinese, a table for each part of the page.
+
+Python reads them for the labels of Gradio's components; the page gets the same words as JSON for everything that its own
+scripts write, so that the language changes without a reload.
+"""
+
+from studio.words import epochs, generate, interpolate, page
+
+LANGUAGES = ("en", "zh")
+
+WORDS: dict[str, tuple[str, str]] = page.WORDS | generate.WORDS | interpolate.WORDS | epochs.WORDS
+
+
+def language(wish: object) -> str:
+    """The language of the studio that suits a browser's or a visitor's wish: zh for zh-anything, else English."""
+    return "zh" if isinstance(wish, str) and wish.lower().startswith("zh") else "en"
+
+
+def word(speech: str, key: str, **values: object) -> str:
+    """The words of `key` in the language `speech`, with `values` filled in."""
+    return WORDS[key][LANGUAGES.index(speech)].format(**values)
+
+
+def table() -> dict[str, dict[str, str]]:
+    """All words by language, as the page's scripts take them."""
+    return {speech: {key: words[i] for key, words in WORDS.items()} for i, speech in enumerate(LANGUAGES)}

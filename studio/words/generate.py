@@ -1,0 +1,69 @@
+"""The words of the Generate tab."""
+
+WORDS = {
+    # the grid
+    "cells": ("The pictures, to choose one", "选择一张图"),
+    "cell": ("sample {number}", "样本 {number}"),
+    "cell_label": ("sample {number}, label {label}", "样本 {number}，标签 {label}"),
+    "cell_deeds": ("With the chosen picture", "对选中的图"),
+    "explore": ("Explore", "探索"),
+    "pin_it": ("Pin", "收藏"),
+    "pinned": ("pinned", "已收藏"),
+    "use_as_key": ("Use as key frame", "用作关键帧"),
+    "key_added": ("added to the key frames", "已加入关键帧"),
+    "copy_settings": ("Copy settings", "复制设置"),
+    # the chosen picture
+    "chosen": ("The chosen picture", "选中的图"),
+    "alt_chosen": ("The chosen picture: {caption}", "选中的图：{caption}"),
+    "chosen_caption": ("{run}, {moment}, {from}, ψ {truncation}", "{run}，{moment}，{from}，ψ {truncation}"),
+    "from_seed": ("seed {seed}, sample {number}", "种子 {seed}，样本 {number}"),
+    "from_moved": ("{from}, moved", "{from}，已移动"),
+    "from_hand": ("moved by hand", "手动移动过"),
+    "not_drawn": ("This picture can't be drawn. {reason}", "无法画出这张图。{reason}"),
+    "new_lineage": (
+        "A new latent: this run is of another lineage, where the one before means nothing.",
+        "已换上新的潜变量：该训练记录属于另一谱系，之前的潜变量在其中没有意义。",
+    ),
+    "landing": ("None of these exist. Drag.", "这些图片都不存在，拖一下"),
+    "undo": ("Undo", "撤销"),
+    "reset_all": ("Reset all", "全部重置"),
+    "walk": ("Random walk", "随机漫步"),
+    # the sliders
+    "axis_kinds": ("What the sliders move", "滑块移动什么"),
+    "directions": ("Principal directions", "主方向"),
+    "raw": ("Raw coordinates", "原始坐标"),
+    "direction": ("Direction {number}", "方向 {number}"),
+    "coordinate": ("z {number}", "z {number}"),
+    "name_axis": ("Name of direction {number}", "方向 {number} 的名称"),
+    "to_low": ("{axis} to −3", "{axis}：移到 −3"),
+    "to_high": ("{axis} to 3", "{axis}：移到 3"),
+    "reset_one": ("Reset {axis}", "重置{axis}"),
+    "axes_before": ("Sliders before", "前一组滑块"),
+    "axes_after": ("More sliders", "后一组滑块"),
+    "axes_place": ("{first}–{last} of {all}", "{first}–{last} / {all}"),
+    # mixing
+    "mix": ("Mix with a pinned picture: take its", "与收藏的图混合，取它的"),
+    "mix_pins": ("Which pinned picture", "哪一张收藏的图"),
+    "mix_label": ("label", "标签"),
+    "mix_first": ("first half of z", "z 的前一半"),
+    "mix_second": ("second half of z", "z 的后一半"),
+    # the knobs
+    "num": ("How many", "数量"),
+    "columns": ("Pictures per label", "每个标签的张数"),
+    "truncation": ("Truncation ψ", "截断 ψ"),
+    "help": ("What do seed and truncation do?", "种子和截断有什么作用？"),
+    "help_seed": (
+        "A generator turns a list of random numbers, the latent z, into a picture. "
+        "The seed fixes those numbers: the same seed is the same picture on every machine.",
+        "生成器把一串随机数（潜变量 z）变成一张图。种子决定这些随机数：同一个种子在任何机器上都得到同样的图。",
+    ),
+    "help_truncation": (
+        "Truncation ψ multiplies z. At 1 the pictures are as trained; toward 0 the same pictures move to the average: "
+        "cleaner, and more alike. Above 1 they grow stranger.",
+        "截断 ψ 与 z 相乘。取 1 时与训练时相同；越接近 0，同样的图越靠近平均图像：更干净，也更相似。大于 1 则更奇特。",
+    ),
+    "help_rows": (
+        "In a row the label stays and z changes; in a column z stays and the label changes.",
+        "同一行标签相同、z 不同；同一列 z 相同、标签不同。",
+    ),
+}

@@ -1,0 +1,62 @@
+"""The words of the Interpolate tab."""
+
+WORDS = {
+    "interpolate": ("Interpolate", "插值"),
+    # the player
+    "scrubber": ("Frame", "帧"),
+    "frame_between": (
+        "frame {frame} of {frames}, from key frame {from} to {to}",
+        "第 {frame} 帧，共 {frames} 帧，从关键帧 {from} 到 {to}",
+    ),
+    "alt_screen": ("The generator's picture on the way, {mode}", "插值途中生成器画出的图（{mode}）"),
+    "alt_path": ("Pictures along the path through {keys} key frames, {mode}", "经过 {keys} 个关键帧的路径上的图（{mode}）"),
+    "lengths": ("length |z|", "长度 |z|"),
+    "alt_lengths": (
+        "Plot of |z| along the path: lerp dips between key frames, slerp keeps the length",
+        "路径上 |z| 的曲线：lerp 在关键帧之间变短，slerp 保持长度",
+    ),
+    "lesson": (
+        "Between two random latents, lerp passes nearer to zero than any latent the generator was trained on; "
+        "slerp keeps the length.",
+        "在两个随机的潜变量 z 之间，lerp 比训练时见过的任何潜变量都更靠近零；slerp 保持长度。",
+    ),
+    "path_caption": (
+        "{run}, {moment}, {keys} key frames, {mode}, {frames} frames, {seconds} s, ψ {truncation}",
+        "{run}，{moment}，{keys} 个关键帧，{mode}，{frames} 帧，{seconds} 秒，ψ {truncation}",
+    ),
+    "path_caption_closed": (", closed", "，闭合"),
+    "save_path": ("Save the path", "保存路径"),
+    "save_kind": ("Save {kind}", "保存 {kind}"),
+    "saving_kind": ("Making the {kind} …", "正在制作 {kind} …"),
+    "saved_kind": ("{file} is in your downloads.", "已下载 {file}。"),
+    "not_saved": ("The {kind} could not be made. {reason}", "无法制作 {kind}。{reason}"),
+    "path_not_drawn": ("These pictures can't be drawn.", "无法画出这些图。"),
+    # the key frames
+    "keys": ("Key frames", "关键帧"),
+    "keys_anew": (
+        "New key frames: those before belong to a run of another lineage.",
+        "关键帧已换新：之前的属于另一系的训练记录。",
+    ),
+    "key_seed": ("seed {seed}", "种子 {seed}"),
+    "key_from": ("seed {seed}, no.\u00a0{number}", "种子 {seed}，第\u00a0{number}\u00a0个"),
+    "key_own": ("changed by hand", "手动改过"),
+    "key_alt": ("Key frame {number}: {from}", "关键帧 {number}：{from}"),
+    "key_label": ("Label of key frame {number}", "关键帧 {number} 的标签"),
+    "key_earlier": ("Move key frame {number} earlier", "关键帧 {number} 前移"),
+    "key_later": ("Move key frame {number} later", "关键帧 {number} 后移"),
+    "key_pin": ("Pin key frame {number} to the shelf", "把关键帧 {number} 固定到架上"),
+    "key_remove": ("Remove key frame {number}", "移除关键帧 {number}"),
+    "key_new_label": ("Label", "标签"),
+    "key_in_turn": ("next", "下一个"),
+    "key_add": ("Add", "添加"),
+    "key_hint": ("Or click a pin on the shelf above.", "也可点击上方架上的图来添加。"),
+    "key_full": ("Eight key frames are the most.", "最多八个关键帧。"),
+    # the knobs
+    "path_mode": ("Between key frames", "关键帧之间"),
+    "slerp_long": ("slerp, an arc", "slerp，弧线"),
+    "lerp_long": ("lerp, a line", "lerp，直线"),
+    "path_closed": ("Closed loop", "闭合循环"),
+    "path_compare": ("Compare lerp and slerp", "对比 lerp 与 slerp"),
+    "path_frames": ("Frames", "帧数"),
+    "path_seconds": ("Seconds", "秒数"),
+}

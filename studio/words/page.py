@@ -1,0 +1,88 @@
+"""The words of the whole page: its head, its tabs and what they share, and what can go wrong."""
+
+WORDS = {
+    # the head of the page
+    "name": ("GAN Studio", "GAN 画室"),
+    "tagline": (
+        "Every picture here was drawn by a generator that learned against a discriminator.",
+        "这里的每一张图都由生成器画出，它在与判别器的较量中学会了作画。",
+    ),
+    "run": ("Run", "训练记录"),
+    "damaged_choice": ("{run} (damaged)", "{run}（已损坏）"),
+    "other_language": ("中文", "English"),
+    "to_dark": ("Dark", "深色"),
+    "to_light": ("Light", "浅色"),
+    "to_sharp": ("Sharp pixels", "锐利像素"),
+    "to_smooth": ("Smooth pixels", "平滑像素"),
+    "copy_link": ("Copy link", "复制链接"),
+    "present": ("Present", "演示"),
+    "present_end": ("Stop presenting", "结束演示"),
+    "qr": ("This view as a QR code", "当前画面的二维码"),
+    "qr_switch": ("QR code", "二维码"),
+    "qr_large": ("Show the QR code of this view large", "放大当前画面的二维码"),
+    "qr_long": (
+        "This view is too large for a QR code; copy the link instead.",
+        "当前画面的内容太多，二维码放不下；请改用复制链接。",
+    ),
+    "qr_close": ("Close", "关闭"),
+    # the shelf
+    "shelf": ("Pinned pictures", "收藏的图"),
+    "shelf_hint": ("Pin a picture to carry it through all tabs.", "收藏一张图，就能带着它穿过所有标签页。"),
+    "shelf_full": ("The shelf holds six pictures; remove one first.", "收藏栏最多放六张图；请先移除一张。"),
+    "pin": ("pinned {number}", "收藏 {number}"),
+    "pin_label": ("pinned {number}, label {label}", "收藏 {number}，标签 {label}"),
+    "remove": ("Remove", "移除"),
+    "remove_pin": ("Remove {pin}", "移除{pin}"),
+    "other_pin": ("1 more belongs to another run", "另有 1 张属于其他训练记录"),
+    "other_pins": ("{num} more belong to other runs", "另有 {num} 张属于其他训练记录"),
+    # links
+    "link_run": (
+        "The run {run} of this link is not here; {shown} is shown.",
+        "链接中的训练记录 {run} 不在这里；现在显示的是 {shown}。",
+    ),
+    "link_snapshot": (
+        "The snapshot of this link is not here; the last one is shown.",
+        "链接中的快照不在这里；现在显示的是最后一个。",
+    ),
+    # both tabs
+    "generate": ("Generate", "生成"),
+    "epochs": ("Epochs", "训练历程"),
+    "snapshot": ("Snapshot", "快照"),
+    "untrained": ("untrained", "未训练"),
+    "epoch": ("epoch {epoch}", "第 {epoch} 轮"),
+    "epoch_part": ("epoch {epoch}", "{epoch} 轮"),
+    "seed": ("Seed", "种子"),
+    "previous": ("Previous", "上一个"),
+    "next": ("Next", "下一个"),
+    "dice": ("Random", "随机"),
+    "label": ("Label", "标签"),
+    "every_label": ("every label, one row each", "所有标签，每行一个"),
+    "mixed_labels": ("mixed", "混合"),
+    "caption": ("{run}, {moment}, seed {seed}, ψ {truncation}", "{run}，{moment}，种子 {seed}，ψ {truncation}"),
+    "caption_label": (", label {label}", "，标签 {label}"),
+    "copy": ("Copy this caption", "复制这行说明"),
+    "copied": ("copied", "已复制"),
+    "save": ("Save PNG", "保存 PNG"),
+    "alt_grid": ("{num} pictures drawn by the generator: {caption}", "生成器画出的 {num} 张图：{caption}"),
+    "alt_rows": (
+        "{num} pictures drawn by the generator, one row per label: {caption}",
+        "生成器画出的 {num} 张图，每行一个标签：{caption}",
+    ),
+    # what went wrong
+    "no_runs": ("There are no trained runs here yet.", "这里还没有训练好的模型。"),
+    "no_runs_do": ("Train one, then open the run menu again:", "先训练一个，再打开“训练记录”菜单："),
+    "begun": ("The run {run} has no snapshots yet.", "训练记录 {run} 还没有快照。"),
+    "damaged": ("The run {run} is damaged.", "训练记录 {run} 已损坏。"),
+    "damaged_partly": (
+        "Part of the run {run} is damaged; the rest is shown.",
+        "训练记录 {run} 的一部分已损坏；其余部分照常显示。",
+    ),
+    "damaged_moment": ("This snapshot is damaged; choose another.", "该快照已损坏；请选择另一个。"),
+    "damage_config": ("Its config.json can't be read.", "无法读取它的 config.json。"),
+    "damage_snapshot": ("A snapshot can't be read.", "有一个快照无法读取。"),
+    "damage_history": ("Its history.jsonl can't be read.", "无法读取它的 history.jsonl。"),
+    "gone": (
+        "The run or snapshot is no longer there; open the run menu again.",
+        "该训练记录或快照已不存在；请重新打开“训练记录”菜单。",
+    ),
+}

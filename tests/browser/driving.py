@@ -1,0 +1,100 @@
+"""What a visitor does with a page, and what can be seen of it."""
+
+import io
+
+import pytest
+from PIL import Image
+
+# What a Chinese page says in Latin letters too
+NAMES = {"GAN", "PNG", "mnist", "anime", "faces", "SSIM", "Wasserstein", "Fr", "chet"}
+
+
+def picture(page, place="#sheet"):
+    """The shown picture of a place, once it is there."""
+    image = page.locator(f"{place} img.picture")
+    image.wait_for()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
+    return image
+
+
+def pixels(page, place="#sheet"):
+    """Its decoded pixels, as a number (FNV-1a)."""
+    return picture(page, place).evaluate("""image => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
+        const context = canvas.getContext("2d");
+        context.drawImage(image, 0, 0);
+        const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+        return data.reduce((hash, value) => Math.imul(hash ^ value, 16777619), 2166136261);
+    }""")
+
+
+def changed(page, act, place="#sheet"):
+    """The pixels after `act`, which must have changed them."""
+    before = pixels(page, place)
+    act()
+    for _ in range(100):
+        after = pixels(page, place)
+        if after != before:
+            return after
+        page.wait_for_timeout(100)
+    raise AssertionError("the picture did not change")
+
+
+def until(page, holds):
+    """Whether something comes to hold within ten seconds."""
+    for _ in range(50):
+        if holds():
+            return True
+        page.wait_for_timeout(200)
+    return False
+
+
+def choose(page, menu, number):
+    """Takes an option of a menu."""
+    page.locator(f"{menu} input").click()
+    page.get_by_role("option").nth(number).click()
+
+
+def say(page, caption, place="#sheet"):
+    """Waits until the caption of a picture says so."""
+    page.locator(f"{place} .caption", has_text=caption).wait_for()
+
+
+def slide(page, place, value):
+    """Moves a native slider, as a finger does."""
+    page.locator(f"{place} input[type=range]").first.evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }", str(value)
+    )
+
+
+def come_back(page):
+    """The page in a new tab of the same browser, by its plain address."""
+    again = page.context.new_page()
+    again.goto(page.url.split("#")[0])
+    return again
+
+
+def run_of(page):
+    """The facts of the run that is chosen, once the page's scripts know it."""
+    page.wait_for_function("window.studio?.engine?.run()")
+    return page.evaluate("studio.engine.run()")
+
+
+def fits(page):
+    return page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+
+def opened(kind, content):
+    """The number of frames of a file, their size and their duration in seconds."""
+    if kind != "mp4":
+        with Image.open(io.BytesIO(content)) as image:
+            times = []
+            for frame in range(image.n_frames):
+                image.seek(frame)
+                image.load()
+                times.append(image.info["duration"])
+            return image.n_frames, image.size, sum(times) / 1000
+    av = pytest.importorskip("av")
+    with av.open(io.BytesIO(content)) as film:
+        pictures = list(film.decode(video=0))
+        return len(pictures), (pictures[0].width, pictures[0].height), film.duration / 1e6

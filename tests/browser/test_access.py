@@ -1,0 +1,60 @@
+"""Every tab by axe-core: a label on every control, contrast of 4.5:1 and the rest of WCAG A and AA, at a desk and on a phone."""
+
+import pytest
+from driving import fits, run_of
+
+PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
+LOOKS = {
+    "desktop, light, English": {},
+    "phone, dark, Chinese": {"viewport": PHONE, "look": "dark", "language": "zh-CN"},
+}
+AXE = """async () => {
+    const { violations, passes } = await axe.run({ runOnly: ["wcag2a", "wcag2aa"] });
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = ({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")} ${failureSummary}`);
+    return { checked: passes.map(({ id }) => id), findings: serious.flatMap(told) };
+}"""
+PATH_DRAWN = (
+    "document.querySelector('#interpolate .morph')?.ariaBusy === 'false' && document.querySelector('#interpolate .key')"
+)
+WAITS = {
+    "generate": "document.querySelector('#explore .still')?.checkVisibility()",
+    "interpolate": PATH_DRAWN,
+    "epochs": "document.querySelector('#film .film-first canvas')?.width > 1",
+}
+
+
+def compare(page):
+    """Both paths of Interpolate, with their lesson and the plot of lengths."""
+    page.locator("#interpolate [name=compare]").check()
+    page.locator("#interpolate .lesson").wait_for()
+    page.wait_for_function(PATH_DRAWN)
+
+
+def enlarge(page):
+    """One latent of Epochs at every snapshot."""
+    page.locator("#film .film-first .cell").first.click()
+    page.wait_for_function("""() => {
+        const large = [...document.querySelectorAll("#film .closeup-row canvas")];
+        return large.length > 0 && large.every((canvas) => canvas.width > 1);
+    }""")
+
+
+MORE = {"interpolate": compare, "epochs": enlarge}  # of a tab, what isn't seen when it opens
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_no_tab_has_a_serious_finding_or_is_too_wide(look, axe, shipped, open_page):
+    page = open_page(shipped, **look)
+    run_of(page)
+    page.evaluate(axe)
+    for tab, drawn in WAITS.items():
+        page.evaluate("tab => studio.go(tab)", tab)
+        page.wait_for_function("tab => studio.view.get().tab === tab", arg=tab)
+        page.wait_for_function(drawn)
+        MORE.get(tab, lambda page: None)(page)
+        assert fits(page), tab
+        told = page.evaluate(AXE)
+        assert {"color-contrast", "button-name"} <= set(told["checked"]), tab
+        assert told["findings"] == [], tab

@@ -1,0 +1,162 @@
+"""The sets that one names: shipped, in torchvision's layout, downloaded."""
+
+import gzip
+import hashlib
+import io
+import os
+import pickle
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sources import Quiet, idx, md5, serving, write_idx_set
+
+from ganlib import UserError
+from ganlib.datasets import load
+
+
+@pytest.mark.parametrize(
+    ("split", "count", "images_md5", "labels_md5"),
+    [
+        ("train", 60_000, "6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624"),
+        ("test", 10_000, "2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637"),
+    ],
+)
+def test_mnist_is_the_official_one(split, count, images_md5, labels_md5, cache_root):
+    mnist = load("mnist", split=split)
+    assert mnist.images.shape == (count, 1, 28, 28)
+    assert (mnist.images.dtype, mnist.labels.dtype) == (np.uint8, np.int64)
+    assert hashlib.md5(idx(mnist.images[:, 0])).hexdigest() == images_md5
+    assert hashlib.md5(idx(mnist.labels.astype(np.uint8))).hexdigest() == labels_md5
+    assert mnist.class_names == tuple("0123456789")
+    assert not cache_root.exists()
+
+
+def test_digits_at_any_size_and_depth():
+    digits = load("digits")
+    assert digits.images.shape == (1500, 1, 28, 28)
+    assert digits.images.max() == 255
+    assert digits.labels[:10].tolist() == list(range(10))
+    assert load("digits", split="test").images.shape == (297, 1, 28, 28)
+    colour = load("digits", 16, 3)
+    assert colour.images.shape == (1500, 3, 16, 16)
+    assert colour.fingerprint != digits.fingerprint == load("digits").fingerprint
+
+
+def test_stored_pixels_are_kept_at_the_stored_size():
+    from sklearn.datasets import load_digits
+
+    expected = np.rint(load_digits().images[:1500] / 16 * 255).astype(np.uint8)
+    assert np.array_equal(load("digits", 8).images[:, 0], expected)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_data_root_in_torchvisions_layout(tmp_path, suffix):
+    images, labels = np.arange(3 * 28 * 28).astype(np.uint8).reshape(3, 28, 28), np.array([7, 0, 9], np.uint8)
+    write_idx_set(tmp_path / "FashionMNIST" / "raw", images, labels, suffix)
+    fashion = load("fashion-mnist", split="test", data_root=tmp_path)
+    assert np.array_equal(fashion.images, images[:, None])
+    assert [fashion.class_names[label] for label in fashion.labels] == ["Sneaker", "T-shirt/top", "Ankle boot"]
+
+
+def test_data_root_comes_before_the_shipped_files_and_stays_untouched(tmp_path):
+    write_idx_set(tmp_path / "MNIST" / "raw", np.full((2, 28, 28), 5, np.uint8), np.zeros(2, np.uint8), ".gz")
+    before = sorted(tmp_path.rglob("*"))
+    assert len(load("mnist", split="test", data_root=tmp_path)) == 2
+    assert sorted(tmp_path.rglob("*")) == before
+    assert len(load("mnist", split="train", data_root=tmp_path)) == 60_000
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:2], lambda b: b"\x89PNG" + b, lambda b: b""])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_damaged_idx_file_is_named(tmp_path, suffix, damage):
+    raw = tmp_path / "MNIST" / "raw"
+    write_idx_set(raw, np.zeros((2, 28, 28), np.uint8), np.zeros(2, np.uint8), suffix)
+    file = raw / f"t10k-images-idx3-ubyte{suffix}"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(UserError, match=r"t10k-images-idx3-ubyte.* damaged"):
+        load("mnist", split="test", data_root=tmp_path)
+
+
+def test_idx_files_that_do_not_belong_together(tmp_path):
+    write_idx_set(tmp_path / "MNIST" / "raw", np.zeros((2, 28, 28), np.uint8), np.zeros(3, np.uint8), "")
+    with pytest.raises(UserError, match="do not belong together"):
+        load("mnist", split="test", data_root=tmp_path)
+
+
+def test_missing_data_root():
+    with pytest.raises(UserError, match=r"no folder .*nowhere"):
+        load("mnist", data_root=Path("nowhere"))
+
+
+def test_foreign_pickles_are_never_opened(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "sprung",)
+
+    batches = tmp_path / "cifar-10-batches-py"
+    batches.mkdir()
+    for name in ["batches.meta", "test_batch", *(f"data_batch_{number}" for number in range(1, 6))]:
+        (batches / name).write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(UserError, match="not the official CIFAR-10"):
+        load("cifar10", data_root=tmp_path)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_foreign_cifar_archive(tmp_path):
+    (tmp_path / "cifar-10-python.tar.gz").write_bytes(gzip.compress(b"no tar"))
+    with pytest.raises(UserError, match="not the official CIFAR-10"):
+        load("cifar10", data_root=tmp_path)
+
+
+def test_cifar_from_its_archive(tmp_path, monkeypatch, cache_root):
+    import tarfile
+
+    from torchvision.datasets import CIFAR10
+
+    pixels = np.arange(2 * 3 * 32 * 32).astype(np.uint8).reshape(2, 3072)
+    batch, meta = pickle.dumps({"data": pixels, "labels": [3, 8]}), pickle.dumps({"label_names": []})
+    archive = tmp_path / "cifar-10-python.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, content in {"data_batch_1": batch, "test_batch": batch, "batches.meta": meta}.items():
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    monkeypatch.setattr(CIFAR10, "tgz_md5", md5(archive.read_bytes()))
+    monkeypatch.setattr(CIFAR10, "train_list", [["data_batch_1", md5(batch)]])
+    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5(batch)]])
+    monkeypatch.setattr(CIFAR10, "meta", CIFAR10.meta | {"md5": md5(meta)})
+
+    for _ in range(2):
+        cifar = load("cifar10", data_root=tmp_path)
+        assert np.array_equal(cifar.images, pixels.reshape(2, 3, 32, 32))
+        assert [cifar.class_names[label] for label in cifar.labels] == ["cat", "ship"]
+    assert os.listdir(cache_root / "downloads") == ["cifar-10-batches-py"]
+
+
+def test_download_that_fails_tells_the_ways_out(monkeypatch, cache_root):
+    from torchvision.datasets import FashionMNIST
+
+    monkeypatch.setattr(FashionMNIST, "mirrors", ["http://127.0.0.1:1/"])
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(UserError, match=r"fashion-mnist .*--data-root.*--dataset digits") as raised:
+        load("fashion-mnist")
+    assert "\n" not in str(raised.value)
+    assert os.listdir(cache_root / "downloads") == []
+
+
+def test_download_happens_once(tmp_path, monkeypatch):
+    from torchvision.datasets import FashionMNIST
+
+    served = tmp_path / "served"
+    for split in ("train", "t10k"):
+        write_idx_set(served, np.full((4, 28, 28), 9, np.uint8), np.zeros(4, np.uint8), ".gz", split)
+    files = [(file.name, md5(file.read_bytes())) for file in served.iterdir()]
+    monkeypatch.setattr(FashionMNIST, "resources", files)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving(partial(Quiet, directory=str(served))) as url:
+        monkeypatch.setattr(FashionMNIST, "mirrors", [f"{url}/"])
+        first = load("fashion-mnist")
+    assert first.images.shape == (4, 1, 28, 28)
+    assert load("fashion-mnist").fingerprint == first.fingerprint

@@ -1,0 +1,194 @@
+"""Pictures of every kind become squares of pixels, and broken ones are told."""
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sources import BLUE, GREEN, RED, WHITE, column, picture
+
+from ganlib import UserError
+from ganlib.datasets import BUILT_IN, load
+
+
+def only(path: Path, image: Image.Image, size: int = 16, channels: int | None = 3, **save: object) -> np.ndarray:
+    """What a folder with this one image gives, (C, S, S)."""
+    path.parent.mkdir(exist_ok=True)
+    image.save(path, **save)
+    (result,) = load(str(path.parent), size, channels).images
+    return result
+
+
+def test_centre_square(folder):
+    stripes = Image.new("RGB", (48, 16))
+    for index, colour in enumerate((RED, GREEN, BLUE)):
+        stripes.paste(colour, (16 * index, 0, 16 * index + 16, 16))
+    assert (only(folder / "a.png", stripes) == column(GREEN)).all()
+    assert (only(folder / "a.png", stripes.transpose(Image.Transpose.ROTATE_90)) == column(GREEN)).all()
+
+
+def test_exif_orientation(folder):
+    image = picture(RED)
+    image.paste(BLUE, (0, 8, 16, 16))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise: its top is the right
+    upright = only(folder / "a.png", image, exif=exif)
+    assert (upright[:, :, :8] == column(BLUE)).all()
+    assert (upright[:, :, 8:] == column(RED)).all()
+
+
+def test_large_jpeg_keeps_its_place(folder):
+    image = picture(RED, (1024, 768))
+    image.paste(BLUE, (512, 0, 1024, 768))
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    result = only(folder / "a.jpg", image, exif=exif, quality=95).astype(int)
+    assert abs(result[:, :, :7] - column(BLUE)).max() < 6
+    assert abs(result[:, :, 9:] - column(RED)).max() < 6
+
+
+def test_large_jpeg_stays_sharp(folder):
+    x, y = np.meshgrid(np.arange(512), np.arange(512))
+    waves = Image.fromarray((127.5 + 60 * np.sin(x / 4) + 60 * np.cos(y / 5)).astype(np.uint8))
+    result = only(folder / "a.jpg", waves, size=64, channels=1, quality=95)
+    with Image.open(folder / "a.jpg") as image:
+        expected = np.asarray(image.resize((64, 64), Image.Resampling.LANCZOS)).astype(int)
+    assert abs(result[0] - expected).max() < 16
+    assert abs(result[0] - expected).mean() < 2
+
+
+@pytest.mark.parametrize("value", [0, 0x00FF, 0x8000, 0xFFFF])
+@pytest.mark.parametrize(("name", "mode"), [("a.png", "I;16"), ("a.tif", "I;16B"), ("a.pgm", "I")])
+def test_sixteen_bits_are_scaled_not_clipped(folder, name, mode, value):
+    depth = {"I;16": "<u2", "I;16B": ">u2", "I": "<i4"}[mode]
+    image = Image.frombytes(mode, (16, 16), np.full((16, 16), value, depth).tobytes())
+    result = only(folder / name, image, channels=None)
+    assert result.shape == (1, 16, 16)
+    assert (result == value // 256).all()
+
+
+def test_transparent_palette_lies_on_white(folder):
+    image = Image.new("P", (16, 16), 1)
+    image.putpalette([0, 0, 0, *RED])
+    image.paste(0, (0, 0, 16, 8))
+    result = only(folder / "a.png", image, transparency=0)
+    assert (result[:, :8] == column(WHITE)).all()
+    assert (result[:, 8:] == column(RED)).all()
+
+
+def test_grey_with_alpha_lies_on_white(folder):
+    result = only(folder / "a.png", Image.new("LA", (16, 16), (0, 128)), channels=None)
+    assert result.shape == (1, 16, 16)
+    assert (result == 127).all()
+
+
+def test_cmyk_jpeg(folder):
+    result = only(folder / "a.jpg", Image.new("CMYK", (16, 16), (0, 255, 255, 0)))
+    assert abs(result.astype(int) - column(RED)).max() < 6
+
+
+def test_one_bit(folder):
+    image = Image.new("1", (16, 16), 0)
+    image.paste(1, (0, 0, 16, 8))
+    assert only(folder / "a.png", image, channels=None)[0, :, 0].tolist() == 8 * [255] + 8 * [0]
+
+
+def test_animation_gives_its_first_frame(folder):
+    frames = {"save_all": True, "append_images": [picture(BLUE)]}
+    assert (only(folder / "a.gif", picture(RED), **frames) == column(RED)).all()
+
+
+@pytest.mark.parametrize("name", ["a.ppm", "a.bmp", "a.tiff", "A.PNG"])
+def test_plain_formats(folder, name):
+    assert (only(folder / name, picture(GREEN)) == column(GREEN)).all()
+
+
+def test_shrinking_is_antialiased(folder):
+    checkerboard = Image.fromarray((np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8))
+    result = only(folder / "a.png", checkerboard, size=16, channels=1).astype(int)
+    assert abs(result - 127).max() <= 3
+
+
+def test_channels_follow_the_pixels(folder):
+    picture((9, 9, 9)).save(folder / "a.png")
+    assert load(str(folder), 16).images.tolist() == np.full((1, 1, 16, 16), 9).tolist()
+    assert load(str(folder), 16, 3).images.shape == (1, 3, 16, 16)
+    picture(RED).save(folder / "b.png")
+    assert load(str(folder)).images.shape == (2, 3, 64, 64)
+    assert load(str(folder), 16, 1).images[:, 0, 0, 0].tolist() == [9, 76]
+
+
+def test_broken_files_are_skipped_counted_and_named(folder, caplog):
+    picture(GREEN).save(folder / "good.png")
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    noise.save(folder / "truncated.jpg")
+    (folder / "truncated.jpg").write_bytes((folder / "truncated.jpg").read_bytes()[:2000])
+    (folder / "empty.png").touch()
+    (folder / "text.jpg").write_text("no image at all")
+    (folder / "drawing.svg").write_text("<svg/>")
+    (folder / "drawing.png").write_text("<svg/>")
+    picture(size=(1, 1)).save(folder / "dot.png")
+    Image.new("1", (20_000, 20_000)).save(folder / "bomb.png")
+    Image.new("1", (11_000, 10_000)).save(folder / "huge.png")
+    Image.new("F", (16, 16)).save(folder / "float.tif")
+    ignored = [".hidden.png", ".DS_Store", "Thumbs.db", "notes.txt", "__MACOSX/a.png"]
+    (folder / "__MACOSX").mkdir()
+    for name in ignored:
+        (folder / name).write_bytes(b"ignored")
+    os.mkfifo(folder / "pipe.png")
+
+    for _ in range(2):  # decoded, then from the cache
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            images = load(str(folder), 16).images
+        assert (images == column(GREEN)).all()
+        (record,) = caplog.records
+        message = record.getMessage()
+        assert "pictures: skipped 9 of 10 files: 'bomb.png' (" in message
+        assert "'dot.png' (1x1, smaller than 8 pixels a side)" in message
+        assert "'drawing.png' (not an image)" in message
+        assert message.endswith(", ...")
+
+    (folder / "good.png").unlink()
+    with pytest.raises(UserError, match=r"No image in pictures can be used, for example 'bomb\.png'"):
+        load(str(folder))
+
+
+def test_pictures_keep_their_order(folder):
+    for value in range(100):
+        Image.new("L", (8, 8) if value % 2 else (300, 300), value).save(folder / f"{value:03}.png")
+    assert load(str(folder), 8).images[:, 0, 0, 0].tolist() == list(range(100))
+
+
+# Sources that are not there
+
+
+def test_empty_folder(folder):
+    (folder / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"no images in .*pictures.*\.jpg"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("source", ["nowhere/at/all", "", "x" * 5000, "nul\0"])
+def test_unknown_source_lists_what_there_is(source):
+    with pytest.raises(UserError, match=r"mnist, fashion-mnist, cifar10, digits.*folder or \.zip.*hub:OWNER/NAME"):
+        load(source)
+
+
+def test_misspelt_name():
+    with pytest.raises(UserError, match=r"did you mean mnist\?"):
+        load("mnits")
+
+
+@pytest.mark.parametrize("shape", [(0, 1), (-1, None), (10**6, None), (16, 2), (16, 0)])
+def test_impossible_shapes(shape):
+    with pytest.raises(UserError):
+        load("digits", *shape)
+
+
+def test_natural_shapes_are_known_without_loading():
+    shapes = {name: (kind.image_size, kind.channels, len(kind.class_names)) for name, kind in BUILT_IN.items()}
+    assert shapes["mnist"] == shapes["fashion-mnist"] == shapes["digits"] == (28, 1, 10)
+    assert shapes["cifar10"] == (32, 3, 10)

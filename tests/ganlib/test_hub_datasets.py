@@ -1,0 +1,117 @@
+"""Image repositories, by the Hub's own client against a small server on the loopback."""
+
+import hashlib
+import io
+import json
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from sources import BLUE, RED, in_new_process, md5, png, serving, write_zip
+
+
+class Hub(BaseHTTPRequestHandler):
+    """Just enough of the Hub for snapshot_download: a repository's commit, its tree, and its files."""
+
+    commit: str
+    files: dict[str, bytes]
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        tree = [{"type": "file", "path": f, "size": len(c), "oid": md5(c)} for f, c in self.files.items()]
+        answers = {
+            "/api/datasets/someone/pets/revision/main": json.dumps({"id": "someone/pets", "sha": self.commit}).encode(),
+            f"/api/datasets/someone/pets/tree/{self.commit}": json.dumps(tree).encode(),
+        } | {f"/datasets/someone/pets/resolve/{self.commit}/{file}": content for file, content in self.files.items()}
+        content = answers.get(path)
+        self.send_response(404 if content is None else 200)
+        if content is None:
+            self.send_header("X-Error-Code", "RepoNotFound")
+        self.send_header("X-Repo-Commit", self.commit)
+        self.send_header("ETag", f'"{md5(content or b"")}"')
+        self.send_header("Content-Type", "application/json" if path.startswith("/api") else "application/octet-stream")
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content or b"")
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def from_hub(tmp_path: Path, files: dict[str, bytes], source: str = "hub:someone/pets", **environment: str) -> dict:
+    """What `load` gives for a repository with these files; the client reads its endpoint at import, hence a process."""
+    code = f"""
+import json
+from ganlib import UserError
+from ganlib.datasets import load
+try:
+    images = load({source!r}, 8)
+except UserError as error:
+    print(json.dumps(str(error)))
+else:
+    labels = images.labels if images.labels is None else images.labels.tolist()
+    print(json.dumps([images.images[:, :, 0, 0].tolist(), labels, images.class_names, images.name, images.fingerprint]))
+"""
+    commit = hashlib.sha1(repr(files).encode()).hexdigest()
+    with serving(type("Repository", (Hub,), {"files": files, "commit": commit})) as url:
+        settings = {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": ""}
+        output, errors = in_new_process(code, **settings | environment).communicate(timeout=60)
+    assert output, errors
+    return json.loads(output)
+
+
+def test_hub_with_image_files(tmp_path):
+    files = {"cat/a.png": png(RED), "dog/B.PNG": png(BLUE), "README.md": b"# Pets", "data.csv": b"1,2"}
+    pixels, labels, class_names, name, fingerprint = from_hub(tmp_path, files)
+    assert pixels == [list(RED), list(BLUE)]
+    assert (labels, class_names, name) == ([0, 1], ["cat", "dog"], "someone/pets")
+    assert not list(tmp_path.rglob("data.csv"))
+    assert from_hub(tmp_path / "elsewhere", files)[-1] == fingerprint
+    offline = from_hub(tmp_path, {}, HF_HUB_OFFLINE="1")
+    assert offline == [pixels, labels, class_names, name, fingerprint]
+
+
+def test_hub_with_a_zip(tmp_path):
+    archive = write_zip(tmp_path / "pets.zip", {"cat/a.png": png(RED), "dog/a.png": png(BLUE)})
+    pixels, labels, *_ = from_hub(tmp_path, {"pets.zip": Path(archive).read_bytes()})
+    assert (pixels, labels) == ([list(RED), list(BLUE)], [0, 1])
+
+
+@pytest.mark.slow
+def test_hub_with_parquet(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    features = {"image": {"_type": "Image"}, "label": {"names": ["zebra", "ant"], "_type": "ClassLabel"}}
+    rows = {"image": [{"bytes": png(c), "path": "a.png"} for c in (RED, BLUE)] + [None], "label": [1, 0, 0]}
+    table = pyarrow.table(rows).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    file, unlabelled = io.BytesIO(), io.BytesIO()
+    parquet.write_table(table, file)
+    parquet.write_table(table.set_column(1, "label", [[-1, 0, 0]]), unlabelled)
+    name = "data/{}-00000-of-00001.parquet"
+    files = {name.format("train"): file.getvalue(), name.format("test"): b"never read"}
+    pixels, labels, class_names, *_ = from_hub(tmp_path, files)
+    assert pixels == [list(RED), list(BLUE)]
+    assert (labels, class_names) == ([1, 0], ["zebra", "ant"])
+    pixels, labels, *_ = from_hub(tmp_path / "unlabelled", {"train.parquet": unlabelled.getvalue()})
+    assert (pixels, labels) == ([list(RED), list(BLUE)], None)
+    damaged = from_hub(tmp_path / "again", {name.format("train"): file.getvalue()[:-1]})
+    assert "train-00000-of-00001.parquet of the dataset someone/pets is damaged" in damaged
+
+
+@pytest.mark.parametrize(
+    ("source", "files", "environment", "sentence"),
+    [
+        ("hub:someone/else", {}, {}, "no dataset someone/else that you may read"),
+        ("hub:no name", {}, {}, "give hub:OWNER/NAME"),
+        ("hub:someone/pets", {"README.md": b"# Pets"}, {}, "holds no images"),
+        ("hub:someone/pets", {}, {"HF_ENDPOINT": "http://127.0.0.1:1"}, "Cannot fetch the dataset someone/pets"),
+    ],
+)
+def test_hub_without_images(tmp_path, source, files, environment, sentence):
+    message = from_hub(tmp_path, files, source, **environment)
+    assert sentence in message
+    assert "\n" not in message
