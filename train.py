@@ -18,8 +18,9 @@ from tqdm import tqdm
 
 from ganlib import UserError, card, datasets, devices, networks, scoring
 from ganlib.commands import epochs_list, positive_float, positive_int, run_command, seed
+from ganlib.config import Config
 from ganlib.recipes import RECIPES, suggest
-from ganlib.runs import Config, Run, Snapshot, newest, unused_path
+from ganlib.runs import Run, Snapshot, newest, unused_path
 from ganlib.training import Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer
 
 CHECKPOINTS = Path("checkpoints")
@@ -156,7 +157,7 @@ def _scored(trainer: Trainer, snapshot: Snapshot) -> str:
     scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
-    run.save_scores(data.told(scoring.FEWER), scores)
+    run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
     return ", ".join(f"{name} {scores[snapshot.images][name][0]:.3g}" for name in QUICK)
 

@@ -113,7 +113,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 
 def reference(told: dict) -> str:
     """What scores were held against, in words."""
-    return f"{told['num']:,} training images of {told['dataset']}"
+    return f"as many of the {told['num']:,} training images of {told['dataset']}"
 
 
 def _value(entry: dict | None) -> str:

@@ -43,10 +43,10 @@ def main(arguments: list[str] | None = None) -> None:
     scores = {None: scoring.score_real(run, *arguments)}
     for snapshot in tqdm(snapshots, unit="snapshot", disable=len(snapshots) == 1 or None):
         scores[snapshot.images] = scoring.score(run, snapshot, *arguments)
-    run.save_scores(data.told(options.num), scores)
+    run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run))
     _tell(run, {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
-    print(f"against {card.reference(data.told(options.num))}" + (f"; {PROTOCOL}" if "fid" in names else ""))
+    print(f"against {card.reference(data.told())}" + (f"; {PROTOCOL}" if "fid" in names else ""))
 
 
 def _tell(run: Run, rows: dict[str, scoring.Scores]) -> None:

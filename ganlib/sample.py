@@ -16,7 +16,8 @@ from torch import nn
 
 from ganlib import UserError, files, latents, pictures
 from ganlib.commands import epoch_or, number, run_command, seed
-from ganlib.runs import Config, Run
+from ganlib.config import Config
+from ganlib.runs import Run
 
 BATCH = 64
 MOST = 100_000

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import UserError, datasets, latents, metrics
+from ganlib import datasets, latents, metrics
 from ganlib.datasets import ImageSet
 from ganlib.runs import Run, Snapshot
 from ganlib.sample import draw, labels_for
@@ -35,7 +35,7 @@ class Data:
         training = datasets.load(source or config.source, **shape)
         try:
             return cls(training, datasets.load(source or config.source, split="test", **shape))
-        except UserError:  # a folder without splits
+        except datasets.NoSuchSplit:
             return cls(training, None)
 
     def reference(self, num: int) -> np.ndarray:
@@ -50,9 +50,9 @@ class Data:
         labels = None if source.labels is None else source.labels[chosen]
         return ImageSet(source.images[chosen], labels, source.class_names, source.name, source.fingerprint)
 
-    def told(self, num: int) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         """The reference, as it is kept with the scores."""
-        return {"dataset": self.training.name, "num": min(num, len(self.training))}
+        return {"dataset": self.training.name, "num": len(self.training)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +19,12 @@ from torch import Tensor, nn
 
 from ganlib import UserError, card, devices, latents, networks, pictures
 from ganlib.augment import augment
+from ganlib.batches import Batches
+from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.losses import LOSSES, gradient_penalty, zero_centred_penalty
-from ganlib.recipes import LastBatch
-from ganlib.runs import Config, Run, Snapshot
+from ganlib.runs import Run, Snapshot
 
 LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
 STATE_SECONDS = 120  # at most this much work is lost to a crash
@@ -90,49 +90,6 @@ class Finished:
 
 
 Event = Progress | Advanced | SnapshotSaved | Diverged | Stopped | Finished
-
-
-class Batches:
-    """Endless shuffled batches of an image set: the place in the data is a function of the number of images seen.
-
-    Args:
-        images: the set.
-        batch_size: images a batch.
-        seed: of the permutations, a new one each epoch.
-        last: what becomes of the images that don't fill an epoch's last batch: "joined" runs through one permutation after
-            another without a seam, "kept" makes a short batch of them (but not of a single one, in which batch norm sees
-            no variance), "dropped" leaves them out. Raises UserError where that leaves nothing.
-    """
-
-    def __init__(self, images: ImageSet, batch_size: int, seed: int, last: LastBatch = "joined"):
-        self.images, self.batch_size, self.seed, self.last = images, batch_size, seed, last
-        over = len(images) % batch_size
-        self._epoch = len(images) - (over if last == "dropped" or (last == "kept" and over == 1) else 0)
-        if not self._epoch:
-            raise UserError(
-                f"{images.name} holds {len(images)} images, too few for a batch of {batch_size}; choose a smaller --batch-size."
-            )
-        self._order = lru_cache(maxsize=2)(self._permutation)
-
-    def _permutation(self, epoch: int) -> np.ndarray:
-        return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(len(self.images))
-
-    def at(self, images_seen: int) -> tuple[Tensor, Tensor | None]:
-        """The batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None."""
-        end = images_seen + self.batch_size
-        if self.last == "kept":
-            end = min(end, (images_seen // self._epoch + 1) * self._epoch)
-        epochs, places = np.divmod(np.arange(images_seen, end), self._epoch)
-        chosen = np.concatenate([self._order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
-        labels = None if self.images.labels is None else torch.from_numpy(self.images.labels[chosen])
-        return torch.from_numpy(self.images.images[chosen]), labels
-
-    def number(self, images_seen: int) -> int:
-        """How many batches lie before the one at `images_seen`."""
-        if self.last == "joined":
-            return images_seen // self.batch_size
-        epoch, place = divmod(images_seen, self._epoch)
-        return epoch * math.ceil(self._epoch / self.batch_size) + place // self.batch_size
 
 
 class Trainer:
@@ -448,6 +405,8 @@ class Trainer:
     def _load_state(self) -> None:
         path = self.run.path / "state.safetensors"
         tensors, settings = self.run.state()
+        if "summed" not in settings:
+            raise UserError(f"{path} was written by an older version, which alone can go on from it; or train a new run.")
         parts: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             role, _, name = key.partition(".")

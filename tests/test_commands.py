@@ -283,10 +283,10 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
     scores = json.loads((tmp_path / "run/scores.json").read_text())
     assert list(scores["snapshots"]) == ["000000000", "000000128", "000000256"]
     assert scores["real"]["swd"]["value"] < scores["snapshots"]["000000256"]["swd"]["value"]
-    assert scores["reference"] == {"dataset": "digits", "num": 256}
+    assert scores["reference"] == {"dataset": "digits", "num": 1500}
 
     done = call("ganlib.evaluate", "run", "--num", 200, "--epoch", "all")
-    assert done.stdout.splitlines()[-1] == "against 200 training images of digits"
+    assert done.stdout.splitlines()[-1] == "against as many of the 1,500 training images of digits"
     lines = done.stdout.splitlines()
     assert [line[:14].strip() for line in lines[:-1]] == [
         "",
@@ -300,7 +300,10 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
     scores = json.loads((tmp_path / "run/scores.json").read_text())
     assert scores["snapshots"]["000000128"]["nearest_ratio"]["num"] == scores["snapshots"]["000000128"]["swd"]["num"] == 200
     card = (tmp_path / "run/README.md").read_text()
-    assert "at epoch 0.17 against 200 training images of digits" in card and "| Sliced Wasserstein distance x 1000" in card
+    assert (
+        "at epoch 0.17 against as many of the 1,500 training images of digits" in card
+        and "| Sliced Wasserstein distance x 1000" in card
+    )
     assert "the generator as it was trained, no average" in card
 
     values = {stem: table["swd"]["value"] for stem, table in scores["snapshots"].items()}

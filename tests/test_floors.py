@@ -23,6 +23,7 @@ FLOORS = [
         "ganlib.commands",
     },
     {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics"},
+    {"ganlib.config", "ganlib.batches"},
     {"ganlib.runs"},
     {"ganlib.card"},
     {"ganlib.training"},

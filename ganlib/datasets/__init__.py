@@ -14,9 +14,9 @@ from ganlib.datasets.builtin import BUILT_IN, BuiltIn, read_built_in
 from ganlib.datasets.cache import prepared
 from ganlib.datasets.folders import folder_source, zip_source
 from ganlib.datasets.hub import hub_source
-from ganlib.datasets.image_set import ImageSet, Source
+from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source
 
-__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "load", "natural_size"]
+__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "NoSuchSplit", "load", "natural_size"]
 
 FOLDER_IMAGE_SIZE = 64
 LARGEST_IMAGE_SIZE = 4096
@@ -37,7 +37,7 @@ def load(
     number, else 1 when every image is grey and 3 otherwise. `data_root` holds built-in sets in torchvision's layout;
     it is read first and never written. `progress` shows a bar where stderr is a terminal.
 
-    Raises UserError when there is no such source or split, nothing usable in it, or no way to download it.
+    Raises NoSuchSplit, a UserError, and UserError when there is no such source, nothing usable in it, or no way to download it.
     """
     _check_shape(image_size, channels)
     if source not in BUILT_IN:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ganlib import UserError
 from ganlib.datasets.decoding import open_image
-from ganlib.datasets.image_set import Item, Source, digest
+from ganlib.datasets.image_set import Item, NoSuchSplit, Source, digest
 
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
 # Taken for images too, so that they are named among the skipped instead of missing without a word.
@@ -89,7 +89,7 @@ def _labels(names: list[str], split: str, where: Path) -> dict[str, str | None]:
         wanted = folders["train"] if split == "train" else held_out
         labels = _tops([name for name, top in labels.items() if top == wanted])
     elif split != "train":
-        raise UserError(f"{where} has no test images: put its images into folders named train and test.")
+        raise NoSuchSplit(f"{where} has no test images: put its images into folders named train and test.")
     return labels
 
 

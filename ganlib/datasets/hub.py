@@ -12,7 +12,7 @@ from typing import Any
 from ganlib import UserError
 from ganlib.datasets.decoding import open_image
 from ganlib.datasets.folders import READABLE, file_names, folder_source, is_image, zip_source
-from ganlib.datasets.image_set import Item, Source
+from ganlib.datasets.image_set import Item, NoSuchSplit, Source
 
 ROWS_AT_ONCE = 64
 
@@ -59,7 +59,7 @@ def _of_split(files: list[Path], split: str, repository: str) -> list[Path]:
     """The parquet files with the split's name as a word in theirs or as their folder's; unnamed ones are train."""
     chosen = [file for file in files if split in (file.parent.name, *re.split(r"[\W_]", file.stem))]
     if not chosen and split != "train":
-        raise UserError(f"The dataset {repository} on the Hub has no split named {split}.")
+        raise NoSuchSplit(f"The dataset {repository} on the Hub has no split named {split}.")
     return chosen or files
 
 

@@ -8,6 +8,12 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
+from ganlib import UserError
+
+
+class NoSuchSplit(UserError):
+    """A source holds training images only."""
+
 
 @dataclass(frozen=True)
 class ImageSet:

@@ -71,12 +71,13 @@ WORDS = {
         "到最近训练图像的距离，与未见过的图像之比",
     ),
     "score_beside_real": (
-        "{moment}: {value}; real pictures: {real} (dotted). {num} images against {reference} training images of {dataset}.",
-        "{moment}：{value}；真实图像：{real}（虚线）。{num} 张图，参照 {dataset} 的 {reference} 张训练图像。",
+        "{moment}: {value}; real pictures: {real} (dotted). {num} images against as many of the {reference} training images"
+        " of {dataset}.",
+        "{moment}：{value}；真实图像：{real}（虚线）。{num} 张图，参照 {dataset} 的 {reference} 张训练图像中同样多的图。",
     ),
     "score_alone": (
-        "{moment}: {value}. {num} images against {reference} training images of {dataset}.",
-        "{moment}：{value}。{num} 张图，参照 {dataset} 的 {reference} 张训练图像。",
+        "{moment}: {value}. {num} images against as many of the {reference} training images of {dataset}.",
+        "{moment}：{value}。{num} 张图，参照 {dataset} 的 {reference} 张训练图像中同样多的图。",
     ),
     "alt_scores": ("{measure}, snapshot by snapshot", "{measure}，逐个快照"),
     # the losses

@@ -14,8 +14,9 @@ from driving import NAMES, fits, run_of
 from PIL import Image
 
 from ganlib import networks
+from ganlib.config import Config
 from ganlib.recipes import RECIPES
-from ganlib.runs import Config, Run
+from ganlib.runs import Run
 from studio import drawing
 
 PHONE = {"width": 390, "height": 844}
@@ -235,7 +236,7 @@ def test_the_cursor_tells_what_a_snapshot_scores(shipped, tmp_path, open_page):
     run = Run.open(tmp_path / "mnist")
     moments = [snapshot.images for snapshot in run.snapshots()]
     scores = {images: {"swd": (400.0 / (1 + i), 2048), "diversity": (0.1 * i, 2048)} for i, images in enumerate(moments)}
-    run.save_scores({"dataset": "mnist", "num": 2048}, {None: {"swd": (8.5, 2048)}} | scores)
+    run.save_scores({"dataset": "mnist", "num": 60_000}, {None: {"swd": (8.5, 2048)}} | scores)
     page = open_page(tmp_path)
     run_of(page)
     page.locator("#tab-epochs-button").click()
@@ -244,7 +245,8 @@ def test_the_cursor_tells_what_a_snapshot_scores(shipped, tmp_path, open_page):
     assert page.locator("#film .score-choice option").count() == 2
     value = float(f"{400 / len(moments):.3g}")
     assert says.inner_text() == (
-        f"epoch 24: {value:g}; real pictures: 8.5 (dotted). 2,048 images against 2,048 training images of mnist."
+        f"epoch 24: {value:g}; real pictures: 8.5 (dotted). "
+        "2,048 images against as many of the 60,000 training images of mnist."
     )
     page.keyboard.press("Home")
     says.get_by_text("untrained: 400;").wait_for()

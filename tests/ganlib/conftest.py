@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from ganlib import training
+from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
-from ganlib.runs import Config, Run
+from ganlib.runs import Run
 from ganlib.training import Trainer
 
 NETWORK = {"family": "dcgan", "width": 4}

@@ -60,6 +60,30 @@ def test_closed_form(name):
     assert LOSSES[name].generator(REAL, FAKE).item() == pytest.approx(generator(), abs=1e-12)
 
 
+# What each loss gives one pair of logits (r, f) as its derivative: d/dr and d/df for D, d/df for G, derived by hand
+DERIVATIVES = {
+    "saturating": (lambda r, f: -sigmoid(-r), lambda r, f: sigmoid(f), lambda r, f: -sigmoid(f)),
+    "non-saturating": (lambda r, f: -sigmoid(-r), lambda r, f: sigmoid(f), lambda r, f: -sigmoid(-f)),
+    "least-squares": (lambda r, f: r - 1, lambda r, f: f, lambda r, f: f - 1),
+    "hinge": (lambda r, f: -float(r < 1), lambda r, f: float(f > -1), lambda r, f: -1.0),
+    "wasserstein": (lambda r, f: -1.0, lambda r, f: 1.0, lambda r, f: -1.0),
+    "relativistic": (lambda r, f: -sigmoid(f - r), lambda r, f: sigmoid(f - r), lambda r, f: -sigmoid(r - f)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_gradients_against_their_derivations_on_a_grid(name):
+    axis = torch.arange(-6, 6.01, 0.75, dtype=torch.float64) + 0.1  # beside the hinge's corners
+    real, fake = (logits.flatten().requires_grad_() for logits in torch.meshgrid(axis, axis, indexing="ij"))
+    of_real, of_fake, of_generator = DERIVATIVES[name]
+    pairs = list(zip(real.tolist(), fake.tolist(), strict=True))
+    given = torch.autograd.grad(LOSSES[name].discriminator(real, fake), (real, fake))
+    for gradient, derived in zip(given, (of_real, of_fake), strict=True):
+        assert (gradient * len(pairs)).tolist() == pytest.approx([derived(*pair) for pair in pairs], abs=1e-12)
+    (gradient,) = torch.autograd.grad(LOSSES[name].generator(real, fake), fake)
+    assert (gradient * len(pairs)).tolist() == pytest.approx([of_generator(*pair) for pair in pairs], abs=1e-12)
+
+
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("size", [1e3, -1e3])
 def test_extreme_logits_stay_finite(name, size):

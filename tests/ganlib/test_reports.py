@@ -12,10 +12,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.networks import build_discriminator, build_generator, count_parameters
 from ganlib.recipes import RECIPES
-from ganlib.runs import Config, Run
+from ganlib.runs import Run
 from ganlib.training import Trainer
 
 # --------------------------------------------------------------------------------------------- parameter counts

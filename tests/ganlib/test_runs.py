@@ -10,8 +10,9 @@ from conftest import TINY, plan, shapes
 from safetensors.torch import save_file
 
 from ganlib import UserError, files
+from ganlib.config import Config
 from ganlib.files import DamagedFile
-from ganlib.runs import Config, Run, newest, unused_path
+from ganlib.runs import Run, newest, unused_path
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +182,19 @@ def test_rewind_forgets_what_came_later(run):
     assert [snapshot.images for snapshot in run.snapshots()] == [0, 112]
     assert sorted(path.stem for path in run.path.glob("grids/*")) == ["000000000", "000000112"]
     assert all(line["images"] <= 112 for line in run.history())
+
+
+def test_scores_of_one_reference(run):
+    """Scores join those that were taken against the same pictures, and replace those that were not; so does a rewind."""
+    digits, others = {"dataset": "mnist", "num": 60_000}, {"dataset": "others", "num": 60_000}
+    run.save_scores(digits, {112: {"swd": (3.0, 10)}, 224: {"swd": (2.0, 10)}, None: {"swd": (1.0, 10)}})
+    run.save_scores(digits, {112: {"diversity": (0.5, 10), "fid": (float("nan"), 10)}})
+    swd, diversity = {"value": 3.0, "num": 10}, {"value": 0.5, "num": 10}
+    assert run.scores()["snapshots"]["000000112"] == {"swd": swd, "diversity": diversity}
+    run.rewind(112)
+    assert list(run.scores()["snapshots"]) == ["000000112"] and run.scores()["real"]["swd"]["value"] == 1.0
+    run.save_scores(others, {224: {"swd": (3.0, 10)}})
+    assert run.scores() == {"reference": others, "snapshots": {"000000224": {"swd": swd}}}
 
 
 def test_snapshots_have_epochs_and_labels(run):

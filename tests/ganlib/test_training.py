@@ -16,11 +16,10 @@ from conftest import NETWORK, TINY, plan, shapes
 from PIL import Image
 
 from ganlib import UserError, files
-from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.recipes import RECIPES
 from ganlib.runs import Run
-from ganlib.training import Batches, Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer, snapshot_points
+from ganlib.training import Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer, snapshot_points
 
 HERE = Path(__file__).parent
 CPU = torch.device("cpu")
@@ -173,6 +172,10 @@ def test_resume_needs_a_state_that_fits(train, tmp_path):
     run.save_state(tensors, settings)
     with pytest.raises(DamagedFile, match=r"state\.safetensors .*does not fit this run"):
         Trainer(run, shapes(), CPU, resume=True)
+    del settings["summed"]
+    run.save_state(tensors, settings)
+    with pytest.raises(UserError, match=r"state\.safetensors was written by an older version"):
+        Trainer(run, shapes(), CPU, resume=True)
     (run.path / "state.safetensors").unlink()
     with pytest.raises(UserError, match="can't be resumed"):
         Trainer(run, shapes(), CPU, resume=True)
@@ -231,45 +234,6 @@ def test_minutes_end_a_run_without_a_length(tmp_path):
     events = list(Trainer(run, shapes(), CPU).events(minutes=0.01))
     assert isinstance(events[-1], Finished)
     assert run.snapshot().images == events[-1].images > 0
-
-
-def test_batches_show_every_image_once_an_epoch():
-    images = shapes(50)
-    batches = Batches(images, 16, seed=0)
-    stream = torch.cat([batches.at(place)[0] for place in range(0, 400, 16)])
-    for epoch in range(8):
-        seen = sorted(image.numpy().tobytes() for image in stream[epoch * 50 : epoch * 50 + 50])
-        assert seen == sorted(image.tobytes() for image in images.images)
-    assert not torch.equal(stream[:50], stream[50:100])
-
-
-def test_batches_larger_than_the_set():
-    small = ImageSet(np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1), None, None, "five", "")
-    real, labels = Batches(small, 12, seed=0).at(0)
-    assert labels is None
-    assert sorted(real.flatten().tolist()[:5]) == [0, 1, 2, 3, 4] == sorted(real.flatten().tolist()[5:10])
-
-
-@pytest.mark.parametrize(("last", "sizes"), [("kept", [16, 16, 16, 2]), ("dropped", [16, 16, 16])])
-def test_what_becomes_of_an_epochs_last_batch(last, sizes):
-    batches, seen = Batches(shapes(50), 16, seed=0, last=last), 0
-    for number in range(3 * len(sizes)):
-        assert batches.number(seen) == number
-        real, labels = batches.at(seen)
-        assert len(real) == len(labels) == sizes[number % len(sizes)]
-        seen += len(real)
-    epochs = torch.cat([batches.at(seen + place)[0] for place in range(0, sum(sizes), 16)])
-    assert len({image.numpy().tobytes() for image in epochs}) == sum(sizes)  # each once
-
-
-def test_a_single_image_makes_no_batch():
-    batches = Batches(shapes(33), 16, seed=0, last="kept")
-    assert [len(batches.at(place)[0]) for place in (0, 16, 32)] == [16, 16, 16]
-
-
-def test_a_set_that_fills_no_batch():
-    with pytest.raises(UserError, match="shapes holds 10 images, too few for a batch of 16"):
-        Batches(shapes(10), 16, seed=0, last="dropped")
 
 
 def first_points(config, number=9):

@@ -1,0 +1,55 @@
+"""Shuffled batches of an image set, for ever: the place in the data is a function of the number of images seen."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlib import UserError
+from ganlib.datasets import ImageSet
+from ganlib.recipes import LastBatch
+
+
+class Batches:
+    """Endless shuffled batches of an image set: the place in the data is a function of the number of images seen.
+
+    Args:
+        images: the set.
+        batch_size: images a batch.
+        seed: of the permutations, a new one each epoch.
+        last: what becomes of the images that don't fill an epoch's last batch: "joined" runs through one permutation after
+            another without a seam, "kept" makes a short batch of them (but not of a single one, in which batch norm sees
+            no variance), "dropped" leaves them out. Raises UserError where that leaves nothing.
+    """
+
+    def __init__(self, images: ImageSet, batch_size: int, seed: int, last: LastBatch = "joined"):
+        self.images, self.batch_size, self.seed, self.last = images, batch_size, seed, last
+        over = len(images) % batch_size
+        self._epoch = len(images) - (over if last == "dropped" or (last == "kept" and over == 1) else 0)
+        if not self._epoch:
+            raise UserError(
+                f"{images.name} holds {len(images)} images, too few for a batch of {batch_size}; choose a smaller --batch-size."
+            )
+        self._order = lru_cache(maxsize=2)(self._permutation)
+
+    def _permutation(self, epoch: int) -> np.ndarray:
+        return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(len(self.images))
+
+    def at(self, images_seen: int) -> tuple[Tensor, Tensor | None]:
+        """The batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None."""
+        end = images_seen + self.batch_size
+        if self.last == "kept":
+            end = min(end, (images_seen // self._epoch + 1) * self._epoch)
+        epochs, places = np.divmod(np.arange(images_seen, end), self._epoch)
+        chosen = np.concatenate([self._order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
+        labels = None if self.images.labels is None else torch.from_numpy(self.images.labels[chosen])
+        return torch.from_numpy(self.images.images[chosen]), labels
+
+    def number(self, images_seen: int) -> int:
+        """How many batches lie before the one at `images_seen`."""
+        if self.last == "joined":
+            return images_seen // self.batch_size
+        epoch, place = divmod(images_seen, self._epoch)
+        return epoch * math.ceil(self._epoch / self.batch_size) + place // self.batch_size

@@ -1,0 +1,131 @@
+"""What a run is: the recipe with a data set's sizes and classes, as it stands in `config.json`, and reading it with care."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from ganlib.datasets import ImageSet
+from ganlib.recipes import Recipe
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that is needed to rebuild a run's networks and to repeat it."""
+
+    recipe: Recipe
+    dataset: str  # as it is shown: "mnist", a folder's name
+    source: str  # as `--dataset` was given
+    fingerprint: str  # of the prepared images
+    dataset_size: int
+    image_size: int
+    channels: int
+    class_names: tuple[str, ...] | None
+    seed: int
+    images: int | None  # planned length, in images seen; None where only time ends it
+    schedule_images: int  # the learning rate's schedule ends here; fixed when the run begins
+    snapshot_every: float | None = None  # epochs
+    snapshot_at: tuple[float, ...] | None = None  # epochs
+    grid_every: int | None = None  # batches from one picture of the training to the next, beside those of the snapshots
+    weights_dtype: Literal["float16", "float32"] = "float16"  # of a snapshot's weights; vectors stay float32
+    commands: tuple[str, ...] = ()  # that began and resumed it
+    hardware: str = ""
+    data_note: str = ""  # where the images come from and their licence, for the card
+    format_version: int = FORMAT_VERSION
+
+    def __post_init__(self):
+        """Raises ValueError on sizes that no run has."""
+        for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every", "grid_every"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} must be positive, not {value}")
+
+    @classmethod
+    def plan(cls, recipe: Recipe, images: ImageSet, source: str, images_seen: int | None, **settings: Any) -> "Config":
+        """The config of a new run of `recipe` on `images` (prepared from `source`) until `images_seen` images were seen."""
+        return cls(
+            recipe=recipe,
+            dataset=images.name,
+            source=source,
+            fingerprint=images.fingerprint,
+            dataset_size=len(images),
+            image_size=images.images.shape[-1],
+            channels=images.images.shape[1],
+            class_names=images.class_names,
+            images=images_seen,
+            schedule_images=images_seen or recipe.images,
+            **settings,
+        )
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes the networks know; 0 without labels."""
+        return len(self.class_names) if self.class_names and self.recipe.conditional else 0
+
+    @property
+    def lineage(self) -> str:
+        """What runs have in common whose latents mean the same: the weights that they began with and their images."""
+        began = json.dumps([self.generator_settings(), self.recipe.latent, self.seed, self.fingerprint], sort_keys=True)
+        return hashlib.sha256(began.encode()).hexdigest()[:12]
+
+    def generator_settings(self) -> dict[str, Any]:
+        """What `networks.build_generator` takes."""
+        return self._sizes() | {"latent_dim": self.recipe.latent_dim} | self.recipe.generator
+
+    def discriminator_settings(self) -> dict[str, Any]:
+        """What `networks.build_discriminator` takes."""
+        return self._sizes() | self.recipe.discriminator
+
+    def _sizes(self) -> dict[str, int]:
+        return {"image_size": self.image_size, "channels": self.channels, "num_classes": self.num_classes}
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Config":
+        """Raises ValueError with what is wrong."""
+        if not isinstance(value, dict):
+            raise ValueError("it is no JSON object")
+        if value.get("format_version") != FORMAT_VERSION:
+            raise ValueError(
+                f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
+            )
+        return _from_json(cls, value | {"recipe": _from_json(Recipe, value.get("recipe"))})
+
+
+def _from_json(cls, value: Any):
+    """A dataclass from a JSON object whose values must have the types of its annotations. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError(f"its {cls.__name__.lower()} is no JSON object")
+    kinds = get_type_hints(cls)
+    for name, item in value.items():
+        if name not in kinds:
+            raise ValueError(f"{cls.__name__.lower()} has the unknown setting {name!r}")
+        if not fits(item, kinds[name]):
+            raise ValueError(f"{cls.__name__.lower()}.{name} can't be {item!r}")
+    try:
+        return cls(**{name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
+    except TypeError as error:
+        raise ValueError(str(error).partition(" ")[2]) from error
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value that was read from JSON has the type of an annotation: finite numbers, tuples as lists."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return any(fits(value, option) for option in arguments)
+    if origin is Literal:
+        return value in arguments
+    if origin is tuple:
+        right_length = arguments[-1] is Ellipsis or (isinstance(value, list) and len(value) == len(arguments))
+        return isinstance(value, list) and right_length and all(fits(item, arguments[0]) for item in value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    if kind is float:
+        return (isinstance(value, float) and math.isfinite(value)) or fits(value, int)
+    return isinstance(value, origin or kind)
