@@ -266,6 +266,11 @@ class Run:
         files.write(path, webp)
         return path
 
+    def grids(self) -> list[Snapshot]:
+        """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
+        found = sorted(path for path in self.path.glob("grids/*.webp") if path.stem.isdecimal())
+        return [Snapshot(int(path.stem), int(path.stem) / self.config.dataset_size, path) for path in found]
+
     def has_grid(self, images: int) -> bool:
         return self._grid_path(images).exists()
 

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ganlib import UserError, pictures
@@ -18,6 +19,7 @@ from studio.library import Entry, Library
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
 MOST_SNAPSHOTS = 256
+MOST_GRIDS = 40  # pictures of an album
 MOST_TEXT = 4000  # of a QR code
 PATIENCE = 60  # seconds that a question waits for its turn
 
@@ -52,6 +54,7 @@ class Engine:
             "png": self._png,
             "animation": self._animation,
             "qr": self._qr,
+            "album": self._album,
         }
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
@@ -108,6 +111,16 @@ class Engine:
             saved = saving.animation(self._library, scene, motion)
         return {"file": base64.b64encode(saved.content).decode(), "mime": saved.mime, "name": saved.name}
 
+    def _album(self, question: dict) -> dict[str, Any]:
+        """The pictures that a training left, as they are, and its losses: all there is of a run without weights."""
+        entry = self._library.find(question.get("run"))
+        shown = drawing.spread(entry.grids, MOST_GRIDS) if entry.run else []
+        found = {"moments": [drawing.facts(grid) for grid in shown], "pictures": [_webp(grid.path) for grid in shown]}
+        if not shown:
+            return found
+        pixelated = pictures.pixelated(entry.run.config.image_size)
+        return found | {"run": entry.name, "pixelated": pixelated} | drawing.losses(self._library, entry)
+
     def _qr(self, question: dict) -> dict[str, Any]:
         return {"svg": saving.qr(checks.text("text", question.get("text"), MOST_TEXT))}
 
@@ -124,6 +137,13 @@ class Engine:
         labels = checks.labels(entry, question.get("labels"), len(z))
         truncation = checks.truncation(question.get("truncation", 1))
         return saving.Scene(entry, snapshots, z, labels, truncation, checks.origins(question.get("from"), len(z)))
+
+
+def _webp(path: Path) -> str:
+    try:
+        return base64.b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise UserError(f"{path.name} can't be read ({error.strerror}).") from error
 
 
 @contextmanager

@@ -38,6 +38,7 @@ class Entry:
     run: Run | None
     snapshots: tuple[Snapshot, ...] = ()
     damage: Damage | None = None
+    grids: tuple[Snapshot, ...] = ()  # the pictures that the training left
 
     @property
     def shipped(self) -> bool:
@@ -150,7 +151,8 @@ class Library:
         wrong = {snapshot: self._wrong(snapshot) for snapshot in snapshots}
         whole = tuple(snapshot for snapshot in snapshots if not wrong[snapshot])
         reasons = [reason for reason in wrong.values() if reason]
-        return Entry(path.name, run, whole, Damage("damage_snapshot", reasons[0]) if reasons else None)
+        damage = Damage("damage_snapshot", reasons[0]) if reasons else None
+        return Entry(path.name, run, whole, damage, tuple(run.grids()))
 
     def _wrong(self, snapshot: Snapshot) -> str | None:
         """Why a snapshot can't be shown, as far as its header or an attempt to load it tells."""

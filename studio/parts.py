@@ -29,7 +29,7 @@ SCRIPTS = (
     "interpolate/player.js", "interpolate/interpolate.js",
     "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
     "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
-    "epochs/projector.js", "epochs/film.js",
+    "epochs/projector.js", "epochs/album.js", "epochs/film.js",
 )  # fmt: skip
 
 
@@ -168,7 +168,9 @@ def remarks(entry: Entry | None) -> dict[str, Any]:
     if entry is None:
         return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
     if entry.damage is None:
-        return {} if entry.snapshots else notice("begun", run=entry.name)
+        if entry.snapshots:
+            return {}
+        return notice("weightless", "weightless_do", run=entry.name) if entry.grids else notice("begun", run=entry.name)
     say = "damaged_partly" if entry.snapshots else "damaged"
     return notice(say, entry.damage.word, run=entry.name, detail=entry.damage.detail)
 

@@ -39,6 +39,7 @@ WORDS = {
         "{run} is of another lineage and can't draw the pinned latents: its seed {seed} is shown.",
         "{run} 属于另一系，无法画出收藏的潜变量 z：显示的是它的种子 {seed}。",
     ),
+    "album_caption": ("{run}, {moment}", "{run}，{moment}"),
     # pictures by name
     "latent_number": ("latent {number}", "潜变量 {number}"),
     "latent_label": ("latent {number}, label {label}", "潜变量 {number}，标签 {label}"),

@@ -71,6 +71,11 @@ WORDS = {
     # what went wrong
     "no_runs": ("There are no trained runs here yet.", "这里还没有训练好的模型。"),
     "no_runs_do": ("Train one, then open the run menu again:", "先训练一个，再打开“训练记录”菜单："),
+    "weightless": ("{run} came without its weights.", "{run} 没有附带权重。"),
+    "weightless_do": (
+        "Nothing can be drawn anew. The pictures that its training left, and its losses, are in Epochs.",
+        "无法重新生成图像。训练时留下的图片和损失曲线可在“训练历程”中查看。",
+    ),
     "begun": ("The run {run} has no snapshots yet.", "训练记录 {run} 还没有快照。"),
     "damaged": ("The run {run} is damaged.", "训练记录 {run} 已损坏。"),
     "damaged_partly": (

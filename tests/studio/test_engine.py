@@ -13,6 +13,7 @@ from ganlib import animations, latents, sample
 from studio.checks import encode
 from studio.engine import Engine
 from studio.library import Library
+from studio.parts import remarks
 
 NAN, INF = float("nan"), float("inf")
 
@@ -308,3 +309,17 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
             kept = sum(tensor.nbytes for one in library._generators.values() for tensor in one.state_dict().values())
             assert kept <= library.most_bytes and len(library._directions) <= 5
     assert answers[:30] == answers[30:60] == answers[60:]
+
+
+def test_the_album_of_a_run_holds_the_pictures_that_its_training_left(ask, library, lasting_run):
+    run = lasting_run("bare", moments=())
+    for images in (0, 64, 128):
+        run.save_grid(images, str(images).encode())
+        run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
+    album = ask({"what": "album", "run": "bare"})
+    assert [moment["images"] for moment in album["moments"]] == [0, 64, 128] and album["curves"].startswith("<svg")
+    assert [base64.b64decode(webp) for webp in album["pictures"]] == [b"0", b"64", b"128"]
+    assert ask({"what": "album", "run": "plain"})["moments"] == []
+    assert "There is no run" in ask({"what": "album", "run": "../bare"})["error"]
+    assert remarks(library.find("bare"))["notice"]["say"] == "weightless"
+    assert remarks(library.find("new"))["notice"]["say"] == "begun"
