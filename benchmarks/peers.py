@@ -1,19 +1,24 @@
-"""The digits of this project beside those of its peers, each trained in its own loop on the same machine, one after another.
+"""The digits of this project beside those of its peers, each trained in its own loop on the same machine.
 
     git clone https://github.com/eriklindernoren/PyTorch-GAN && git clone https://github.com/pytorch/examples
     python benchmarks/peers.py --data-root MNIST-FOLDER --pytorch-gan PyTorch-GAN --examples examples
 
 A peer's script runs as it is, with its own defaults, on the 60,000 training digits. Its optimiser is watched from outside:
-when so many images were seen or so many minutes of training have passed, 10,000 samples are drawn as its loop draws them
-(its generator in training mode); the time that takes is not counted. This project's default recipe is trained by `train.py`
-for as many images or minutes. A peer's samples are brought from its size to 28 px, and held against 10,000 training digits
-that went to its size and back in the same way, in the features of the digit classifier that ships: the Frechet distance is
-no FID. Test digits that went there and back are the floor.
+at marks of images seen, 10,000 samples are drawn as its loop draws them (its generator in training mode).
+
+What a contestant sees in a minute is measured first, each alone for a minute, two rounds in turn; so the rest doesn't depend
+on what else the machine does. "After 5 minutes" is then: this project's default recipe, trained by `train.py` for as many
+images as it sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes.
+
+A peer's samples are brought from its size to 28 px, and held against 10,000 training digits that went to its size and back
+in the same way, in the features of the digit classifier that ships: the Frechet distance is no FID. Test digits that went
+there and back are the floor.
 """
 
 import argparse
 import contextlib
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -39,6 +44,7 @@ from ganlib.scoring import SEED
 
 ROOT = Path(__file__).parents[1]
 NUM, BATCH = 10_000, 64
+WATCHED, ROUNDS = 60, 2  # seconds that a speed is measured, and how often
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,11 @@ class Enough(Exception):
 
 
 class Watch:
-    """Samples a peer's generator when it passes its marks: images seen, and minutes of training."""
+    """Keeps samples of a peer's generator when it passes its marks, in images seen; or, without marks, watches its speed."""
 
-    def __init__(self, peer: Peer, images: Sequence[int], minutes: Sequence[float], out: Path):
-        self.peer, self.out, self.names = peer, out, {}
-        self.images, self.minutes = sorted(images), sorted(minutes)
-        self.seen, self.began, self.paused = 0, None, 0.0
+    def __init__(self, peer: Peer, marks: Sequence[int], out: Path):
+        self.peer, self.out, self.names, self.marks = peer, out, {}, sorted(marks)
+        self.seen, self.began = 0, None
 
     def adam(self) -> type[torch.optim.Adam]:
         """Adam, telling when the generator has moved."""
@@ -89,28 +94,25 @@ class Watch:
         return Watched
 
     def moved(self, generator: torch.nn.Module) -> None:
-        now = time.monotonic()
-        self.began = self.began or now
+        self.began = self.began or time.monotonic()
         self.seen += BATCH
-        spent = (now - self.began - self.paused) / 60
-        while self.images and self.seen >= self.images[0]:
-            self._keep(generator, f"images {self.images.pop(0)}", spent)
-        while self.minutes and spent >= self.minutes[0]:
-            self._keep(generator, f"minutes {self.minutes.pop(0):g}", spent)
-        self.paused += time.monotonic() - now
-        if not self.minutes:
+        while self.marks and self.seen >= self.marks[0]:
+            self._keep(generator, self.marks.pop(0))
+            if not self.marks:
+                raise Enough
+        if not self.marks and (spent := time.monotonic() - self.began) >= WATCHED:
+            print((self.seen - BATCH) / spent, file=sys.stderr)
             raise Enough
 
-    def _keep(self, generator: torch.nn.Module, mark: str, spent: float) -> None:
+    def _keep(self, generator: torch.nn.Module, mark: int) -> None:
         random = torch.Generator().manual_seed(SEED)
         generator = deepcopy(generator)  # drawing in training mode changes batch norm's running statistics
         with torch.no_grad():
             parts = [generator(torch.randn(BATCH, *self.peer.latent, generator=random)) for _ in range(-(-NUM // BATCH))]
-        images = to_uint8(torch.cat(parts)[:NUM].numpy())
-        np.savez(self.out / f"{mark}.npz", images=images, seen=self.seen, spent=spent)
+        np.savez(self.out / f"{mark}.npz", images=to_uint8(torch.cat(parts)[:NUM].numpy()))
 
 
-def train_peer(peer: Peer, checkout: Path, data_root: Path, images: Sequence[int], minutes: Sequence[float], out: Path) -> None:
+def train_peer(peer: Peer, checkout: Path, data_root: Path, marks: Sequence[int], out: Path) -> None:
     """Runs a peer's script in this process until its last mark. Called in a process of its own."""
     place = Path(tempfile.mkdtemp())
     here = place / "a" / "b"  # the scripts look for their data two folders up
@@ -122,7 +124,7 @@ def train_peer(peer: Peer, checkout: Path, data_root: Path, images: Sequence[int
         (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
     script = (checkout / peer.script).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    watch = Watch(peer, images, minutes, out)
+    watch = Watch(peer, marks, out)
     watch.names |= {"__name__": "__main__", "__file__": str(script)}
     torch.manual_seed(1)
     torch.optim.Adam = watch.adam()
@@ -145,16 +147,34 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
     return scaled.round().clamp(0, 255).byte().numpy()
 
 
-def ours(option: str, amount: float, out: Path) -> tuple[np.ndarray, int, float]:
-    """Samples of `train.py --dataset mnist` after so many images or minutes, the images it saw, and its minutes."""
-    path = out / f"{option}-{amount:g}"
-    if not (path / "README.md").exists():
-        command = [sys.executable, "train.py", "--dataset", "mnist", f"--{option}", f"{amount:g}", "--out", str(path)]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def our_digits(images: int, out: Path) -> np.ndarray:
+    """Samples of `train.py --dataset mnist` after so many images."""
+    path = out / f"ours-{images}"
+    if not (path / "snapshots" / f"{-(-images // BATCH) * BATCH:09d}.safetensors").exists():
+        train("--images", str(images), "--out", str(path))
     run = Run.open(path)
-    recipe, last = run.config.recipe, run.history()[-1]
+    recipe = run.config.recipe
     z = latents.sample(NUM, recipe.latent_dim, SEED, recipe.latent)
-    return draw(run.generator(), z, labels_for(run.config, NUM, None)), last["images"], last["seconds"] / 60
+    return draw(run.generator(), z, labels_for(run.config, NUM, None))
+
+
+def train(*options: str) -> None:
+    command = [sys.executable, "train.py", "--dataset", "mnist", *options]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def our_speed() -> float:
+    """Images a second of `train.py --dataset mnist`."""
+    with tempfile.TemporaryDirectory() as folder:
+        train("--minutes", str(WATCHED / 60), "--out", f"{folder}/run")
+        lines = Run.open(Path(folder) / "run").history()
+        return float(np.median([line["images_per_second"] for line in lines]))
+
+
+def in_own_process(name: str, marks: Sequence[int]) -> str:
+    """Runs one peer until its last mark, or for its speed. Returns what it says on stderr."""
+    command = [sys.executable, __file__, *sys.argv[1:], "--only", name, "--images", *map(str, marks)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stderr
 
 
 def main() -> None:
@@ -162,44 +182,62 @@ def main() -> None:
     parser.add_argument("--pytorch-gan", type=Path, help="a checkout of eriklindernoren/PyTorch-GAN")
     parser.add_argument("--examples", type=Path, help="a checkout of pytorch/examples")
     parser.add_argument("--data-root", type=Path, required=True, help="a folder with MNIST's four .gz files in it")
-    parser.add_argument("--images", type=int, nargs="+", default=[30_000, 60_000, 120_000])
-    parser.add_argument("--minutes", type=float, nargs="+", default=[5, 15])
+    parser.add_argument("--images", type=int, nargs="*", default=[30_000, 60_000], help="equal images seen")
+    parser.add_argument("--minutes", type=float, nargs="*", default=[5, 15], help="equal time")
     parser.add_argument("--out", type=Path, default=Path("runs/peers"), help="keeps samples and runs; none is made twice")
     parser.add_argument("--only", choices=PEERS, help=argparse.SUPPRESS)  # the process of one peer
     options = parser.parse_args()
     options.out = options.out.resolve()
     checkouts = {name: path for name in PEERS if (path := getattr(options, name))}
     if options.only:
-        peer = PEERS[options.only]
-        train_peer(
-            peer, checkouts[options.only], options.data_root, options.images, options.minutes, options.out / options.only
-        )
-        return
+        name = options.only
+        return train_peer(PEERS[name], checkouts[name], options.data_root, options.images, options.out / name)
+    options.out.mkdir(parents=True, exist_ok=True)
+    speeds = measured_speeds(options.out / "speeds.json", checkouts)
     for name in checkouts:
-        if not list((options.out / name).glob("minutes*.npz")):
-            subprocess.run([sys.executable, __file__, *sys.argv[1:], "--only", name], check=True)
-    tell(options, checkouts)
+        marks = [*options.images, *(round(60 * minutes * speeds[name]) for minutes in options.minutes)]
+        if not all(found(options.out / name, mark) for mark in marks):
+            in_own_process(name, marks)
+    tell(options, checkouts, speeds)
 
 
-def tell(options: argparse.Namespace, checkouts: dict[str, Path]) -> None:
+def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
+    """Images a second of every contestant, the best of its rounds; as it was measured before, where it was."""
+    if not file.exists():
+        contestants = {"ours": our_speed} | {name: lambda name=name: float(in_own_process(name, [])) for name in checkouts}
+        rounds = [{name: speed() for name, speed in contestants.items()} for _ in range(ROUNDS)]
+        file.write_text(json.dumps({name: max(each[name] for each in rounds) for name in contestants}))
+    return json.loads(file.read_text())
+
+
+def found(folder: Path, mark: int) -> Path | None:
+    """The samples at the first mark kept that is not before `mark`."""
+    later = sorted((path for path in folder.glob("*.npz") if int(path.stem) >= mark), key=lambda path: int(path.stem))
+    return later[0] if later else None
+
+
+def tell(options: argparse.Namespace, checkouts: dict[str, Path], speeds: dict[str, float]) -> None:
     """A row for each mark: this project's distance, and the peers' with their ratio to it."""
-    train = datasets.load("mnist", 28, data_root=options.data_root).images
+    data = datasets.load("mnist", 28, data_root=options.data_root).images
     test = datasets.load("mnist", 28, split="test", data_root=options.data_root).images[:NUM]
-    train = train[np.sort(np.random.default_rng(SEED).permutation(len(train))[:NUM])]
-    reference = {size: features(train, size) for size in (28, 32, 64)}
+    data = data[np.sort(np.random.default_rng(SEED).permutation(len(data))[:NUM])]
+    reference = {size: features(data, size) for size in (28, 32, 64)}
     floors = [f"{size} px {metrics.frechet_distance(reference[size], features(test, size)):.2f}" for size in reference]
-    print(f"test digits by way of {', '.join(floors)}", flush=True)
-    for option, amount in [("images", mark) for mark in options.images] + [("minutes", mark) for mark in options.minutes]:
-        images, seen, spent = ours(option, amount, options.out / "ours")
-        mine = metrics.frechet_distance(reference[28], features(images))
-        print(f"{option} {amount:g}: ours {mine:.2f} ({seen:,} images, {spent:.1f} min)", end="", flush=True)
+    print(f"test digits by way of {', '.join(floors)}")
+    print("images a second:", ", ".join(f"{name} {speed:.0f}" for name, speed in speeds.items()), flush=True)
+    rows = [(f"{images:,} images", dict.fromkeys(speeds, images)) for images in options.images]
+    rows += [
+        (f"{minutes:g} minutes", {name: round(60 * minutes * speed) for name, speed in speeds.items()})
+        for minutes in options.minutes
+    ]
+    for label, seen in rows:
+        mine = metrics.frechet_distance(reference[28], features(our_digits(seen["ours"], options.out)))
+        print(f"after {label}: ours {mine:.2f} ({seen['ours']:,} images)", end="", flush=True)
         for name in checkouts:
-            path, peer = options.out / name / f"{option} {amount:g}.npz", PEERS[name]
-            if path.exists():
-                with np.load(path) as kept:
-                    theirs = metrics.frechet_distance(reference[peer.size], features(kept["images"], peer.size))
-                    moment = f"{int(kept['seen']):,} images, {float(kept['spent']):.1f} min"
-                print(f"; {peer.title} {theirs:.1f} = {theirs / mine:.1f} x ({moment})", end="")
+            peer, path = PEERS[name], found(options.out / name, seen[name])
+            with np.load(path) as kept:
+                theirs = metrics.frechet_distance(reference[peer.size], features(kept["images"], peer.size))
+            print(f"; {peer.title} {theirs:.1f} = {theirs / mine:.1f} x ({int(path.stem):,} images)", end="")
         print()
 
 

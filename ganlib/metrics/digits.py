@@ -60,4 +60,4 @@ def class_balance(labels: np.ndarray, num_classes: int = 10) -> float:
     """The entropy of how often each label occurs, over its maximum: 1 where all are equally frequent, 0 where all are one."""
     shares = np.bincount(labels, minlength=num_classes) / len(labels)
     shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum() / np.log(num_classes))
+    return float(-(shares * np.log(shares)).sum() / np.log(num_classes)) + 0.0  # no negative zero
