@@ -1,0 +1,4 @@
+// The chapter lesson.
+studio.chapters.lesson = (element) => {
+  studio.follow(() => studio.speak(element));
+};
