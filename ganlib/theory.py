@@ -197,7 +197,8 @@ def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[
 def _weighted(latex: str, weight: float) -> str:
     if weight == 1:
         return latex
-    return rf"{weight:g}\cdot" + (rf"\left({latex}\right)" if latex.startswith("-") else latex)
+    sign = "-" if latex.startswith("-") else ""
+    return rf"{sign}{weight:g}\cdot{latex.removeprefix('-')}"
 
 
 def _with(term: Term, added: Passage) -> Term:

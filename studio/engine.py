@@ -14,6 +14,7 @@ from typing import Any
 
 from ganlib import UserError, pictures
 from studio import checks, drawing, saving
+from studio.lessons import Lessons
 from studio.library import Entry, Library
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
@@ -53,6 +54,7 @@ class Engine:
             "animation": self._animation,
             "qr": self._qr,
         }
+        self._answers |= Lessons(library).answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""

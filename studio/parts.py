@@ -30,7 +30,8 @@ SCRIPTS = (
     "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
     "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
     "epochs/projector.js", "epochs/film.js",
-    "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lesson.js", "learn/toy.js", "learn/verdict.js",
+    "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
+    "learn/layers.js", "learn/lesson.js", "learn/toy.js", "learn/verdict.js",
     "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
 )  # fmt: skip
 

@@ -106,9 +106,9 @@ def test_penalties_carry_the_recipes_weights():
     assert [term.weight for term in theory.objective(RECIPES["deep-mlp"])] == [0.5, 0.5, 1.0]
 
 
-def test_a_negative_term_is_weighted_as_a_whole():
+def test_a_weight_stands_behind_the_sign():
     _, up, _ = terms_of(replace(RECIPES["wgan-gp"], d_weight=0.5), "discriminator")
-    assert up.latex == r"0.5\cdot\left(-\mathbb{E}_x\left[D(x)\right]\right)"
+    assert up.latex == r"-0.5\cdot\mathbb{E}_x\left[D(x)\right]"
 
 
 def grown(real, fake):
