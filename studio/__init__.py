@@ -13,10 +13,11 @@ from studio.engine import Engine, about
 from studio.epochs import Epochs
 from studio.generate import Generate
 from studio.interpolate import Interpolate
+from studio.learn import Learn
 from studio.library import Library
 from studio.parts import QUIET, within
 
-TABS = {"generate": Generate, "interpolate": Interpolate, "epochs": Epochs}  # by the word that names them
+TABS = {"generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "learn": Learn}  # by the word that names them
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ganlib import UserError, pictures
 from studio import checks, drawing, saving
+from studio.lessons import Lessons
 from studio.library import Entry, Library
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
@@ -56,6 +57,7 @@ class Engine:
             "qr": self._qr,
             "album": self._album,
         }
+        self._answers |= Lessons(library).answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""

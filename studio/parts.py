@@ -30,6 +30,9 @@ SCRIPTS = (
     "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
     "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
     "epochs/projector.js", "epochs/album.js", "epochs/film.js",
+    "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
+    "learn/layers.js", "learn/lesson.js", "learn/toy.js", "learn/verdict.js",
+    "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
 )  # fmt: skip
 
 
@@ -88,6 +91,16 @@ def film(**settings: Any) -> gr.HTML:
 def path() -> gr.HTML:
     """A path through key frames, looped in the page. It asks the engine for everything."""
     return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")
+
+
+def contents() -> gr.HTML:
+    """The chapters of the Learn tab by name."""
+    return _own("learn/contents.html", "studio.contents(element)")
+
+
+def chapter(name: str) -> gr.HTML:
+    """A chapter of the Learn tab. It asks the engine for what it shows."""
+    return _own(f"learn/{name}.html", f"studio.chapters.{name}(element)", elem_id=f"chapter-{name}")
 
 
 def explanation() -> gr.HTML:

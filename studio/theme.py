@@ -17,6 +17,8 @@ FONT = (
 STYLES = (
     "page/studio.css", "page/shelf.css", "page/present.css",
     "generate/explore.css", "interpolate/interpolate.css", "epochs/epochs.css",
+    "learn/learn.css", "learn/lesson.css", "learn/toy.css", "learn/verdict.css", "learn/game.css", "learn/derivations.css",
+    "learn/myths.css", "learn/report.css",
 )  # fmt: skip
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "Noto Sans CJK SC", "monospace")
 

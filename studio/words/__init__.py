@@ -4,11 +4,12 @@ Python reads them for the labels of Gradio's components; the page gets the same 
 scripts write, so that the language changes without a reload.
 """
 
-from studio.words import epochs, generate, interpolate, page
+from studio.words import derivations, epochs, game, generate, interpolate, learn, lesson, myths, page, report, toy, verdict
 
 LANGUAGES = ("en", "zh")
 
-WORDS: dict[str, tuple[str, str]] = page.WORDS | generate.WORDS | interpolate.WORDS | epochs.WORDS
+TABLES = (page, generate, interpolate, epochs, learn, lesson, toy, verdict, game, derivations, myths, report)
+WORDS: dict[str, tuple[str, str]] = {key: said for table in TABLES for key, said in table.WORDS.items()}
 
 
 def language(wish: object) -> str:

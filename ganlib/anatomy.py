@@ -1,0 +1,177 @@
+"""A network layer by layer: what each is told, the shape that leaves it, its parameters, and why the size is what it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torch.overrides import TorchFunctionMode
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step from a network's input to its output."""
+
+    name: str  # as the network calls it, "stages.0.1"; empty for a function, which has no name
+    kind: str  # "Conv2d", or for a function what it is as a layer: "ReLU", "Upsample", "Add"
+    settings: dict[str, Any]  # what it is told; only what differs from plain where that is usual
+    shape: tuple[int, ...]  # of its output, without the batch; () for one number
+    parameters: int  # trainable numbers; those of a layer that is used again count the first time
+    formula: str | None = None  # "⌊(28 + 2·1 − 4)/2⌋ + 1 = 14" where a size along the picture's edge is computed
+
+
+STEPS = {  # functions that are shown, and their names as layers
+    "interpolate": "Upsample",
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "flatten": "Flatten",
+    "unflatten": "Unflatten",
+    "cat": "Concat",  # the label joins
+    "add": "Add",  # what goes round a block joins, or the label's part of the logit
+}
+RESHAPES = ("Flatten", "Unflatten")
+
+
+def layers(network: nn.Module, *inputs: Tensor | None) -> list[Layer]:
+    """The steps of `network(*inputs)` in the order in which they happen.
+
+    Works on the meta device, where nothing is computed. Layers are the modules without parts of their own, but for
+    `nn.Identity`; between them the functions in `STEPS` are shown, others (squeeze, multiplication, sums) are not. A picture
+    that is flattened and at once unfolded again is left out. Sizes are taken to be square where a formula tells of them.
+
+    Args:
+        network: of any kind; its mode and weights stay as they are.
+        inputs: what it takes, with a batch dimension in front.
+    """
+    watch = _Watch()
+    leaves = [(name, module) for name, module in network.named_modules() if _is_leaf(name, module)]
+    handles = [handle for name, module in leaves for handle in watch.hooks(name, module)]
+    training = [module for module in network.modules() if module.training]
+    network.eval()
+    try:
+        with torch.no_grad(), watch:
+            network(*inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module in training:
+            module.training = True
+    return _without_detours(watch.layers)
+
+
+class _Watch(TorchFunctionMode):
+    """Notes the modules that it has hooked, and the functions that are called outside of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers: list[Layer] = []
+        self._inside = False
+        self._counted: set[int] = set()
+
+    def hooks(self, name: str, module: nn.Module) -> list:
+        def begin(*_: Any) -> None:
+            self._inside = True
+
+        def end(_: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            self._inside = False
+            if not isinstance(module, nn.Identity):
+                self.layers.append(self._layer(name, module, inputs[0], output))
+
+        return [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
+
+    def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        told = kwargs or {}
+        output = function(*args, **told)
+        kind = STEPS.get(getattr(function, "__name__", ""))
+        if kind and not self._inside and isinstance(output, Tensor):
+            settings = {"slope": told["negative_slope"]} if "negative_slope" in told else {}
+            formula = _scaling(_size(args[0]), _size(output)) if kind == "Upsample" else None
+            self.layers.append(Layer("", kind, settings, tuple(output.shape[1:]), 0, formula))
+        return output
+
+    def _layer(self, name: str, module: nn.Module, taken: Tensor, given: Tensor) -> Layer:
+        fresh = [parameter for parameter in module.parameters() if id(parameter) not in self._counted]
+        self._counted |= {id(parameter) for parameter in fresh}
+        count = sum(parameter.numel() for parameter in fresh)
+        settings, formula = _settings(module), _formula(module, _size(taken), _size(given))
+        return Layer(name, _kind(module).__name__, settings, tuple(given.shape[1:]), count, formula)
+
+
+def _is_leaf(name: str, module: nn.Module) -> bool:
+    """Whether a module has no parts but what makes its weights, such as the spectral norm."""
+    parts = [part for part, _ in module.named_children() if part != "parametrizations"]
+    return not parts and "parametrizations" not in name.split(".") and not isinstance(module, nn.ModuleList)
+
+
+def _kind(module: nn.Module) -> type:
+    """Its class: a parametrised module has one of its own below it."""
+    return type(module).__mro__[1] if parametrize.is_parametrized(module) else type(module)
+
+
+def _settings(module: nn.Module) -> dict[str, Any]:
+    match module:
+        case nn.Conv2d() | nn.ConvTranspose2d():
+            settings = {"kernel": module.kernel_size[0], "stride": module.stride[0], "padding": module.padding[0]}
+            settings |= {"groups": module.groups} if module.groups > 1 else {}
+            settings |= {} if module.bias is not None else {"bias": False}
+        case nn.Linear():
+            settings = {} if module.bias is not None else {"bias": False}
+        case nn.MaxPool2d():
+            settings = {"kernel": module.kernel_size, "stride": module.stride, "padding": module.padding}
+        case nn.LeakyReLU():
+            settings = {"slope": module.negative_slope}
+        case nn.Dropout() | nn.Dropout2d():
+            settings = {"share": module.p}
+        case nn.BatchNorm1d() | nn.BatchNorm2d():
+            settings = {"eps": module.eps} if module.eps != 1e-5 else {}
+        case _:
+            settings = {}
+    return settings | ({"spectral": True} if parametrize.is_parametrized(module) else {})
+
+
+def _formula(module: nn.Module, before: int, after: int) -> str | None:
+    """Dumoulin & Visin 2016 (arXiv:1603.07285), relationships 6 and 14, with the numbers filled in."""
+    match module:
+        case nn.Conv2d():
+            kernel, stride, padding, dilation = module.kernel_size[0], module.stride[0], module.padding[0], module.dilation[0]
+        case nn.MaxPool2d():
+            kernel, stride, padding, dilation = module.kernel_size, module.stride, module.padding, module.dilation
+        case nn.ConvTranspose2d():
+            span = _kernel(module.kernel_size[0], module.dilation[0])
+            more = f" + {module.output_padding[0]}" if module.output_padding[0] else ""
+            return f"({before} − 1)·{module.stride[0]} − 2·{module.padding[0]} + {span}{more} = {after}"
+        case nn.Upsample():
+            return _scaling(before, after)
+        case _:
+            return None
+    return f"⌊({before} + 2·{padding} − {_kernel(kernel, dilation)})/{stride}⌋ + 1 = {after}"
+
+
+def _kernel(kernel: int, dilation: int) -> str:
+    """How far a kernel reaches."""
+    return str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
+
+
+def _scaling(before: int, after: int) -> str:
+    return f"{before} · {after / before:g} = {after}"
+
+
+def _size(images: Tensor) -> int:
+    """Pixels along an edge; meaningless for what is no picture."""
+    return images.shape[-1] if images.ndim > 1 else 1
+
+
+def _without_detours(found: list[Layer]) -> list[Layer]:
+    """Without what is flattened and at once unfolded to the shape that it had."""
+    kept: list[Layer] = []
+    for layer in found:
+        back = len(kept) > 1 and layer.kind in RESHAPES and kept[-1].kind in RESHAPES and kept[-2].shape == layer.shape
+        if back:
+            kept.pop()
+        else:
+            kept.append(layer)
+    return kept

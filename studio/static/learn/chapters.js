@@ -1,0 +1,17 @@
+// The chapters of the Learn tab by name, and what they share.
+studio.chapters = {
+  // Runs `begin` once, when `place` first comes near the screen: until then a chapter costs nothing.
+  near(place, begin) {
+    const watcher = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      watcher.disconnect();
+      begin();
+    }, { rootMargin: "600px" });
+    watcher.observe(place);
+  },
+
+  // Calls `seen(true)` while `place` is on the screen and `seen(false)` when it isn't: what moves by itself rests there.
+  onScreen(place, seen) {
+    new IntersectionObserver((entries) => seen(entries.at(-1).isIntersecting)).observe(place);
+  },
+};

@@ -1,0 +1,13 @@
+// The chapters of the Learn tab by name; a click goes there.
+studio.contents = (element) => {
+  const CHAPTERS = ["lesson", "toy", "verdict", "game", "derivations", "myths", "report"];
+  const nav = element.querySelector(".contents");
+  const go = (chapter) => document.getElementById(chapter)?.scrollIntoView({ behavior: studio.still ? "auto" : "smooth" });
+  nav.replaceChildren(...CHAPTERS.map((chapter) => Object.assign(document.createElement("button"), {
+    type: "button", onclick: () => go(chapter),
+  })));
+  studio.follow(() => {
+    studio.speak(element);
+    [...nav.children].forEach((button, i) => { button.textContent = studio.word(`chapter_${CHAPTERS[i]}`); });
+  });
+};

@@ -1,0 +1,4 @@
+// The chapter derivations.
+studio.chapters.derivations = (element) => {
+  studio.follow(() => studio.speak(element));
+};

@@ -1,0 +1,4 @@
+// The chapter game.
+studio.chapters.game = (element) => {
+  studio.follow(() => studio.speak(element));
+};

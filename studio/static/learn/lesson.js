@@ -1,0 +1,92 @@
+// The chapter on objectives and networks: a recipe's terms beside their code, its training step, its layers.
+studio.chapters.lesson = (element) => {
+  const RECIPES = {
+    digits: "lesson_recipe_digits", pictures: "lesson_recipe_pictures", resnet: "lesson_recipe_resnet",
+    dcgan: "lesson_recipe_dcgan", "wgan-gp": "lesson_recipe_wgan_gp", sngan: "lesson_recipe_sngan",
+    mlp: "lesson_recipe_mlp", "mlp-lsgan": "lesson_recipe_mlp_lsgan", "infogan-dc": "lesson_recipe_infogan_dc",
+    "deep-mlp": "lesson_recipe_deep_mlp", "dcgan-upsample": "lesson_recipe_dcgan_upsample",
+    "dcgan-linear": "lesson_recipe_dcgan_linear", "dcgan-96": "lesson_recipe_dcgan_96",
+  };
+  const find = (name) => element.querySelector(name);
+  const [section, choice, summary, sizes, told] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
+  const light = studio.lighting(told);
+  const objective = studio.objective(find(".objective"));
+  const moves = studio.moves(find(".moves"), find(".step-notes"));
+  const layers = studio.layers(find(".anatomies"));
+  let wish = null; // the recipe that a visitor has chosen; without one it is that of the run
+  let lesson = null; // the server's answer, and the run it is about
+  let near = false;
+
+  const show = studio.engine.newest(async () => {
+    const run = studio.engine.run()?.run;
+    if (!near || !(wish || run)) return;
+    try {
+      const about = wish ? { recipe: wish } : { run };
+      lesson = { ...(await studio.engine.ask({ what: "lesson", ...about })), run: about.run };
+      draw();
+    } catch (error) {
+      sizes.textContent = error.message;
+      told.hidden = true;
+    }
+  });
+
+  // The terms with the numbers that light them, and the names that people see: D1, D2, ..., G1.
+  function named(terms) {
+    const count = { discriminator: 0, generator: 0 };
+    return terms.map((term, number) => {
+      const index = count[term.player]++;
+      return { ...term, number, index, name: `${term.player[0].toUpperCase()}${index + 1}` };
+    });
+  }
+
+  function offer() {
+    const run = studio.engine.run()?.run;
+    const names = lesson?.recipes ?? (wish ? [wish] : []);
+    const options = names.map((name) => new Option(name, name));
+    if (run) options.unshift(new Option(studio.word("lesson_of_run", { run }), ""));
+    choice.replaceChildren(...options);
+    choice.value = wish ?? "";
+  }
+
+  function draw() {
+    offer();
+    if (!lesson) return;
+    const { recipe, run, sizes: { image_size: size, channels, num_classes: classes } } = lesson;
+    const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) : lesson.summary;
+    const name = Object.assign(document.createElement("strong"), { textContent: recipe });
+    summary.replaceChildren(name, studio.word("lesson_about", { about }));
+    const colours = studio.word(channels > 1 ? "lesson_colour" : "lesson_grey");
+    const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
+    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, size, colours, labels });
+    const terms = named(lesson.terms);
+    told.hidden = false;
+    light.forget();
+    objective.draw(terms, lesson.logits);
+    moves.draw(terms, lesson.step);
+    layers.draw(lesson.networks);
+  }
+
+  choice.onchange = () => {
+    wish = choice.value || null;
+    studio.link.touch();
+    show();
+  };
+  studio.link.add("lesson", {
+    read: () => (wish ? { recipe: wish } : undefined),
+    open: ({ recipe }) => {
+      if (!Object.hasOwn(RECIPES, recipe)) return;
+      wish = recipe;
+      offer();
+      show();
+    },
+  });
+  studio.engine.follow(() => (wish ? offer() : show()));
+  studio.follow(() => {
+    studio.speak(element);
+    draw();
+  });
+  studio.chapters.near(section, () => {
+    near = true;
+    show();
+  });
+};

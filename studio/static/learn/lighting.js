@@ -1,0 +1,28 @@
+// What belongs to one term lights up together: a formula, its curve, its part of the code, its place in the training step.
+// Everything inside `place` that names terms by number in data-terms is a part; a tap holds the light.
+studio.lighting = (place) => {
+  let held = null;
+
+  const termsOf = (node) => node.closest("[data-terms]")?.dataset.terms ?? null;
+  const share = ({ dataset }, terms) => terms !== null && dataset.terms.split(" ").some((term) => terms.split(" ").includes(term));
+
+  function light(terms) {
+    place.toggleAttribute("data-lit", terms !== null);
+    place.querySelectorAll("[data-terms]").forEach((part) => part.classList.toggle("lit", share(part, terms)));
+  }
+
+  function hold(terms) {
+    held = held === terms ? null : terms;
+    place.querySelectorAll("button[data-terms]").forEach((button) => button.setAttribute("aria-pressed", share(button, held)));
+    light(held);
+  }
+
+  place.addEventListener("pointerover", ({ target, pointerType }) => {
+    if (pointerType !== "touch") light(termsOf(target) ?? held);
+  });
+  place.addEventListener("pointerleave", () => light(held));
+  place.addEventListener("focusin", ({ target }) => light(termsOf(target) ?? held));
+  place.addEventListener("focusout", () => light(held));
+  place.addEventListener("click", ({ target }) => { if (termsOf(target) !== null) hold(termsOf(target)); });
+  return { forget: () => { held = null; light(null); } };
+};

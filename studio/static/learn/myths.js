@@ -1,0 +1,4 @@
+// The chapter myths.
+studio.chapters.myths = (element) => {
+  studio.follow(() => studio.speak(element));
+};

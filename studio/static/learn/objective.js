@@ -1,0 +1,131 @@
+// What each player minimises: its terms as formulas, their curves in one plot, and the lines that compute them.
+studio.objective = (place) => {
+  const TERMS = { // what a term asks of its player
+    real_high: "lesson_term_real_high", fake_low: "lesson_term_fake_low", fake_not_low: "lesson_term_fake_not_low",
+    fake_high: "lesson_term_fake_high", real_one: "lesson_term_real_one", fake_zero: "lesson_term_fake_zero",
+    fake_one: "lesson_term_fake_one", real_above_one: "lesson_term_real_above_one",
+    fake_below_minus_one: "lesson_term_fake_below_minus_one", fake_down: "lesson_term_fake_down",
+    real_up: "lesson_term_real_up", fake_up: "lesson_term_fake_up", real_above_fake: "lesson_term_real_above_fake",
+    fake_above_real: "lesson_term_fake_above_real", flat_at_real: "lesson_term_flat_at_real",
+    flat_at_fake: "lesson_term_flat_at_fake", slope_one: "lesson_term_slope_one",
+  };
+  const PLAYERS = [
+    ["discriminator", "lesson_objective_d", "lesson_alt_curves_d"], ["generator", "lesson_objective_g", "lesson_alt_curves_g"],
+  ];
+  const DASHES = { discriminator: ["9 5", "3 5", "14 4 3 4"], generator: ["none", "none", "none"] };
+  const WIDTH = 360, HEIGHT = 220, LEFT = 40, RIGHT = 12, TOP = 16, BOTTOM = 28;
+
+  const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+  const dash = ({ player, index }) => DASHES[player][index % DASHES[player].length];
+  const sample = (term) => `<svg class="sample" width="32" height="8" aria-hidden="true">
+    <line x2="32" y1="4" y2="4" stroke-dasharray="${dash(term)}"/></svg>`;
+
+  function card(term) {
+    const button = make("button", "term");
+    button.type = "button";
+    button.dataset.terms = term.number;
+    button.setAttribute("aria-pressed", "false");
+    const head = make("span", "term-head");
+    head.innerHTML = `<b>${term.name}</b>${term.values ? sample(term) : ""}`;
+    head.append(make("span", "", studio.word(TERMS[term.key])));
+    const formula = make("span", "term-formula");
+    formula.innerHTML = `${term.formula}${term.textbook ?? ""}`;
+    button.append(head, formula);
+    const { every, weight } = term;
+    if (every > 1) button.append(make("span", "remark", studio.word("lesson_term_every", { every, weight })));
+    return button;
+  }
+
+  // All curves of a player, each with its name where it is highest.
+  function plot(terms, logits, alt) {
+    const curves = terms.filter(({ values }) => values);
+    const all = curves.flatMap(({ values }) => values);
+    const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
+    const x = (logit) => LEFT + ((WIDTH - LEFT - RIGHT) * (logit - logits[0])) / (logits.at(-1) - logits[0]);
+    const y = (value) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low);
+    const curve = (term) => {
+      const points = term.values.map((value, i) => `${x(logits[i]).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+      const inset = Math.round(logits.length * 0.08);
+      const at = term.values[0] > term.values.at(-1) ? inset : logits.length - 1 - inset;
+      return `<g data-terms="${term.number}"><polyline class="reach" points="${points}"/>
+        <polyline class="curve" points="${points}" stroke-dasharray="${dash(term)}"/>
+        ${studio.termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
+    };
+    const whole = (value) => String(value).replace("-", "−");
+    const down = [...new Set([low, 0, high].map(Math.trunc))].map((value) =>
+      `<text x="${LEFT - 8}" y="${y(value) + 5}" text-anchor="end">${whole(value)}</text>`);
+    const along = [logits[0], 0, logits.at(-1)].map((logit, i) =>
+      `<text x="${x(logit)}" y="${HEIGHT - 6}" text-anchor="${["start", "middle", "end"][i]}">${whole(logit)}</text>`);
+    const figure = make("figure", "term-plot");
+    figure.innerHTML = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
+      <path class="cross" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}M${x(0)} ${TOP}V${HEIGHT - BOTTOM}"/>
+      ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
+    const names = curves.map(({ name, key }) => `${name}: ${studio.word(TERMS[key])}`).join("; ");
+    figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
+    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: studio.scored[what] }));
+    const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];
+    const without = terms.filter(({ values }) => !values).map(({ name }) => name).join(studio.word("lesson_comma"));
+    if (without) says.push(studio.word("lesson_axis_none", { terms: without }));
+    figure.append(make("figcaption", "remark", says.join(" ")));
+    return figure;
+  }
+
+  // Passages of all terms, each once, with all of its marks: first what computes, then what the training does with it.
+  function blocks(terms) {
+    const found = new Map();
+    for (const rank of [0, 1]) {
+      for (const { number, passages } of terms) {
+        const { file, line, text, span: [start, end] } = passages[rank];
+        const where = `${file}:${line}`;
+        if (!found.has(where)) found.set(where, { where, text, rank, marks: new Map() });
+        const { marks } = found.get(where);
+        marks.set(start, { start, end, terms: [...(marks.get(start)?.terms ?? []), number] });
+      }
+    }
+    return [...found.values()];
+  }
+
+  function code({ where, text, rank, marks }) {
+    const block = make("div", "passage");
+    const head = make("p", "remark");
+    head.append(make("code", "", where), ` ${studio.word(rank ? "lesson_passage_used" : "lesson_passage_computed")}`);
+    const pre = make("pre");
+    pre.tabIndex = 0;
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", where);
+    let at = 0;
+    for (const { start, end, terms } of [...marks.values()].sort((one, other) => one.start - other.start)) {
+      const mark = make("mark", "", text.slice(start, end));
+      mark.dataset.terms = terms.join(" ");
+      pre.append(text.slice(at, start), mark);
+      at = end;
+    }
+    pre.append(text.slice(at));
+    block.append(head, pre);
+    return block;
+  }
+
+  // `terms` with number and name, as the chapter gives them.
+  function draw(terms, logits) {
+    place.replaceChildren(...PLAYERS.map(([player, title, alt]) => {
+      const own = terms.filter((term) => term.player === player);
+      const part = make("div", `player ${player}`);
+      const row = make("div", "terms");
+      row.append(...own.map(card));
+      const beside = make("div", "beside");
+      const lines = make("div", "passages");
+      lines.append(...blocks(own).map(code));
+      beside.append(plot(own, logits, alt), lines);
+      part.append(make("h4", "", studio.word(title)), row, beside);
+      return part;
+    }));
+  }
+  return { draw };
+};
+
+// What of D's scores a term reads.
+studio.scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
+
+// A term's name in a square, in SVG; the middle is at (x, y).
+studio.termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>
+  <text class="term-name" x="${x}" y="${y + 5}" text-anchor="middle">${name}</text>`;

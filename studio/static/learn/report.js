@@ -1,0 +1,4 @@
+// The chapter report.
+studio.chapters.report = (element) => {
+  studio.follow(() => studio.speak(element));
+};

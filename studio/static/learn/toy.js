@@ -1,0 +1,4 @@
+// The chapter toy.
+studio.chapters.toy = (element) => {
+  studio.follow(() => studio.speak(element));
+};

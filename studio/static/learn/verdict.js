@@ -1,0 +1,4 @@
+// The chapter verdict.
+studio.chapters.verdict = (element) => {
+  studio.follow(() => studio.speak(element));
+};

@@ -1,0 +1,3 @@
+"""The words of the chapter game."""
+
+WORDS: dict[str, tuple[str, str]] = {}

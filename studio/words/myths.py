@@ -1,0 +1,3 @@
+"""The words of the chapter myths."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""The words of the chapter verdict."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,97 @@
+"""The chapter on objectives and networks: a term, its curve and its lines light up together."""
+
+import re
+
+import pytest
+from driving import NAMES, fits, run_of
+
+PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
+
+
+def lesson(page):
+    """The chapter, once it tells of the run that is chosen."""
+    run_of(page)
+    page.evaluate("studio.go('learn')")
+    chapter = page.locator("#lesson")
+    chapter.locator(".term").first.wait_for()
+    return chapter
+
+
+def told_of(page, chapter, recipe):
+    chapter.locator(".summary strong", has_text=re.compile(f"^{recipe}$")).wait_for()
+
+
+def lit(chapter, what):
+    return chapter.locator(f"{what}.lit")
+
+
+def test_a_term_its_curve_and_its_lines_light_up_together(shipped, open_page, axe):
+    page = open_page(shipped)
+    chapter = lesson(page)
+    assert chapter.locator(".summary strong").inner_text() == "digits"
+    assert chapter.locator(".discriminator .term").count() == 3 and chapter.locator(".generator .term").count() == 1
+    assert lit(chapter, "[data-terms]").count() == 0
+    chapter.locator(".term").nth(1).hover()  # D2: generated pictures should score low
+    assert lit(chapter, ".term").inner_text().startswith("D2")
+    assert lit(chapter, ".passages mark").all_inner_texts() == [
+        "softplus(fake).mean()",
+        "recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)",
+    ]
+    assert lit(chapter, ".term-plot g").text_content().split() == ["D2"]
+    assert lit(chapter, ".move g").count() == 1
+    chapter.locator("mark", has_text="softplus(-real).mean()").hover()  # and the other way round
+    assert lit(chapter, ".term").inner_text().startswith("D1")
+    curve = chapter.locator(".generator .curve")
+    curve.scroll_into_view_if_needed()
+    page.mouse.move(
+        *curve.evaluate("""curve => {
+        const { x, y } = curve.getPointAtLength(curve.getTotalLength() / 2).matrixTransform(curve.getScreenCTM());
+        return [x, y + 8];
+    }""")
+    )  # a little beside it is near enough
+    assert lit(chapter, ".term").inner_text().startswith("G1")
+    page.mouse.move(2, 2)
+    assert lit(chapter, "[data-terms]").count() == 0
+
+    chapter.locator(".term").nth(0).focus()  # by keyboard: the next one is held
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("#lesson .recipe").focus()
+    assert lit(chapter, ".term").inner_text().startswith("D2")
+    assert chapter.locator("[aria-pressed=true]").count() == 1
+
+    chapter.locator(".recipe").select_option("wgan-gp")
+    told_of(page, chapter, "wgan-gp")
+    assert lit(chapter, "[data-terms]").count() == 0
+    assert chapter.locator("mark").all_inner_texts()[:2] == ["fake.mean()", "- real.mean()"]
+    assert chapter.locator(".moves figcaption").all_inner_texts() == [
+        "1. The discriminator moves, at every batch",
+        "2. The generator moves, at one batch in 5",
+    ]
+    assert "(7 − 1)·2 − 2·1 + 4 = 14" in chapter.locator(".anatomies").inner_text()
+    page.wait_for_function("location.hash.includes('wgan-gp')")
+
+    page.evaluate(axe)
+    found = page.evaluate("axe.run('#lesson', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })")["violations"]
+    assert not [(problem["id"], [node["html"] for node in problem["nodes"]]) for problem in found]
+
+    again = page.context.new_page()
+    again.goto(page.evaluate("studio.link.url()"))
+    told_of(again, lesson(again), "wgan-gp")
+
+
+def test_every_recipe_is_told_on_a_phone_in_chinese(shipped, open_page):
+    page = open_page(shipped, language="zh-CN", look="dark", viewport=PHONE)
+    chapter = lesson(page)
+    for recipe in page.evaluate("[...document.querySelectorAll('#lesson .recipe option')].map((option) => option.value)"):
+        chapter.locator(".recipe").select_option(recipe)
+        told_of(page, chapter, recipe or "digits")
+        assert fits(page)
+    for place in (".terms", ".moves", ".step-notes", "figcaption", "thead"):
+        text = chapter.locator(place).first.inner_text()
+        said = set(re.findall(r"[A-Za-z]{4,}", text)) - NAMES
+        assert re.search(r"[一-鿿]", text) and not said, said
+    term = chapter.locator(".term").first
+    term.tap() if page.evaluate("'ontouchstart' in window") else term.click()
+    assert lit(chapter, "mark").count() == 2
