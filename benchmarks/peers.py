@@ -7,8 +7,9 @@ A peer's script runs as it is, with its own defaults, on the 60,000 training dig
 at marks of images seen, 10,000 samples are drawn as its loop draws them (its generator in training mode).
 
 What a contestant sees in a minute is measured first, each alone for a minute, two rounds in turn; so the rest doesn't depend
-on what else the machine does. "After 5 minutes" is then: this project's default recipe, trained by `train.py` for as many
-images as it sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes.
+on what else the machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images
+than `train.py` sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes: both in the
+peer's favour.
 
 A peer's samples are brought from its size to 28 px, and held against 10,000 training digits that went to its size and back
 in the same way, in the features of the digit classifier that ships: the Frechet distance is no FID. Test digits that went
@@ -147,28 +148,21 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
     return scaled.round().clamp(0, 255).byte().numpy()
 
 
-def our_digits(images: int, out: Path) -> np.ndarray:
-    """Samples of `train.py --dataset mnist` after so many images."""
-    path = out / f"ours-{images}"
-    if not (path / "snapshots" / f"{-(-images // BATCH) * BATCH:09d}.safetensors").exists():
-        train("--images", str(images), "--out", str(path))
-    run = Run.open(path)
+def our_digits(run: Run, images: int) -> tuple[np.ndarray, int]:
+    """Samples of the run's last snapshot that had seen no more than so many images, and how many that were."""
+    snapshot = [each for each in run.snapshots() if each.images <= images][-1]
     recipe = run.config.recipe
     z = latents.sample(NUM, recipe.latent_dim, SEED, recipe.latent)
-    return draw(run.generator(), z, labels_for(run.config, NUM, None))
-
-
-def train(*options: str) -> None:
-    command = [sys.executable, "train.py", "--dataset", "mnist", *options]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return draw(run.generator(snapshot), z, labels_for(run.config, NUM, None)), snapshot.images
 
 
 def our_speed() -> float:
     """Images a second of `train.py --dataset mnist`."""
     with tempfile.TemporaryDirectory() as folder:
-        train("--minutes", str(WATCHED / 60), "--out", f"{folder}/run")
-        lines = Run.open(Path(folder) / "run").history()
-        return float(np.median([line["images_per_second"] for line in lines]))
+        out = Path(folder) / "run"
+        command = [sys.executable, "train.py", "--dataset", "mnist", "--minutes", str(WATCHED / 60), "--out", str(out)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return float(np.median([line["images_per_second"] for line in Run.open(out).history()]))
 
 
 def in_own_process(name: str, marks: Sequence[int]) -> str:
@@ -184,6 +178,7 @@ def main() -> None:
     parser.add_argument("--data-root", type=Path, required=True, help="a folder with MNIST's four .gz files in it")
     parser.add_argument("--images", type=int, nargs="*", default=[30_000, 60_000], help="equal images seen")
     parser.add_argument("--minutes", type=float, nargs="*", default=[5, 15], help="equal time")
+    parser.add_argument("--run", type=Path, default=ROOT / "checkpoints" / "mnist", help="this project's digits")
     parser.add_argument("--out", type=Path, default=Path("runs/peers"), help="keeps samples and runs; none is made twice")
     parser.add_argument("--only", choices=PEERS, help=argparse.SUPPRESS)  # the process of one peer
     options = parser.parse_args()
@@ -225,14 +220,16 @@ def tell(options: argparse.Namespace, checkouts: dict[str, Path], speeds: dict[s
     floors = [f"{size} px {metrics.frechet_distance(reference[size], features(test, size)):.2f}" for size in reference]
     print(f"test digits by way of {', '.join(floors)}")
     print("images a second:", ", ".join(f"{name} {speed:.0f}" for name, speed in speeds.items()), flush=True)
+    run = Run.open(options.run)
     rows = [(f"{images:,} images", dict.fromkeys(speeds, images)) for images in options.images]
     rows += [
         (f"{minutes:g} minutes", {name: round(60 * minutes * speed) for name, speed in speeds.items()})
         for minutes in options.minutes
     ]
     for label, seen in rows:
-        mine = metrics.frechet_distance(reference[28], features(our_digits(seen["ours"], options.out)))
-        print(f"after {label}: ours {mine:.2f} ({seen['ours']:,} images)", end="", flush=True)
+        samples, images = our_digits(run, seen["ours"])
+        mine = metrics.frechet_distance(reference[28], features(samples))
+        print(f"after {label}: ours {mine:.2f} ({images:,} of {seen['ours']:,} images)", end="", flush=True)
         for name in checkouts:
             peer, path = PEERS[name], found(options.out / name, seen[name])
             with np.load(path) as kept:
