@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ganlib import UserError
-from studio import endpoints, menus, parts, theme, words
+from studio import endpoints, formulas, menus, parts, theme, words
 from studio.engine import Engine, about
 from studio.epochs import Epochs
 from studio.generate import Generate
@@ -152,8 +152,9 @@ class _Page:
 
 
 def _warm(library: Library) -> None:
-    """Reads the generator that the page opens with, so that the first visitor doesn't wait for it."""
+    """Reads the generator that the page opens with, and the font of formulas, so that the first visitor waits for neither."""
     entry = library.first()
     if entry and entry.snapshots:
         with contextlib.suppress(UserError):  # the library has noted what is damaged
             library.generator(entry, entry.snapshots[-1])
+    formulas.svg("x")

@@ -2,7 +2,9 @@
 
 import functools
 import html
+import re
 
+SIGN = re.compile(r"(^|[(\[{|,=])(\s*)-(?!})")  # a minus that is a sign, which would be set as wide as one between numbers
 SIZE = 19  # of a formula's letters, in pixels; the page's text has 16, whose lower-case letters are as tall
 
 
@@ -14,7 +16,7 @@ def svg(latex: str, inline: bool = False) -> str:
     """
     import ziamath  # a font is read when it is imported
 
-    formula = ziamath.Latex(latex, size=SIZE, inline=inline, color="currentColor")
+    formula = ziamath.Latex(SIGN.sub(r"\1\2{-}", latex), size=SIZE, inline=inline, color="currentColor")
     drawn = formula.svg()
     settings = f'class="formula" role="img" aria-label="{html.escape(latex)}"'
     if inline:
