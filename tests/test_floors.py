@@ -22,7 +22,7 @@ FLOORS = [
         "ganlib.devices",
         "ganlib.commands",
     },
-    {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics"},
+    {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics", "ganlib.verdicts"},
     {"ganlib.runs"},
     {"ganlib.card"},
     {"ganlib.training"},
