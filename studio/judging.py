@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from ganlib import UserError, verdicts
 from ganlib.datasets import ImageSet
@@ -48,12 +49,13 @@ class Judging:
         seed, config = checks.seed(question.get("seed")), entry.run.config
         if 2 * shown * config.image_size**2 > MOST_PIXELS:
             raise UserError(f"Ask for {MOST_PIXELS // (2 * config.image_size**2)} pictures of each kind at most.")
-        found, labels = self._originals.of(entry), labels_for(config, num, None)
+        discriminator, found = self._discriminator(entry), self._originals.of(entry)
+        labels = labels_for(config, num, None)
         z = drawing.latents_of(self._library, entry, snapshot, num, seed)
         with turn(self._judging):
             fake = drawing.images_of(self._library, entry, snapshot, z, labels)
             sides = [(fake, labels)] if found.data is None else [_real(found.data, num, labels, seed), (fake, labels)]
-            judged = [verdicts.logits(self._discriminator(entry), *side) for side in sides]
+            judged = [verdicts.logits(discriminator, *side) for side in sides]
         told = {"data": found.state, "held_out": bool(found.data and found.data.held_out)}
         return told | _line(config.recipe.loss, judged) | {
             "kinds": [_kind(*side, logits, shown) for side, logits in zip(sides, judged, strict=True)],
@@ -107,7 +109,7 @@ class Judging:
             "unseen": _compared(near[0].distance, unseen) | {"held_out": found.data.held_out is not None},
         } | _pictures(np.stack([drawn, *shown]))  # fmt: skip
 
-    def _discriminator(self, entry: Entry):
+    def _discriminator(self, entry: Entry) -> nn.Module:
         try:
             return self._library.discriminator(entry)
         except DamagedFile as error:

@@ -9,8 +9,8 @@ WORDS = {
     ),
     # the guess before
     "verdict_question": (
-        "After training, D scores real and generated pictures that it has never seen. Who gets the higher scores?",
-        "训练结束后，D 给它没见过的真实图片和生成图片打分。谁的分数更高？",
+        "After training, D scores fresh pictures, real and generated ones. Who gets the higher scores?",
+        "训练结束后，D 给一批新的真实图片和生成图片打分。谁的分数更高？",
     ),
     "verdict_choice_real": ("Every real picture scores above every generated one", "每张真实图片都高于每张生成图片"),
     "verdict_choice_overlap": ("Real ones on average, but the two crowds overlap", "平均而言真实图片更高，但两群有重叠"),
@@ -59,6 +59,14 @@ WORDS = {
         "Of {num} pictures of each kind, D tells {right} right: it believes {real} of the real ones and catches {caught} of "
         "the generated ones. 50 % would be tossing a coin.",
         "两类图片各 {num} 张，D 判对了 {right}：真实图片中它相信 {real}，生成图片中它识破 {caught}。50 % 就等于抛硬币。",
+    ),
+    "verdict_held_out": (
+        "The real ones are test pictures, which D never saw in training.",
+        "这些真实图片来自测试集，D 在训练中从未见过。",
+    ),
+    "verdict_trained_on": (
+        "The real ones are training pictures: this set has no others.",
+        "这些真实图片就是训练图片，这个数据集没有别的图片。",
     ),
     "verdict_share_alone": (
         "Of {num} generated pictures, D catches {caught}.",
@@ -121,16 +129,16 @@ WORDS = {
     "closer_little": ("no matter", "无关紧要"),
     "closer_much": ("matters most", "最要紧"),
     "closer_legend_grey": (
-        "Where the colour is deep, a change would move D's verdict most; G follows this very map. Each map has its own scale: "
-        "here the deepest colour is a slope of {steepest} from mid-grey to white.",
-        "颜色越深，改动那里越能改变 D 的判断；G 正是照着这张图走的。"
-        "每张图各有尺度：这里最深的颜色表示从中灰到白，logit 的斜率为 {steepest}。",
+        "Where the colour is strong, a change would move D's verdict most; G follows this very map. Each map has its own "
+        "scale: here the strongest colour is a slope of {steepest} from mid-grey to white.",
+        "颜色越鲜明，改动那里越能改变 D 的判断；G 正是照着这张图走的。"
+        "每张图各有尺度：这里最鲜明的颜色表示从中灰到白，logit 的斜率为 {steepest}。",
     ),
     "closer_legend_colour": (
-        "Where the colour is deep, a change would move D's verdict most: the absolute slopes of red, green and blue, added. "
-        "Each map has its own scale: here the deepest colour is a slope of {steepest} from mid-grey to full colour.",
-        "颜色越深，改动那里越能改变 D 的判断：取红、绿、蓝三个通道斜率的绝对值之和。"
-        "每张图各有尺度：这里最深的颜色表示从中灰到最亮，斜率为 {steepest}。",
+        "Where the colour is strong, a change would move D's verdict most: the absolute slopes of red, green and blue, added. "
+        "Each map has its own scale: here the strongest colour is a slope of {steepest} from mid-grey to full colour.",
+        "颜色越鲜明，改动那里越能改变 D 的判断：取红、绿、蓝三个通道斜率的绝对值之和。"
+        "每张图各有尺度：这里最鲜明的颜色表示从中灰到最亮，斜率为 {steepest}。",
     ),
     # the game
     "guess_title": ("You against D", "你和 D 比一比"),

@@ -110,7 +110,8 @@ studio.chapters.verdict = (element) => {
     const caught = 1 - above(fake);
     if (!real) return verdicts.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: verdicts.percent(caught) }), studio.word(LINES[judged.loss]));
     const values = { num: real.length, right: verdicts.percent((above(real) + caught) / 2), real: verdicts.percent(above(real)), caught: verdicts.percent(caught) };
-    return verdicts.sentences(studio.word("verdict_share", values), studio.word(LINES[judged.loss]));
+    const source = judged.held_out ? studio.word("verdict_held_out") : studio.word("verdict_trained_on");
+    return verdicts.sentences(studio.word("verdict_share", values), source, studio.word(LINES[judged.loss]));
   }
 
   function speak() {
@@ -150,9 +151,14 @@ studio.chapters.verdict = (element) => {
 
   engine.follow((run) => {
     if (!run) return;
-    if (judged?.run !== run.run) [judged, problem] = [null, null];
-    moment.max = run.moments.length - 1;
-    moment.value = moment.max;
+    const [last, same] = [run.moments.length - 1, judged?.run === run.run];
+    const chosen = same ? moment.value : last;
+    moment.max = last;
+    moment.value = chosen;
+    if (!same) {
+      [judged, problem] = [null, null];
+      game.close();
+    }
     speak();
     refresh();
   });

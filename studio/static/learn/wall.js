@@ -42,11 +42,11 @@ studio.wall = (section, picked) => {
     return button;
   }
 
-  // What the axis must span: all pictures that hang, D's line, and the histograms but for their farthest hundredths.
+  // What the axis must span: all pictures that hang, D's line, and the histograms but for their farthest few.
   function span() {
     const inner = Object.values(judged.logits).flatMap((values) => {
       const sorted = [...values].sort((one, other) => one - other);
-      return [0.01, 0.99].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
+      return [0.03, 0.97].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
     });
     const values = [...inner, ...order.map(({ logit }) => logit), ...(judged.boundary === null ? [] : [judged.boundary])];
     const [low, high] = [Math.min(...values), Math.max(...values)];
