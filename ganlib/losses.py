@@ -17,12 +17,14 @@ from torch.nn.functional import softplus
 class AdversarialLoss:
     """What each player minimises: `discriminator(real, fake)` and `generator(real, fake)`.
 
-    `pairs` says whether the generator's loss reads `real` too, which costs a pass of D over real images.
+    `pairs` says whether the generator's loss reads `real` too, which costs a pass of D over real images. `boundary` is the
+    logit at which D is undecided; None where the loss sees nothing but differences of logits, which have no zero.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
     pairs: bool = False
+    boundary: float | None = 0.0
 
 
 def logistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -78,10 +80,10 @@ def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
 LOSSES = {
     "saturating": AdversarialLoss(logistic_discriminator, saturating_generator),
     "non-saturating": AdversarialLoss(logistic_discriminator, non_saturating_generator),
-    "least-squares": AdversarialLoss(least_squares_discriminator, least_squares_generator),
+    "least-squares": AdversarialLoss(least_squares_discriminator, least_squares_generator, boundary=0.5),
     "hinge": AdversarialLoss(hinge_discriminator, linear_generator),
-    "wasserstein": AdversarialLoss(wasserstein_discriminator, linear_generator),
-    "relativistic": AdversarialLoss(relativistic_discriminator, relativistic_generator, pairs=True),
+    "wasserstein": AdversarialLoss(wasserstein_discriminator, linear_generator, boundary=None),
+    "relativistic": AdversarialLoss(relativistic_discriminator, relativistic_generator, pairs=True, boundary=None),
 }
 
 

@@ -38,6 +38,19 @@ class Data:
         except datasets.NoSuchSplit:
             return cls(training, None)
 
+    @classmethod
+    def at_hand(cls, run: Run) -> "Data":
+        """Those that the run was trained on, where they are on this machine: nothing is downloaded, and no folder is believed
+        whose pictures aren't the same. Raises UserError."""
+        config = run.config
+        source = (config.source, config.image_size, config.channels)
+        training = datasets.load_local(*source, config.fingerprint)
+        try:
+            held_out = datasets.load_local(*source, split="test")
+        except UserError:
+            return cls(training, None)
+        return cls(training, held_out if held_out.class_names == training.class_names else None)
+
     def reference(self, num: int) -> np.ndarray:
         """`num` training images, the same in every call; all where there are fewer."""
         return _some(self.training.images, num, 0)

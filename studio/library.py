@@ -1,4 +1,4 @@
-"""Which runs exist, and their generators with the principal directions of their latents.
+"""Which runs exist, and their networks with the principal directions of their generators' latents.
 
 Every name that a visitor sends is looked up here among the listed ones.
 """
@@ -6,6 +6,7 @@ Every name that a visitor sends is looked up here among the listed ones.
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ganlib.directions import principal_directions
 from ganlib.files import DamagedFile
 from ganlib.runs import Run, Snapshot
 
-MOST_BYTES = 512 * 2**20  # of the generators that are kept in memory
+MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
 MOST_DIRECTIONS = 64  # snapshots whose directions are kept
 DIRECTIONS = 10
 
@@ -54,7 +55,7 @@ class Entry:
 
 
 class Library:
-    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their generators and directions.
+    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their networks and directions.
 
     Safe to use from several threads.
     """
@@ -63,7 +64,7 @@ class Library:
         self.checkpoints, self.most_bytes = Path(checkpoints), most_bytes
         self._lock, self._measuring = threading.RLock(), threading.Lock()
         self._entries: dict[str, tuple[tuple, Entry]] = {}
-        self._generators: OrderedDict[tuple, nn.Module] = OrderedDict()
+        self._networks: OrderedDict[tuple, nn.Module] = OrderedDict()
         self._directions: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._spoiled: dict[tuple, str] = {}
 
@@ -96,13 +97,13 @@ class Library:
 
     def generator(self, entry: Entry, snapshot: Snapshot) -> nn.Module:
         """The generator of a snapshot, from memory where it is kept. Raises DamagedFile; the run is then listed so."""
-        with self._lock:
-            key = _stamp(snapshot.path)
-            if key not in self._generators:
-                self._generators[key] = self._load(entry, snapshot, key)
-                self._forget_oldest()
-            self._generators.move_to_end(key)
-            return self._generators[key]
+        key = _stamp(snapshot.path)
+        return self._kept(key, lambda: self._load(entry, snapshot, key))
+
+    def discriminator(self, entry: Entry) -> nn.Module:
+        """The last discriminator of a run, kept among the generators. Raises DamagedFile."""
+        path = entry.run.path / "discriminator.safetensors"
+        return self._kept(_stamp(path), lambda: self._load_discriminator(entry, path))
 
     def directions(self, entry: Entry, snapshot: Snapshot) -> np.ndarray:
         """The strongest principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
@@ -120,6 +121,22 @@ class Library:
         """The words of an error without where the folder lies on this machine."""
         return str(error).replace(f"{self.checkpoints}/", "")
 
+    def _kept(self, key: tuple, load: Callable[[], nn.Module]) -> nn.Module:
+        with self._lock:
+            if key not in self._networks:
+                self._networks[key] = load()
+                self._forget_oldest()
+            self._networks.move_to_end(key)
+            return self._networks[key]
+
+    def _load_discriminator(self, entry: Entry, path: Path) -> nn.Module:
+        try:
+            return entry.run.discriminator()
+        except DamagedFile:
+            raise
+        except Exception as error:
+            raise DamagedFile(path, repr(error)) from error
+
     def _load(self, entry: Entry, snapshot: Snapshot, key: tuple) -> nn.Module:
         try:
             return entry.run.generator(snapshot)
@@ -131,9 +148,9 @@ class Library:
             raise DamagedFile(snapshot.path, repr(error)) from error
 
     def _forget_oldest(self) -> None:
-        sizes = {key: _bytes(generator) for key, generator in self._generators.items()}
-        while len(self._generators) > 1 and sum(sizes.values()) > self.most_bytes:
-            key, _ = self._generators.popitem(last=False)
+        sizes = {key: _bytes(network) for key, network in self._networks.items()}
+        while len(self._networks) > 1 and sum(sizes.values()) > self.most_bytes:
+            key, _ = self._networks.popitem(last=False)
             del sizes[key]
 
     def _folders(self) -> list[Path]:
@@ -183,5 +200,5 @@ def _stamp(path: Path) -> tuple:
     return (path, stat.st_mtime_ns, stat.st_size)
 
 
-def _bytes(generator: nn.Module) -> int:
-    return sum(tensor.nbytes for tensor in generator.state_dict().values())
+def _bytes(network: nn.Module) -> int:
+    return sum(tensor.nbytes for tensor in network.state_dict().values())

@@ -24,14 +24,15 @@ SCRIPTS = (
     "page/studio.js", "page/engine.js", "page/view.js", "page/shelf.js", "page/link.js", "page/present.js", "page/header.js",
     "page/sheet.js", "page/mend.js",
     "generate/axes.js", "generate/explore.js", "generate/easel.js", "generate/sliders.js", "generate/explorer.js",
-    "generate/walk.js", "generate/cells.js", "generate/landing.js",
+    "generate/nearest.js", "generate/walk.js", "generate/cells.js", "generate/landing.js",
     "interpolate/paths.js", "interpolate/reels.js", "interpolate/keyframes.js", "interpolate/lengths.js",
     "interpolate/player.js", "interpolate/interpolate.js",
     "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
     "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
     "epochs/projector.js", "epochs/album.js", "epochs/film.js",
     "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
-    "learn/layers.js", "learn/lesson.js", "learn/toy.js", "learn/verdict.js",
+    "learn/layers.js", "learn/lesson.js", "learn/toy.js",
+    "learn/verdicts.js", "learn/wall.js", "learn/closer.js", "learn/guessing.js", "learn/verdict.js",
     "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
 )  # fmt: skip
 

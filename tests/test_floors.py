@@ -23,7 +23,7 @@ FLOORS = [
         "ganlib.commands",
         "ganlib.anatomy",
     },
-    {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics"},
+    {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics", "ganlib.verdicts"},
     {"ganlib.config", "ganlib.batches"},
     {"ganlib.runs"},
     {"ganlib.card"},

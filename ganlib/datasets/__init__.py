@@ -11,12 +11,12 @@ from typing import Literal
 
 from ganlib import UserError
 from ganlib.datasets.builtin import BUILT_IN, BuiltIn, read_built_in
-from ganlib.datasets.cache import prepared
+from ganlib.datasets.cache import fingerprint, prepared
 from ganlib.datasets.folders import folder_source, zip_source
 from ganlib.datasets.hub import hub_source
 from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source
 
-__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "NoSuchSplit", "load", "natural_size"]
+__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "NoSuchSplit", "load", "load_local", "natural_size"]
 
 FOLDER_IMAGE_SIZE = 64
 LARGEST_IMAGE_SIZE = 4096
@@ -42,8 +42,35 @@ def load(
     _check_shape(image_size, channels)
     if source not in BUILT_IN:
         return prepared(_open(source, split), image_size or FOLDER_IMAGE_SIZE, channels, progress)
-    natural = read_built_in(source, split, data_root)
     image_size, channels = image_size or BUILT_IN[source].image_size, channels or BUILT_IN[source].channels
+    return _at_size(read_built_in(source, split, data_root), image_size, channels, progress)
+
+
+def load_local(
+    source: str, image_size: int, channels: int, known: str | None = None, split: Literal["train", "test"] = "train"
+) -> ImageSet:
+    """`load` of what is on this machine, without a word: nothing is downloaded.
+
+    `known` is the fingerprint that the images must have; those of a folder or .zip are not decoded before it fits.
+    Raises UserError when the source is elsewhere, there is nothing usable in it, or it is not what it was.
+    """
+    if source.startswith("hub:"):
+        raise UserError(f"{source} is on the Hub.")
+    if source in BUILT_IN:
+        found = _at_size(read_built_in(source, split, None, download=False), image_size, channels, progress=False)
+        _check_known(source, known, found.fingerprint)
+        return found
+    opened = _open(source, split)
+    _check_known(source, known, fingerprint(opened, (channels, image_size, image_size)))
+    return prepared(opened, image_size, channels, progress=False)
+
+
+def _check_known(source: str, known: str | None, found: str) -> None:
+    if known not in (None, found):
+        raise UserError(f"{source} holds other pictures than it did.")
+
+
+def _at_size(natural: ImageSet, image_size: int, channels: int, progress: bool) -> ImageSet:
     if natural.images.shape[1:] == (channels, image_size, image_size):
         return natural
     return prepared(Source.of(natural), image_size, channels, progress)

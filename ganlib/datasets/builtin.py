@@ -38,13 +38,15 @@ class BuiltIn:
     torchvision: str | None = None
 
 
-def read_built_in(name: str, split: str, data_root: Path | None) -> ImageSet:
-    """A built-in set as it is stored. Raises UserError when a file is damaged or the set can't be downloaded."""
+def read_built_in(name: str, split: str, data_root: Path | None, download: bool = True) -> ImageSet:
+    """A built-in set as it is stored. Raises UserError when a file is damaged or the set can't or mustn't be downloaded."""
     kind, downloads = BUILT_IN[name], _downloads()
     if data_root is not None and not data_root.is_dir():
         raise UserError(f"There is no folder {data_root}, which --data-root names.")
     found = kind.read(data_root, split) if data_root else None
     found = found or _read_shipped(name, split) or kind.read(downloads, split)
+    if found is None and not download:
+        raise UserError(f"{name} is not on this machine.")
     if found is None:
         _download(name, kind.torchvision)
         found = kind.read(downloads, split)

@@ -62,10 +62,14 @@ def _read(entry: Path, source: Source) -> ImageSet:
     labels, class_names = about["labels"], about["class_names"]
     if labels is not None:
         labels, class_names = np.array(labels, np.int64), tuple(class_names)
-    # By the channels that came out: asking for these is the same preparation as leaving the choice open.
-    fingerprint = digest((FORMAT, source.identity, images.shape[1:]))
     _tell_skipped(source, **about["skipped"])
-    return ImageSet(images, labels, class_names, source.name, fingerprint)
+    return ImageSet(images, labels, class_names, source.name, fingerprint(source, images.shape[1:]))
+
+
+def fingerprint(source: Source, shape: tuple[int, ...]) -> str:
+    """Of the images of `source` at (C, S, S). By the channels that came out: asking for these is the same preparation as
+    leaving the choice open."""
+    return digest((FORMAT, source.identity, shape))
 
 
 def _tell_skipped(source: Source, count: int, examples: list[str]) -> None:

@@ -30,12 +30,46 @@ def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray
     `flip`: training saw mirrored images too, so that a mirrored match counts.
     """
     near, _ = nearest(samples, training, flip=flip)
-    if held_out is None:
-        chosen = np.random.default_rng(0).permutation(len(training))[: len(samples)]
-        far, _ = nearest(training[chosen], training, num=2, flip=flip)  # the first is the image itself
-        return Memorisation(float(np.median(near)), float(np.median(far[:, 1])))
-    far, _ = nearest(held_out, training, flip=flip)
+    far = unseen_distances(training, held_out, len(samples), flip)
     return Memorisation(float(np.median(near)), float(np.median(far)))
+
+
+def unseen_distances(training: np.ndarray, held_out: np.ndarray | None, num: int, flip: bool = False) -> np.ndarray:
+    """How far real pictures that training did not see lie from the nearest of `training`, in grey levels: all of `held_out`,
+    or, without any, `num` training images, each held against the others."""
+    if held_out is not None:
+        return nearest(held_out, training, flip=flip)[0][:, 0]
+    chosen = np.random.default_rng(0).permutation(len(training))[:num]
+    distances, _ = nearest(training[chosen], training, num=2, flip=flip)  # the first is the image itself
+    return distances[:, 1]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training image near a picture."""
+
+    index: int
+    distance: float  # in grey levels (root mean square over pixels)
+    mirrored: bool  # it is its mirror image that lies so near
+
+
+def neighbours(picture: np.ndarray, training: np.ndarray, num: int, flip: bool = False) -> list[Neighbour]:
+    """The `num` nearest of `training` to a uint8 picture (C, S, S), nearest first: all of it where it holds fewer.
+
+    Their distances are exact, where `nearest` rounds those of tens of thousands of pictures.
+    """
+    _, where = nearest(picture[None], training, min(num, len(training)), flip)
+    found = [_neighbour(picture, training[index], int(index), flip) for index in where[0]]
+    return sorted(found, key=lambda neighbour: neighbour.distance)
+
+
+def _neighbour(picture: np.ndarray, other: np.ndarray, index: int, flip: bool) -> Neighbour:
+    straight, mirrored = (_distance(picture, shown) for shown in (other, other[..., ::-1]))
+    return Neighbour(index, min(straight, mirrored) if flip else straight, flip and mirrored < straight)
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.sqrt(np.square(one.astype(np.float64) - other).mean()))
 
 
 def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:

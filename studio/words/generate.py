@@ -41,6 +41,48 @@ WORDS = {
     "axes_before": ("Sliders before", "前一组滑块"),
     "axes_after": ("More sliders", "后一组滑块"),
     "axes_place": ("{first}–{last} of {all}", "{first}–{last} / {all}"),
+    # the nearest training images
+    "nearest": ("Nearest training images", "最相近的训练图片"),
+    "nearest_drawn": ("drawn", "画出的"),
+    "nearest_distance": ("{distance} away", "距离 {distance}"),
+    "alt_nearest": (
+        "Nearest training image number {number}, {distance} grey levels away",
+        "第 {number} 近的训练图片，相距 {distance} 灰度级",
+    ),
+    "nearest_scale": (
+        "Distances are root mean squares over all pixels, in grey levels of 255.",
+        "距离是所有像素之差的均方根，单位为灰度级（共 255 级）。",
+    ),
+    "nearest_real": ("real pictures", "真实图片"),
+    "nearest_real_label": ("real pictures of “{label}”", "标签为“{label}”的真实图片"),
+    "nearest_copy": ("A copy: this is a training picture, pixel for pixel.", "这是复制品：与一张训练图片逐像素相同。"),
+    "nearest_near": (
+        "{distance} away, nearer to a training picture than {percent} of {what} that training never saw (typically {median}): "
+        "perhaps memorised.",
+        "相距 {distance}，比 {percent} 训练中没见过的{what}（通常相距 {median}）都更接近某张训练图片：可能是记住的。",
+    ),
+    "nearest_as_unseen": (
+        "No copy: {distance} away, as {what} are that training never saw (typically {median}).",
+        "不是复制品：相距 {distance}，与训练中没见过的{what}差不多（通常 {median}）。",
+    ),
+    "nearest_as_others": (
+        "No copy: {distance} away, as {what} of the training set are from each other (typically {median}).",
+        "不是复制品：相距 {distance}，与训练集中{what}彼此之间的距离差不多（通常 {median}）。",
+    ),
+    "nearest_far": (
+        "No copy: {distance} away, farther than {percent} of {what} that training never saw (typically {median}). "
+        "It may be an odd picture.",
+        "不是复制品：相距 {distance}，比 {percent} 训练中没见过的{what}（通常 {median}）还远，这张图也许有些古怪。",
+    ),
+    "nearest_alone": (
+        "{distance} away; there are no other real pictures to compare with.",
+        "相距 {distance}；没有其他真实图片可供比较。",
+    ),
+    "nearest_away": (
+        "The pictures that this run was trained on are not on this machine, so nothing can be said about copies.",
+        "训练这个模型的图片不在本机上，因此无法判断是否复制。",
+    ),
+    "nearest_problem": ("The nearest images can't be found. {reason}", "找不到最相近的图片。{reason}"),
     # mixing
     "mix": ("Mix with a pinned picture: take its", "与收藏的图混合，取它的"),
     "mix_pins": ("Which pinned picture", "哪一张收藏的图"),

@@ -306,7 +306,7 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
             asked = {"run": name, "images": [0, 64], "z": encode(z), "labels": [0, 1, 2]}
             answers.append(ask({"what": "draw"} | asked)["pictures"])
             assert "directions" in ask({"what": "directions", "run": name, "images": 64})
-            kept = sum(tensor.nbytes for one in library._generators.values() for tensor in one.state_dict().values())
+            kept = sum(tensor.nbytes for one in library._networks.values() for tensor in one.state_dict().values())
             assert kept <= library.most_bytes and len(library._directions) <= 5
     assert answers[:30] == answers[30:60] == answers[60:]
 

@@ -112,7 +112,7 @@ def test_only_listed_names_are_runs(checkpoints, make_run, name):
         Library(checkpoints).find(name)
 
 
-def test_generators_are_loaded_once_and_a_bounded_few_are_kept(checkpoints, make_run):
+def test_networks_are_loaded_once_and_a_bounded_few_are_kept(checkpoints, make_run):
     make_run()
     size = sum(tensor.nbytes for tensor in Library(checkpoints).find("tiny").run.generator().state_dict().values())
     library = Library(checkpoints, most_bytes=2 * size)
@@ -124,7 +124,7 @@ def test_generators_are_loaded_once_and_a_bounded_few_are_kept(checkpoints, make
     assert library.generator(entry, first) is kept  # used again, so the second is the oldest
     library.generator(entry, third)
     assert library.generator(entry, first) is kept
-    assert len(library._generators) == 2
+    assert len(library._networks) == 2
 
 
 def test_many_threads_share_one_generator(checkpoints, make_run):

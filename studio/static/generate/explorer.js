@@ -122,6 +122,7 @@ studio.explorer = (element) => {
   });
   studio.copies(caption, captionText);
   studio.walk(part("walk"));
+  studio.nearest(element);
 
   explore.follow((reason) => {
     pane.toggleAttribute("data-empty", !explore.state());

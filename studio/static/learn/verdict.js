@@ -1,4 +1,170 @@
-// The chapter verdict.
+// The chapter verdict: D's opinion of real and generated pictures, where it comes from, and a game against it.
 studio.chapters.verdict = (element) => {
-  studio.follow(() => studio.speak(element));
+  const { engine, verdicts } = studio;
+  const NUM = 128; // pictures of either kind that are judged
+  const [SHOWN, FEW, NARROW] = [24, 14, 700]; // of which so many are hung, fewer where there are fewer px
+  const DECK = 10; // of either kind, in the game
+  const AGAIN = 2000; // ms until the real pictures are asked for anew while they are being read
+  const part = (name) => element.querySelector(name);
+  const [shown, moment, truth] = [part(".verdict-shown"), part(".verdict-moment input"), part(".verdict-truth input")];
+  let seed = 0;
+  let judged = null;
+  let problem = null;
+  let seen = false; // whether the chapter is on the screen
+  let stale = true;
+
+  const closer = studio.closer(element);
+  const wall = studio.wall(element, (card) => closer.show(card, judged));
+  const game = studio.guessing(element, deal);
+  const images = () => engine.run().moments[Number(moment.value)].images;
+
+  // ------------------------------------------------------------------------------------------------- asking
+
+  const draw = engine.newest(async () => {
+    const run = engine.run()?.run;
+    if (!run) return;
+    stale = false;
+    try {
+      const few = element.clientWidth < NARROW;
+      const answer = await verdicts.judge({ run, images: images(), seed, num: NUM, shown: few ? FEW : SHOWN });
+      if (run !== engine.run()?.run) return;
+      const anew = judged?.run !== run || judged.data !== answer.data;
+      [judged, problem] = [{ ...answer, run }, null];
+      wall.show(judged);
+      wall.choose((!anew && wall.card()) || forgery());
+      if (answer.data === "coming") setTimeout(refresh, AGAIN);
+      if (anew) begin();
+    } catch (error) {
+      [judged, problem] = [null, error.message];
+      game.close();
+    }
+    speak();
+  });
+
+  // Judges anew, now or when the chapter is seen again.
+  function refresh() {
+    stale = true;
+    if (seen && !shown.hidden) draw();
+  }
+
+  function begin() {
+    if (judged.data === "here" && judged.boundary !== null) game.begin();
+    speak();
+  }
+
+  async function deal() {
+    const run = engine.run()?.run;
+    const question = { run, images: images(), seed: Math.floor(Math.random() * 2 ** 32), num: DECK };
+    try {
+      const dealt = await verdicts.judge(question);
+      const { boundary } = judged; // of many more pictures than a deck has
+      return dealt.data === "here" && run === judged.run ? { run, judged: { ...dealt, boundary } } : null;
+    } catch (error) {
+      game.close(studio.word("verdict_not_judged", { reason: error.message }));
+      return null;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------- knobs
+
+  const ofKind = (kind) => wall.order().filter((card) => card.kind === kind);
+  const forgery = () => ofKind("fake").at(-1);
+  part(".closer-forgery").onclick = () => wall.choose(forgery());
+  part(".closer-doubted").onclick = () => wall.choose(ofKind("real")[0]);
+
+  moment.oninput = () => {
+    speakMoment();
+    refresh();
+  };
+  moment.onchange = () => { if (judged) begin(); }; // a deck of the snapshot that was chosen
+  part(".verdict-anew").onclick = () => {
+    seed = Math.floor(Math.random() * 100000);
+    refresh();
+  };
+  truth.onchange = () => {
+    wall.tell(truth.checked);
+    closer.tell(truth.checked);
+    part(".wall-key").toggleAttribute("data-untold", !truth.checked);
+    speak();
+  };
+
+  // ------------------------------------------------------------------------------------------------- words
+
+  function speakMoment() {
+    const { moments } = engine.run();
+    const text = studio.moment(moments[Number(moment.value)]);
+    part(".verdict-moment output").textContent = text;
+    moment.setAttribute("aria-valuetext", text);
+  }
+
+  const LINES = { // what is to be said of where a loss draws D's line
+    saturating: "line_logistic", "non-saturating": "line_logistic", hinge: "line_hinge", "least-squares": "line_least_squares",
+    wasserstein: "line_none", relativistic: "line_none",
+  };
+
+  function shares() {
+    const { real, fake } = judged.logits;
+    const { boundary } = judged;
+    if (boundary === null) return studio.word("verdict_no_line");
+    const above = (values) => values.filter((value) => value > boundary).length / values.length;
+    const caught = 1 - above(fake);
+    if (!real) return verdicts.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: verdicts.percent(caught) }), studio.word(LINES[judged.loss]));
+    const values = { num: real.length, right: verdicts.percent((above(real) + caught) / 2), real: verdicts.percent(above(real)), caught: verdicts.percent(caught) };
+    const source = judged.held_out ? studio.word("verdict_held_out") : studio.word("verdict_trained_on");
+    return verdicts.sentences(studio.word("verdict_share", values), source, studio.word(LINES[judged.loss]));
+  }
+
+  function speak() {
+    if (!engine.run()) return;
+    studio.speak(element);
+    speakMoment();
+    const away = part(".verdict-away");
+    const missing = judged && judged.data !== "here";
+    away.hidden = !problem && !missing;
+    away.textContent = problem ? studio.word("verdict_not_judged", { reason: problem })
+      : missing ? studio.word(judged.data === "away" ? "verdict_away" : "verdict_coming") : "";
+    [".wall", ".wall-plot", ".wall-key", ".verdict-share", ".verdict-lesson"].forEach((name) => { part(name).hidden = !judged; });
+    if (!judged) part(".closer").hidden = true;
+    part(".closer-picks").hidden = !truth.checked;
+    part(".closer-doubted").hidden = !judged?.logits.real;
+    part(".verdict-truth").hidden = !judged?.logits.real;
+    if (!judged) return;
+    part(".verdict-share").textContent = truth.checked || !judged.logits.real ? shares() : "";
+    const last = Number(moment.value) === engine.run().moments.length - 1;
+    part(".verdict-lesson").textContent = last ? studio.word("verdict_lesson_last") : studio.word("verdict_lesson_early");
+    if (missing) game.close(studio.word(judged.data === "away" ? "guess_away" : "verdict_coming"));
+    else part(".guess-away").hidden = true;
+  }
+
+  // ------------------------------------------------------------------------------------------------- life
+
+  studio.asking(part(".verdict-asking"), {
+    question: "verdict_question",
+    choices: ["verdict_choice_real", "verdict_choice_overlap", "verdict_choice_fake", "verdict_choice_same"],
+    right: 1,
+    because: "verdict_because",
+    then() {
+      shown.hidden = false;
+      draw();
+    },
+  });
+
+  engine.follow((run) => {
+    if (!run) return;
+    const [last, same] = [run.moments.length - 1, judged?.run === run.run];
+    const chosen = same ? moment.value : last;
+    moment.max = last;
+    moment.value = chosen;
+    if (!same) {
+      [judged, problem] = [null, null];
+      game.close();
+    }
+    speak();
+    refresh();
+  });
+  studio.follow(speak);
+  studio.chapters.onScreen(element, (now) => {
+    seen = now;
+    if (seen && stale && !shown.hidden) draw();
+  });
 };

@@ -63,8 +63,10 @@ studio.engine = (() => {
   }
 
   // The pictures of latents at a snapshot (`images` seen), or at several: ImageData, all of the first snapshot first.
-  async function draw(question) {
-    const { pictures, size, channels, num } = await ask({ what: "draw", ...told(question) });
+  const draw = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
+
+  // The pictures of an answer, as ImageData.
+  function decoded({ pictures, size, channels, num }) {
     const values = bytes(pictures);
     const pixels = size * size;
     return Array.from({ length: num }, (_, n) => {
@@ -129,5 +131,5 @@ studio.engine = (() => {
     };
   }
 
-  return { ask, told, about, latents, directions, draw, follow, newest, component, base64, floats, bytes, run: () => chosen };
+  return { ask, told, about, latents, directions, draw, decoded, follow, newest, component, base64, floats, bytes, run: () => chosen };
 })();

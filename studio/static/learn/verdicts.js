@@ -1,0 +1,46 @@
+// What a run's discriminator thinks of pictures, and how that is said.
+//
+// A card is one picture: { kind: "real" | "fake", number, label, logit, image: ImageData, raw: its bytes }.
+studio.verdicts = (() => {
+  const { engine } = studio;
+
+  // Real and generated pictures of a seed with D's logits: { data, held_out, loss, boundary, fixed, probable, cards, logits },
+  // where `logits` are those of each kind, of more pictures than are shown. `data` is "here", "coming" or "away".
+  async function judge(question) {
+    const answer = await engine.ask({ what: "judge", ...question });
+    const names = answer.kinds.length > 1 ? ["real", "fake"] : ["fake"];
+    const logits = Object.fromEntries(names.map((kind, i) => [kind, answer.kinds[i].logits]));
+    return { ...answer, logits, cards: names.flatMap((kind, i) => cards(kind, answer.kinds[i])) };
+  }
+
+  function cards(kind, told) {
+    const values = engine.bytes(told.pictures);
+    const length = values.length / told.num;
+    return engine.decoded(told).map((image, number) => ({
+      kind, number, image,
+      raw: values.subarray(number * length, (number + 1) * length),
+      label: told.labels[number],
+      logit: told.logits[number],
+    }));
+  }
+
+  // Where a change of a card's pixels would move D's logit: { heat: Int8Array, steepest, signed }.
+  async function heat(run, { raw, label }) {
+    const answer = await engine.ask({ what: "heat", run, label, picture: engine.base64(raw) });
+    return { ...answer, heat: new Int8Array(engine.bytes(answer.heat).buffer) };
+  }
+
+  const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+  const percent = (share) => `${Math.round(100 * share)} %`;
+
+  // The sigmoid of a logit, which is never quite 0 nor 1.
+  function probability(logit) {
+    const share = 1 / (1 + Math.exp(-logit));
+    return share < 0.005 ? "< 1 %" : share > 0.995 ? "> 99 %" : percent(share);
+  }
+
+  // Sentences one after the other, as the language writes them.
+  const sentences = (...said) => said.filter(Boolean).join(studio.language() === "zh" ? "" : " ");
+
+  return { judge, heat, sentences, signed, percent, probability };
+})();
