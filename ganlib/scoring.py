@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import datasets, latents, metrics
+from ganlib import UserError, datasets, latents, metrics
 from ganlib.datasets import ImageSet
 from ganlib.runs import Run, Snapshot
 from ganlib.sample import draw, labels_for
