@@ -9,17 +9,17 @@ import base64
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import Any
 
 from ganlib import UserError, pictures
 from studio import checks, drawing, saving
+from studio.derivations import Derivations
 from studio.library import Entry, Library
+from studio.turns import turn
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
 MOST_SNAPSHOTS = 256
 MOST_TEXT = 4000  # of a QR code
-PATIENCE = 60  # seconds that a question waits for its turn
 
 
 def about(entry: Entry) -> dict[str, Any]:
@@ -53,6 +53,7 @@ class Engine:
             "animation": self._animation,
             "qr": self._qr,
         }
+        self._answers |= Derivations().answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""
@@ -88,7 +89,7 @@ class Engine:
     def _draw(self, question: dict) -> dict[str, Any]:
         """Pictures of latents: uint8 (N, size, size, channels); with several snapshots, all of the first one first."""
         scene = self._scene(question)
-        with _turn(self._drawing):
+        with turn(self._drawing):
             images = scene.images(self._library).transpose(0, 2, 3, 1)
         return {"pictures": checks.encode(images), "size": images.shape[1], "channels": images.shape[3], "num": len(images)}
 
@@ -97,14 +98,14 @@ class Engine:
         scene, columns = self._scene(question), question.get("columns")
         if columns is not None:
             columns = checks.whole("columns", columns, 1, len(scene.z) * len(scene.snapshots))
-        with _turn(self._drawing):
+        with turn(self._drawing):
             saved = saving.picture(self._library, scene, columns)
         return {"png": base64.b64encode(saved.content).decode(), "file": saved.name}
 
     def _animation(self, question: dict) -> dict[str, Any]:
         """The way through the latents as a file."""
         scene, motion = self._scene(question), saving.Motion.asked(question)
-        with _turn(self._filming):
+        with turn(self._filming):
             saved = saving.animation(self._library, scene, motion)
         return {"file": base64.b64encode(saved.content).decode(), "mime": saved.mime, "name": saved.name}
 
@@ -124,14 +125,3 @@ class Engine:
         labels = checks.labels(entry, question.get("labels"), len(z))
         truncation = checks.truncation(question.get("truncation", 1))
         return saving.Scene(entry, snapshots, z, labels, truncation, checks.origins(question.get("from"), len(z)))
-
-
-@contextmanager
-def _turn(turns: threading.Semaphore):
-    """A turn at what the cores can do. Raises UserError where it doesn't come."""
-    if not turns.acquire(timeout=PATIENCE):
-        raise UserError("Too many visitors draw right now; try again in a minute.")
-    try:
-        yield
-    finally:
-        turns.release()

@@ -2,8 +2,10 @@
 
 import functools
 import html
+import re
 
 SIZE = 19  # of a formula's letters, in pixels; the page's text has 16, whose lower-case letters are as tall
+SIGN = re.compile(r"(?<=[=(\[,])-")  # a minus with nothing before it to subtract from: it stands close
 
 
 @functools.lru_cache(maxsize=1024)
@@ -14,7 +16,7 @@ def svg(latex: str, inline: bool = False) -> str:
     """
     import ziamath  # a font is read when it is imported
 
-    formula = ziamath.Latex(latex, size=SIZE, inline=inline, color="currentColor")
+    formula = ziamath.Latex(SIGN.sub("{-}", latex), size=SIZE, inline=inline, color="currentColor")
     drawn = formula.svg()
     settings = f'class="formula" role="img" aria-label="{html.escape(latex)}"'
     if inline:
