@@ -15,6 +15,7 @@ from ganlib import UserError, pictures
 from studio import checks, drawing, saving
 from studio.derivations import Derivations
 from studio.library import Entry, Library
+from studio.reporting import Reports
 from studio.turns import turn
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
@@ -54,6 +55,7 @@ class Engine:
             "qr": self._qr,
         }
         self._answers |= Derivations().answers()
+        self._answers |= Reports(library).answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""
