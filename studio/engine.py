@@ -14,9 +14,11 @@ from typing import Any
 
 from ganlib import UserError, pictures
 from studio import checks, drawing, saving
+from studio.derivations import Derivations
 from studio.judging import Judging
 from studio.lessons import Lessons
 from studio.library import Entry, Library
+from studio.reporting import Reports
 from studio.turns import turn
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
@@ -57,7 +59,8 @@ class Engine:
             "qr": self._qr,
             "album": self._album,
         }
-        self._answers |= Lessons(library).answers() | Judging(library).answers()
+        for room in (Lessons(library), Judging(library), Derivations(), Reports(library)):
+            self._answers |= room.answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""

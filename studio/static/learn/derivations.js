@@ -1,4 +1,55 @@
-// The chapter derivations.
+// The chapter derivations: the topics of docs/theory.*.md, the first one open. A topic is asked for when it is opened; those
+// that are open stay so when the language changes.
 studio.chapters.derivations = (element) => {
-  studio.follow(() => studio.speak(element));
+  const [preface, topics, line] = ["preface", "topics", "told"].map((name) => element.querySelector(`.${name}`));
+  let shown = null; // the language of what is there
+  let begun = false;
+
+  const theory = (question) => studio.engine.ask({ what: "theory", language: shown, ...question });
+  const careful = (work) => work.catch(({ message }) => { line.textContent = message; });
+
+  async function list() {
+    const language = studio.language();
+    if (!begun || language === shown) return;
+    shown = language;
+    const open = [...topics.children].map((topic) => topic.open);
+    const found = await theory({});
+    if (language !== shown) return; // another one was chosen meanwhile
+    line.textContent = "";
+    preface.innerHTML = found.preface;
+    topics.replaceChildren(...found.topics.map(topic));
+    [...topics.children].forEach((one, number) => { one.open = open[number] ?? number === 0; });
+  }
+
+  function topic(title, number) {
+    const details = document.createElement("details");
+    const heading = Object.assign(document.createElement("summary"), { textContent: title });
+    const body = document.createElement("div");
+    details.append(heading, body);
+    details.ontoggle = () => { if (details.open && !body.hasChildNodes()) careful(fill(body, number)); };
+    return details;
+  }
+
+  async function fill(body, number) {
+    body.ariaBusy = "true";
+    body.innerHTML = (await theory({ topic: number })).html;
+    body.ariaBusy = "false";
+    reach(body);
+  }
+
+  // What is wider than its place is scrolled there, by keyboard too.
+  function reach(body) {
+    for (const wide of body.querySelectorAll(".wide")) {
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    }
+  }
+
+  studio.chapters.near(element, () => {
+    begun = true;
+    careful(list());
+  });
+  studio.follow(() => {
+    studio.speak(element);
+    careful(list());
+  });
 };

@@ -1,4 +1,66 @@
-// The chapter report.
+// The chapter report: the lab report of the chosen run as a file, and its preview.
 studio.chapters.report = (element) => {
-  studio.follow(() => studio.speak(element));
+  const [language, line, preview] = ["language", "told", "preview"].map((name) => element.querySelector(`.${name}`));
+  const button = element.querySelector("button");
+  const run = () => studio.engine.run()?.run ?? null;
+  let chosen = false; // whether a visitor has chosen the report's language
+  let told = null; // the key of what is said, and its values
+  let latest = 0;
+
+  function say(key, values = {}) {
+    told = { key, values };
+    line.textContent = key ? studio.word(key, values) : "";
+  }
+
+  function save(html, file) {
+    const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
+    Object.assign(document.createElement("a"), { href: url, download: file }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  }
+
+  // Scripts of a report, should a hostile run have brought one past every escape, don't run in the empty sandbox.
+  function show(html) {
+    const frame = Object.assign(document.createElement("iframe"), { srcdoc: html, title: studio.word("report_preview") });
+    frame.setAttribute("sandbox", "");
+    preview.replaceChildren(frame);
+  }
+
+  function clear() {
+    latest += 1;
+    preview.replaceChildren();
+    say("");
+  }
+
+  async function write() {
+    const asked = { what: "report", run: run(), language: language.value };
+    const number = ++latest;
+    button.disabled = true;
+    say("report_writing", { run: asked.run });
+    try {
+      const { html, file } = await studio.engine.ask(asked);
+      if (number !== latest) return; // another run was chosen meanwhile
+      show(html);
+      save(html, file);
+      say("report_written", { file });
+    } catch ({ message }) {
+      if (number === latest) say("report_failed", { reason: message });
+    } finally {
+      button.disabled = !run();
+    }
+  }
+
+  button.onclick = write;
+  language.onchange = () => { chosen = true; };
+  let known = null;
+  studio.engine.follow(() => {
+    button.disabled = !run();
+    if (known !== run()) clear();
+    known = run();
+  });
+  studio.follow(() => {
+    studio.speak(element);
+    preview.querySelector("iframe")?.setAttribute("title", studio.word("report_preview"));
+    if (!chosen) language.value = studio.language();
+    if (told?.key) say(told.key, told.values);
+  });
 };
