@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 from torch import nn
 
 from ganlib import UserError, anatomy, networks, theory
-from ganlib.runs import Config, Run, Snapshot, short
+from ganlib.config import Config
+from ganlib.runs import Run, Snapshot, short
 from studio import checks, drawing, figures, formulas, words
 from studio.library import Entry, Library
 from studio.parts import STATIC

@@ -1,5 +1,7 @@
 """Every tab by axe-core: a label on every control, contrast of 4.5:1 and the rest of WCAG A and AA, at a desk and on a phone."""
 
+import re
+
 import pytest
 from driving import fits, run_of
 
@@ -22,6 +24,7 @@ WAITS = {
     "generate": "document.querySelector('#explore .still')?.checkVisibility()",
     "interpolate": PATH_DRAWN,
     "epochs": "document.querySelector('#film .film-first canvas')?.width > 1",
+    "learn": "document.querySelector('#lesson table')?.checkVisibility()",
 }
 
 
@@ -41,7 +44,19 @@ def enlarge(page):
     }""")
 
 
-MORE = {"interpolate": compare, "epochs": enlarge}  # of a tab, what isn't seen when it opens
+def unfold(page):
+    """Every chapter of Learn, with its experiment and its derivations open."""
+    for chapter in page.locator(".chapter").all():
+        chapter.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+    for skip in page.get_by_role("button", name=re.compile("without a guess|不猜了")).all():
+        skip.click()
+    page.evaluate("document.querySelectorAll('#derivations details').forEach((topic) => { topic.open = true; })")
+    page.wait_for_function("document.querySelectorAll('#derivations details .formula').length > 30")
+    page.locator("#verdict .wall button, #verdict .wall img, #verdict canvas").first.wait_for()
+
+
+MORE = {"interpolate": compare, "epochs": enlarge, "learn": unfold}  # of a tab, what isn't seen when it opens
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

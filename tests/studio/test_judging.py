@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from ganlib import datasets, latents, networks, sample, verdicts
-from ganlib.runs import Config, Run
+from ganlib.config import Config
+from ganlib.runs import Run
 from studio import originals
 from studio.checks import encode
 from studio.engine import Engine
