@@ -32,6 +32,8 @@ SCRIPTS = (
     "epochs/projector.js", "epochs/film.js",
     "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lesson.js", "learn/toy.js", "learn/verdict.js",
     "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
+    "learn/updates.js", "learn/plane.js",
+    "learn/tinynet.js", "learn/tinylosses.js", "learn/tinygan.js", "learn/toyplot.js", "learn/presets.js",
 )  # fmt: skip
 
 
