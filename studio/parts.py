@@ -34,6 +34,8 @@ SCRIPTS = (
     "learn/layers.js", "learn/lesson.js", "learn/toy.js",
     "learn/verdicts.js", "learn/wall.js", "learn/closer.js", "learn/guessing.js", "learn/verdict.js",
     "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
+    "learn/updates.js", "learn/plane.js",
+    "learn/tinynet.js", "learn/tinylosses.js", "learn/tinygan.js", "learn/toyplot.js", "learn/presets.js",
 )  # fmt: skip
 
 

@@ -1,4 +1,114 @@
-// The chapter game.
+// The chapter game: min over x, max over y of xy, by rules and step sizes to choose.
 studio.chapters.game = (element) => {
-  studio.follow(() => studio.speak(element));
+  const RULES = { // the keys of their names and of what is seen
+    simultaneous: ["rule_simultaneous", "says_simultaneous"], alternating: ["rule_alternating", "says_alternating"],
+    extragradient: ["rule_extragradient", "says_extragradient"], optimistic: ["rule_optimistic", "says_optimistic"],
+  };
+  const EVERY = 300; // milliseconds between two steps
+  const MOST = 240; // steps of a path
+  const FAR = 1000; // a distance at which they have run away
+  const SHOWN = 7; // points of the table
+  const LIMIT = 3; // of where they start
+  const SIZES = [0.05, 1];
+
+  const part = (name) => element.querySelector(name);
+  const field = (name) => part(`[name=${name}]`);
+  const plane = studio.plane(part(".game-plane"), ({ x, y }) => change({ x: near(x), y: near(y) }));
+  const wish = { rule: "alternating", size: 1, x: 1, y: 1 };
+  let path = [];
+  let [touched, seen, playing, timer] = [false, false, !studio.still, 0];
+
+  // A start as a visitor gives it: in the plane, on its quarters.
+  const near = (value) => Math.min(LIMIT, Math.max(-LIMIT, Math.round(4 * (Number(value) || 0)) / 4));
+  const over = () => path.length > MOST || Math.hypot(path.at(-1).x, path.at(-1).y) > FAR;
+
+  function advance(steps) {
+    for (let i = 0; i < steps && !over(); i += 1) path = studio.updates.walk(path, wish.rule, wish.size, 1);
+    draw();
+  }
+
+  function wake() {
+    clearInterval(timer);
+    if (path.length && over()) playing = false;
+    part("[data-deed=play]").textContent = studio.word(playing ? "game_pause" : "game_play");
+    if (playing && seen) timer = setInterval(() => { advance(1); if (over()) wake(); }, EVERY);
+  }
+
+  function anew() {
+    path = [{ x: wish.x, y: wish.y }];
+    draw();
+  }
+
+  function change(values) {
+    Object.assign(wish, values);
+    touched = true;
+    fill();
+    anew();
+    studio.link.touch();
+  }
+
+  function pauseAnd(steps) {
+    playing = false;
+    advance(steps);
+    wake();
+  }
+
+  const deeds = {
+    play: () => { playing = !playing; if (playing && over()) anew(); wake(); },
+    one: () => pauseAnd(1),
+    six: () => pauseAnd(6),
+    anew,
+  };
+
+  function draw() {
+    plane.draw(path, wish.rule === "alternating");
+    const first = Math.max(0, path.length - SHOWN);
+    const row = (name, values) => `<tr class="${name}"><th scope="row">${name}</th>${values.map((value) => `<td>${value}</td>`).join("")}</tr>`;
+    const points = path.slice(first);
+    part("tbody").innerHTML = row("step", points.map((_, i) => first + i))
+      + ["y", "x"].map((name) => row(name, points.map((point) => studio.plane.short(point[name])))).join("");
+    part(".step th").textContent = studio.word("game_step");
+  }
+
+  // Why, and by how much.
+  function explain() {
+    const factor = studio.updates.growth(wish.rule, wish.size);
+    const outcome = factor > 1.00001 ? "game_out" : factor < 0.99999 ? "game_in" : "game_round";
+    const kept = wish.x ** 2 + wish.y ** 2 + wish.size * wish.x * wish.y;
+    const values = { factor: factor.toFixed(3), size: wish.size, kept: studio.plane.short(kept) };
+    const sentences = [studio.word(RULES[wish.rule][1], values), studio.word(outcome, values)];
+    part(".game-says").textContent = sentences.join(studio.language() === "zh" ? "" : " ");
+  }
+
+  function fill() {
+    field("rule").replaceChildren(...Object.entries(RULES).map(([rule, [key]]) => new Option(studio.word(key), rule, false, rule === wish.rule)));
+    for (const name of ["size", "x", "y"]) field(name).value = wish[name];
+    part("output").textContent = wish.size;
+    explain();
+  }
+
+  field("rule").onchange = ({ target }) => change({ rule: target.value });
+  field("size").oninput = ({ target }) => change({ size: Number(target.value) });
+  for (const name of ["x", "y"]) field(name).onchange = ({ target }) => change({ [name]: near(target.value) });
+  for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
+  path = [{ x: wish.x, y: wish.y }];
+  studio.asking(part(".game-asks"), {
+    question: "game_question", choices: ["game_guess_meet", "game_guess_away", "game_guess_round"], right: 2, because: "game_because",
+    then: () => { part(".game-bench").hidden = false; anew(); },
+  });
+  studio.link.add("game", {
+    read: () => (touched ? wish : undefined),
+    open: ({ rule, size, x, y }) => change({
+      rule: Object.hasOwn(RULES, rule) ? rule : wish.rule,
+      size: size >= SIZES[0] && size <= SIZES[1] ? Number(size) : wish.size,
+      x: near(x), y: near(y),
+    }),
+  });
+  studio.follow(() => {
+    studio.speak(element);
+    fill();
+    draw();
+    wake();
+  });
+  studio.chapters.onScreen(part(".game-bench"), (shown) => { seen = shown; wake(); });
 };
