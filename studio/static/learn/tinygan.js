@@ -21,7 +21,10 @@ studio.tinyGan = (() => {
   const SETTINGS = { loss: "non-saturating", data: "two", opponent: "usual", start: "middle", seed: 2 };
 
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const spread = (values) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+  const spread = (values) => {
+    const middle = mean(values);
+    return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+  };
   const bell = (x, centre, width) => Math.exp(-(((x - centre) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI));
   const joined = (...parts) => Float64Array.from(parts.flatMap((part) => [...part]));
 
