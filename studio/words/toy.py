@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "toy_guess_jumps": ("It jumps about and never rests", "跳来跳去，永不停歇"),
     "toy_because": (
         "The best discriminator is D* = p_data / (p_data + p_g). If p_g = p_data that is 0.5 wherever there are points. The "
-        "dotted line is D*, the dashed one the trained D: watch both come down to 0.5, with small waves that stay.",
+        "dotted line is D*, the dashed one the trained D: watch both come to 0.5, with small waves that stay.",
         "最优判别器是 D* = p_data / (p_data + p_g)。当 p_g = p_data 时，凡有点的地方它都等于 0.5。点线是 D*，虚线是训练出的 D："
         "看它们一起趋近 0.5，只留下小小的起伏。",
     ),
@@ -43,8 +43,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "第 {steps} 步：生成点有 {left} 落在左边那群真实数据里，{right} 落在右边那群里。",
     ),
     "toy_covers_one": (
-        "Step {steps}: {left} of the generated points lie among the real ones (95 % of the real points do).",
-        "第 {steps} 步：生成点有 {left} 落在真实数据的范围里（真实点有 95 % 在其中）。",
+        "Step {steps}: {left} of the generated points lie among the real ones; they are spread by {spread}, the real ones "
+        "by {real} (standard deviation).",
+        "第 {steps} 步：生成点有 {left} 落在真实数据的范围里；它们的标准差是 {spread}，真实点的是 {real}。",
     ),
     "toy_gap": (
         "Where there are points, D is {gap} away from D* on average.",
@@ -83,10 +84,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "相对论式：只有真实点与生成点之间的 logit 之差才算数。画的是 logit 减去均值后的 sigmoid。",
     ),
     # what can be chosen
-    "toy_play": ("Go on", "继续"),
+    "toy_play": ("Train", "训练"),
     "toy_pause": ("Pause", "暂停"),
     "toy_one": ("One step", "走一步"),
     "toy_many": ("100 steps", "走 100 步"),
+    "toy_starve": ("See a strong D starve a saturating G", "看强判别器怎样饿死饱和损失的生成器"),
     "toy_anew": ("Start anew", "重新开始"),
     "toy_loss": ("Loss", "损失函数"),
     "loss_non_saturating": ("non-saturating", "非饱和"),

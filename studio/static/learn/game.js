@@ -101,7 +101,7 @@ studio.chapters.game = (element) => {
     open: ({ rule, size, x, y }) => change({
       rule: Object.hasOwn(RULES, rule) ? rule : wish.rule,
       size: size >= SIZES[0] && size <= SIZES[1] ? Number(size) : wish.size,
-      x: near(x), y: near(y),
+      x: near(x ?? wish.x), y: near(y ?? wish.y),
     }),
   });
   studio.follow(() => {

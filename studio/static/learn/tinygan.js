@@ -5,6 +5,7 @@ studio.tinyGan = (() => {
   const RATE = 0.001; // of G's Adam
   const REACH = 0.05; // half the distance over which D's slope is taken
   const PENALTY = 20; // keeps the critic of the Wasserstein loss at slopes up to 1
+  const KEPT = 400; // steps whose losses are kept
   const SEEN = 2048; // points that p_g is estimated from
   const SMOOTH = 0.1; // its kernel's standard deviation
 
@@ -16,11 +17,14 @@ studio.tinyGan = (() => {
     weak: { rate: 1e-5, turns: 1, head: 80 },
     alone: { rate: 0.005, turns: 1, head: 0, held: true }, // G is held still
   };
-  const STARTS = { middle: { centre: 0, spread: 0.6 }, far: { centre: -3, spread: 0.3 }, wide: { centre: 0, spread: 2.5 } };
-  const SETTINGS = { loss: "non-saturating", data: "two", opponent: "usual", start: "middle", seed: 1 };
+  const STARTS = { middle: { centre: 0, spread: 0.6 }, far: { centre: -3, spread: 0.15 }, wide: { centre: 0, spread: 2.5 } };
+  const SETTINGS = { loss: "non-saturating", data: "two", opponent: "usual", start: "middle", seed: 2 };
 
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const spread = (values) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
+  const spread = (values) => {
+    const middle = mean(values);
+    return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+  };
   const bell = (x, centre, width) => Math.exp(-(((x - centre) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI));
   const joined = (...parts) => Float64Array.from(parts.flatMap((part) => [...part]));
 
@@ -74,7 +78,8 @@ studio.tinyGan = (() => {
     place(generator, STARTS[settings.start]);
     // So large an epsilon lets vanishing gradients vanish: at the usual 1e-8 Adam would blow them up again.
     const [ofG, ofD] = [new Adam(generator, RATE, 0.5, 0.99, 1e-2), new Adam(discriminator, 0.005, 0.5)];
-    const history = []; // { d, g }: the losses of every step
+    const history = []; // { d, g }: the losses of the last steps
+    let steps = 0;
 
     const latents = () => Float64Array.from({ length: BATCH }, () => normal(uniform));
     const reals = () => Float64Array.from({ length: BATCH }, () =>
@@ -131,10 +136,12 @@ studio.tinyGan = (() => {
       let d = 0;
       for (let turn = 0; turn < opponent.turns; turn += 1) d = trainD();
       history.push({ d, g: trainG() });
+      if (history.length > KEPT) history.shift();
+      steps += 1;
     }
 
-    function run(steps) {
-      for (let i = 0; i < steps; i += 1) step();
+    function run(num) {
+      for (let i = 0; i < num; i += 1) step();
     }
 
     // Densities and logits over the evenly spaced places `xs`, and the generated points. `smoothed` is p_data as
@@ -154,8 +161,8 @@ studio.tinyGan = (() => {
     const sample = reals();
     for (let i = 0; i < opponent.head; i += 1) trainD();
     ofD.rate = opponent.rate;
-    return { settings, history, sample, run, look, shares };
+    return { settings, history, sample, run, look, shares, steps: () => steps };
   }
 
-  return { make, mean, SETTINGS, choices: { data: Object.keys(DATA), opponent: Object.keys(OPPONENTS), start: Object.keys(STARTS) } };
+  return { make, mean, spread, SETTINGS, DATA };
 })();

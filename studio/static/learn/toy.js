@@ -30,9 +30,12 @@ studio.chapters.toy = (element) => {
   let [owed, last, frame] = [0, 0, 0]; // steps not yet trained; when a frame was; the frame that is asked for
 
   function draw() {
-    const { gap, shares } = plot.draw(gan, revealed);
+    const { gap, shares, spread } = plot.draw(gan, revealed);
     const percent = (share) => `${Math.round(100 * share)} %`;
-    const values = { steps: gan.history.length.toLocaleString(studio.language()), left: percent(shares[0]), right: percent(shares.at(-1)) };
+    const values = {
+      steps: gan.steps().toLocaleString(studio.language()), left: percent(shares[0]), right: percent(shares.at(-1)),
+      spread: spread.toFixed(2), real: studio.tinyGan.DATA[settings.data].spread.toFixed(2),
+    };
     const covered = shares.length === 1 ? "toy_covers_one" : shares.every((share) => share > 0.25) ? "toy_covers_both" : "toy_covers_not";
     const said = [studio.word(covered, values)];
     if (revealed && gap !== null) said.push(studio.word("toy_gap", { gap: gap.toFixed(2) }));
@@ -95,6 +98,7 @@ studio.chapters.toy = (element) => {
     one: () => { playing = false; wake(); advance(1); },
     many: () => advance(100),
     anew,
+    starve: () => preset("starved"),
   };
 
   function fill() {

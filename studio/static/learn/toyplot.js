@@ -1,10 +1,9 @@
 // What the GAN on a line does, drawn: p_data, p_g, D and D* over one axis, points as ticks below, and both losses.
 studio.toyPlot = (place, curves) => {
-  const WIDTH = 640, HEIGHT = 300, LEFT = 34, RIGHT = 8, TOP = 10, FLOOR = 246;
+  const WIDTH = 640, HEIGHT = 300, LEFT = 44, RIGHT = 8, TOP = 10, FLOOR = 246;
   const END = 4; // the line reaches from -4 to 4
   const MOST = 1.15; // heights above it are cut off
   const LOW = 110, BASE = 102; // the plot of the losses: its height and its floor
-  const RECENT = 400; // steps of it
   const PLACES = Float64Array.from({ length: 161 }, (_, i) => -END + (i * END) / 80);
   const sigmoid = (t) => 1 / (1 + Math.exp(-t));
   // D on the axis from 0 to 1, for a logit and the mean logit `middle` of where points are; `aims` at D*.
@@ -38,8 +37,8 @@ studio.toyPlot = (place, curves) => {
   const trace = (within, name, path) => within.querySelector(`.${name}`).setAttribute("d", path);
   const over = (heights) => line(Array.from(heights, (height, i) => [x(PLACES[i]), y(height)]));
 
-  // Draws where `gan` is; D and D* only if `revealed`. Returns { gap, shares }: the mean of |D - D*| where points are, null
-  // for a loss whose D doesn't aim at D*, and the share of generated points in each mode.
+  // Draws where `gan` is; D and D* only if `revealed`. Returns { gap, shares, spread }: the mean of |D - D*| where points are,
+  // null for a loss whose D doesn't aim at D*, the share of generated points in each mode, and their standard deviation.
   function draw(gan, revealed) {
     const { points, data, smoothed, generated, logits } = gan.look(PLACES);
     const { shown, aims } = SCALES[gan.settings.loss];
@@ -56,9 +55,9 @@ studio.toyPlot = (place, curves) => {
     trace(place, "optimum", revealed ? line(known.map((i) => [x(PLACES[i]), y(optimum[i])])) : "");
     trace(place, "data-ticks", ticks(gan.sample, FLOOR + 6));
     trace(place, "generated-ticks", ticks(points.filter((_, i) => i % 32 === 16), FLOOR + 20));
-    losses(gan.history.slice(-RECENT));
+    losses(gan.history);
     const gap = aims ? average((i) => (mass[i] > 1e-3 ? Math.abs(opinion[i] - optimum[i]) : 0)) : null;
-    return { gap, shares: gan.shares(points) };
+    return { gap, shares: gan.shares(points), spread: studio.tinyGan.spread(points) };
   }
 
   function losses(recent) {
