@@ -14,6 +14,7 @@ class Epochs:
     def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
         self._library = library
         self.film = parts.film(elem_id="film")
+        parts.album()
         self.draw = parts.careful(library, self._draw)
 
     def _draw(self, entry: Entry) -> dict[str, Any]:

@@ -91,6 +91,11 @@ def film(**settings: Any) -> gr.HTML:
     return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
 
 
+def album() -> gr.HTML:
+    """The pictures that the training of a run without weights left. It asks the engine for them."""
+    return _own("epochs/album.html", "studio.album(element)", elem_id="album")
+
+
 def path() -> gr.HTML:
     """A path through key frames, looped in the page. It asks the engine for everything."""
     return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")

@@ -532,10 +532,10 @@ def test_a_run_without_weights_shows_what_its_training_left(shipped, tmp_path, o
     page = open_page(tmp_path)
     page.get_by_text("bare came without its weights.").first.wait_for()
     page.locator("#tab-epochs-button").click()
-    image = page.locator("#film .album-picture")
+    image = page.locator("#album .album-picture")
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
-    assert page.locator("#film .album-says").inner_text() == "bare, epoch 24"
+    assert page.locator("#album .album-says").inner_text() == "bare, epoch 24"
     before = image.get_attribute("src")
-    page.locator("#film .album-moment").press("Home")
-    assert page.locator("#film .album-says").inner_text() == "bare, untrained" and image.get_attribute("src") != before
-    assert page.locator("#film .album-losses .cursor").get_attribute("visibility") == "visible" and fits(page)
+    page.locator("#album .album-moment").press("Home")
+    assert page.locator("#album .album-says").inner_text() == "bare, untrained" and image.get_attribute("src") != before
+    assert page.locator("#album .album-losses .cursor").get_attribute("visibility") == "visible" and fits(page)

@@ -1,6 +1,7 @@
 // A run that ships without its weights: nothing of it can be drawn anew, so the pictures that its training left are shown,
 // with a slider through them, over its losses.
-studio.album = (section) => {
+studio.album = (element) => {
+  const section = element.querySelector(".album");
   const part = (name) => section.querySelector(`.${name}`);
   const [image, slider, says] = ["album-picture", "album-moment", "album-says"].map(part);
   const curves = studio.curves(part("album-losses"), seek);
@@ -52,5 +53,7 @@ studio.album = (section) => {
   };
   slider.oninput = turn;
   studio.follow(speak);
-  return { open: (run) => open(run).catch(() => { section.hidden = true; }) };
+  studio.view.follow(({ weightless }, changed) => {
+    if (changed.has("weightless")) open(weightless).catch(() => { section.hidden = true; });
+  });
 };

@@ -8,7 +8,6 @@ studio.film = (element, props, watch) => {
   const credits = ["credit-first", "credit-second"].map(part);
   const creditLines = credits.map(studio.credit);
   const cast = studio.cast([studio.footage(), studio.footage()]);
-  const album = studio.album(part("album"));
   const arrivals = new Set(); // runs whose film has played
   let tracks = [];
   let shown = ""; // what the tracks were made from
@@ -266,7 +265,7 @@ studio.film = (element, props, watch) => {
 
   function render() {
     tell(value().notice);
-    album.open(value().notice?.say === "weightless" ? value().notice.run : null);
+    studio.view.set({ weightless: value().notice?.say === "weightless" ? value().notice.run : null });
     measure();
     legend.hidden = !value().curves;
     refresh();

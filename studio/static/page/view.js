@@ -1,8 +1,8 @@
 // What is looked at now, for all tabs: { tab, run, images, seed, truncation, label }. `images` is the snapshot that is chosen
-// in Generate, `label` null for mixed. The sheet of Generate says what it shows, the shell which tab is open.
+// in Generate, `label` null for mixed, `weightless` the run that is chosen but came without its weights. The sheet of Generate says what it shows, the shell which tab is open.
 studio.view = (() => {
   const listeners = new Set();
-  let view = { tab: "generate", run: null, images: null, seed: 0, truncation: 1, label: null };
+  let view = { tab: "generate", run: null, images: null, seed: 0, truncation: 1, label: null, weightless: null };
 
   // Merges `patch`; listeners are told where something has changed.
   function set(patch) {
