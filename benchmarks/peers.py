@@ -6,8 +6,8 @@
 A peer's script runs as it is, with its own defaults, on the 60,000 training digits. Its optimiser is watched from outside:
 at marks of images seen, 10,000 samples are drawn as its loop draws them (its generator in training mode).
 
-What a contestant sees in a minute is measured first, each alone for a minute, two rounds in turn; so the rest doesn't depend
-on what else the machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images
+What a contestant sees in a minute is measured first, each alone for a minute; so the rest doesn't depend on what else the
+machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images
 than `train.py` sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes: both in the
 peer's favour.
 
@@ -45,7 +45,7 @@ from ganlib.scoring import SEED
 
 ROOT = Path(__file__).parents[1]
 NUM, BATCH = 10_000, 64
-WATCHED, ROUNDS = 60, 2  # seconds that a speed is measured, and how often
+WATCHED = 60  # seconds that a speed is measured
 
 
 @dataclass(frozen=True)
@@ -197,11 +197,10 @@ def main() -> None:
 
 
 def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
-    """Images a second of every contestant, the best of its rounds; as it was measured before, where it was."""
+    """Images a second of every contestant, as it was measured before, where it was."""
     if not file.exists():
-        contestants = {"ours": our_speed} | {name: lambda name=name: float(in_own_process(name, [])) for name in checkouts}
-        rounds = [{name: speed() for name, speed in contestants.items()} for _ in range(ROUNDS)]
-        file.write_text(json.dumps({name: max(each[name] for each in rounds) for name in contestants}))
+        speeds = {"ours": our_speed()} | {name: float(in_own_process(name, [])) for name in checkouts}
+        file.write_text(json.dumps(speeds))
     return json.loads(file.read_text())
 
 

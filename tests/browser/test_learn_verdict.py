@@ -134,6 +134,7 @@ def test_without_its_pictures_or_its_d_a_run_says_so(shipped, tmp_path, open_pag
     assert chapter.locator(".closer-heat canvas").evaluate(LEVELS) > 20
     page.locator("#run input").click()
     page.get_by_role("option", name="unjudged").click()
+    page.evaluate("document.getElementById('verdict').scrollIntoView()")  # it asks where it is seen
     chapter.get_by_text("holds no discriminator.safetensors").wait_for()
     assert chapter.locator(".wall").is_hidden() and chapter.locator(".closer").is_hidden()
     page.evaluate("studio.go('generate')")
