@@ -101,7 +101,7 @@ class Run:
         """The snapshot nearest to `epoch`; the last one for None. Raises UserError when there is none at all."""
         snapshots = self.snapshots()
         if not snapshots:
-            raise UserError(f"{self.path} has no snapshots yet; train it further with --resume.")
+            raise UserError(f"{self.path} has no snapshots yet, or came without its weights; train one with train.py.")
         if epoch is None:
             return snapshots[-1]
         return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))

@@ -54,11 +54,22 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def shipped():
-    """A folder with the run that ships with the project."""
+def all_shipped():
+    """The folder with all runs that ship with the project."""
     if not (SHIPPED / "mnist" / "snapshots").is_dir():
         lacking("checkpoints/mnist is not there")
     return SHIPPED
+
+
+@pytest.fixture(scope="session")
+def shipped(all_shipped, tmp_path_factory):
+    """A folder with the two of them that the page was made for."""
+    folder = tmp_path_factory.mktemp("shipped") / "checkpoints"
+    folder.mkdir()
+    for name in ("mnist", "anime-faces"):
+        if (all_shipped / name).is_dir():
+            (folder / name).symlink_to(all_shipped / name)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from driving import opened, run_of, slide
+from driving import opened, pixels, run_of, slide
 from PIL import Image
 
 SLIDER = "#explore .axis input[type=range]"
@@ -150,3 +150,22 @@ def download(page, place, named=".*"):
         page.locator(place).click()
     assert re.fullmatch(named, file.value.suggested_filename)
     return file.value.path().read_bytes()
+
+
+def test_every_run_that_ships_opens(all_shipped, open_page):
+    """By a link: with its pictures, or, without weights, with those that its training left."""
+    page = open_page(all_shipped)
+    start = page.url.split("#")[0]
+    names = sorted(path.parent.name for path in all_shipped.glob("*/config.json"))
+    assert {"mnist", "anime-faces"} <= set(names)
+    for name in names:
+        page.goto("about:blank")
+        if list((all_shipped / name).glob("snapshots/*.safetensors")):
+            page.goto(f"{start}#run={name}")
+            page.locator("#sheet .caption", has_text=f"{name}, epoch").wait_for()
+            assert pixels(page) and run_of(page)["run"] == name
+        else:
+            page.goto(f"{start}#run={name}&tab=epochs")
+            page.get_by_text(f"{name} came without its weights.").first.wait_for()
+            page.evaluate("studio.go('epochs')")
+            page.locator("#album .album-says", has_text=f"{name}, epoch").wait_for()
