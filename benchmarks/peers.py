@@ -149,8 +149,8 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
 
 
 def our_digits(run: Run, images: int) -> tuple[np.ndarray, int]:
-    """Samples of the run's last snapshot that had seen no more than so many images, and how many that were."""
-    snapshot = [each for each in run.snapshots() if each.images <= images][-1]
+    """Samples of the run's last snapshot up to so many images, to a batch, and how many that were."""
+    snapshot = [each for each in run.snapshots() if each.images < images + BATCH][-1]
     recipe = run.config.recipe
     z = latents.sample(NUM, recipe.latent_dim, SEED, recipe.latent)
     return draw(run.generator(snapshot), z, labels_for(run.config, NUM, None)), snapshot.images
