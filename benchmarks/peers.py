@@ -7,9 +7,9 @@ A peer's script runs as it is, with its own defaults, on the 60,000 training dig
 at marks of images seen, 10,000 samples are drawn as its loop draws them (its generator in training mode).
 
 What a contestant sees in a minute is measured first, each alone for a minute; so the rest doesn't depend on what else the
-machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images
-than `train.py` sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes: both in the
-peer's favour.
+machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images than
+`train.py` sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes: both in the peer's
+favour.
 
 A peer's samples are brought from its size to 28 px, and held against 10,000 training digits that went to its size and back
 in the same way, in the features of the digit classifier that ships: the Frechet distance is no FID. Test digits that went
@@ -199,7 +199,7 @@ def main() -> None:
 def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
     """Images a second of every contestant, as it was measured before, where it was."""
     if not file.exists():
-        speeds = {"ours": our_speed()} | {name: float(in_own_process(name, [])) for name in checkouts}
+        speeds = {"ours": our_speed()} | {name: float(in_own_process(name, []).split()[-1]) for name in checkouts}
         file.write_text(json.dumps(speeds))
     return json.loads(file.read_text())
 

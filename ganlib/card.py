@@ -3,10 +3,8 @@
 import shlex
 from datetime import timedelta
 
-import torch
-
 from ganlib.metrics import PROTOCOL
-from ganlib.networks import build_discriminator, build_generator, count_parameters
+from ganlib.networks import count_parameters, outlines
 from ganlib.runs import Run, short
 
 # Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
@@ -121,7 +119,5 @@ def _value(entry: dict | None) -> str:
 
 
 def _parameters(run: Run) -> str:
-    with torch.device("meta"):  # counted, not made
-        generator = build_generator(run.config.generator_settings())
-        discriminator = build_discriminator(run.config.discriminator_settings())
+    generator, discriminator = outlines(run.config.generator_settings(), run.config.discriminator_settings())
     return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}"

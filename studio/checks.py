@@ -110,12 +110,17 @@ def labels(entry: Entry, values: Any, num: int) -> np.ndarray | None:
     return np.array(values)
 
 
+def decode(value: Any) -> bytes:
+    """The bytes that base64 text holds; none for anything else."""
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:  # not only binascii.Error: letters beyond ASCII
+        return b""
+
+
 def latents(value: Any, dim: int) -> np.ndarray:
     """Latents, float32 (N, dim), from base64 of their float32 bytes, little-endian."""
-    try:
-        content = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except ValueError:  # not only binascii.Error: letters beyond ASCII
-        content = b""
+    content = decode(value)
     if not content or len(content) % (4 * dim) or len(content) > 4 * dim * MOST_LATENTS:
         raise UserError(f"z must be 1 to {MOST_LATENTS} latents of {dim} numbers, as base64 of their float32 bytes.")
     z = np.frombuffer(content, "<f4").reshape(-1, dim).astype(np.float32)

@@ -23,7 +23,7 @@ from studio.turns import turn
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
 MOST_SNAPSHOTS = 256
-MOST_GRIDS = 40  # pictures of an album
+MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
 MOST_TEXT = 4000  # of a QR code
 
 
@@ -119,8 +119,9 @@ class Engine:
     def _album(self, question: dict) -> dict[str, Any]:
         """The pictures that a training left, as they are, and its losses: all there is of a run without weights."""
         entry = self._library.find(question.get("run"))
-        shown = drawing.spread(entry.grids, MOST_GRIDS) if entry.run else []
-        found = {"moments": [drawing.facts(grid) for grid in shown], "pictures": [_webp(grid.path) for grid in shown]}
+        chosen = drawing.spread(entry.grids, MOST_GRIDS)
+        shown = {grid: webp for grid in chosen if (webp := _webp(grid.path))}
+        found = {"moments": [drawing.facts(grid) for grid in shown], "pictures": list(shown.values())}
         if not shown:
             return found
         pixelated = pictures.pixelated(entry.run.config.image_size)
@@ -144,8 +145,9 @@ class Engine:
         return saving.Scene(entry, snapshots, z, labels, truncation, checks.origins(question.get("from"), len(z)))
 
 
-def _webp(path: Path) -> str:
+def _webp(path: Path) -> str | None:
+    """The file as base64; None for one that can't be read or is larger than any grid."""
     try:
-        return base64.b64encode(path.read_bytes()).decode()
-    except OSError as error:
-        raise UserError(f"{path.name} can't be read ({error.strerror}).") from error
+        return base64.b64encode(path.read_bytes()).decode() if path.stat().st_size <= MOST_GRID_BYTES else None
+    except OSError:
+        return None

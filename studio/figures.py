@@ -38,11 +38,7 @@ class Sheet:
 
 def moments(entry: Entry) -> list[Snapshot]:
     """The whole snapshots of a run, or without any the moments of which it keeps a picture, oldest first."""
-    if entry.snapshots:
-        return list(entry.snapshots)
-    kept = sorted(path for path in entry.run.path.glob("grids/*.webp") if path.stem.isdecimal())
-    size = entry.run.config.dataset_size
-    return [Snapshot(int(path.stem), int(path.stem) / size, path) for path in kept]
+    return list(entry.snapshots or entry.grids)
 
 
 def film(library: Library, entry: Entry, moments: list[Snapshot]) -> list[Sheet]:

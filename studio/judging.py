@@ -1,6 +1,5 @@
 """What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
 
-import base64
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -151,10 +150,7 @@ def _pictures(images: np.ndarray) -> dict[str, Any]:
 def _picture(entry: Entry, value: Any) -> np.ndarray:
     """A picture of the run's size, uint8 (1, C, S, S), from base64 of its bytes, (S, S, C)."""
     size, channels = entry.run.config.image_size, entry.run.config.channels
-    try:
-        content = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except ValueError:  # not only binascii.Error: letters beyond ASCII
-        content = b""
+    content = checks.decode(value)
     if len(content) != size * size * channels:
         raise UserError(f"picture must be {size} x {size} x {channels} bytes, as base64.")
     return np.frombuffer(content, np.uint8).reshape(1, size, size, channels).transpose(0, 3, 1, 2)

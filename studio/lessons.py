@@ -85,9 +85,9 @@ def _term(term: theory.Term) -> dict[str, Any]:
 
 def _networks(recipe: Recipe, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
     """Both networks, built where nothing is computed."""
+    drawing = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
+    generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator)
     with torch.device("meta"):
-        generator = networks.build_generator(sizes | {"latent_dim": recipe.latent_dim} | recipe.generator)
-        discriminator = networks.build_discriminator(sizes | recipe.discriminator)
         labels = torch.zeros(1, dtype=torch.long)
         z = torch.empty(1, recipe.latent_dim)
         images = torch.empty(1, sizes["channels"], sizes["image_size"], sizes["image_size"])

@@ -145,12 +145,7 @@ def _parameters(config: Config, say: Say) -> str:
 
 
 def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
-    """Both networks with shapes but without memory."""
-    with torch.device("meta"):
-        return (
-            networks.build_generator(config.generator_settings()),
-            networks.build_discriminator(config.discriminator_settings()),
-        )
+    return networks.outlines(config.generator_settings(), config.discriminator_settings())
 
 
 def _objective(config: Config) -> list[tuple[str, Markup]]:

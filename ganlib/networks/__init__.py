@@ -6,6 +6,7 @@ everything but `family` is an argument of the family's class.
 
 from types import ModuleType
 
+import torch
 from torch import nn
 
 from ganlib import UserError
@@ -29,6 +30,12 @@ def build_generator(settings: dict) -> nn.Module:
 def build_discriminator(settings: dict) -> nn.Module:
     """The discriminator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
     return _build("Discriminator", settings)
+
+
+def outlines(generator: dict, discriminator: dict) -> tuple[nn.Module, nn.Module]:
+    """Both networks that these settings describe, with shapes but without memory, to be counted and told of."""
+    with torch.device("meta"):
+        return build_generator(generator), build_discriminator(discriminator)
 
 
 def check_size(family: str, image_size: int) -> None:

@@ -1,6 +1,7 @@
 """What a visitor does with a page, and what can be seen of it."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -98,3 +99,20 @@ def opened(kind, content):
     with av.open(io.BytesIO(content)) as film:
         pictures = list(film.decode(video=0))
         return len(pictures), (pictures[0].width, pictures[0].height), film.duration / 1e6
+
+
+def filmed(page):
+    """Waits until every picture of Epochs that can be seen is there."""
+    page.wait_for_function("""() => {
+        const seen = [...document.querySelectorAll("#film .plate canvas")].filter((canvas) => canvas.checkVisibility());
+        return seen.length > 0 && seen.every((canvas) => canvas.width > 1);
+    }""")
+
+
+def cursor(page):
+    """Where the one cursor of Epochs is: the film's stop, the line in the curves, the column of the strip."""
+    return SimpleNamespace(
+        stop=int(page.locator("#film input.moment").input_value()),
+        x=float(page.locator("#film svg .cursor").get_attribute("x1")),
+        column=int(page.locator("#film .strip-mark").evaluate("mark => mark.style.getPropertyValue('--at')")),
+    )

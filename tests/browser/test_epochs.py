@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from driving import NAMES, fits, run_of
+from driving import NAMES, cursor, filmed, fits, run_of
 from PIL import Image
 
 from ganlib import networks
@@ -61,18 +61,10 @@ def tab(runs, open_page):
         run_of(page)
         page.locator("#tab-epochs-button").click()
         if not plays:
-            drawn(page)
+            filmed(page)
         return page
 
     return tab
-
-
-def drawn(page):
-    """Waits until every picture that can be seen is there."""
-    page.wait_for_function("""() => {
-        const seen = [...document.querySelectorAll("#film .plate canvas")].filter((canvas) => canvas.checkVisibility());
-        return seen.length > 0 && seen.every((canvas) => canvas.width > 1);
-    }""")
 
 
 def pixels(page, place):
@@ -89,15 +81,6 @@ def asked(page, run, images, latents):
 
 def of_seed(run, num, seed=0, index=0):
     return f'studio.engine.latents({{ run: "{run}", seed: {seed}, num: {num} }}).then((all) => all.slice({index}))'
-
-
-def at(page):
-    """Where the one cursor is: the film's stop, the line in the curves, the column of the strip."""
-    return SimpleNamespace(
-        stop=int(page.locator("#film input.moment").input_value()),
-        x=float(page.locator("#film svg .cursor").get_attribute("x1")),
-        column=int(page.locator("#film .strip-mark").evaluate("mark => mark.style.getPropertyValue('--at')")),
-    )
 
 
 def last_stop(page):
@@ -166,17 +149,17 @@ def test_the_film_plays_once_on_arrival(tab):
     stops = [stop for _, stop in playing]
     assert stops == sorted(stops) and stops[0] == 0 and set(stops) == set(range(end + 1))
     assert 3 < (playing[-1][0] - playing[0][0]) / 1000 < 6
-    assert at(page).stop == end
+    assert cursor(page).stop == end
     for act in ("#tab-generate-button", "#tab-epochs-button", "#film [data-word=next]"):
         page.locator(act).click()
     page.wait_for_timeout(1200)
-    assert page.locator("#film .play").inner_text() == "Play" and at(page).stop == end
+    assert page.locator("#film .play").inner_text() == "Play" and cursor(page).stop == end
 
 
 def test_nothing_moves_by_itself_where_motion_is_unwanted(tab):
     page = tab()
     for _ in range(3):
-        assert page.locator("#film .play").inner_text() == "Play" and at(page).stop == last_stop(page)
+        assert page.locator("#film .play").inner_text() == "Play" and cursor(page).stop == last_stop(page)
         page.wait_for_timeout(300)
 
 
@@ -185,7 +168,7 @@ def test_space_replays_and_the_arrows_step(tab):
     end = last_stop(page)
     for key, stop in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", end), ("ArrowRight", end)):
         page.keyboard.press(key)
-        assert at(page).stop == stop
+        assert cursor(page).stop == stop
     page.keyboard.press("Space")
     assert page.locator("#film .play").inner_text() == "Pause"
     page.keyboard.press("ArrowLeft")
@@ -198,7 +181,7 @@ def test_space_replays_and_the_arrows_step(tab):
         page.keyboard.press("Escape")
     page.locator("#film [name=epochs-seed]").focus()
     page.keyboard.press("ArrowLeft")
-    assert at(page).stop == end
+    assert cursor(page).stop == end
 
 
 # ------------------------------------------------------------------------------------------------------- the cursor
@@ -212,53 +195,23 @@ def test_one_cursor_ties_film_curves_and_strip(tab):
     heads = page.locator("#film .strip-heads span")
     for stop in (0, 4, len(moments) - 1):
         page.locator("#film input.moment").fill(str(stop))
-        assert at(page).x == pytest.approx(left + width * moments[stop]["images"] / last, abs=0.01)
-        assert heads.nth(at(page).column).inner_text() in (moments[stop]["epoch"], "0")
+        assert cursor(page).x == pytest.approx(left + width * moments[stop]["images"] / last, abs=0.01)
+        assert heads.nth(cursor(page).column).inner_text() in (moments[stop]["epoch"], "0")
         assert pixels(page, ".film-first") == asked(page, "mnist", moments[stop]["images"], of_seed("mnist", 24))
     columns = heads.count()
     page.locator("#film .filmstrip .cell").nth(columns + 3).hover()
-    assert at(page).column == 3 and at(page).stop == 3
+    assert cursor(page).column == 3 and cursor(page).stop == 3
     box = svg.bounding_box()
     scale = box["width"] / 640
     target = moments[-2]["images"]
     page.mouse.move(box["x"] + (left + 4) * scale, box["y"] + 40)
     page.mouse.down()
-    assert at(page).stop < 3
+    assert cursor(page).stop < 3
     page.mouse.move(box["x"] + (left + width * target / last) * scale, box["y"] + 60, steps=4)
     page.mouse.up()
-    assert at(page).stop == len(moments) - 2
+    assert cursor(page).stop == len(moments) - 2
     page.mouse.move(box["x"] + (left + 4) * scale, box["y"] + 40)
-    assert at(page).stop == len(moments) - 2
-
-
-def test_the_cursor_tells_what_a_snapshot_scores(shipped, tmp_path, open_page):
-    shutil.copytree(shipped / "mnist", tmp_path / "mnist", ignore=shutil.ignore_patterns("scores.json"))
-    run = Run.open(tmp_path / "mnist")
-    moments = [snapshot.images for snapshot in run.snapshots()]
-    scores = {images: {"swd": (400.0 / (1 + i), 2048), "diversity": (0.1 * i, 2048)} for i, images in enumerate(moments)}
-    run.save_scores({"dataset": "mnist", "num": 60_000}, {None: {"swd": (8.5, 2048)}} | scores)
-    page = open_page(tmp_path)
-    run_of(page)
-    page.locator("#tab-epochs-button").click()
-    drawn(page)
-    says = page.locator("#film .score-says")
-    assert page.locator("#film .score-choice option").count() == 2
-    value = float(f"{400 / len(moments):.3g}")
-    assert says.inner_text() == (
-        f"epoch 24: {value:g}; real pictures: 8.5 (dotted). "
-        "2,048 images against as many of the 60,000 training images of mnist."
-    )
-    page.keyboard.press("Home")
-    says.get_by_text("untrained: 400;").wait_for()
-    page.locator("#film .score-choice").select_option("diversity")
-    says.get_by_text("untrained: 0. 2,048 images").wait_for()
-    page.locator("#film .score-plot circle").nth(5).click(force=True)
-    says.get_by_text(f"{epoch_named(run, 5)}: 0.5. 2,048").wait_for()
-    assert at(page).stop > 0
-
-
-def epoch_named(run, number):
-    return f"epoch {run.snapshots()[number].epoch:.2g}"
+    assert cursor(page).stop == len(moments) - 2
 
 
 def test_the_strip_holds_the_same_latents_in_every_column(tab):
@@ -309,7 +262,7 @@ def test_two_snapshots_side_by_side(tab):
     page = tab()
     moments = run_of(page)["moments"]
     page.get_by_role("radio", name="Two side by side").check()
-    drawn(page)
+    filmed(page)
     assert page.locator("#film .filmstrip").is_hidden()
     page.locator(".side-left .caption", has_text="untrained").wait_for()
     choose(page, "left", str(moments[2]["images"]))
@@ -342,7 +295,7 @@ def test_a_click_enlarges_one_latent_across_all_snapshots(tab):
     page.get_by_role("button", name="Pin", exact=True).click()
     assert page.evaluate("studio.shelf.pins().map(({ from }) => from)") == [{"seed": 0, "index": 2}]
     row.locator("canvas").nth(1).click()
-    assert at(page).stop == 1 and row.locator("[data-current]").count() == 1
+    assert cursor(page).stop == 1 and row.locator("[data-current]").count() == 1
     page.keyboard.press("Escape")
     assert page.locator("#film .closeup").is_hidden() and cell.evaluate("cell => cell === document.activeElement")
     page.keyboard.press("Enter")
@@ -357,7 +310,7 @@ def test_pins_are_rows_of_their_own_and_a_link_carries_them(tab, runs, open_page
     pin(page, 3)
     page.locator("#film [name=epochs-rows][value=shelf]").check()
     page.locator("#film .credit-first .caption", has_text="pinned").wait_for()
-    drawn(page)
+    filmed(page)
     images = run_of(page)["moments"][-1]["images"]
     film = wanted = asked(page, "mnist", images, of_seed("mnist", 3, seed=3))
     page.wait_for_function(f"wanted => ({HASH})([...document.querySelectorAll('.film-first canvas')]) === wanted", arg=wanted)
@@ -381,7 +334,7 @@ def test_two_runs_of_one_lineage_under_a_divider(tab):
     page = tab()
     choose(page, "other", "mnist-short")
     page.get_by_text("mnist-short is of the same lineage: both show the same latents.").wait_for()
-    drawn(page)
+    filmed(page)
     short = page.evaluate("studio.engine.about('mnist-short')")["moments"]
     wanted = asked(page, "mnist-short", short[-1]["images"], of_seed("mnist", 24))
     page.wait_for_function(f"wanted => ({HASH})([...document.querySelectorAll('.film-second canvas')]) === wanted", arg=wanted)
@@ -396,10 +349,10 @@ def test_two_runs_of_one_lineage_under_a_divider(tab):
     page.mouse.up()
     assert handle.get_attribute("aria-valuenow") == "25"
     assert page.locator(".film-second").evaluate("film => film.style.clipPath") == "inset(0px 0px 0px 25%)"
-    stop = at(page).stop
+    stop = cursor(page).stop
     for key, share in (("ArrowRight", "27"), ("ArrowLeft", "25"), ("PageUp", "35"), ("End", "100"), ("Home", "0")):
         handle.press(key)
-        assert handle.get_attribute("aria-valuenow") == share and at(page).stop == stop
+        assert handle.get_attribute("aria-valuenow") == share and cursor(page).stop == stop
     page.locator("#film [name=epochs-step][value=share]").check()
     page.wait_for_function("document.querySelector('#film input.moment').ariaValueText.includes('|')")
     page.keyboard.press("Escape")
@@ -412,7 +365,7 @@ def test_a_run_of_another_size_and_lineage_lies_in_the_same_cells(tab):
     page = tab()
     choose(page, "other", "tiny")
     page.get_by_text("tiny is of another lineage: it shows latents of its own, of the same seed 0.").wait_for()
-    drawn(page)
+    filmed(page)
     sides = page.evaluate("""() => ["first", "second"].map((name) => {
         const [cell, canvas] = ["cell", "picture"].map((part) => document.querySelector(`.film-${name} .${part}`));
         return [cell.getBoundingClientRect().width, canvas.getBoundingClientRect().width, canvas.width];
@@ -457,7 +410,7 @@ def test_a_link_opens_the_same_view(tab, runs, open_page):
     page.get_by_text("mnist-short is of the same lineage").wait_for()
     page.locator("#film [data-word=next]").click()
     page.locator("#film .credit-first .caption", has_text="seed 1,").wait_for()
-    drawn(page)
+    filmed(page)
     page.locator("#film .film-first .cell").nth(1).click()
     page.locator("#film .closeup").wait_for()
     page.locator("#film input.moment").fill("4")
@@ -476,21 +429,6 @@ def test_a_link_opens_the_same_view(tab, runs, open_page):
     assert again.locator("#film input.moment").input_value() == "4"
 
 
-def test_a_snapshot_that_cant_be_drawn_is_told_and_left_out(shipped, tmp_path, open_page):
-    shutil.copytree(shipped / "mnist", tmp_path / "mnist")
-    sick = sorted((tmp_path / "mnist" / "snapshots").iterdir())[3]
-    content = bytearray(sick.read_bytes())
-    content[-3] ^= 0xFF
-    sick.write_bytes(content)
-    page = open_page(tmp_path)
-    moments = run_of(page)["moments"]
-    page.locator("#tab-epochs-button").click()
-    page.locator("#film .film-fault", has_text="Not all of this can be drawn.").wait_for()
-    page.wait_for_function("last => document.querySelector('#film input.moment').max === last", arg=str(len(moments) - 2))
-    drawn(page)
-    assert str(tmp_path) not in page.content()
-
-
 # ------------------------------------------------------------------------------------------------------- every window
 
 
@@ -499,13 +437,13 @@ def test_a_phone_shows_everything_without_overflow(tab, language, look):
     page = tab(viewport=PHONE, language=language, look=look)
     assert fits(page)
     choose(page, "other", "tiny")
-    drawn(page)
+    filmed(page)
     page.locator("#film .film-first .cell").first.click()
     assert fits(page)
     for width in page.locator("#film .plate canvas").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)"):
         assert width <= PHONE["width"]
     page.locator("#film [name=epochs-mode][value=pair]").check()
-    drawn(page)
+    filmed(page)
     assert fits(page)
     small = page.evaluate("""() => [...document.querySelectorAll("#film :is(input, select, button, [role=slider])")]
         .filter((one) => one.checkVisibility() && !one.closest(".plate") && one.type !== "radio")
@@ -519,23 +457,9 @@ def test_a_phone_shows_everything_without_overflow(tab, language, look):
 def test_every_control_has_a_name(tab):
     page = tab()
     choose(page, "other", "mnist-short")
-    drawn(page)
+    filmed(page)
     page.locator("#film .film-first .cell").first.click()
     nameless = page.evaluate("""() => [...document.querySelectorAll("#film :is(input, select, button, [role=slider], [role=img])")]
         .filter((one) => one.checkVisibility() && !(one.ariaLabel || one.textContent.trim() || one.closest("label")?.textContent.trim()))
         .map((one) => one.outerHTML)""")
     assert not nameless
-
-
-def test_a_run_without_weights_shows_what_its_training_left(shipped, tmp_path, open_page):
-    shutil.copytree(shipped / "mnist", tmp_path / "bare", ignore=shutil.ignore_patterns("*.safetensors"))
-    page = open_page(tmp_path)
-    page.get_by_text("bare came without its weights.").first.wait_for()
-    page.locator("#tab-epochs-button").click()
-    image = page.locator("#album .album-picture")
-    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
-    assert page.locator("#album .album-says").inner_text() == "bare, epoch 24"
-    before = image.get_attribute("src")
-    page.locator("#album .album-moment").press("Home")
-    assert page.locator("#album .album-says").inner_text() == "bare, untrained" and image.get_attribute("src") != before
-    assert page.locator("#album .album-losses .cursor").get_attribute("visibility") == "visible" and fits(page)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from published import PARAMETERS
 from torch import nn
 
 from ganlib import anatomy
@@ -56,14 +57,7 @@ def test_totals_and_sizes_of_every_recipe(name, classes):
 
 @pytest.mark.parametrize(
     ("name", "size", "channels", "latent_dim", "generator", "discriminator"),
-    [
-        ("mlp", 28, 1, 4, 1_858_320, 267_009),
-        ("infogan-dc", 28, 1, 4, 6_580_801, 1_102_721),
-        ("deep-mlp", 28, 1, 100, 14_422_672, 14_360_577),
-        ("dcgan-upsample", 64, 3, 100, 3_533_315, 99_937),
-        ("dcgan-linear", 64, 3, 100, 12_675_715, 11_038_081),
-        ("dcgan-96", 96, 3, 100, 1_101_571, 695_105),
-    ],
+    PARAMETERS,
 )
 def test_totals_are_the_reports(name, size, channels, latent_dim, generator, discriminator):
     (_, drawing), (_, judging) = tables(RECIPES[name], size, channels, latent_dim=latent_dim)

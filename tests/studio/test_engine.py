@@ -313,6 +313,7 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
 
 def test_the_album_of_a_run_holds_the_pictures_that_its_training_left(ask, library, lasting_run):
     run = lasting_run("bare", moments=())
+    (run.path / "grids" / "000000032.webp").mkdir(parents=True)  # what can't be read is left out
     for images in (0, 64, 128):
         run.save_grid(images, str(images).encode())
         run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
