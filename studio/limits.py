@@ -1,0 +1,41 @@
+"""What one visitor may ask of this machine: settings of whoever runs the app, with defaults that are safe in public."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from ganlib import UserError
+
+PREFIX = "STUDIO_"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Each is set by the environment variable STUDIO_ and its name, such as STUDIO_MINUTES=120."""
+
+    pictures: int = 500  # of one upload
+    picture_pixels: int = 40_000_000  # of one uploaded picture, as it was taken
+    upload_bytes: int = 200_000_000  # of one upload, packed and unpacked
+    minutes: float = 20.0  # of training, of one job
+    jobs: int = 3  # of one visitor: waiting, running or kept
+    waiting: int = 20  # jobs of all visitors
+    disk_bytes: int = 4_000_000_000  # of all visitors' jobs and uploads
+    kept_hours: float = 24.0  # that a run made here is kept after its training ended, and an upload that was never used
+
+    def __post_init__(self):
+        """Raises UserError for a limit that is not above 0."""
+        for field in fields(self):
+            if not 0 < getattr(self, field.name) < math.inf:
+                raise UserError(f"{PREFIX}{field.name.upper()} must be a number above 0.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Limits":
+        """The defaults, but for what `environment` sets. Raises UserError for a value that is no number."""
+        chosen = {}
+        for field in fields(cls):
+            if text := environment.get(name := f"{PREFIX}{field.name.upper()}"):
+                try:
+                    chosen[field.name] = field.type(text)
+                except ValueError:
+                    raise UserError(f"{name}={text!r} is no {'whole number' if field.type is int else 'number'}.") from None
+        return cls(**chosen)
