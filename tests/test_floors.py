@@ -30,12 +30,12 @@ FLOORS = [
     {"ganlib.training"},
     {"ganlib.sample", "ganlib.theory"},
     {"ganlib.scoring"},
-    {"ganlib.evaluate", "train"},
+    {"ganlib.evaluate", "ganlib.export", "train"},
     {"studio"},
     {"app"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-HEAVY = ["gradio", "torchvision", "huggingface_hub", "sklearn", "pyarrow", "torch_fidelity", "onnx", "av"]
+HEAVY = ["gradio", "torchvision", "huggingface_hub", "sklearn", "pyarrow", "torch_fidelity", "onnx", "onnxscript", "av"]
 
 
 def room_of(module):

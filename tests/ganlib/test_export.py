@@ -1,0 +1,104 @@
+"""A generator as ONNX draws what torch draws, from a file of its own and from a snapshot's."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from conftest import TINY, shapes
+from onnxruntime import InferenceSession
+
+from ganlib import UserError, export, networks
+from ganlib.config import Config
+from ganlib.recipes import RECIPES
+from ganlib.runs import Run
+
+SHIPPED = sorted(path.parents[1] for path in Path(__file__).parents[2].glob("checkpoints/*/onnx/outline.onnx"))
+
+
+def begun(path, recipe, size):
+    """A run with the snapshots of two different generators, their batch statistics away from 0 and 1."""
+    images = shapes(channels=3 if size > 32 else 1, size=size)
+    run = Run.create(path, Config.plan(recipe, images, "shapes", 320, seed=0))
+    for number in range(2):
+        torch.manual_seed(number)
+        generator = run._outline(networks.build_generator, run.config.generator_settings()).to_empty(device="cpu")
+        for name, tensor in generator.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.normal_(0.5 if "var" in name else 0.0, 0.05)
+        run.save_snapshot(generator, number * 64)
+    return run
+
+
+def differs(run, snapshot, model):
+    """By how much at most, in grey levels, the pictures of `model` differ from torch's."""
+    config = run.config
+    z = np.random.default_rng(0).standard_normal((5, config.recipe.latent_dim), np.float32)
+    feed = {"z": z} | ({"labels": np.arange(5) % config.num_classes} if config.num_classes else {})
+    (images,) = InferenceSession(model).run(None, feed)
+    with torch.inference_mode():
+        expected = run.generator(snapshot)(*map(torch.from_numpy, feed.values())).numpy()
+    assert images.shape == expected.shape and np.ptp(expected) > 0.01
+    return np.abs(images - expected).max() * 127.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("digits", 28),
+        ("dcgan-linear", 64),
+        ("dcgan-96", 96),
+        ("infogan-dc", 28),
+        ("deep-mlp", 28),
+        ("resnet", 64),
+        ("dcgan-upsample", 32),
+    ],
+)
+def test_every_family_draws_the_same(tmp_path, name, size):
+    run = begun(tmp_path / "run", RECIPES[name], size)
+    outline = export.outline(run)
+    for snapshot in run.snapshots():
+        assert differs(run, snapshot, export.whole(outline, snapshot)) < 0.1
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_outline_draws_every_snapshot(path):
+    run, outline = Run.open(path), onnx.load(path / "onnx" / "outline.onnx", load_external_data=False)
+    assert outline.ByteSize() < 10_000
+    for snapshot in run.snapshots():
+        assert differs(run, snapshot, export.whole(outline, snapshot)) < 0.1
+
+
+def test_the_command_writes_files_of_their_own(tmp_path, capsys):
+    run = begun(tmp_path / "run", TINY, 28)
+    export.main([str(run.path), "--epoch", "all", "--out", str(tmp_path / "out")])
+    names = [snapshot.path.stem for snapshot in run.snapshots()]
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == names
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == len(names) and all(f"{name}.onnx" in line for name, line in zip(names, told, strict=True))
+    last = (tmp_path / "out" / f"{names[-1]}.onnx").read_bytes()
+    assert differs(run, run.snapshot(), last) < 0.1
+    export.main([str(run.path), "--outline"])
+    outline = onnx.load(run.path / "onnx" / "outline.onnx", load_external_data=False)
+    assert {
+        entry.value for tensor in outline.graph.initializer for entry in tensor.external_data if entry.key == "location"
+    } == {"weights"}
+
+
+def test_without_the_packages_one_sentence(tmp_path, monkeypatch):
+    run = begun(tmp_path / "run", TINY, 28)
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(UserError, match="pip install onnx onnxscript"):
+        export.main([str(run.path)])
+
+
+def test_a_cut_snapshot_is_named(tmp_path):
+    run = begun(tmp_path / "run", TINY, 28)
+    outline = export.outline(run)
+    last = run.snapshot()
+    last.path.write_bytes(last.path.read_bytes()[:-5])
+    with pytest.raises(UserError, match=last.path.name):
+        export.whole(outline, last)
