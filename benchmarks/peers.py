@@ -17,18 +17,12 @@ there and back are the floor.
 """
 
 import argparse
-import contextlib
-import gzip
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +30,8 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from contestants import PEERS, Enough, Peer, Speed, watched
+
 from ganlib import datasets, latents, metrics
 from ganlib.commands import run_command
 from ganlib.pictures import to_uint8
@@ -48,61 +44,16 @@ NUM, BATCH = 10_000, 64
 WATCHED = 60  # seconds that a speed is measured
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A script in a checkout, and the names that it gives its generator and the generator's input."""
-
-    title: str
-    script: str
-    arguments: tuple[str, ...]
-    generator: str
-    latent: tuple[int, ...]
-    size: int
-
-
-PEERS = {
-    "pytorch_gan": Peer("PyTorch-GAN dcgan, 32 px", "implementations/dcgan/dcgan.py", (), "generator", (100,), 32),
-    "examples": Peer(
-        "pytorch/examples dcgan, 64 px", "dcgan/main.py",
-        ("--dataset", "mnist", "--dataroot", "../../data/mnist", "--manualSeed", "1"), "netG", (100, 1, 1), 64,
-    ),
-}  # fmt: skip
-
-
-class Enough(Exception):
-    """All marks are passed."""
-
-
-class Watch:
-    """Keeps samples of a peer's generator when it passes its marks, in images seen; or, without marks, watches its speed."""
+class Keeper:
+    """Keeps samples of a peer's generator when it passes its marks, in images seen."""
 
     def __init__(self, peer: Peer, marks: Sequence[int], out: Path):
-        self.peer, self.out, self.names, self.marks = peer, out, {}, sorted(marks)
-        self.seen, self.began = 0, None
+        self.peer, self.out, self.marks = peer, out, sorted(marks)
 
-    def adam(self) -> type[torch.optim.Adam]:
-        """Adam, telling when the generator has moved."""
-        watch = self
-
-        class Watched(torch.optim.Adam):
-            def step(self, closure=None):
-                result = super().step(closure)
-                generator = watch.names.get(watch.peer.generator)
-                if generator is not None and self.param_groups[0]["params"][0] is next(generator.parameters()):
-                    watch.moved(generator)
-                return result
-
-        return Watched
-
-    def moved(self, generator: torch.nn.Module) -> None:
-        self.began = self.began or time.monotonic()
-        self.seen += BATCH
-        while self.marks and self.seen >= self.marks[0]:
+    def __call__(self, seen: int, generator: torch.nn.Module) -> None:
+        while self.marks and seen >= self.marks[0]:
             self._keep(generator, self.marks.pop(0))
-            if not self.marks:
-                raise Enough
-        if not self.marks and (spent := time.monotonic() - self.began) >= WATCHED:
-            print((self.seen - BATCH) / spent, file=sys.stderr)
+        if not self.marks:
             raise Enough
 
     def _keep(self, generator: torch.nn.Module, mark: int) -> None:
@@ -113,27 +64,14 @@ class Watch:
         np.savez(self.out / f"{mark}.npz", images=to_uint8(torch.cat(parts)[:NUM].numpy()))
 
 
-def train_peer(peer: Peer, checkout: Path, data_root: Path, marks: Sequence[int], out: Path) -> None:
-    """Runs a peer's script in this process until its last mark. Called in a process of its own."""
-    place = Path(tempfile.mkdtemp())
-    here = place / "a" / "b"  # the scripts look for their data two folders up
-    here.mkdir(parents=True)
-    raw = place / "data" / "mnist" / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for packed in data_root.rglob("*ubyte.gz"):
-        shutil.copy(packed, raw)
-        (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
-    script = (checkout / peer.script).resolve()
+def in_this_process(options: argparse.Namespace) -> None:
+    """One peer until its last mark; without marks, its images a second on stderr."""
+    peer, out = PEERS[options.only], options.out / options.only
     out.mkdir(parents=True, exist_ok=True)
-    watch = Watch(peer, marks, out)
-    watch.names |= {"__name__": "__main__", "__file__": str(script)}
-    torch.manual_seed(1)
-    torch.optim.Adam = watch.adam()
-    sys.argv = [str(script), *peer.arguments]
-    os.chdir(here)
-    with open(out / "log", "w") as log, contextlib.redirect_stdout(log), contextlib.suppress(Enough):
-        exec(compile(script.read_text(), str(script), "exec"), watch.names)
-    shutil.rmtree(place)
+    watcher = Keeper(peer, options.images, out) if options.images else Speed(peer.batch_size, WATCHED)
+    watched(peer, getattr(options, options.only), watcher, options.data_root, out / "log")
+    if not options.images:
+        print(watcher.images_per_second, file=sys.stderr)
 
 
 def features(images: np.ndarray, size: int = 28) -> np.ndarray:
@@ -185,8 +123,7 @@ def main() -> None:
     options.out = options.out.resolve()
     checkouts = {name: path for name in PEERS if (path := getattr(options, name))}
     if options.only:
-        name = options.only
-        return train_peer(PEERS[name], checkouts[name], options.data_root, options.images, options.out / name)
+        return in_this_process(options)
     options.out.mkdir(parents=True, exist_ok=True)
     speeds = measured_speeds(options.out / "speeds.json", checkouts)
     for name in checkouts:
