@@ -2,6 +2,8 @@
 
 python app.py
 python app.py --port 8000 --checkpoints path/to/runs
+python app.py --jobs path/to/jobs --device cuda:1     # where the page's own trainings lie, and on what they run
+python app.py --runtime node_modules/onnxruntime-web/dist     # what runs generators in the browser, from here; or off
 python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
 """
 
@@ -17,14 +19,21 @@ CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    from platformdirs import user_cache_path
+
     import studio  # after the arguments: --help needs neither Gradio nor torch
+    from studio.runtime import Runtime
 
     if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
     if options.mcp:
         _check_mcp()
+    runtime = Runtime.wished(options.runtime)
     try:
-        studio.serve(options.checkpoints, options.host, options.port, options.mcp)
+        jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"
+        studio.serve(
+            studio.Settings(options.checkpoints, jobs, options.device, options.host, options.port, options.mcp, runtime=runtime)
+        )
     except (OSError, OverflowError) as error:
         raise UserError(
             f"Can't listen at {options.host or 'this machine'}, port {options.port or 7860}; try another --port."
@@ -44,7 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="the address to listen at (default: this machine only; a Space says its own)")
     parser.add_argument("--port", type=int, help="default: 7860, or the next free one")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
+    parser.add_argument(
+        "--jobs", type=Path, metavar="DIR", help="where the page's trainings lie (default: in the user's cache)"
+    )
+    parser.add_argument("--device", default="auto", help="to train on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
     parser.add_argument("--mcp", action="store_true", help='serve the endpoints as MCP tools too (pip install "gradio[mcp]")')
+    parser.add_argument(
+        "--runtime", metavar="DIR|off",
+        help="a folder with onnxruntime-web's files, or off: pictures are drawn on the server (default: files of a public CDN)",
+    )  # fmt: skip
     return parser
 
 

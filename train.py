@@ -2,10 +2,13 @@
 
 python train.py --dataset mnist                              # ten minutes on two CPU cores
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
+python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # goes on with what another run has learned
 python train.py --resume                                     # continues the run that was trained last
 """
 
 import argparse
+import errno
+import os
 import shlex
 import signal
 import sys
@@ -13,17 +16,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
-from tqdm import tqdm
+from ganlib import UserError, card, datasets, devices, estimate, hub, planning, scoring
+from ganlib.augment import CHANGES
+from ganlib.commands import count, epochs_list, names_list, positive_float, positive_int, run_command, seed
+from ganlib.events import Begun, Diverged, Event, Failed, SnapshotSaved
+from ganlib.hub.uploads import Uploads
+from ganlib.logs import Console, JsonLines, Log, TensorBoard
+from ganlib.recipes import RECIPES
+from ganlib.runs import Snapshot
+from ganlib.training import Trainer
 
-from ganlib import UserError, card, datasets, devices, networks, scoring
-from ganlib.commands import epochs_list, positive_float, positive_int, run_command, seed
-from ganlib.config import Config
-from ganlib.recipes import RECIPES, suggest
-from ganlib.runs import Run, Snapshot, newest, unused_path
-from ganlib.training import Diverged, Finished, Progress, SnapshotSaved, Stopped, Trainer
-
-CHECKPOINTS = Path("checkpoints")
+LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
 QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
@@ -34,87 +39,67 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{recipe.name:15} {recipe.summary}")
         return 0
     device = devices.pick(options.device)
-    trainer = _resumed(options, device) if options.resume is not None else _begun(options, device)
+    try:
+        return _estimate(options, device) if options.dry_run else _train(options, device)
+    except (MemoryError, RuntimeError, OSError) as error:
+        if devices.is_out_of_memory(error):
+            raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise UserError(f"The disk is full ({error.filename or 'the run'}): make room and try again.") from error
+        raise
+
+
+def _train(options: argparse.Namespace, device) -> int:
+    repository = _repository(options)
+    plan = None if options.resume is not None else planning.planned(options, device)
+    if repository:
+        _prepare(repository)
+    trainer = planning.begun(plan, options, device) if plan else planning.resumed(options, device)
+    uploads = Uploads(trainer.run, repository) if repository else None
     try:
         with _ended_by_signals(trainer):
-            return _watch(trainer, options.minutes, options.scores)
-    except OSError as error:
-        path = trainer.run.path
-        raise UserError(
-            f"{path} can't be written ({error.strerror}); what was saved before is whole. "
-            f"Make room and continue with: python train.py --resume {shlex.quote(str(path))}"
-        ) from error
+            code = _watch(trainer, options, plan.notes if plan else (), [uploads] if uploads else [])
+    finally:
+        uploaded = uploads is None or uploads.wait()
+    return code if uploaded else code or 1
 
 
-def _begun(options: argparse.Namespace, device) -> Trainer:
-    """A trainer for a new run."""
-    if options.dataset is None:
-        raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
-    recipe = RECIPES[options.recipe] if options.recipe else suggest(options.dataset)
+def _repository(options: argparse.Namespace) -> hub.Repository | None:
+    """Where to upload, if anywhere. Raises UserError; asks nobody yet."""
+    if options.push_to_hub is None:
+        if options.private or options.revision:
+            raise UserError("--private and --revision are of an upload: say where to with --push-to-hub OWNER/NAME.")
+        return None
+    return hub.Repository(options.push_to_hub, private=options.private, revision=options.revision)
+
+
+def _prepare(repository: hub.Repository) -> None:
+    """Makes the repository. Raises UserError where the Hub refuses it; what may pass is told."""
     try:
-        recipe = replace(recipe, batch_size=options.batch_size or recipe.batch_size)
-    except ValueError as error:
-        raise UserError(f"--batch-size {options.batch_size} can't be used: {error}.") from error
-    size = options.image_size or recipe.image_size
-    networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
-    images = datasets.load(options.dataset, size, data_root=options.data_root)
-    length = _length(options, len(images))
-    if length is None and options.minutes is None:
-        length = recipe.images
-    config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **_record(options, device))
-    run = Run.create(options.out or unused_path(CHECKPOINTS, images.name.rpartition("/")[2]), config)
-    return Trainer(run, images, device)
+        repository.prepare()
+    except hub.Unreachable as error:
+        print(f"{error} The training begins without.", file=sys.stderr)
 
 
-def _resumed(options: argparse.Namespace, device) -> Trainer:
-    """A trainer that goes on with a run. Raises UserError when an option would change what was begun."""
-    run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
-    old = run.config
-    _refuse_changes(options, run)
-    images = datasets.load(old.source, old.image_size, old.channels, data_root=options.data_root)
-    if images.fingerprint != old.fingerprint:
-        raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
-    length, record = _length(options, len(images)), _record(options, device)
-    if options.snapshot_every is None and options.snapshot_at is None:
-        record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
-    record["grid_every"] = options.grid_every or old.grid_every
-    record["data_note"] = options.data_note or old.data_note
-    record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
-    run.config = replace(old, images=length or old.images, **record)
-    trainer = Trainer(run, images, device, resume=True)
-    if run.config.images is not None and trainer.images >= run.config.images:
-        if length is not None or options.minutes is None:
-            raise UserError(
-                f"{run.path} has seen {trainer.images:,} images, so a length of {run.config.images:,} is reached; "
-                "say how much further with --epochs, --images or --minutes."
-            )
-        run.config = trainer.config = replace(run.config, images=None)
-    run.save_config(run.config)
-    return trainer
-
-
-def _refuse_changes(options: argparse.Namespace, run: Run) -> None:
-    config = run.config
-    begun = {
-        "recipe": config.recipe.name,
-        "batch_size": config.recipe.batch_size,
-        "dataset": config.source,
-        "image_size": config.image_size,
-        "seed": config.seed,
-    }
-    for name, value in begun.items():
-        asked = getattr(options, name)
-        if asked not in (None, value):
-            raise UserError(
-                f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
-                "Leave the option out, or train a new run."
-            )
+def _estimate(options: argparse.Namespace, device) -> int:
+    """Measures a few steps of what the options ask for, and tells what all of it would cost."""
+    if options.resume is not None:
+        raise UserError("--dry-run estimates a new run; leave --resume out.")
+    plan = planning.planned(options, device)
+    event = estimate.measure(plan.config, plan.images, device, options.minutes)
+    if "json" in options.log_to:
+        JsonLines(sys.stdout).saw(event)
+    print(event.sentence, file=_for_people(options))
+    return 0
 
 
 @contextmanager
 def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the training after the step it is in."""
-    before = {number: signal.signal(number, lambda *_: trainer.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Ctrl-C and a polite kill end the training after the step it is in; SIGUSR1 does so with a snapshot."""
+    wholes = {signal.SIGINT: False, signal.SIGTERM: False}
+    if hasattr(signal, "SIGUSR1"):  # not on Windows
+        wholes[signal.SIGUSR1] = True
+    before = {number: signal.signal(number, lambda *_, whole=whole: trainer.stop(whole)) for number, whole in wholes.items()}
     try:
         yield
     finally:
@@ -122,68 +107,101 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _watch(trainer: Trainer, minutes: float | None, scores: bool) -> int:
-    """Draws a progress bar from the trainer's events. Returns the command's exit code."""
+def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log]) -> int:
+    """Tells every log what happens, and `others`. Returns the command's exit code."""
+    logs, config = [*_logs(trainer, options), *others], trainer.config
+    event = Begun(
+        trainer.run.path,
+        trainer.images,
+        config.images,
+        options.minutes,
+        config.recipe.batch_size,
+        config.dataset_size,
+        config.parent,
+        notes,
+    )
+    try:
+        _tell(logs, event, trainer)
+        for event in trainer.events(options.minutes):
+            if options.scores and isinstance(event, SnapshotSaved):
+                event = replace(event, scores=_scored(trainer, event.snapshot))
+            _tell(logs, event, trainer)
+    except (OSError, MemoryError, RuntimeError) as error:
+        event = _failure(trainer, error)
+        _tell(logs, event, trainer)
+    finally:
+        for log in logs:
+            log.finish()
+    return {Diverged: 1, Failed: 2}.get(type(event), 0)
+
+
+def _failure(trainer: Trainer, error: Exception) -> Failed:
+    """What an error of the machine means for the run. Raises the error where it is none."""
+    path = trainer.run.path
+    again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
+    if devices.is_out_of_memory(error):
+        size = trainer.config.recipe.batch_size
+        told = (
+            f"There is not enough memory for batches of {size}; what was saved before is whole. End other programs and {again}"
+        )
+        return Failed(trainer.images, "memory", told)
+    if not isinstance(error, OSError):
+        raise error
+    told = f"{path} can't be written ({error.strerror}); what was saved before is whole. Make room and {again}"
+    return Failed(trainer.images, "disk", told)
+
+
+def _tell(logs: list[Log], event: Event, trainer: Trainer) -> None:
+    """An event to every log; where the program that read stdout is gone, the training saves and ends."""
+    for log in tuple(logs):
+        try:
+            log.saw(event)
+        except BrokenPipeError:
+            logs.remove(log)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is there anyone to flush the rest to
+            trainer.stop()
+
+
+def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
+    """Whoever is to be told."""
     run = trainer.run
-    print(f"Training {run.config.recipe.name} on {run.config.dataset} into {run.path}; Ctrl-C saves and ends.")
-    bar = tqdm(total=trainer.config.images, initial=trainer.images, unit="img", unit_scale=True, smoothing=0.1)
-    for event in trainer.events(minutes):
-        bar.update(event.images - bar.n)
-        match event:
-            case Progress():
-                bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
-                bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
-            case SnapshotSaved():
-                told = f"; {_scored(trainer, event.snapshot)}" if scores else ""
-                bar.write(f"{event.snapshot.label}: {event.grid}{told}")
-            case Diverged():
-                bar.close()
-                print(event.message, file=sys.stderr)
-                return 1
-            case Stopped():
-                bar.close()
-                print(
-                    f"Saved after {event.images:,} images. Continue with: python train.py --resume {shlex.quote(str(run.path))}"
-                )
-            case Finished():
-                bar.close()
-                print(f"Done after {event.images:,} images: {run.path}. Look at it with: python app.py{_where(run.path)}")
-    return 0
+    look = f"python app.py{_where(run.path)}"
+    logs: list[Log] = [Console(_for_people(options), sys.stderr, run.config.recipe.name, run.config.dataset, look)]
+    if "json" in options.log_to:
+        logs.append(JsonLines(sys.stdout))
+    if "tensorboard" in options.log_to:
+        logs.append(TensorBoard(run.path / "tensorboard", trainer.images))
+    return logs
 
 
-def _scored(trainer: Trainer, snapshot: Snapshot) -> str:
-    """Measures a snapshot, with what needs no download and little time; keeps and tells the figures."""
-    run, data = trainer.run, scoring.Data(trainer.batches.images, None)
+def _for_people(options: argparse.Namespace) -> TextIO:
+    """Where sentences go: beside a program that reads stdout, to stderr."""
+    return sys.stderr if "json" in options.log_to else sys.stdout
+
+
+def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
+    """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
+    run, data = trainer.run, scoring.Data(trainer.game.batches.images, None)
     scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
     run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
-    return ", ".join(f"{name} {scores[snapshot.images][name][0]:.3g}" for name in QUICK)
+    return {name: scores[snapshot.images][name][0] for name in QUICK}
 
 
 def _where(path: Path) -> str:
     """The option that lets the app find a run outside its usual folder."""
-    usual = Path(__file__).resolve().parent / CHECKPOINTS
+    usual = Path(__file__).resolve().parent / planning.CHECKPOINTS
     return "" if path.resolve().parent == usual else f" --checkpoints {shlex.quote(str(path.parent))}"
 
 
-def _length(options: argparse.Namespace, dataset_size: int) -> int | None:
-    """Images to train for, or None where neither --epochs nor --images says."""
-    return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
-
-
-def _record(options: argparse.Namespace, device) -> dict:
-    """What a resumed run may set anew."""
-    command = shlex.join(["python", "train.py", *sys.argv[1:]])
-    return {
-        "snapshot_every": options.snapshot_every,
-        "snapshot_at": options.snapshot_at,
-        "grid_every": options.grid_every,
-        "commands": (command,),
-        "hardware": devices.describe(device),
-        "data_note": options.data_note or "",
-    }
+def _changes(text: str) -> tuple[str, ...]:
+    """The argument of --augment."""
+    names = () if text == "none" else names_list(text)
+    if unknown := [name for name in names if name not in CHANGES]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(CHANGES)}, or none")
+    return names
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -192,13 +210,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--dataset", metavar="SET", help=f"{' | '.join(datasets.BUILT_IN)} | a folder or .zip of images | hub:OWNER/NAME")
     add("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
     add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
-    add("--recipe", choices=RECIPES, help="how to train (default: the one that suits the set)")
+    add("--classes", type=names_list, metavar="CAT,DOG", help="train on these classes of the set alone")
+    add("--init-from", metavar="RUN[@EPOCH]", help="begin with this run's generator (default: its last) and discriminator")
+    add("--recipe", choices=RECIPES, help="how to train (default: the one that suits the set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and end")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive_float, help="how long, in passes through the set")
     length.add_argument("--images", type=positive_int, help="how long, in images seen")
     add("--minutes", type=positive_float, help="end after this time, whatever was reached")
     add("--batch-size", type=positive_int, help="images a step (default: the recipe's)")
+    add("--g-lr", type=positive_float, metavar="RATE", help="the generator's learning rate (default: the recipe's)")
+    add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
+    add("--augment", type=_changes, metavar="A,B|none", help=f"{','.join(CHANGES)} (default: the recipe's, or what few need)")
+    add("--freeze", type=count, metavar="LAYERS", help="with --init-from: D's first layers that are not trained")
     add("--image-size", type=int, help="pixels (default: the recipe's or the set's own, 64 for a folder)")
     add("--seed", type=seed, help="of everything random (default: 0)")
     add("--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in checkpoints/)")
@@ -208,6 +232,12 @@ def _parser() -> argparse.ArgumentParser:
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
     add("--grid-every", type=positive_int, metavar="STEPS", help="a picture of the training every so many steps, too")
     add("--scores", action="store_true", help="measure each snapshot: sliced Wasserstein distance and diversity")
+    add("--push-to-hub", metavar="OWNER/NAME", help="upload the run at each snapshot (`hf auth login` first)")
+    add("--private", action="store_true", help="where --push-to-hub makes the repository, only for you")
+    add("--revision", metavar="BRANCH", help="of --push-to-hub (default: main)")
+    add("--on-divergence", choices=["stop", "rollback"], default="stop", help="rollback: on from the last state, rates halved")
+    add("--log-to", action="append", default=[], choices=["json", "tensorboard"], help=LOGS)
+    add("--dry-run", action="store_true", help="take a few steps, write nothing, say how long it would take and in what memory")
     add("--resume", nargs="?", const="", metavar="DIR", help="go on with a run (default: the one that was trained last)")
     return parser
 

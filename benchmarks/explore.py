@@ -1,5 +1,7 @@
-"""How fast a picture follows its slider: a drag of 3 seconds in Chromium, over every shipped run.
+"""How fast a picture follows its slider: a drag of 3 seconds in Chromium, over every shipped run, drawn by the server and
+drawn in the browser.
 
+    npm install onnxruntime-web@1.30.0      # once, for the second way
     python benchmarks/explore.py            # needs Chromium
 
 The mouse takes the first slider of the chosen picture to its right end and back to its left in 200 moves. A picture counts
@@ -24,6 +26,9 @@ ROOT = Path(__file__).parents[1]
 SLIDER = ".explore .axis input[type=range]"
 MOVES = 200  # more than a screen shows: 120 in 3 s would be no more than 40 a second
 CALM = 2000  # ms that the pictures around a slider may take before and after a drag
+LOADED = 60_000  # ms that a generator may take to be loaded into the page
+# A visitor who saves data is drawn for by the server.
+SAVE = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
 # Notes the time of every movement, of the one that each question was about, and of the frame that shows its picture.
 WATCH = """(slider) => {
     const watched = window.watched = { moves: [], latencies: [], paintings: [] };
@@ -47,29 +52,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of runs")
     parser.add_argument("--drags", type=int, default=3, help="how often each slider is dragged (default: 3)")
+    parser.add_argument(
+        "--runtime", type=Path, default=ROOT / "node_modules" / "onnxruntime-web" / "dist", help="onnxruntime-web's files"
+    )
     parser.add_argument("--seconds", type=float, default=3, help="a drag's length (default: 3)")
     options = parser.parse_args()
-    runs = sorted(path.parent.name for path in options.checkpoints.glob("*/config.json"))
+    ways = ["server", "browser"] if options.runtime.is_dir() else ["server"]
+    runtime = options.runtime if options.runtime.is_dir() else "off"
+    runs = sorted({path.parents[1].name for path in options.checkpoints.glob("*/snapshots/*.safetensors")})
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints]
+    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints, "--runtime", runtime]
     app = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for(port)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for run in runs:
-                report(run, [measure(browser, port, run, options.seconds) for _ in range(options.drags)])
+            for run, way in [(run, way) for run in runs for way in ways]:
+                report(f"{run}, {way}", [measure(browser, port, run, way, options.seconds) for _ in range(options.drags)])
             browser.close()
     finally:
         app.terminate()
         app.wait()
 
 
-def measure(browser, port: int, run: str, seconds: float) -> tuple[float, list[float]]:
+def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[float, list[float]]:
     """Pictures a second of one drag in a fresh page, and the milliseconds that each was behind."""
     page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # nothing moves by itself
+    if way == "server":
+        page.add_init_script(SAVE)
     page.goto(f"http://127.0.0.1:{port}")
     page.wait_for_function("window.studio?.engine?.run()")
     if page.evaluate("studio.engine.run().run") != run:
@@ -78,6 +90,9 @@ def measure(browser, port: int, run: str, seconds: float) -> tuple[float, list[f
         page.wait_for_function("run => studio.engine.run().run === run", arg=run)
     slider = page.locator(SLIDER).first
     slider.wait_for()
+    if way == "browser":
+        page.locator(".explore .high").nth(1).click()  # who only looks loads nothing
+        page.wait_for_function("studio.local.has(studio.explore.scene())", timeout=LOADED)
     page.wait_for_timeout(CALM)
     slider = page.locator(SLIDER).first
     slider.scroll_into_view_if_needed()
@@ -109,7 +124,7 @@ def report(run: str, drags: list[tuple[float, list[float]]]) -> None:
     rates = [rate for rate, _ in drags]
     behind = sorted(latency for _, latencies in drags for latency in latencies)
     print(
-        f"{run:16} {statistics.median(rates):5.1f} pictures a second (worst drag {min(rates):.1f}), "
+        f"{run:28} {statistics.median(rates):5.1f} pictures a second (worst drag {min(rates):.1f}), "
         f"latency p50 {behind[len(behind) // 2]:.0f} ms, p95 {behind[int(len(behind) * 0.95)]:.0f} ms"
     )
 

@@ -89,7 +89,7 @@ def operations(pair: Pair, batch_size: int) -> float:
         config = Config.plan(recipe, pictures, "zeros", batch_size, seed=0, snapshot_at=(1e6,))
         trainer = Trainer(Run.create(Path(folder) / "run", config), pictures, torch.device("cpu"))
         with FlopCounterMode(display=False) as counter:
-            trainer._step()
+            trainer.game.step()
     return counter.get_total_flops() / batch_size
 
 

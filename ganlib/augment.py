@@ -52,6 +52,11 @@ CHANGES: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
 }
 
 
+def suited(channels: int) -> tuple[str, ...]:
+    """All the changes that mean something to pictures of 1 or 3 channels: the paper's policy "color,translation,cutout"."""
+    return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
+
+
 def augment(images: Tensor, changes: Sequence[str], rng: torch.Generator) -> Tensor:
     """`images` (N, C, H, W) with the named changes of `CHANGES` applied in that order."""
     for name in changes:

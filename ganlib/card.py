@@ -1,5 +1,6 @@
 """The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
 
+import json
 import shlex
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ DATA = {
 }
 
 
+TASK = "unconditional-image-generation"
 MEASURES = {  # what a card says of each measure
     "fid": "FID (less is better)",
     "kid": "KID (less is better)",
@@ -30,21 +32,22 @@ MEASURES = {  # what a card says of each measure
 }
 
 
-def write(run: Run, seconds: float | None = None) -> str:
-    """The card of `run` after `seconds` of training (by its history for None), as Markdown with the Hub's front matter."""
-    from huggingface_hub import ModelCardData
+def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
+    """The card of `run` after `seconds` of training (by its history for None), as Markdown with the Hub's front matter.
 
+    `repo` is its name on the Hub, OWNER/NAME, where the card goes there.
+    """
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
     note = config.data_note or "whoever publishes this run states its licence"
     data, licence = DATA.get(config.source, (f"{config.dataset}; {note}", "unknown"))
-    front = ModelCardData(
-        license=licence, library_name="ganlib", pipeline_tag="unconditional-image-generation", tags=["gan", recipe.name]
-    )
     if seconds is None:
-        seconds = run.history()[-1]["seconds"]
-    labels = f", {config.num_classes} classes" if config.num_classes else ""
+        seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
+    labels = f", only {', '.join(config.classes)}" if config.classes else ""
+    labels = labels or (f", {config.num_classes} classes" if config.num_classes else "")
     rows = {
         "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Licence": _licence(licence),
+        **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
         "Parameters": _parameters(run),
         "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
@@ -56,34 +59,89 @@ def write(run: Run, seconds: float | None = None) -> str:
     if config.schedule_images > last.images:
         rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
     table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
-    commands = "\n".join(config.commands)
-    where = run.name if run.path.is_absolute() else run.path.as_posix()  # a card tells nothing of its machine's folders
-    return f"""---
-{front.to_yaml()}
----
+    grid, curves = f"grids/{last.images:09d}.webp", "curves.svg"
+    parts = [
+        f"---\n{_front(run, licence, repo)}\n---",
+        f"# {(repo or run.name).rpartition('/')[2]}",
+        _picture(run, "The same latents at the last snapshot", grid),
+        f"| | |\n|---|---|\n{table}",
+        "Trained with\n\n```\n{}\n```".format("\n".join(config.commands)) if config.commands else "",
+        _picture(run, "Losses over images seen", curves),
+        _measures(run).strip(),
+        _usage(run, repo),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
-# {run.name}
 
-![The same latents at the last snapshot](grids/{last.images:09d}.webp)
+def _front(run: Run, licence: str, repo: str | None) -> str:
+    """The Hub's front matter, with the last snapshot's measures as its model index."""
+    from huggingface_hub import EvalResult, ModelCardData
 
-| | |
-|---|---|
-{table}
+    scores, config = run.scores(), run.config
+    results = [
+        EvalResult(
+            task_type=TASK,
+            dataset_type=config.dataset,
+            dataset_name=config.dataset,
+            dataset_split="train",
+            metric_type=name,
+            metric_name=told.partition(" (")[0],
+            metric_value=float(f"{value['value']:.6g}"),
+            metric_args={"samples": value["num"]},
+        )
+        for name, told in MEASURES.items()
+        if (value := scores["snapshots"].get(run.snapshot().path.stem, {}).get(name))
+    ]
+    front = ModelCardData(
+        license=licence,
+        library_name="ganlib",
+        pipeline_tag=TASK,
+        tags=["gan", config.recipe.name],
+        base_model=_on_hub(config.parent),
+        model_name=(repo or run.name).rpartition("/")[2] if results else None,
+        eval_results=results or None,
+    )
+    return front.to_yaml()
 
-Trained with
+
+def _on_hub(parent: str) -> str | None:
+    """The repository of a run that another was trained on from; None for one that is in a folder: its name has no slash."""
+    return parent.partition("@")[0] if "/" in parent else None
+
+
+def _licence(licence: str) -> str:
+    if licence == "unknown":
+        return "not stated: ask whoever published this run, and mind the rights in the images above"
+    return f"{licence}, that of the data; the code that trained it is under the MIT licence"
+
+
+def _picture(run: Run, told: str, file: str) -> str:
+    return f"![{told}]({file})" if (run.path / file).exists() else ""
+
+
+def _usage(run: Run, repo: str | None) -> str:
+    """How to draw with it, in a shell and in Python; tested as it stands."""
+    where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # nothing of its machine's folders
+    config, label = run.config, ""
+    if config.num_classes:
+        label = f", label={json.dumps(config.class_names[0])}"
+    shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    return f"""With this project's code, sample it with
 
 ```
-{commands}
+python -m ganlib.sample {shlex.quote(where)} --num 64 --out {shlex.quote(f"{where.rpartition('/')[2]}.png")}
 ```
 
-![Losses over images seen](curves.svg)
-{_measures(run)}
-Sample it with
+or in Python, where it is a `torch.nn.Module`:
 
-```
-python -m ganlib.sample {shlex.quote(str(where))} --num 64 --out {shlex.quote(f"{run.name}.png")}
-```
-"""
+```python
+from ganlib import pictures
+from ganlib.pretrained import PretrainedGenerator
+
+generator = PretrainedGenerator.from_pretrained({json.dumps(where)})
+images = generator.sample(64, seed=7{label})  # uint8 {shape}
+pictures.grid(images, columns=8).save("samples.png")
+```"""
 
 
 def _measures(run: Run) -> str:

@@ -35,6 +35,11 @@ def seed(text: str) -> int:
     return _checked(text, int, lambda value: 0 <= value < 2**53, "a whole number from 0")
 
 
+def count(text: str) -> int:
+    """An argument that counts something, from none on."""
+    return seed(text)
+
+
 def number(text: str) -> float:
     """An argument that may be any finite number."""
     return _checked(text, float, lambda value: True, "a finite number")
@@ -55,6 +60,14 @@ def epochs_list(text: str) -> tuple[float, ...]:
     """An argument like 1,10,20."""
     what = "a list of epochs such as 1,10,20"
     return tuple(_checked(part, float, lambda value: 0 < value <= MOST, what) for part in text.split(","))
+
+
+def names_list(text: str) -> tuple[str, ...]:
+    """An argument like cat,dog."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as cat,dog")
+    return names
 
 
 def _checked(text: str, kind: type, allowed: Callable[[float], bool], what: str):

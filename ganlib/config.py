@@ -3,9 +3,11 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from ganlib.datasets import ImageSet
 from ganlib.recipes import Recipe
@@ -35,6 +37,11 @@ class Config:
     commands: tuple[str, ...] = ()  # that began and resumed it
     hardware: str = ""
     data_note: str = ""  # where the images come from and their licence, for the card
+    classes: tuple[str, ...] | None = None  # of the set, those that alone are trained on
+    parent: str = ""  # the run whose weights this one began with, as it is shown
+    parent_images: int | None = None  # that the snapshot of that run had seen
+    parent_lineage: str = ""
+    rollbacks: tuple[int, ...] = ()  # the images seen where the run went on, with half its learning rates, after it diverged
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self):
@@ -55,7 +62,7 @@ class Config:
             dataset_size=len(images),
             image_size=images.images.shape[-1],
             channels=images.images.shape[1],
-            class_names=images.class_names,
+            class_names=images.class_names if len(images.class_names or ()) > 1 else None,
             images=images_seen,
             schedule_images=images_seen or recipe.images,
             **settings,
@@ -68,9 +75,22 @@ class Config:
 
     @property
     def lineage(self) -> str:
-        """What runs have in common whose latents mean the same: the weights that they began with and their images."""
+        """What runs have in common whose latents mean the same: the weights that they began with and their images, or those
+        of the run that they were fine-tuned from."""
+        if self.parent_lineage:
+            return self.parent_lineage
         began = json.dumps([self.generator_settings(), self.recipe.latent, self.seed, self.fingerprint], sort_keys=True)
         return hashlib.sha256(began.encode()).hexdigest()[:12]
+
+    def as_known(self, images: ImageSet) -> ImageSet:
+        """`images` with the numbers of this run's classes for labels; without labels where its classes are not all among
+        the run's, or are a single one, which tells nothing."""
+        if images.class_names == self.class_names:
+            return images
+        if len(images.class_names or ()) < 2 or not set(images.class_names) <= set(self.class_names or ()):
+            return replace(images, labels=None, class_names=None)
+        numbers = np.array([self.class_names.index(name) for name in images.class_names])
+        return replace(images, labels=numbers[images.labels], class_names=self.class_names)
 
     def generator_settings(self) -> dict[str, Any]:
         """What `networks.build_generator` takes."""

@@ -34,6 +34,14 @@ def precision(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there is not enough memory, on whatever device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    told = ("can't allocate memory", "could not create a primitive", "not enough memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in told)
+
+
 def describe(device: torch.device) -> str:
     """The device in words for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 of 2 cores"."""
     if device.type == "cuda":

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ganlib import UserError, card, scoring
+from ganlib import UserError, card, hub, scoring
 from ganlib.commands import epoch_or, positive_int, run_command
 from ganlib.metrics import PROTOCOL
 from ganlib.runs import Run
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if options.num < FEWEST:
         raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
-    run = Run.open(options.run)
+    run = hub.run_at(options.run)
     names = options.metrics or scoring.usual(run)
     if "digits" in names and not scoring.reads_digits(run):
         raise UserError(f"The measure digits is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
@@ -43,8 +43,11 @@ def main(arguments: list[str] | None = None) -> None:
     scores = {None: scoring.score_real(run, *arguments)}
     for snapshot in tqdm(snapshots, unit="snapshot", disable=len(snapshots) == 1 or None):
         scores[snapshot.images] = scoring.score(run, snapshot, *arguments)
-    run.save_scores(data.told(), scores)
-    run.save_text("README.md", card.write(run))
+    if hub.is_on_hub(options.run):
+        print(f"Not kept: {run.name} is the Hub's. To keep its scores: python -m ganlib.hub pull {run.name} --out DIR")
+    else:
+        run.save_scores(data.told(), scores)
+        run.save_text("README.md", card.write(run))
     _tell(run, {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
     print(f"against {card.reference(data.told())}" + (f"; {PROTOCOL}" if "fid" in names else ""))
 
@@ -72,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ganlib.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
     parser.add_argument(
         "--epoch", type=epoch_or("all", "best"), help="the snapshot nearest to this epoch | all | best (default: the last)"
     )

@@ -78,15 +78,27 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None
     """The tensors and settings of `path`. Raises DamagedFile, before memory is taken, unless they have these `shapes`."""
     with _opened(path) as file:
         header = _header(path, file.metadata())
-        found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
-        if shapes is not None and found != dict(shapes):
-            wrong = sorted(name for name in found.keys() | shapes.keys() if found.get(name) != shapes.get(name))
-            name = wrong[0]
-            raise DamagedFile(path, f"tensor {name} is {found.get(name, 'missing')}, should be {shapes.get(name, 'absent')}")
-        tensors = {name: file.get_tensor(name) for name in found}
+        if shapes is not None:
+            _check_shapes(path, file, shapes)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
         if header.get("crc32") != _checksum(tensors):
             raise DamagedFile(path, "its checksum does not match")
     return tensors, header["settings"]
+
+
+def check_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises DamagedFile unless the header of `path` declares tensors of these `shapes`; reads nothing else."""
+    with _opened(path) as file:
+        _header(path, file.metadata())
+        _check_shapes(path, file, shapes)
+
+
+def _check_shapes(path: Path, file, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+    wrong = sorted(name for name in found.keys() | shapes.keys() if found.get(name) != shapes.get(name))
+    if wrong:
+        name = wrong[0]
+        raise DamagedFile(path, f"tensor {name} is {found.get(name, 'missing')}, should be {shapes.get(name, 'absent')}")
 
 
 def _opened(path: Path):

@@ -38,6 +38,7 @@ class Recipe:
     penalty_every: int = 1  # steps from one R1/R2 to the next, its weight multiplied to match (Karras et al. 2020, B)
     gradient_penalty: float = 0.0  # lambda of WGAN-GP's penalty
     augment: tuple[str, ...] = ()  # keys of augment.CHANGES
+    freeze: int = 0  # D's first layers that keep the weights they began with: FreezeD (Mo et al. 2020, arXiv:2002.10964)
     flip: bool = False  # mirror every second real image
     batch_size: int = 64
     last_batch: LastBatch = "joined"  # of an epoch, where it is not full: with the next epoch's, short, or left out
@@ -58,8 +59,9 @@ class Recipe:
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
-        if self.ema_half_life < 0:
-            raise ValueError(f"recipe.ema_half_life must be 0 or more, not {self.ema_half_life}")
+        for name in ("ema_half_life", "freeze"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"recipe.{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("d_every", "g_every"):
             if not 1 <= getattr(self, name) <= MOST_EVERY:
                 raise ValueError(f"recipe.{name} must lie between 1 and {MOST_EVERY}, not {getattr(self, name)}")

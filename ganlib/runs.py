@@ -8,7 +8,7 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +30,25 @@ class Snapshot:
     images: int
     epoch: float
     path: Path
+    parent: str = ""  # of the run, whose pictures its first snapshot shows
 
     @property
     def label(self) -> str:
-        """How people call it: "epoch 12", "epoch 0.06", "untrained"."""
-        return f"epoch {short(self.epoch)}" if self.images else "untrained"
+        """How people call it: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
+        if self.images:
+            return f"epoch {short(self.epoch)}"
+        return f"as {self.parent} left it" if self.parent else "untrained"
 
 
 class Run:
     """A folder that holds one training run. Opening one reads its config and nothing else."""
 
-    def __init__(self, path: Path, config: Config):
+    def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
+        self.name = name or self.path.name
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
-
-    @property
-    def name(self) -> str:
-        return self.path.name
 
     @classmethod
     def create(cls, path: Path, config: Config) -> "Run":
@@ -65,8 +65,8 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, path: Path) -> "Run":
-        """The run in `path`. Raises UserError when there is none or its config is damaged."""
+    def open(cls, path: Path, name: str | None = None) -> "Run":
+        """The run in `path`, called `name` or as its folder. Raises UserError when there is none or its config is damaged."""
         path = Path(path)
         file = path / "config.json"
         if not path.is_dir():
@@ -74,11 +74,10 @@ class Run:
         if not file.is_file():
             raise UserError(f"{path} is no run: it has no config.json.")
         try:
-            run = cls(path, Config.from_json(files.read_json(file)))
+            run = cls(path, Config.from_json(files.read_json(file)), name)
         except ValueError as error:
             raise DamagedFile(file, str(error)) from error
-        run._outline(networks.build_generator, run.config.generator_settings())
-        run._outline(networks.build_discriminator, run.config.discriminator_settings())
+        run._outlines()
         return run
 
     def save_config(self, config: Config) -> None:
@@ -95,7 +94,7 @@ class Run:
 
     def _snapshot(self, images: int) -> Snapshot:
         path = self.path / "snapshots" / f"{images:09d}.safetensors"
-        return Snapshot(images, images / self.config.dataset_size, path)
+        return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
 
     def snapshot(self, epoch: float | None = None) -> Snapshot:
         """The snapshot nearest to `epoch`; the last one for None. Raises UserError when there is none at all."""
@@ -128,6 +127,20 @@ class Run:
         settings = self.config.discriminator_settings()
         return self._network(self.path / "discriminator.safetensors", networks.build_discriminator, settings)
 
+    def weights_bytes(self) -> tuple[int, int]:
+        """The most bytes that the weights of the config's generator and its discriminator can have."""
+        generator, discriminator = (sum(tensor.nbytes for tensor in n.state_dict().values()) for n in self._outlines())
+        return generator, discriminator
+
+    def check_weights(self) -> None:
+        """Reads the headers of all weights. Raises DamagedFile for one that declares other tensors than the config's."""
+        generator, discriminator = map(_shapes, self._outlines())
+        for snapshot in self.snapshots():
+            files.check_tensors(snapshot.path, generator)
+        path = self.path / "discriminator.safetensors"
+        if path.exists():
+            files.check_tensors(path, discriminator)
+
     def _compact(self, network: nn.Module) -> dict[str, Tensor]:
         dtype = getattr(torch, self.config.weights_dtype)
         return {
@@ -138,13 +151,20 @@ class Run:
     def _network(self, path: Path, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
         network = self._outline(build, settings)
         expected = network.state_dict()
-        tensors, _ = files.read_tensors(path, {name: tuple(tensor.shape) for name, tensor in expected.items()})
+        tensors, _ = files.read_tensors(path, _shapes(network))
         for name, tensor in tensors.items():
             if tensor.is_floating_point() != expected[name].is_floating_point():
                 raise DamagedFile(path, f"tensor {name} holds {tensor.dtype}")
         tensors = {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
         network.load_state_dict(tensors, assign=True)
         return network.eval().requires_grad_(False)
+
+    def _outlines(self) -> tuple[nn.Module, nn.Module]:
+        """The config's generator and discriminator without memory. Raises DamagedFile."""
+        return (
+            self._outline(networks.build_generator, self.config.generator_settings()),
+            self._outline(networks.build_discriminator, self.config.discriminator_settings()),
+        )
 
     def _outline(self, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
         """A network with shapes but without memory: a foreign config can't make us allocate. Raises DamagedFile."""
@@ -269,7 +289,7 @@ class Run:
     def grids(self) -> list[Snapshot]:
         """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
         found = sorted(path for path in self.path.glob("grids/*.webp") if path.stem.isdecimal())
-        return [Snapshot(int(path.stem), int(path.stem) / self.config.dataset_size, path) for path in found]
+        return [replace(self._snapshot(int(path.stem)), path=path) for path in found]
 
     def has_grid(self, images: int) -> bool:
         return self._grid_path(images).exists()
@@ -299,6 +319,10 @@ def newest(folder: Path) -> Path:
 def short(number: float) -> str:
     """A number as people write it: 12, 0.5, 0.06."""
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+
+
+def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 
 def _values(table: Any) -> list[Any]:

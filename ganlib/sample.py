@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ganlib import UserError, files, latents, pictures
+from ganlib import UserError, files, hub, latents, pictures
 from ganlib.commands import epoch_or, number, run_command, seed
 from ganlib.config import Config
 from ganlib.runs import Run
@@ -34,6 +34,18 @@ def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) 
             classes = None if labels is None else torch.from_numpy(labels[part]).to(device)
             parts.append(pictures.to_uint8(generator(inputs, classes).cpu().numpy()))
     return np.concatenate(parts)
+
+
+def images(
+    run: Run, generator: nn.Module, num: int, seed: int, label: str | int | None = None, truncation: float = 1.0
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """`num` images of the run's `generator`, uint8 (num, C, H, W), and their labels (num,), None for a run without any.
+
+    Raises UserError for a class that the run doesn't have.
+    """
+    recipe, labels = run.config.recipe, labels_for(run.config, num, find_label(run.config, label))
+    z = latents.sample(num, recipe.latent_dim, seed, recipe.latent)
+    return draw(generator, latents.truncate(z, truncation), labels), labels
 
 
 def find_label(config: Config, label: str | int | None) -> int | None:
@@ -69,19 +81,16 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"--num {options.num} must lie between 1 and {MOST:,}.")
     if options.out.suffix.lower() not in (".png", ".npz"):
         raise UserError(f"--out {options.out} must end in .png (a grid) or .npz (an array).")
-    run = Run.open(options.run)
+    run = hub.run_at(options.run)
     snapshot = run.best() if options.epoch == "best" else run.snapshot(options.epoch)
     label = find_label(run.config, options.label)
-    recipe = run.config.recipe
-    z = latents.sample(options.num, recipe.latent_dim, options.seed, recipe.latent)
-    labels = labels_for(run.config, options.num, label)
-    images = draw(run.generator(snapshot), latents.truncate(z, options.truncation), labels)
+    drawn, labels = images(run, run.generator(snapshot), options.num, options.seed, label, options.truncation)
     if options.out.suffix.lower() == ".npz":
-        content = _npz(images, labels)
+        content = _npz(drawn, labels)
     else:
         every_class = labels is not None and label is None and run.config.num_classes <= 16
         columns = run.config.num_classes if every_class else math.ceil(math.sqrt(options.num))
-        picture = pictures.grid(images, min(columns, options.num), pictures.scale_for(run.config.image_size))
+        picture = pictures.grid(drawn, min(columns, options.num), pictures.scale_for(run.config.image_size))
         settings = {
             "run": run.name, "epoch": snapshot.epoch, "images": snapshot.images, "seed": options.seed,
             "truncation": options.truncation, "label": label, "num": options.num,
@@ -105,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ganlib.sample", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
     parser.add_argument("--epoch", type=epoch_or("best"), help="the snapshot nearest to this epoch | best (default: the last)")
     parser.add_argument("--num", type=int, default=64, help="how many (default: 64)")
     parser.add_argument("--seed", type=seed, default=0, help="of the latents (default: 0)")

@@ -31,12 +31,13 @@ class Data:
     def of(cls, run: Run, source: str | None = None, data_root: Path | None = None) -> "Data":
         """Those that the run was trained on; `source` says where they lie, if elsewhere. Raises UserError."""
         config = run.config
-        shape = {"image_size": config.image_size, "channels": config.channels, "data_root": data_root}
-        training = datasets.load(source or config.source, **shape)
+        shape = {"image_size": config.image_size, "channels": config.channels, "classes": config.classes}
+        training = config.as_known(datasets.load(source or config.source, data_root=data_root, **shape))
         try:
-            return cls(training, datasets.load(source or config.source, split="test", **shape))
+            held_out = datasets.load(source or config.source, split="test", data_root=data_root, **shape)
         except datasets.NoSuchSplit:
             return cls(training, None)
+        return cls(training, config.as_known(held_out))
 
     @classmethod
     def at_hand(cls, run: Run) -> "Data":
@@ -44,9 +45,9 @@ class Data:
         whose pictures aren't the same. Raises UserError."""
         config = run.config
         source = (config.source, config.image_size, config.channels)
-        training = datasets.load_local(*source, config.fingerprint)
+        training = config.as_known(datasets.load_local(*source, config.fingerprint, classes=config.classes))
         try:
-            held_out = datasets.load_local(*source, split="test")
+            held_out = config.as_known(datasets.load_local(*source, classes=config.classes, split="test"))
         except UserError:
             return cls(training, None)
         return cls(training, held_out if held_out.class_names == training.class_names else None)
@@ -144,7 +145,7 @@ def usual(run: Run) -> list[str]:
 def reads_digits(run: Run) -> bool:
     """Whether the digit classifier has seen what the run draws."""
     config = run.config
-    return config.dataset == "mnist" and (config.image_size, config.channels) == (28, 1)
+    return config.dataset == "mnist" and config.classes is None and (config.image_size, config.channels) == (28, 1)
 
 
 def score(

@@ -15,7 +15,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganlib import losses, training
+from ganlib import losses
+from ganlib.game import Game
 from ganlib.recipes import Player, Recipe
 
 Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
@@ -137,7 +138,7 @@ class Term:
 def objective(recipe: Recipe) -> tuple[Term, ...]:
     """All that D minimises, with its penalties, then all that G does: each player's terms add up to its objective."""
     loss = losses.LOSSES[recipe.loss]
-    update_d, update_g = training.Trainer._update_discriminator, training.Trainer._update_generator
+    update_d, update_g = Game._update_discriminator, Game._update_generator
     terms = split(loss.discriminator, FORMULAS[loss.discriminator], "discriminator", recipe.d_weight)
     added = _added(update_d, "self.loss.discriminator")
     found = [_with(term, added) for term in terms]

@@ -1,53 +1,92 @@
 """The studio: what a browser shows of trained runs. It asks ganlib for everything that isn't the browser's."""
 
 import contextlib
+import os
 import threading
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from huggingface_hub.utils import disable_progress_bars
 
 from ganlib import UserError
-from studio import endpoints, formulas, menus, parts, theme, words
+from studio import endpoints, formulas, menus, parts, theme, words, zero
+from studio.desk import Desk
 from studio.engine import Engine, about
 from studio.epochs import Epochs
+from studio.fetching import Fetching
 from studio.generate import Generate
 from studio.interpolate import Interpolate
+from studio.jobs import Jobs
 from studio.learn import Learn
-from studio.library import Library
+from studio.library import Entry, Library
+from studio.limits import Limits, on_space
 from studio.parts import QUIET, within
+from studio.publishing import Publishing, way
+from studio.routes import routes
+from studio.runtime import Runtime
+from studio.train import Train
+from studio.uploads import Uploads
 
-TABS = {"generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "learn": Learn}  # by the word that names them
+TABS = {  # by the word that names them
+    "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
+}  # fmt: skip
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
-def serve(checkpoints: Path, host: str | None = None, port: int | None = None, mcp: bool = False) -> None:
-    """Shows the runs in `checkpoints` at an address until it is interrupted; with `mcp` its endpoints are MCP tools too.
+@dataclass(frozen=True)
+class Settings:
+    """How the app is started."""
 
-    Raises OSError where it can't listen.
+    checkpoints: Path  # the folder of runs
+    jobs: Path  # where visitors' trainings lie
+    device: str = "auto"  # that they run on
+    host: str | None = None
+    port: int | None = None
+    mcp: bool = False  # its endpoints are MCP tools too
+    runtime: Runtime | None = None  # by which browsers may draw for themselves
+
+
+def serve(settings: Settings) -> None:
+    """Shows the studio at an address until it is interrupted.
+
+    Raises OSError where it can't listen, UserError for a device or a setting that can't be used.
     """
-    library = Library(checkpoints)
-    page = build(library)
-    page.launch(server_name=host, server_port=port, prevent_thread_lock=True, **launch_settings(mcp))
-    threading.Thread(target=_warm, args=[library]).start()  # torch must not be busy when the process ends: no daemon
-    page.block_thread()
+    limits = Limits.from_environment(os.environ)
+    launch, slice_minutes = zero.launcher(limits)
+    zero.device(settings.device)
+    disable_progress_bars()  # of what the Hub's client fetches and uploads: the log of a server is no place for them
+    with closing(Jobs(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings:
+        library = Library(settings.checkpoints, jobs=trainings)
+        uploads = Uploads(trainings.folder / "uploads", trainings.limits, trainings.bytes)
+        desk = Desk(library, trainings, uploads)
+        page = build(library, desk)
+        page.launch(
+            server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
+            app_kwargs={"routes": routes(library, settings.runtime)},  # before Gradio's own
+            **launch_settings(settings.mcp, settings.runtime),
+        )  # fmt: skip
+        threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
+        page.block_thread()
 
 
-def build(library: Library) -> gr.Blocks:
-    """The page over the runs of `library`, and its public endpoints."""
+def build(library: Library, desk: Desk | None = None) -> gr.Blocks:
+    """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
-        _Page(library, page)
+        _Page(library, desk, page)
         endpoints.publish(library, page)
     return page
 
 
-def launch_settings(mcp: bool = False) -> dict[str, Any]:
-    """What `launch` takes beside an address."""
+def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[str, Any]:
+    """What `launch` takes beside an address and routes."""
     return {
         "theme": theme.Paper(),
         "css": theme.css(),
-        "head": parts.head(),
+        "head": parts.head(runtime),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -60,11 +99,12 @@ def launch_settings(mcp: bool = False) -> dict[str, Any]:
 class _Page:
     """The head above all tabs, the tabs, and what passes between them."""
 
-    def __init__(self, library: Library, page: gr.Blocks):
-        self._library, wording = library, parts.Wording()
+    def __init__(self, library: Library, desk: Desk | None, page: gr.Blocks):
+        self._library, self._desk, wording = library, desk, parts.Wording()
         with gr.Row(elem_classes="top"):
             parts.masthead()
             run = wording.add(gr.Dropdown, key="run", filterable=False, elem_id="run")
+            fetched = parts.fetch(on_space=on_space())
             language = parts.header()
             parts.shelf()
         rooms = {}
@@ -73,12 +113,18 @@ class _Page:
                 with wording.add(gr.Tab, key=name, id=name, elem_id=f"tab-{name}") as tab:
                     rooms[name] = tab, kind(library, wording, run)
         generate, epochs = rooms["generate"][1], rooms["epochs"][1]
-        engine = parts.engine(Engine(library).server_function())
+        with rooms["train"][0]:
+            parts.publishing(Publishing(library, self._owns).server_function())
+            if way() == "account":
+                gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
+        others = [Fetching(library, Limits.from_environment(os.environ)), *([desk] if desk else [])]
+        engine = parts.engine(Engine(library, *others).server_function())
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])
 
         speech = [language, *wording.components]
-        asked = [language, room, *generate.inputs]
+        asked = [engine, language, room, *generate.inputs]  # in the engine's place comes the visitor's token
+        whose = "(_, ...asked) => [studio.visitor(), ...asked]"
         shown = [run, listed, engine, *generate.menus, generate.sheet, epochs.film]
         self._linked = {
             "images": generate.snapshot, "label": generate.label,
@@ -86,13 +132,18 @@ class _Page:
         }  # fmt: skip
 
         page.load(self._speak, language, speech, js="() => studio.language()", **QUIET).then(
-            self._open, [engine, *asked], shown, js="(_, ...asked) => [studio.link.wished(), ...asked]", **QUIET
+            self._open, [engine, *asked], shown,
+            js="(_, __, ...asked) => [studio.link.wished(), studio.visitor(), ...asked]", **QUIET
         ).then(
             self._hold, engine, [self._linked[key] for key in NUMBERS], js="() => [studio.link.wished()]", **QUIET
         )  # fmt: skip
-        language.input(self._speak, language, speech, **QUIET).then(self._translate, asked, shown, **QUIET)
-        run.focus(self._list, [language, listed], [run, listed], **QUIET)
-        run.select(self._choose, asked, shown, trigger_mode="always_last", **QUIET)
+        language.input(self._speak, language, speech, **QUIET).then(
+            self._translate, asked, shown, js=whose, **QUIET
+        )  # fmt: skip
+        run.focus(self._list, [engine, language, listed], [run, listed], js=whose, **QUIET)
+        run.select(self._choose, asked, shown, js=whose, trigger_mode="always_last", **QUIET)
+        wished = [fetched if component is run else component for component in asked]
+        fetched.input(self._choose, wished, shown, js=whose, **QUIET)
         for name, (tab, _) in rooms.items():
             opened = tab.select(lambda name=name: name, None, room, **QUIET)
             tab.select(None, js=f'() => {{ studio.view.set({{ tab: "{name}" }}); }}', **QUIET)
@@ -107,13 +158,13 @@ class _Page:
     def _speak(self, language: str) -> list[Any]:
         return [words.language(language), *self._wording.updates(language)]
 
-    def _open(self, link: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
+    def _open(self, link: Any, visitor: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
         """The page as the link wishes that it was opened by, if any. Anyone may have written that link."""
         wished, values = link if isinstance(link, dict) else {}, list(values)
         for key, component in self._linked.items():
             if key in wished:
                 values[self._generate.inputs.index(component) - 1] = wished[key]
-        return self._choose(language, room, wished.get("run", name), *values)
+        return self._choose(visitor, language, room, wished.get("run", name), *values)
 
     def _hold(self, link: Any) -> list[float]:
         """What the link wishes of the tab's numbers. Later than the menus: a seed that changes draws with what they say."""
@@ -121,40 +172,53 @@ class _Page:
         knobs = {key: self._linked[key] for key in NUMBERS}
         return [within(wished.get(key), knob.minimum, knob.maximum, knob.value) for key, knob in knobs.items()]
 
-    def _list(self, language: str, listed: list[str]) -> list[Any]:
+    def _owns(self, visitor: str, entry: Entry) -> bool:
+        """Whether a visitor may do with a run as its owner does: with one of the listed, everyone."""
+        return not entry.private or entry.name in self._own(visitor)
+
+    def _list(self, visitor: Any, language: str, listed: list[str]) -> list[Any]:
         """The runs while their menu is open: new ones at its end and none taken away, since Gradio goes by the line."""
-        entries = self._library.entries()
+        entries = self._library.entries() | self._own(visitor)
         names = [*listed, *(name for name in entries if name not in listed)]
         return [gr.update(choices=menus.runs(entries, language, names)), names]
 
-    def _choose(self, language: str, room: str, name: str | None, *values: Any, redraw: bool = True) -> list[Any]:
+    def _choose(self, visitor: Any, language: str, room: str, name: str | None, *values: Any, redraw: bool = True) -> list[Any]:
         """Everything that follows the run: what the menus offer, and the pictures of the tab that is open.
 
         One answer holds both, since a second request might still carry the values of the run before.
         """
-        entries = self._library.entries()
+        own = self._own(visitor)
+        entries = self._library.entries() | own
+        with contextlib.suppress(UserError):  # a private run that a link leads to
+            entries.setdefault(name, self._library.find(name))
         entry = entries.get(str(name)) or self._library.first()
         name = entry.name if entry else None
         images, label, *knobs = values
         generate_menus = self._generate.offer(entry, language, images, label)
         images, label = (menu["value"] for menu in generate_menus[:2])
+        titles = {"own": {name: entry.shown for name, entry in own.items() if entry.snapshots}}
         return [
             gr.update(choices=menus.runs(entries, language), value=name),
             list(entries),
-            about(entry) if entry and entry.snapshots else {},
+            about(entry) | titles if entry and entry.snapshots else {},
             *generate_menus,
             self._generate.draw(name, images, label, *knobs) if redraw else gr.skip(),
             self._epochs.draw(name) if redraw and room == "epochs" else gr.skip(),
         ]
 
+    def _own(self, visitor: Any) -> dict[str, Entry]:
+        """The private runs of a visitor by name."""
+        return {entry.name: entry for entry in self._desk.private_entries(visitor)} if self._desk else {}
+
     def _translate(self, *asked: Any) -> list[Any]:
         return self._choose(*asked, redraw=False)
 
 
-def _warm(library: Library) -> None:
-    """Reads the generator that the page opens with, and the font of formulas, so that the first visitor waits for neither."""
+def _warm(library: Library, desk: Desk) -> None:
+    """Reads what the first visitor would wait for: the generator that the page opens with, the font of formulas, the sets."""
     entry = library.first()
     if entry and entry.snapshots:
         with contextlib.suppress(UserError):  # the library has noted what is damaged
             library.generator(entry, entry.snapshots[-1])
     formulas.svg("x")
+    desk.sets()

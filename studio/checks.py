@@ -1,6 +1,7 @@
 """What anyone may send, checked: a value of any kind in, what it must be out, or UserError with one sentence that names it."""
 
 import base64
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,14 +66,21 @@ def text(name: str, value: Any, most: int) -> str:
     return value
 
 
+def visitor(value: Any) -> str:
+    """The token that a page made for its browser."""
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{32}", value):
+        raise UserError("visitor must be 32 hexadecimal digits.")
+    return value
+
+
 def run(library: Library, name: Any) -> Entry:
     """The run called `name`, which has snapshots."""
     entry = library.find(name)
     if entry.snapshots:
         return entry
     if entry.damage:
-        raise UserError(f"The run {entry.name} is damaged: {entry.damage.detail}")
-    raise UserError(f"The run {entry.name} has no snapshots yet; ask again when it was trained further.")
+        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
+    raise UserError(f"The run {entry.shown} has no snapshots yet; ask again when it was trained further.")
 
 
 def moment(entry: Entry, images: Any) -> Snapshot:
@@ -140,6 +148,12 @@ def origins(value: Any, num: int) -> list[dict[str, int] | None]:
 
 def _origin(value: dict) -> dict[str, int]:
     return {"seed": seed(value.get("seed")), "index": whole("index", value.get("index"), 0, MOST_LATENTS - 1)}
+
+
+def pictures(images: np.ndarray) -> dict[str, Any]:
+    """uint8 (N, C, S, S) as the page reads pictures."""
+    num, channels, _, size = images.shape
+    return {"pictures": encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
 
 
 def encode(array: np.ndarray) -> str:

@@ -5,6 +5,7 @@ Values for the page's own components are plain dictionaries; their words are fil
 
 import base64
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -64,12 +65,13 @@ def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) ->
         moment = {"epoch": snapshots[0].epoch, "images": snapshots[0].images}
     else:
         moment = {"epochs": [snapshot.epoch for snapshot in snapshots], "images": [s.images for s in snapshots]}
-    return {"run": entry.name} | moment | settings
+    return {"run": entry.shown} | moment | settings
 
 
 def facts(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as the page's scripts name it."""
-    return {"images": snapshot.images, "epoch": short(snapshot.epoch)}
+    told = {"images": snapshot.images, "epoch": short(snapshot.epoch)}
+    return told if snapshot.images or not snapshot.parent else told | {"parent": snapshot.parent}
 
 
 def sheet(
@@ -98,7 +100,7 @@ def sheet(
         "rows": list(rows),
         "moments": [facts(snapshot) for snapshot in snapshots],
         "facts": {
-            "run": entry.name, "seed": seed, "truncation": f"{truncation:g}",
+            "run": entry.name, "title": entry.shown, "seed": seed, "truncation": f"{truncation:g}",
             "label": None if label is None else entry.run.config.class_names[label],
         },
         "file": file_name(entry, snapshots, seed),
@@ -112,9 +114,20 @@ def file_name(entry: Entry, snapshots: Sequence[Snapshot], seed: int) -> str:
 
 def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
     """How the name of a saved file begins: "mnist-epoch12"."""
-    moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else "untrained" for snapshot in snapshots]
+    first = "before" if snapshots[0].parent else "untrained"
+    moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else first for snapshot in snapshots]
     between = moments if len(moments) <= 2 else [moments[0], moments[-1]]
-    return "-".join([entry.name, *between])
+    return "-".join([file_stem(entry), *between])
+
+
+def file_stem(entry: Entry) -> str:
+    """How the names of a run's files begin: the name of a run in the folder of runs as it is."""
+    return slug(entry.shown) if entry.title or entry.from_hub else entry.name
+
+
+def slug(title: str) -> str:
+    """A title as a part of a file's name: "mnist → 7" is "mnist-7"."""
+    return re.sub(r"[^\w.-]+", "-", title).strip("-.") or "run"
 
 
 def every_label(

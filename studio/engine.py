@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError, pictures
-from studio import checks, drawing, saving
+from studio import checks, drawing, outlines, saving
 from studio.derivations import Derivations
 from studio.judging import Judging
 from studio.lessons import Lessons
@@ -32,20 +32,36 @@ def about(entry: Entry) -> dict[str, Any]:
     config = entry.run.config
     return {
         "run": entry.name,
+        "title": entry.shown,
         "lineage": config.lineage,
         "dim": config.recipe.latent_dim,
         "size": config.image_size,
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),
+        "local": outlines.possible(entry),
         "classes": list(config.class_names[: config.num_classes]) if config.num_classes else [],
         "moments": [drawing.facts(snapshot) for snapshot in entry.snapshots],
     }
 
 
-class Engine:
-    """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads."""
+def answered(library: Library, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `answer` gives; where it raises, one sentence under `error`."""
+    try:
+        return answer()
+    except UserError as error:
+        return {"error": library.private(error)}
+    except Exception:
+        logging.getLogger(__name__).exception("a question of the page could not be answered")
+        return {"error": "The server could not answer this."}
 
-    def __init__(self, library: Library):
+
+class Engine:
+    """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
+
+    `rooms` are others that answer some, by a method `answers`.
+    """
+
+    def __init__(self, library: Library, *rooms: Any):
         self._library = library
         self._drawing = threading.Semaphore(2)  # more at once would only share the same cores
         self._filming = threading.Semaphore(1)  # seconds long: one at a time, while others draw
@@ -59,21 +75,15 @@ class Engine:
             "qr": self._qr,
             "album": self._album,
         }
-        for room in (Lessons(library), Judging(library), Derivations(), Reports(library)):
+        for room in (Lessons(library), Judging(library), Derivations(), Reports(library), *rooms):
             self._answers |= room.answers()
 
     def server_function(self) -> Callable[[Any], dict[str, Any]]:
         """`ask(question)` as a gr.HTML component takes it."""
 
         def ask(question: Any) -> dict[str, Any]:
-            try:
-                what = question.get("what") if isinstance(question, dict) else None
-                return self._answers[checks.one_of("what", what, self._answers)](question)
-            except UserError as error:
-                return {"error": self._library.private(error)}
-            except Exception:
-                logging.getLogger(__name__).exception("a question of the page could not be answered")
-                return {"error": "The server could not answer this."}
+            what = question.get("what") if isinstance(question, dict) else None
+            return answered(self._library, lambda: self._answers[checks.one_of("what", what, self._answers)](question))
 
         return ask
 

@@ -16,7 +16,7 @@ from ganlib.sample import labels_for
 from ganlib.scoring import Data
 from studio import checks, drawing
 from studio.library import Entry, Library
-from studio.originals import Originals
+from studio.originals import Found, Originals
 from studio.turns import turn
 
 MOST_JUDGED = 256  # real pictures, and as many generated ones
@@ -48,7 +48,7 @@ class Judging:
         seed, config = checks.seed(question.get("seed")), entry.run.config
         if 2 * shown * config.image_size**2 > MOST_PIXELS:
             raise UserError(f"Ask for {MOST_PIXELS // (2 * config.image_size**2)} pictures of each kind at most.")
-        discriminator, found = self._discriminator(entry), self._originals.of(entry)
+        discriminator, found = self._discriminator(entry), self._found(entry, question)
         labels = labels_for(config, num, None)
         z = drawing.latents_of(self._library, entry, snapshot, num, seed)
         with turn(self._judging):
@@ -92,7 +92,7 @@ class Judging:
         labels = checks.labels(entry, question.get("labels"), 1)
         truncation = checks.truncation(question.get("truncation", 1))
         num = checks.whole("num", question.get("num"), 1, MOST_NEIGHBOURS)
-        found = self._originals.of(entry)
+        found = self._found(entry, question)
         if found.data is None:
             return {"data": found.state}
         training, flip = found.data.training.images, config.recipe.flip
@@ -106,7 +106,12 @@ class Judging:
             "distances": [one.distance for one in near],
             "indices": [one.index for one in near],
             "unseen": _compared(near[0].distance, unseen) | {"held_out": found.data.held_out is not None},
-        } | _pictures(np.stack([drawn, *shown]))  # fmt: skip
+        } | checks.pictures(np.stack([drawn, *shown]))  # fmt: skip
+
+    def _found(self, entry: Entry, question: dict) -> Found:
+        """The run's real pictures; those of a private run are there for its owner alone."""
+        owned = self._library.owned(entry, question.get("visitor"))
+        return self._originals.of(entry) if owned else Found("away")
 
     def _discriminator(self, entry: Entry) -> nn.Module:
         try:
@@ -114,16 +119,17 @@ class Judging:
         except DamagedFile as error:
             if (entry.run.path / "discriminator.safetensors").exists():
                 raise
-            raise UserError(f"The run {entry.name} holds no discriminator.safetensors, so nobody can judge.") from error
+            raise UserError(f"The run {entry.shown} holds no discriminator.safetensors, so nobody can judge.") from error
 
 
 def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
     """`num` real pictures that a seed draws, held out from the training where there are such, and with these labels, if any:
-    fewer where there are not as many."""
+    fewer where there are not as many. Pictures that have no labels get any."""
     source: ImageSet = data.held_out or data.training
     order = np.random.default_rng([seed, num]).permutation(len(source))
-    if labels is None:
-        return source.images[np.sort(order[:num])], None
+    if source.labels is None or labels is None:
+        chosen = np.sort(order[:num])
+        return source.images[chosen], None if labels is None else labels[: len(chosen)]
     of_label = {label: iter(order[source.labels[order] == label]) for label in np.unique(labels)}
     chosen = [index for label in labels if (index := next(of_label[label], None)) is not None]
     return source.images[chosen], source.labels[chosen]
@@ -138,13 +144,7 @@ def _line(loss: str, judged: list[np.ndarray]) -> dict[str, Any]:
 
 def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
     labels = [None] * len(logits) if labels is None else labels.tolist()
-    return {"logits": logits.astype(float).tolist(), "labels": labels} | _pictures(images[:shown])
-
-
-def _pictures(images: np.ndarray) -> dict[str, Any]:
-    """uint8 (N, C, S, S) as the page reads pictures."""
-    num, channels, _, size = images.shape
-    return {"pictures": checks.encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
+    return {"logits": logits.astype(float).tolist(), "labels": labels} | checks.pictures(images[:shown])
 
 
 def _picture(entry: Entry, value: Any) -> np.ndarray:

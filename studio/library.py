@@ -1,14 +1,17 @@
 """Which runs exist, and their networks with the principal directions of their generators' latents.
 
-Every name that a visitor sends is looked up here among the listed ones.
+Every name that a visitor sends is looked up here among the listed ones, or is that of a private run: "~" and the id of the
+job that trained it, which nobody guesses. Those are listed to nobody but their owner.
 """
 
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from torch import nn
@@ -21,6 +24,7 @@ from ganlib.runs import Run, Snapshot
 MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
 MOST_DIRECTIONS = 64  # snapshots whose directions are kept
 DIRECTIONS = 10
+PRIVATE = "~"  # no listed run begins with it
 
 
 @dataclass(frozen=True)
@@ -40,30 +44,59 @@ class Entry:
     snapshots: tuple[Snapshot, ...] = ()
     damage: Damage | None = None
     grids: tuple[Snapshot, ...] = ()  # the pictures that the training left
+    title: str | None = None  # of a private run, whose name is a secret
+
+    @property
+    def shown(self) -> str:
+        """What it is called in sentences, captions and files that may be passed on."""
+        return self.title or self.name
+
+    @property
+    def private(self) -> bool:
+        return self.name.startswith(PRIVATE)
+
+    @property
+    def from_hub(self) -> bool:
+        """Whether it was opened from the Hub: no folder's name holds a slash."""
+        return "/" in self.name
 
     @property
     def shipped(self) -> bool:
         """Whether it came with the project: those hold no state to resume from."""
-        return self.run is not None and not (self.run.path / "state.safetensors").exists()
+        return self.run is not None and not self.from_hub and not (self.run.path / "state.safetensors").exists()
 
     def snapshot(self, images: int | None) -> Snapshot:
         """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""
         found = [snapshot for snapshot in self.snapshots if images in (None, snapshot.images)]
         if not found:
-            raise UserError(f"The run {self.name} has no such snapshot.")
+            raise UserError(f"The run {self.shown} has no such snapshot.")
         return found[-1]
+
+
+class Shelf(Protocol):
+    """Where private runs are kept: the page's own trainings."""
+
+    folder: Path
+
+    def place(self, id: str) -> tuple[Path, str] | None:
+        """Where the run of the job `id` lies, and its title; None without such a job."""
+
+    def owns(self, visitor: object, id: str) -> bool:
+        """Whether it is the visitor who began this job."""
 
 
 class Library:
     """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their networks and directions.
 
-    Safe to use from several threads.
+    `jobs` keeps the private ones. Safe to use from several threads.
     """
 
-    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES):
-        self.checkpoints, self.most_bytes = Path(checkpoints), most_bytes
+    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: Shelf | None = None):
+        self.checkpoints, self.most_bytes, self.jobs = Path(checkpoints), most_bytes, jobs
         self._lock, self._measuring = threading.RLock(), threading.Lock()
         self._entries: dict[str, tuple[tuple, Entry]] = {}
+        self._fetched: dict[str, Path] = {}  # by OWNER/NAME on the Hub
+        self._private: dict[str, tuple[tuple, Entry]] = {}
         self._networks: OrderedDict[tuple, nn.Module] = OrderedDict()
         self._directions: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._spoiled: dict[tuple, str] = {}
@@ -73,19 +106,49 @@ class Library:
         with self._lock:
             fresh = {}
             for path in self._folders():
-                mark = _mark(path)
-                known = self._entries.get(path.name)
-                fresh[path.name] = known if known and known[0] == mark else (mark, self._read(path))
+                if not path.name.startswith(PRIVATE):
+                    fresh[path.name] = self._current(self._entries, path.name, path)
+            for name, path in self._fetched.items():  # what was fetched does not change
+                fresh[name] = self._entries.get(name) or ((), self._read(path, name, None))
             self._entries = fresh
             return {name: entry for name, (_, entry) in fresh.items()}
 
+    def add(self, name: str, path: Path) -> None:
+        """Lists the run OWNER/NAME of the Hub, which lies in `path`, from now on."""
+        entry = self._read(path, name, None)  # before others have to wait: there may be many snapshots
+        with self._lock:
+            self._fetched[name], self._entries[name] = path, ((), entry)
+
     def find(self, name: object) -> Entry:
-        """The run called `name`. Raises UserError unless it is one of the listed names."""
+        """The run called `name`. Raises UserError unless it is one of the listed names, or a private one that is there."""
+        if isinstance(name, str) and name.startswith(PRIVATE) and (entry := self._find_private(name)):
+            return entry
         entries = self.entries()
         if not isinstance(name, str) or name not in entries:
             listed = ", ".join(entries) or "none yet"
             raise UserError(f"There is no run with this name; the runs here are: {listed}.")
         return entries[name]
+
+    def owned(self, entry: Entry, visitor: object) -> bool:
+        """Whether a visitor may see all of a run: of a private one, whether it is theirs."""
+        return not entry.private or self.jobs.owns(visitor, entry.name.removeprefix(PRIVATE))
+
+    def _find_private(self, name: str) -> Entry | None:
+        place = self.jobs.place(name.removeprefix(PRIVATE)) if self.jobs else None
+        with self._lock:
+            if place is None or not _is_run(place[0]):
+                self._private.pop(name, None)
+                return None
+            path, title = place
+            self._private[name] = self._current(self._private, name, path, title)
+            return self._private[name][1]
+
+    def _current(
+        self, known: dict[str, tuple[tuple, Entry]], name: str, path: Path, title: str | None = None
+    ) -> tuple[tuple, Entry]:
+        """The run in `path` with the mark of its files, as it is known where they are the same."""
+        mark = _mark(path)
+        return known[name] if name in known and known[name][0] == mark else (mark, self._read(path, name, title))
 
     def first(self) -> Entry | None:
         """The run that the page opens with: a whole and shipped one where there is one. None without runs."""
@@ -118,8 +181,11 @@ class Library:
             return self._directions[key]
 
     def private(self, error: object) -> str:
-        """The words of an error without where the folder lies on this machine."""
-        return str(error).replace(f"{self.checkpoints}/", "")
+        """The words of an error without where the folders lie on this machine."""
+        told = str(error)
+        for folder in (self.checkpoints, *self._fetched.values()):
+            told = told.replace(f"{folder}/", "")
+        return re.sub(rf"{re.escape(str(self.jobs.folder))}/[^/]+/", "", told) if self.jobs else told
 
     def _kept(self, key: tuple, load: Callable[[], nn.Module]) -> nn.Module:
         with self._lock:
@@ -143,6 +209,7 @@ class Library:
         except Exception as error:
             self._spoiled[key] = self._told(snapshot.path, error)
             self._entries.pop(entry.name, None)
+            self._private.pop(entry.name, None)
             if isinstance(error, DamagedFile):
                 raise
             raise DamagedFile(snapshot.path, repr(error)) from error
@@ -157,19 +224,19 @@ class Library:
         if not self.checkpoints.is_dir():
             return []
         paths = (path for path in self.checkpoints.iterdir() if path.is_dir() and not path.name.startswith("."))
-        return sorted(path for path in paths if any(os.path.exists(path / part) for part in ("config.json", "snapshots")))
+        return sorted(filter(_is_run, paths))
 
-    def _read(self, path: Path) -> Entry:
+    def _read(self, path: Path, name: str, title: str | None) -> Entry:
         try:
-            run = Run.open(path)
+            run = Run.open(path, name if "/" in name else None)
             snapshots = run.snapshots()
         except Exception as error:
-            return Entry(path.name, None, damage=Damage("damage_config", self._told(path, error)))
+            return Entry(name, None, damage=Damage("damage_config", self._told(path, error)), title=title)
         wrong = {snapshot: self._wrong(snapshot) for snapshot in snapshots}
         whole = tuple(snapshot for snapshot in snapshots if not wrong[snapshot])
         reasons = [reason for reason in wrong.values() if reason]
         damage = Damage("damage_snapshot", reasons[0]) if reasons else None
-        return Entry(path.name, run, whole, damage, tuple(run.grids()))
+        return Entry(name, run, whole, damage, tuple(run.grids()), title)
 
     def _wrong(self, snapshot: Snapshot) -> str | None:
         """Why a snapshot can't be shown, as far as its header or an attempt to load it tells."""
@@ -185,6 +252,10 @@ class Library:
         Every exception is caught around a run: one that nobody foresaw must not take the page of all others down.
         """
         return self.private(error if isinstance(error, UserError | OSError) else f"{path}: {error!r}")
+
+
+def _is_run(path: Path) -> bool:
+    return any(os.path.exists(path / part) for part in ("config.json", "snapshots"))
 
 
 def _mark(path: Path) -> tuple:

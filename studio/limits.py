@@ -1,6 +1,7 @@
 """What one visitor may ask of this machine: settings of whoever runs the app, with defaults that are safe in public."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -20,6 +21,8 @@ class Limits:
     jobs: int = 3  # of one visitor: waiting, running or kept
     waiting: int = 20  # jobs of all visitors
     disk_bytes: int = 4_000_000_000  # of all visitors' jobs and uploads
+    hub_bytes: int = 2_000_000_000  # of all runs that visitors opened from the Hub since the start
+    gpu_seconds: float = 60.0  # of one call on a ZeroGPU Space
     kept_hours: float = 24.0  # that a run made here is kept after its training ended, and an upload that was never used
 
     def __post_init__(self):
@@ -39,3 +42,8 @@ class Limits:
                 except ValueError:
                     raise UserError(f"{name}={text!r} is no {'whole number' if field.type is int else 'number'}.") from None
         return cls(**chosen)
+
+
+def on_space() -> bool:
+    """Whether this is a Space of the Hub, where visitors are strangers to whoever runs it."""
+    return bool(os.environ.get("SPACE_ID"))

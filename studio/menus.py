@@ -1,10 +1,12 @@
 """What the menus offer, in a language: runs, snapshots and labels."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from ganlib.runs import Snapshot, short
 from studio.library import Entry
 from studio.words import language, word
 
@@ -14,23 +16,28 @@ MOST_ROWS = 16  # labels that get a row each
 
 
 def runs(entries: dict[str, Entry], speech: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """All runs, or those called `names`; damaged ones are marked."""
-    damaged = {name for name, entry in entries.items() if entry.damage}
-    marked = {name: word(language(speech), "damaged_choice", run=name) for name in damaged}
+    """All runs, or those called `names`; damaged and private ones are marked."""
+    marked = {name: _run(entry, language(speech)) for name, entry in entries.items()}
     return [(marked.get(name, name), name) for name in (entries if names is None else names)]
+
+
+def _run(entry: Entry, speech: str) -> str:
+    shown = word(speech, "private_choice", run=entry.shown) if entry.private else entry.shown
+    return word(speech, "damaged_choice", run=shown) if entry.damage else shown
 
 
 def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
     """The moments of a run, by images seen."""
-    return [(moment(snapshot.label, speech), snapshot.images) for snapshot in (entry.snapshots if entry else ())]
+    return [(moment(snapshot, speech), snapshot.images) for snapshot in (entry.snapshots if entry else ())]
 
 
-def moment(label: str, speech: str) -> str:
-    """A snapshot's label, in a language: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
-    _, _, epoch = label.partition("epoch ")
-    if not epoch:
-        return word(language(speech), "untrained")
-    return word(language(speech), "epoch" if epoch.isdecimal() else "epoch_part", epoch=epoch)
+def moment(snapshot: Snapshot, speech: str) -> str:
+    """A snapshot's label in a language, as the page's scripts say it: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
+    say = partial(word, language(speech))
+    if not snapshot.images:
+        return say("as_parent", parent=snapshot.parent) if snapshot.parent else say("untrained")
+    epoch = short(snapshot.epoch)
+    return say("epoch" if epoch.isdecimal() else "epoch_part", epoch=epoch)
 
 
 def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:

@@ -14,10 +14,13 @@ from typing import Literal
 import numpy as np
 
 from ganlib import UserError
+from ganlib.datasets import BUILT_IN, ImageSet
+from ganlib.datasets.decoding import open_image, prepare
 from ganlib.metrics.memory import unseen_distances
 from ganlib.runs import Run
 from ganlib.scoring import Data
 from studio.library import Entry
+from studio.orders import PICTURES
 
 MOST_SETS = 3  # that are kept; large ones are memory maps
 PATIENCE = 4.0  # seconds that a question waits for a set to be read
@@ -44,6 +47,11 @@ class Originals:
 
     def of(self, entry: Entry) -> Found:
         """The pictures of a run, if they are there or arrive soon."""
+        if entry.from_hub and entry.run.config.source not in BUILT_IN:
+            return Found("away")  # a stranger's config names no folder of this machine
+        if uploaded(entry):  # small, and never kept: they are gone for everybody when they are deleted
+            data = _uploaded(entry)
+            return Found("here", data) if data else Found("away")
         key = _key(entry.run)
         with self._lock:
             if key not in self._sets:
@@ -77,9 +85,26 @@ class Originals:
             self._sets.popitem(last=False)
 
 
+def uploaded(entry: Entry) -> bool:
+    """Whether a run learns from a visitor's own pictures."""
+    return entry.private and entry.run.config.source == PICTURES
+
+
+def _uploaded(entry: Entry) -> Data | None:
+    """The pictures that lie beside a private run until its training is over; they have the network's size already."""
+    config, squares = entry.run.config, []
+    try:
+        for path in sorted((entry.run.path.parent / PICTURES).iterdir()):
+            with open_image(path) as image:
+                squares.append(prepare(image, config.image_size, config.channels))
+    except OSError:  # deleted, maybe just now
+        return None
+    return Data(ImageSet(np.stack(squares), None, None, config.dataset, config.fingerprint), None) if squares else None
+
+
 def _key(run: Run) -> tuple:
     config = run.config
-    return (config.source, config.image_size, config.channels, config.fingerprint)
+    return (config.source, config.image_size, config.channels, config.fingerprint, config.class_names)
 
 
 def _read(run: Run) -> Data | None:
@@ -98,7 +123,8 @@ def _measured(data: Data, label: int | None, flip: bool) -> np.ndarray:
     if held_out is None:
         distances = unseen_distances(training, None, num, flip)
     else:
-        chosen = np.arange(len(held_out)) if label is None else np.flatnonzero(held_out.labels == label)
+        every = label is None or held_out.labels is None
+        chosen = np.arange(len(held_out)) if every else np.flatnonzero(held_out.labels == label)
         chosen = np.sort(np.random.default_rng(0).permutation(chosen)[:num])
         distances = unseen_distances(training, held_out.images[chosen], num, flip) if len(chosen) else np.empty(0)
     return np.sort(distances[np.isfinite(distances)])

@@ -13,6 +13,7 @@ from ganlib import UserError
 from ganlib.files import DamagedFile
 from studio import words
 from studio.library import Entry, Library
+from studio.runtime import Runtime
 
 STATIC = Path(__file__).parent / "static"
 MOST_SEED = 2**32 - 1
@@ -21,8 +22,8 @@ MOST_SEED = 2**32 - 1
 # what is still on its way: handlers bring numbers into their range and look names up themselves.
 QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 SCRIPTS = (
-    "page/studio.js", "page/engine.js", "page/view.js", "page/shelf.js", "page/link.js", "page/present.js", "page/header.js",
-    "page/sheet.js", "page/mend.js",
+    "page/studio.js", "page/visitor.js", "page/worker.js", "page/local.js", "page/engine.js", "page/view.js", "page/shelf.js",
+    "page/link.js", "page/present.js", "page/header.js", "page/sheet.js", "page/mend.js", "page/fetch.js",
     "generate/axes.js", "generate/explore.js", "generate/easel.js", "generate/sliders.js", "generate/explorer.js",
     "generate/nearest.js", "generate/walk.js", "generate/cells.js", "generate/landing.js",
     "interpolate/paths.js", "interpolate/reels.js", "interpolate/keyframes.js", "interpolate/lengths.js",
@@ -30,6 +31,10 @@ SCRIPTS = (
     "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
     "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
     "epochs/projector.js", "epochs/album.js", "epochs/film.js",
+    "train/desk.js", "train/saying.js", "train/sheets.js", "train/plot.js", "train/wish.js",
+    "train/faces.js", "train/reading.js", "train/course.js", "train/outcome.js",
+    "train/sending.js", "train/cropping.js", "train/squares.js", "train/report.js", "train/uploads.js",
+    "train/jobs.js", "train/watch.js", "train/example.js", "train/form.js", "train/knobs.js", "train/publish.js",
     "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
     "learn/layers.js", "learn/lesson.js", "learn/toy.js",
     "learn/verdicts.js", "learn/wall.js", "learn/closer.js", "learn/guessing.js", "learn/verdict.js",
@@ -44,11 +49,12 @@ def static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-def head() -> str:
-    """What the page's head holds: the table of words, and the scripts that its own components call."""
+def head(runtime: Runtime | None = None) -> str:
+    """What the page's head holds: the table of words, where the runtime's files are, and the scripts of its components."""
     table = json.dumps(words.table(), ensure_ascii=False).replace("</", "<\\/")
+    files = json.dumps(runtime.files() if runtime else None)
     scripts = "\n".join(static(name) for name in SCRIPTS)
-    return f"<script>\nconst WORDS = {table};\n{scripts}\n</script>"
+    return f"<script>\nconst WORDS = {table};\nconst RUNTIME = {files};\n{scripts}\n</script>"
 
 
 def _own(template: str, script: str, **settings: Any) -> gr.HTML:
@@ -68,6 +74,17 @@ def header() -> gr.HTML:
 def shelf() -> gr.HTML:
     """The pinned latents, and what the page has to say for a moment."""
     return _own("page/shelf.html", "studio.shelfRow(element)", elem_id="shelf")
+
+
+def fetch(**settings: Any) -> gr.HTML:
+    """The field for a run on the Hub. Its value is the run that was fetched last; `input` fires when one was."""
+    return _own("page/fetch.html", "studio.fetch(element, props, trigger); /* 'input' */", elem_id="fetch", **settings)
+
+
+def publishing(publish: Callable, **settings: Any) -> gr.HTML:
+    """The publish panel of the Train tab. It asks `Publishing` for everything."""
+    script = "studio.training.publish(element, server)"
+    return _own("train/publish.html", script, server_functions=[publish], elem_id="publish", **settings)
 
 
 def engine(ask: Callable) -> gr.HTML:
@@ -99,6 +116,16 @@ def album() -> gr.HTML:
 def path() -> gr.HTML:
     """A path through key frames, looped in the page. It asks the engine for everything."""
     return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")
+
+
+def training(name: str) -> gr.HTML:
+    """A part of the Train tab. It asks the engine for what it shows."""
+    return _own(f"train/{name}.html", f"studio.training.{name}(element)", elem_id=f"train-{name}")
+
+
+def uploads() -> gr.HTML:
+    """A visitor's own pictures. It asks the engine for everything, and tells the other parts through `studio.view`."""
+    return _own("train/uploads.html", "studio.uploads(element)", elem_id="train-uploads")
 
 
 def contents() -> gr.HTML:
@@ -191,9 +218,9 @@ def remarks(entry: Entry | None) -> dict[str, Any]:
     if entry.damage is None:
         if entry.snapshots:
             return {}
-        return notice("weightless", "weightless_do", run=entry.name) if entry.grids else notice("begun", run=entry.name)
+        return notice("weightless", "weightless_do", run=entry.shown) if entry.grids else notice("begun", run=entry.shown)
     say = "damaged_partly" if entry.snapshots else "damaged"
-    return notice(say, entry.damage.word, run=entry.name, detail=entry.damage.detail)
+    return notice(say, entry.damage.word, run=entry.shown, detail=entry.damage.detail)
 
 
 def careful(library: Library, handler: Callable, remark: bool = True) -> Callable:

@@ -5,11 +5,11 @@ python -m studio.report checkpoints/mnist --language zh --out report.html
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from ganlib import UserError, files
+from ganlib import UserError, files, hub
 from ganlib.commands import run_command
-from ganlib.runs import Run
 from studio import words
 from studio.library import Library
 from studio.reporting import report
@@ -21,22 +21,22 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {options.out} must end in .html.")
-    path = options.run.absolute()
-    Run.open(path)  # says what is wrong with it
+    run = hub.run_at(options.run)  # says what is wrong with it
+    path = run.path.absolute()
     library = Library(path.parent)
-    written = report(library, library.find(path.name), options.language)
+    written = report(library, replace(library.find(path.name), name=run.name or path.name), options.language)
     try:
         files.write(options.out, written)
     except OSError as error:
         raise UserError(f"--out {options.out} can't be written ({error.strerror}).") from error
-    print(f"{options.out}: the lab report of {path.name}; open it in a browser and print it")
+    print(f"{options.out}: the lab report of {run.name or path.name}; open it in a browser and print it")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m studio.report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
     parser.add_argument("--language", choices=words.LANGUAGES, default="en", help="of the report (default: en)")
     parser.add_argument("--out", type=Path, required=True, help="FILE.html")
     return parser

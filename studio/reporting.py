@@ -20,7 +20,7 @@ from torch import nn
 from ganlib import UserError, anatomy, networks, theory
 from ganlib.config import Config
 from ganlib.runs import Run, Snapshot, short
-from studio import checks, drawing, figures, formulas, words
+from studio import checks, drawing, figures, formulas, menus, words
 from studio.library import Entry, Library
 from studio.parts import STATIC
 from studio.turns import turn
@@ -44,7 +44,7 @@ SETTINGS = {  # of a recipe, and the keys of what they mean
 def report(library: Library, entry: Entry, language: str) -> str:
     """The lab report of a run as one HTML file that needs nothing beside it. Raises UserError where its config is damaged."""
     if entry.run is None:
-        raise UserError(f"The run {entry.name} is damaged: {entry.damage.detail}")
+        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
     run, config = entry.run, entry.run.config
 
     def say(key: str, **values: object) -> str:
@@ -54,7 +54,7 @@ def report(library: Library, entry: Entry, language: str) -> str:
     return _template().render(
         say=say,
         language={"en": "en", "zh": "zh-CN"}[language],
-        run=entry.name,
+        run=entry.shown,
         facts=_facts(entry, moments, say),
         commands=config.commands,
         objective=_objective(config),
@@ -62,7 +62,7 @@ def report(library: Library, entry: Entry, language: str) -> str:
         networks=_networks(config, say),
         film=figures.film(library, entry, moments),
         last=figures.last(library, entry),
-        named=functools.partial(_named, say),
+        named=functools.partial(menus.moment, speech=language),
         curves=_curves(library, entry, say),
         scores=_scores(run, moments),
         settings=_settings(config, say),
@@ -83,18 +83,10 @@ class Reports:
         entry = self._library.find(question.get("run"))
         language = checks.one_of("language", question.get("language"), words.LANGUAGES)
         with turn(self._writing):
-            return {"html": report(self._library, entry, language), "file": f"{entry.name}-lab-report.html"}
+            return {"html": report(self._library, entry, language), "file": f"{drawing.file_stem(entry)}-lab-report.html"}
 
 
 Say = Callable[..., str]
-
-
-def _named(say: Say, snapshot: Snapshot) -> str:
-    """A moment in words, as the page's scripts say it."""
-    epoch = short(snapshot.epoch)
-    if not snapshot.images:
-        return say("untrained")
-    return say("epoch", epoch=epoch) if epoch.isdecimal() else say("epoch_part", epoch=epoch)
 
 
 def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, str]]:
@@ -103,7 +95,7 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
     colours = say("report_grey") if config.channels == 1 else say("report_colour")
     data = {"dataset": config.dataset, "num": f"{config.dataset_size:,}", "size": config.image_size, "colours": colours}
     rows = [
-        (say("run"), entry.name),
+        (say("run"), entry.shown),
         (say("report_data"), say("report_data_said", **data)),
         (say("report_source"), config.data_note),
         (say("report_classes"), _labels(config, say)),

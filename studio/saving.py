@@ -1,7 +1,10 @@
 """What a visitor takes along: pictures with their settings inside, animations with their settings in a line, QR codes."""
 
+import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,6 +119,17 @@ def qr(content: str) -> str:
     return code.svg_inline(border=4, omitsize=True, dark=QR_INK, light=QR_PAPER, svgclass="qr", lineclass=None)
 
 
+def packed(path: Path) -> bytes:
+    """A run's folder as a .zip, without what only resuming needs, which is most of it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path)
+            if file.is_file() and file.name != "state.safetensors" and not any(part.startswith(".") for part in inside.parts):
+                archive.write(file, f"{path.name}/{inside.as_posix()}")
+    return content.getvalue()
+
+
 def _source(scene: Scene) -> list[str]:
     """What a file's name says of the latents: the seed that all come from, and, of a single one, which it is."""
     seeds = {origin and origin["seed"] for origin in scene.origins}
@@ -134,6 +148,6 @@ def _caption(scene: Scene, motion: Motion) -> str:
         keys = "latents " + " ".join(f"{origin['seed']}:{origin['index']}" for origin in known)
     else:
         keys = "seeds " + " ".join(str(origin["seed"]) for origin in known)
-    parts = [scene.entry.name, scene.snapshots[0].label, motion.mode, keys, f"ψ {scene.truncation:g}"]
+    parts = [scene.entry.shown, scene.snapshots[0].label, motion.mode, keys, f"ψ {scene.truncation:g}"]
     names = [] if scene.labels is None else [scene.entry.run.config.class_names[label] for label in scene.labels]
     return ", ".join([*parts, f"labels {' '.join(names)}"] if names else parts)

@@ -15,8 +15,9 @@ FONT = (
     "sans-serif",
 )
 STYLES = (
-    "page/studio.css", "page/shelf.css", "page/present.css",
+    "page/studio.css", "page/shelf.css", "page/present.css", "page/fetch.css",
     "generate/explore.css", "interpolate/interpolate.css", "epochs/epochs.css",
+    "train/train.css", "train/uploads.css", "train/publish.css",
     "learn/learn.css", "learn/lesson.css", "learn/toy.css", "learn/verdict.css", "learn/game.css", "learn/derivations.css",
     "learn/myths.css", "learn/report.css",
 )  # fmt: skip

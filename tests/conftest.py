@@ -1,7 +1,41 @@
-"""Every worker of pytest-xdist has its share of the cores: threads beyond that only wait for each other."""
+"""Every worker of pytest-xdist has its share of the cores: threads beyond that only wait for each other.
+
+And a Hub of its own on the loopback: huggingface_hub reads its settings when it is imported, so they are made before.
+"""
 
 import os
+import socket
+import tempfile
 
 # Only in a worker: what the process that starts them sets, they would inherit.
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))  # read as torch is imported
+
+hub_socket = socket.socket()
+hub_socket.bind(("127.0.0.1", 0))  # whoever asks before `hub_server` serves is refused
+hub_home = tempfile.TemporaryDirectory(prefix="hub-")
+os.environ |= {
+    "HF_ENDPOINT": f"http://127.0.0.1:{hub_socket.getsockname()[1]}",
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HOME": hub_home.name,
+    "HF_TOKEN": "hf_someone",
+}
+
+import pytest  # noqa: E402
+from hub_server import HubServer  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def _hub_server():
+    hub_socket.listen()
+    with HubServer(listening=hub_socket) as server:
+        yield server
+
+
+@pytest.fixture
+def hub_server(_hub_server, tmp_path, monkeypatch):
+    """The local Hub, empty and well, and an empty cache of the client."""
+    _hub_server.clear()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    return _hub_server

@@ -15,7 +15,7 @@ from conftest import plan, shapes
 from PIL import Image
 
 import train
-from ganlib import evaluate, sample, scoring, training
+from ganlib import evaluate, game, sample, scoring
 from ganlib.commands import run_command
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +35,7 @@ def call(tmp_path, monkeypatch, capsys):
     """Runs a command's `main` in an empty folder, through the door that its shell command takes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(training, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
+    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
 
     def call(command, *arguments, code=0):
         monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])
@@ -96,6 +96,7 @@ def test_train_on_a_folder_of_pictures(call, tmp_path):
     assert "pets has changed" in call("train.py", "--resume", "run", code=2).stderr
 
 
+@pytest.mark.slow
 def test_the_shell_sees_one_line_and_the_code(tmp_path):
     for command in ([ROOT / "train.py"], ["-m", "ganlib.sample", "nowhere", "--out", "x.png"]):
         done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)

@@ -1,43 +1,123 @@
 """A file of an image -> a picture of the wanted size and channels, or an exception that says why not."""
 
+import io
+import math
+from dataclasses import dataclass
 from os import PathLike
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from ganlib import UserError
 
 # Raster formats only: Pillow's EPS would start Ghostscript, and others are rarely tested against hostile files.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 MIN_SIDE = 8
 MAX_PIXELS = 100_000_000
 
 
+class NoHeic(UserError):
+    """A HEIC picture, where the extra that reads them is missing."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of an upright picture, in its pixels."""
+
+    left: int
+    top: int
+    side: int
+
+    @classmethod
+    def centred(cls, width: int, height: int) -> "Square":
+        """The largest in the middle."""
+        side = min(width, height)
+        return cls((width - side) // 2, (height - side) // 2, side)
+
+    def within(self, width: int, height: int) -> bool:
+        """Whether it is a square of a picture of this size."""
+        right, bottom = self.left + self.side, self.top + self.side
+        return min(self.left, self.top) >= 0 < self.side and right <= width and bottom <= height
+
+    def scaled(self, factor: float, width: int, height: int) -> "Square":
+        """The same part of the picture `factor` as large, which is `width` x `height`."""
+        side = min(max(1, round(self.side * factor)), width, height)
+        left, top = round(self.left * factor), round(self.top * factor)
+        return Square(min(left, width - side), min(top, height - side), side)
+
+
 def open_image(file: PathLike | BinaryIO) -> Image.Image:
-    """The header of an image; its pixels are read later. Raises OSError, or what else a broken file leads to."""
-    return Image.open(file, formats=FORMATS)
+    """The header of an image; its pixels are read later. Raises NoHeic, OSError, or what else a broken file leads to."""
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        if not _is_heic(file):
+            raise
+        return _open_heic(file)
 
 
-def prepare(image: Image.Image, size: int, channels: int) -> np.ndarray:
-    """The upright centre square of `image`, uint8 (channels, size, size); an animation gives its first frame.
+def _is_heic(file: PathLike | BinaryIO) -> bool:
+    if isinstance(file, io.IOBase):
+        file.seek(0)
+        begins = file.read(12)
+        file.seek(0)
+    else:
+        with open(file, "rb") as opened:
+            begins = opened.read(12)
+    return begins[4:8] == b"ftyp" and begins[8:12] in HEIC_BRANDS
 
-    Raises ValueError when it is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
+
+def _open_heic(file: PathLike | BinaryIO) -> Image.Image:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise NoHeic("HEIC pictures need a package that is not here: pip install pillow-heif, or save them as JPEG") from None
+    register_heif_opener()
+    return Image.open(file, formats=("HEIF",))
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height once `image` is turned as its EXIF orientation says; a PNG is decoded to find it."""
+    lying = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    return (image.height, image.width) if lying else image.size
+
+
+def prepare(image: Image.Image, size: int, channels: int, square: Square | None = None) -> np.ndarray:
+    """A square of the upright `image`, that in its centre for None, as uint8 (channels, size, size); an animation gives its
+    first frame.
+
+    Raises ValueError when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
     """
     if min(image.size) < MIN_SIDE:
         raise ValueError(f"{image.width}x{image.height}, smaller than {MIN_SIDE} pixels a side")
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width}x{image.height}, more than {MAX_PIXELS:,} pixels")
-    # A JPEG can be decoded at 1/2, 1/4 or 1/8 at a fraction of the cost; twice the size leaves Lanczos the last step.
-    image.draft(None, (2 * size, 2 * size))
-    image = _centre_square(ImageOps.exif_transpose(image))
+    # Twice the size leaves Lanczos the last step; where the square is a part, all must be as much larger.
+    zoom = min(image.size) / square.side if square else 1
+    image, factor = _upright(image, math.ceil(2 * size * zoom))
+    square = square.scaled(factor, *image.size) if square else Square.centred(*image.size)
+    image = image.crop((square.left, square.top, square.left + square.side, square.top + square.side))
     image = _eight_bit(image).convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
     return np.ascontiguousarray(pixels.reshape(size, size, channels).transpose(2, 0, 1))
 
 
-def _centre_square(image: Image.Image) -> Image.Image:
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    return image.crop((left, top, left + side, top + side))
+def preview(image: Image.Image, most: int) -> Image.Image:
+    """All of the upright `image`, RGB, neither side longer than `most` pixels. Raises as a broken file makes Pillow do."""
+    image, _ = _upright(image, most)
+    image = _eight_bit(image).convert("RGB")
+    image.thumbnail((most, most), Image.Resampling.LANCZOS)
+    return image
+
+
+def _upright(image: Image.Image, least: int) -> tuple[Image.Image, float]:
+    """`image` turned as its EXIF orientation says, and how much smaller it has become: a JPEG can be decoded at 1/2, 1/4 or
+    1/8 at a fraction of the cost, with `least` pixels on its shorter side."""
+    width = image.width
+    image.draft(None, (least, least))
+    return ImageOps.exif_transpose(image), image.width / width
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ import re
 import stat
 import threading
 from collections.abc import Iterator
+from enum import StrEnum
 from functools import partial
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -18,12 +19,21 @@ from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Item, NoSuchSplit, Source, digest
 
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
-# Taken for images too, so that they are named among the skipped instead of missing without a word.
+# Taken for images too: HEIC is read where pillow-heif is installed, and what can't be read is named among the skipped instead
+# of missing without a word.
 UNREADABLE = (".svg", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".eps", ".ico")
 HELD_OUT = ("test", "val", "valid", "validation")  # folders of the split that is not for training, first found
 MAX_MEMBER_BYTES = 2**30
 MAX_ARCHIVE_BYTES = 2**36
 MAX_RATIO = 1000
+
+
+class Hostility(StrEnum):
+    """What can be wrong with a member of a .zip."""
+
+    LEADS_OUT = "leads out of the archive"
+    LINK = "is a link"
+    ENCRYPTED = "is encrypted"
 
 
 def folder_source(path: Path, split: str) -> Source:
@@ -106,24 +116,24 @@ def _refuse_unreadable(error: OSError) -> None:
 def _refuse_hostile(path: Path, members: list[ZipInfo]) -> None:
     """Judges by what the archive declares: `zipfile` never unpacks more than that."""
     for member in members:
-        if reason := _hostility(member):
+        reason = hostility(member)
+        if reason is None and member.file_size > MAX_MEMBER_BYTES:
+            reason = f"would unpack to {member.file_size:,} bytes"
+        if reason:
             raise UserError(f"{path} is refused: its member {member.filename!r} {reason}; pack the images anew.")
     total = sum(member.file_size for member in members)
     if total > min(MAX_ARCHIVE_BYTES, MAX_RATIO * path.stat().st_size):
         raise UserError(f"{path} is refused: it would unpack to {total:,} bytes; split it, or unpack it to a folder.")
 
 
-def _hostility(member: ZipInfo) -> str | None:
+def hostility(member: ZipInfo) -> Hostility | None:
+    """Why a member of a .zip must not be trusted, whatever its size; None for an honest one."""
     name = member.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
-        return "leads out of the archive"
+        return Hostility.LEADS_OUT
     if stat.S_ISLNK(member.external_attr >> 16):
-        return "is a link"
-    if member.flag_bits & 1:
-        return "is encrypted"
-    if member.file_size > MAX_MEMBER_BYTES:
-        return f"would unpack to {member.file_size:,} bytes"
-    return None
+        return Hostility.LINK
+    return Hostility.ENCRYPTED if member.flag_bits & 1 else None
 
 
 def _open_member(archive: ZipFile, member: ZipInfo, lock: threading.Lock) -> Image.Image:

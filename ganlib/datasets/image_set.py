@@ -1,7 +1,7 @@
 """What comes out of a dataset, ImageSet, and what goes in, Source."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -31,6 +31,30 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.images)
+
+
+def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
+    """The images of these classes, each given by its name or number, in memory. Raises UserError for one that isn't there."""
+    if images.labels is None:
+        raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; leave --classes out.")
+    chosen = sorted({_number(images, name) for name in classes})
+    where = np.flatnonzero(np.isin(images.labels, chosen))
+    names = tuple(images.class_names[number] for number in chosen)
+    labels = np.searchsorted(chosen, images.labels[where])
+    return ImageSet(images.images[where], labels, names, images.name, fingerprint_of(images.fingerprint, names))
+
+
+def fingerprint_of(whole: str, classes: Sequence[str]) -> str:
+    """The fingerprint of these classes, in the set's own order, of a set with the fingerprint `whole`."""
+    return digest((whole, tuple(classes)))
+
+
+def _number(images: ImageSet, name: str) -> int:
+    if name in images.class_names:
+        return images.class_names.index(name)
+    if name.isdecimal() and int(name) < len(images.class_names):
+        return int(name)
+    raise UserError(f"{images.name} has no class {name!r}; it has {', '.join(images.class_names)}.")
 
 
 @dataclass(frozen=True)

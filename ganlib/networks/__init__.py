@@ -21,6 +21,8 @@ FAMILIES: dict[str, ModuleType] = {
     "upsample": upsample,
 }
 
+MOST_LAYERS = 256  # of each list of settings; a foreign config must not keep us building
+
 
 def build_generator(settings: dict) -> nn.Module:
     """The generator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
@@ -38,6 +40,16 @@ def outlines(generator: dict, discriminator: dict) -> tuple[nn.Module, nn.Module
         return build_generator(generator), build_discriminator(discriminator)
 
 
+def freeze(discriminator: nn.Module, number: int) -> None:
+    """Takes the first `number` hidden layers of a discriminator, as its family counts them, out of the training: FreezeD
+    (Mo et al. 2020, arXiv:2002.10964). Raises UserError where it has fewer."""
+    layers = discriminator.hidden_layers()
+    if number > len(layers):
+        raise UserError(f"--freeze {number} is more than the {len(layers)} hidden layers of this discriminator; take fewer.")
+    for layer in layers[:number]:
+        layer.requires_grad_(False)
+
+
 def check_size(family: str, image_size: int) -> None:
     """Raises UserError for a size that the family can't draw."""
     sizes = FAMILIES[family].SIZES
@@ -52,10 +64,19 @@ def _build(role: str, settings: dict) -> nn.Module:
     if not isinstance(family, str) or family not in FAMILIES:
         raise UserError(f"Unknown network family {family!r}; this version knows {', '.join(FAMILIES)}.")
     check_size(family, arguments.get("image_size"))
+    if any(_number(value) > MOST_LAYERS for name, value in arguments.items() if name in ("widths", "dropout", "blocks")):
+        raise UserError(f"A {role.lower()} of the family {family} has at most {MOST_LAYERS} layers; choose fewer.")
     try:
         return getattr(FAMILIES[family], role)(**arguments)
     except (TypeError, ValueError, RuntimeError) as error:
         raise UserError(f"The settings {settings} describe no {family} {role.lower()}: {error}.") from error
+
+
+def _number(value: object) -> int:
+    """How many a setting asks for: a list, of as many as it holds."""
+    if isinstance(value, list | tuple):
+        return len(value)
+    return value if isinstance(value, int) else 0
 
 
 def count_parameters(network: nn.Module) -> int:

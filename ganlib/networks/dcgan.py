@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.layers import weighted_layers
 
 # image_size: (start, stages), so that start * 2**stages == image_size
 SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
@@ -112,6 +113,10 @@ class Discriminator(nn.Module):
         if norm == "spectral":
             for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:
                 spectral_norm(module)
+
+    def hidden_layers(self) -> list[nn.Module]:
+        """The convolutions with their norms, from the image on; neither the logit nor the labels' embedding."""
+        return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.layers import weighted_layers
 
 SIZES = (96,)
 SLOPE = 0.2  # of the discriminator's LeakyReLU
@@ -64,6 +65,10 @@ class Discriminator(nn.Module):
         for narrow, wide in pairwise([width, 2 * width, 4 * width, 8 * width]):
             layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(8 * width, 1, 4), nn.Flatten())
+
+    def hidden_layers(self) -> list[nn.Module]:
+        """The convolutions, from the image on; not the one that gives the logit."""
+        return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, 96, 96) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32)
 SLOPE = 0.01  # of LeakyReLU
@@ -74,6 +75,10 @@ class Discriminator(nn.Module):
             nn.Linear(4 * 4 * 64, 1),
         )
         self.apply(init_weights)
+
+    def hidden_layers(self) -> list[nn.Module]:
+        """The convolutions and the hidden layer, from the image on; not the one that gives the logit."""
+        return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ganlib.networks.labels import with_label
+from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
 EPS = 0.8  # of batch norm, as PyTorch-GAN has it: it damps units that hardly vary
@@ -89,6 +90,10 @@ class Discriminator(nn.Module):
                 layers.append(nn.Dropout(share))
         self.hidden = nn.Sequential(*layers)
         self.to_logit = nn.Linear(widths[-1], 1)
+
+    def hidden_layers(self) -> list[nn.Module]:
+        """The hidden layers, from the image on; not the logit."""
+        return weighted_layers(self.hidden)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""

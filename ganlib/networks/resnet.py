@@ -83,6 +83,10 @@ class Discriminator(nn.Module):
         self.apply(init_weights)
         _scale_blocks(self)
 
+    def hidden_layers(self) -> list[nn.Module]:
+        """The stages, from the image on; neither the logit nor the labels' embedding."""
+        return list(self.stages)
+
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         x = images

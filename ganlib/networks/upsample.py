@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
 EPS = 0.8  # of batch norm: the original writes BatchNorm2d(n, 0.8), which sets it, where a momentum was perhaps meant
@@ -71,6 +72,10 @@ class Discriminator(nn.Module):
         left = -(-image_size // 2 ** len(WIDTHS))  # pixels a side: each stride of 2 rounds up
         self.to_logit = nn.Linear(WIDTHS[-1] * left**2, 1)
         self.apply(init_weights)
+
+    def hidden_layers(self) -> list[nn.Module]:
+        """The convolutions with their norms, from the image on; not the logit."""
+        return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""

@@ -4,11 +4,31 @@ Python reads them for the labels of Gradio's components; the page gets the same 
 scripts write, so that the language changes without a reload.
 """
 
-from studio.words import derivations, epochs, game, generate, interpolate, learn, lesson, myths, page, report, toy, verdict
+from studio.words import (
+    derivations,
+    epochs,
+    fetching,
+    game,
+    generate,
+    interpolate,
+    learn,
+    lesson,
+    myths,
+    page,
+    publishing,
+    report,
+    toy,
+    train,
+    uploads,
+    verdict,
+)
 
 LANGUAGES = ("en", "zh")
 
-TABLES = (page, generate, interpolate, epochs, learn, lesson, toy, verdict, game, derivations, myths, report)
+TABLES = (
+    page, fetching, generate, interpolate, epochs, train, uploads, publishing,
+    learn, lesson, toy, verdict, game, derivations, myths, report,
+)  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {key: said for table in TABLES for key, said in table.WORDS.items()}
 
 

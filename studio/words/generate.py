@@ -20,6 +20,7 @@ WORDS = {
     "from_moved": ("{from}, moved", "{from}，已移动"),
     "from_hand": ("moved by hand", "手动移动过"),
     "not_drawn": ("This picture can't be drawn. {reason}", "无法画出这张图。{reason}"),
+    "not_kept": ("This picture can't be saved now. {reason}", "现在无法保存这张图。{reason}"),
     "new_lineage": (
         "A new latent: this run is of another lineage, where the one before means nothing.",
         "已换上新的潜变量：该训练记录属于另一谱系，之前的潜变量在其中没有意义。",

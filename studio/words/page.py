@@ -9,6 +9,7 @@ WORDS = {
     ),
     "run": ("Run", "训练记录"),
     "damaged_choice": ("{run} (damaged)", "{run}（已损坏）"),
+    "private_choice": ("{run} (made here)", "{run}（在此训练）"),
     "other_language": ("中文", "English"),
     "to_dark": ("Dark", "深色"),
     "to_light": ("Light", "浅色"),
@@ -49,6 +50,7 @@ WORDS = {
     "epochs": ("Epochs", "训练历程"),
     "snapshot": ("Snapshot", "快照"),
     "untrained": ("untrained", "未训练"),
+    "as_parent": ("as {parent} left it", "{parent} 的原样"),
     "epoch": ("epoch {epoch}", "第 {epoch} 轮"),
     "epoch_part": ("epoch {epoch}", "{epoch} 轮"),
     "seed": ("Seed", "种子"),
@@ -63,6 +65,11 @@ WORDS = {
     "copy": ("Copy this caption", "复制这行说明"),
     "copied": ("copied", "已复制"),
     "save": ("Save PNG", "保存 PNG"),
+    "drawn_here": ("drawn in this browser", "由此浏览器绘制"),
+    "drawn_here_how": (
+        "The generator was loaded into this page: your own device draws the pictures, without the server.",
+        "生成器已载入本页：图片由你自己的设备绘制，不经过服务器。",
+    ),
     "alt_grid": ("{num} pictures drawn by the generator: {caption}", "生成器画出的 {num} 张图：{caption}"),
     "alt_rows": (
         "{num} pictures drawn by the generator, one row per label: {caption}",
@@ -86,6 +93,7 @@ WORDS = {
     "damage_config": ("Its config.json can't be read.", "无法读取它的 config.json。"),
     "damage_snapshot": ("A snapshot can't be read.", "有一个快照无法读取。"),
     "damage_history": ("Its history.jsonl can't be read.", "无法读取它的 history.jsonl。"),
+    "no_answer": ("The server does not answer.", "服务器没有回应。"),
     "gone": (
         "The run or snapshot is no longer there; open the run menu again.",
         "该训练记录或快照已不存在；请重新打开“训练记录”菜单。",

@@ -82,7 +82,31 @@ def axe():
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory):
+def runtime():
+    """The folder with onnxruntime-web's files."""
+    folder = Path(os.environ.get("ONNXRUNTIME_WEB", ROOT / "node_modules" / "onnxruntime-web" / "dist"))
+    if not folder.is_dir():
+        lacking("drawing in the browser needs `npm install onnxruntime-web@1.30.0`")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory):
+    """Starts app.py over a folder of runs; returns its process and its address."""
+    processes = []
+
+    def start(checkpoints, runtime="off"):
+        processes.append(_start(checkpoints, tmp_path_factory.mktemp("app"), runtime))
+        return processes[-1]
+
+    yield start
+    for process, _ in processes:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def serve(start, tmp_path_factory):
     """Starts app.py over a folder of runs, once for each; returns its address.
 
     The folders of single tests share one app, which sees each in its turn: an app takes longer to start than to test.
@@ -95,20 +119,19 @@ def serve(tmp_path_factory):
             stage.symlink_to(checkpoints)
             checkpoints = stage
         if checkpoints not in apps:
-            apps[checkpoints] = _start(checkpoints, tmp_path_factory.mktemp("app"))
+            apps[checkpoints] = start(checkpoints)
         return apps[checkpoints][1]
 
-    yield serve
-    for process, _ in apps.values():
-        process.terminate()
-        process.wait(20)
+    return serve
 
 
-def _start(checkpoints, folder):
+def _start(checkpoints, folder, runtime):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
+    command += ["--jobs", str(folder / "jobs")]
+    command += ["--runtime", str(runtime)]  # the tests take nothing from the network
     log = open(folder / "log", "w")  # noqa: SIM115 - the process writes to it
     process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"GRADIO_TEMP_DIR": str(folder)})
     url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60

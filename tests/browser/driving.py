@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 # What a Chinese page says in Latin letters too
-NAMES = {"GAN", "PNG", "mnist", "anime", "faces", "SSIM", "Wasserstein", "Fr", "chet"}
+NAMES = {"GAN", "PNG", "mnist", "anime", "faces", "SSIM", "Wasserstein", "Fr", "chet", "Hub"}
 
 
 def picture(page, place="#sheet"):

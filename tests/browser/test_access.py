@@ -22,6 +22,7 @@ WAITS = {
     "generate": "document.querySelector('#explore .still')?.checkVisibility()",
     "interpolate": PATH_DRAWN,
     "epochs": "document.querySelector('#film .film-first canvas')?.width > 1",
+    "train": "document.querySelector('#train-form .train-draws')?.textContent",
     "learn": "document.querySelector('#lesson table')?.checkVisibility()",
 }
 
@@ -53,7 +54,14 @@ def unfold(page):
     page.locator("#verdict .wall button, #verdict .wall img, #verdict canvas").first.wait_for()
 
 
-MORE = {"interpolate": compare, "epochs": enlarge, "learn": unfold}  # of a tab, what isn't seen when it opens
+def reveal(page):
+    """The place for one's own pictures, and every knob of a training."""
+    page.locator("#train-form [value=upload]").check()
+    page.locator(".train-more summary").click()
+    page.locator("#train-uploads button").first.wait_for()
+
+
+MORE = {"interpolate": compare, "epochs": enlarge, "train": reveal, "learn": unfold}  # of a tab, what isn't seen when it opens
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

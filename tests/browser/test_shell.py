@@ -303,7 +303,7 @@ class TestPresenting:
         page.locator(".qr-code svg").wait_for()
         assert page.evaluate("document.activeElement.textContent") == "关闭"
         page.keyboard.press("Escape")
-        page.locator("dialog").wait_for(state="hidden")
+        page.locator("dialog:not(.fetch)").wait_for(state="hidden")
         assert page.evaluate("document.body.classList.contains('present')")
         page.keyboard.press("Escape")
         assert not page.evaluate("document.body.classList.contains('present')")
@@ -318,6 +318,6 @@ def test_the_head_leaves_a_phone_its_screen(shipped, open_page, language):
     page.locator(".pin").first.click()
     assert fits(page)
     assert page.get_by_role("tab").first.bounding_box()["y"] < 170
-    for control in page.locator(".top button:visible, .top input").all():
+    for control in page.locator(".top :is(button, input):visible").all():
         box = control.bounding_box()
         assert box["height"] >= 42 and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], control.inner_text()

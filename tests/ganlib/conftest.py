@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganlib import training
+from ganlib import card, game, networks, pictures
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def few_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots of tiny runs need no thousands of images for their batch statistics."""
-    monkeypatch.setattr(training, "STATISTICS_PIXELS", 0)
+    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)
 
 
 def shapes(num=100, channels=1, classes=2, size=28):
@@ -59,6 +59,21 @@ def shapes(num=100, channels=1, classes=2, size=28):
 
 def plan(images, recipe=TINY, length=320, **settings):
     return Config.plan(recipe, images, "shapes", length, **{"seed": 3} | settings)
+
+
+def untrained(path, moments=(0, 320), **settings):
+    """A run in milliseconds, with all the files of one: its networks were never trained."""
+    config = plan(shapes(), **settings)
+    run = Run.create(path, config)
+    for images in moments:
+        run.save_snapshot(networks.build_generator(config.generator_settings()), images)
+        run.save_grid(images, pictures.webp(pictures.grid(shapes(4).images, 2)))
+        run.append_history({"images": images, "epoch": images / 100, "g_loss": 1.0, "d_loss": 0.5, "seconds": images / 10})
+    run.save_discriminator(networks.build_discriminator(config.discriminator_settings()), moments[-1])
+    run.save_text("curves.svg", pictures.curves(run.history()))
+    run.save_text("README.md", card.write(run))
+    run.save_state({}, {})
+    return run
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ import huggingface_hub.repocard  # noqa: F401 - what a card needs is imported on
 import torch
 from conftest import plan, shapes
 
-from ganlib import training
+from ganlib import game
 from ganlib.runs import Run
 from ganlib.training import Trainer
 
-training.STATISTICS_PIXELS = 0
+game.STATISTICS_PIXELS = 0
 
 
 def die_at_rename(number):

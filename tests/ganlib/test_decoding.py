@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from sources import BLUE, GREEN, RED, WHITE, column, picture
 
 from ganlib import UserError
 from ganlib.datasets import BUILT_IN, load
+from ganlib.datasets.decoding import NoHeic, Square, open_image, prepare, preview, upright_size
 
 
 def only(path: Path, image: Image.Image, size: int = 16, channels: int | None = 3, **save: object) -> np.ndarray:
@@ -192,3 +194,53 @@ def test_natural_shapes_are_known_without_loading():
     shapes = {name: (kind.image_size, kind.channels, len(kind.class_names)) for name, kind in BUILT_IN.items()}
     assert shapes["mnist"] == shapes["fashion-mnist"] == shapes["digits"] == (28, 1, 10)
     assert shapes["cifar10"] == (32, 3, 10)
+
+
+def gradient(path, size=(400, 300), **save):
+    """A picture whose red grows to the right, and whose green grows downwards."""
+    x, y = np.meshgrid(np.linspace(0, 255, size[0]), np.linspace(0, 255, size[1]))
+    Image.fromarray(np.stack([x, y, 0 * x], 2).astype(np.uint8)).save(path, **save)
+    return path
+
+
+@pytest.mark.parametrize(("name", "save"), [("a.png", {}), ("a.jpg", {"quality": 95})])
+def test_a_square_of_ones_own(tmp_path, name, save):
+    path = gradient(tmp_path / name, **save)
+    for left, top, side in [(100, 0, 100), (390, 290, 10), (0, 0, 300), (37, 61, 200)]:
+        with open_image(path) as image:
+            seen = prepare(image, 8, 3, Square(left, top, side))
+        middle = np.array([255 * (left + side / 2) / 400, 255 * (top + side / 2) / 300])
+        np.testing.assert_allclose(seen[:2].mean((1, 2)), middle, atol=3)
+
+
+def test_the_centre_is_the_square_that_nobody_moved(tmp_path):
+    path = gradient(tmp_path / "a.png", (401, 300))
+    with open_image(path) as image, open_image(path) as again:
+        np.testing.assert_array_equal(prepare(image, 64, 3), prepare(again, 64, 3, Square.centred(401, 300)))
+
+
+def test_squares_and_previews_lie_in_the_upright_picture(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise: its left is the top
+    path = gradient(tmp_path / "a.jpg", exif=exif, quality=95)
+    with open_image(path) as image:
+        assert upright_size(image) == (300, 400)
+        assert prepare(image, 8, 3, Square(0, 300, 100))[0].min() > 180
+    with open_image(path) as image:
+        small = preview(image, 80)
+    assert small.size == (60, 80) and small.getpixel((30, 78))[0] > 230
+
+
+@pytest.mark.parametrize("square", [(-1, 0, 10), (0, -1, 10), (0, 0, 0), (0, 0, -5), (0, 0, 31), (25, 0, 10), (0, 35, 10)])
+def test_squares_that_lie_elsewhere(square):
+    assert not Square(*square).within(30, 40) and Square(20, 30, 10).within(30, 40)
+
+
+def test_heic_is_read_by_its_extra(tmp_path, monkeypatch):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    picture(RED, (32, 32)).save(tmp_path / "photo.heic", quality=90)
+    assert abs(load(str(tmp_path), 16).images.astype(int) - column(RED)).max() < 12
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(NoHeic, match="pip install pillow-heif"):
+        open_image(tmp_path / "photo.heic")

@@ -72,6 +72,7 @@ def test_a_shipped_outline_draws_every_snapshot(path):
         assert differs(run, snapshot, export.whole(outline, snapshot)) < 0.1
 
 
+@pytest.mark.slow
 def test_the_command_writes_files_of_their_own(tmp_path, capsys):
     run = begun(tmp_path / "run", TINY, 28)
     export.main([str(run.path), "--epoch", "all", "--out", str(tmp_path / "out")])

@@ -63,6 +63,7 @@ else:
     return json.loads(output)
 
 
+@pytest.mark.slow
 def test_hub_with_image_files(tmp_path):
     files = {"cat/a.png": png(RED), "dog/B.PNG": png(BLUE), "README.md": b"# Pets", "data.csv": b"1,2"}
     pixels, labels, class_names, name, fingerprint = from_hub(tmp_path, files)

@@ -90,6 +90,7 @@ def test_levels_of_the_pyramid(size, levels):
     assert list(sliced_wasserstein(noise(4, size, 3), noise(4, size, 3, seed=1))) == levels
 
 
+@pytest.mark.slow
 def test_sliced_wasserstein_tells_noise_and_blur_from_digits(digits):
     some, others = digits.images[:500], digits.images[500:1000]
     floor = sliced_wasserstein(some, others)
@@ -131,6 +132,7 @@ def test_one_that_returns_training_images_is_caught(digits, split):
 # ------------------------------------------------------------------------------------------------------- digits
 
 
+@pytest.mark.slow
 def test_the_classifier_reads_nearly_all_test_digits(digits):
     predicted, features = judge_digits(digits.images)
     assert (predicted == digits.labels).mean() >= 0.993
@@ -168,6 +170,7 @@ def stand_in():
     return {"feature_extractor": "means"}
 
 
+@pytest.mark.slow
 def test_fid_through_the_real_library(stand_in, tmp_path):
     from ganlib.metrics.inception import inception
 

@@ -134,8 +134,8 @@ def test_our_updates_are_the_reports(name, tmp_path, in_float64):
     images = ImageSet(pixels, None, None, "noise", "noise")
     run = Run.create(tmp_path / "run", Config.plan(recipe, images, "noise", 4 * steps, seed=7))
     trainer = Trainer(run, images, torch.device("cpu"))
-    trainer.precision = torch.float32  # no autocast, also where the processor has bfloat16
-    generator, discriminator = copy.deepcopy(trainer.generator), copy.deepcopy(trainer.discriminator)
+    trainer.game.precision = torch.float32  # no autocast, also where the processor has bfloat16
+    generator, discriminator = copy.deepcopy(trainer.game.generator), copy.deepcopy(trainer.game.discriminator)
     rng = torch.Generator().manual_seed(7)
 
     def draw(real):
@@ -144,21 +144,21 @@ def test_our_updates_are_the_reports(name, tmp_path, in_float64):
 
     def batches():
         for i in range(steps):
-            batch, _ = trainer.batches.at(4 * i)
+            batch, _ = trainer.game.batches.at(4 * i)
             torch.manual_seed(int(np.random.SeedSequence([7, 4 * i]).generate_state(1, np.uint64)[0]))  # dropout's
             yield i, batch.double() / 127.5 - 1, losses
 
     optimisers = [torch.optim.Adam(network.parameters(), rate, betas) for network in (discriminator, generator)]
     loop(discriminator, generator, *optimisers, batches(), draw)
     for _ in range(steps):
-        trainer._step()
+        trainer.game.step()
     began = build_generator(run.config.generator_settings())
-    for ours, theirs in ((trainer.generator, generator), (trainer.discriminator, discriminator)):
+    for ours, theirs in ((trainer.game.generator, generator), (trainer.game.discriminator, discriminator)):
         for (key, one), other in zip(ours.named_parameters(), theirs.parameters(), strict=True):
             assert one.dtype == torch.float64
             torch.testing.assert_close(one, other, rtol=0, atol=1e-10 if one.ndim > 1 else 1e-9, msg=key)
-    assert any(not torch.equal(a, b) for a, b in zip(began.parameters(), trainer.generator.parameters(), strict=True))
-    for average, raw in zip(trainer.average.parameters(), trainer.generator.parameters(), strict=True):
+    assert any(not torch.equal(a, b) for a, b in zip(began.parameters(), trainer.game.generator.parameters(), strict=True))
+    for average, raw in zip(trainer.game.average.parameters(), trainer.game.generator.parameters(), strict=True):
         assert torch.equal(average, raw)  # report recipes save the raw generator
 
 

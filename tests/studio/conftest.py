@@ -1,5 +1,6 @@
 """Tiny runs whose generators were never trained: what the studio lists, draws and serves, in milliseconds."""
 
+import queue
 from dataclasses import replace
 from functools import partial
 
@@ -57,3 +58,33 @@ def flip_a_byte(path):
 @pytest.fixture(name="flip_a_byte")
 def _flip_a_byte():
     return flip_a_byte
+
+
+class Stage:
+    """Trainings that are played by hand: each tells what is put on the stage, and ends with a code."""
+
+    def __init__(self):
+        self.arguments, self.lines = [], queue.Queue()
+
+    def __call__(self, arguments, folder, environment):
+        self.arguments.append(arguments)
+        yield {"event": "launched", "pid": 2**22 + 1}  # no process has it, so signals go nowhere
+        while (event := self.lines.get(timeout=20))["event"] != "ended":
+            yield event
+        yield event
+
+    def tell(self, *events, code=0, said=""):
+        """The events of a process, whose last is its end."""
+        for event in (*events, {"event": "ended", "code": code, "said": said}):
+            self.lines.put(event if isinstance(event, dict) else {"event": event})
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture(scope="module")
+def lasting_stage():
+    """`stage` for all tests of a file."""
+    return Stage()

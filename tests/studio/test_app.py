@@ -25,13 +25,20 @@ def test_a_port_that_is_taken(checkpoints, make_run):
     make_run()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, said = app("--host", "127.0.0.1", "--port", port, "--checkpoints", checkpoints)
+        jobs = checkpoints.with_name("jobs")
+        code, said = app("--host", "127.0.0.1", "--port", port, "--checkpoints", checkpoints, "--jobs", jobs)
     assert (code, said) == (2, f"Can't listen at 127.0.0.1, port {port}; try another --port.")
 
 
 def test_a_folder_that_is_not_there(tmp_path):
     code, said = app("--checkpoints", tmp_path / "none")
     assert (code, said) == (2, f"There is no folder {tmp_path / 'none'}; give --checkpoints a folder of runs.")
+
+
+def test_a_folder_of_trainings_that_cannot_be(checkpoints, make_run):
+    make_run()
+    code, said = app("--checkpoints", checkpoints, "--jobs", __file__)
+    assert (code, said) == (2, f"{__file__} can't be written (File exists); name another folder with --jobs.")
 
 
 def test_mcp_without_its_package(checkpoints, make_run, tmp_path):

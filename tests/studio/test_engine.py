@@ -79,6 +79,7 @@ class TestLatents:
         facts = ask({"what": "about", "run": "tiny"})
         assert (facts["dim"], facts["size"], facts["channels"], facts["classes"]) == (8, 28, 1, ["cat", "dog", "owl"])
         assert facts["moments"] == [{"images": 0, "epoch": "0"}, {"images": 64, "epoch": "1"}, {"images": 128, "epoch": "2"}]
+        assert facts["local"] is True  # onnx is here, and makes an outline for it
         assert facts["lineage"] == library.find("tiny").run.config.lineage
         assert ask({"what": "about", "run": "plain"})["classes"] == []
 

@@ -35,7 +35,7 @@ def test_every_recipe_is_told(ask, name):
         for drawn in filter(None, (term["formula"], term["textbook"])):
             assert ET.fromstring(drawn).tag.endswith("svg")
         assert term["values"] is None or len(term["values"]) == len(lesson["logits"]) == 101
-        for passage, folder in zip(term["passages"], ("ganlib/losses.py", "ganlib/training.py"), strict=True):
+        for passage, folder in zip(term["passages"], ("ganlib/losses.py", "ganlib/game.py"), strict=True):
             assert passage["file"] == folder
     assert lesson["step"]["g_every"] == recipe.g_every and lesson["step"]["first"] == recipe.first
     size, channels = lesson["sizes"]["image_size"], lesson["sizes"]["channels"]

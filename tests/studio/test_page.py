@@ -5,6 +5,7 @@ import pytest
 import studio
 from studio import menus, parts, theme
 from studio.library import Library
+from studio.runtime import CDN, Runtime
 
 
 def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):
@@ -78,7 +79,10 @@ def test_only_the_endpoints_are_public(checkpoints, make_run):
     assert sorted(public) == ["compare", "explore", "interpolate", "sample"]
 
 
-def test_the_page_asks_nothing_of_the_network():
-    settings = studio.launch_settings()
+@pytest.mark.parametrize("runtime", [None, Runtime()])
+def test_the_page_asks_nothing_of_the_network_but_its_runtime(runtime):
+    settings = studio.launch_settings(runtime=runtime)
     text = settings["head"] + settings["css"] + theme.Paper()._get_theme_css()
-    assert not any(scheme in text.replace("http://www.w3.org", "") for scheme in ("http://", "https://", "@import"))
+    for known in ("http://www.w3.org", CDN):
+        text = text.replace(known, "")
+    assert not any(scheme in text for scheme in ("http://", "https://", "@import"))

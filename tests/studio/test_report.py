@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlib import UserError, latents, networks, pictures, sample
+from ganlib import UserError, hub, latents, networks, pictures, sample
 from ganlib.recipes import RECIPES
 from studio import figures, reporting, words
 from studio.engine import Engine
@@ -242,6 +242,13 @@ class TestCommand:
         main([str(make_run().path), "--language", "zh", "--out", str(out)])
         assert said("report_title", "zh", run="tiny") in Page(out.read_text(encoding="utf-8")).text
         assert str(out) in capsys.readouterr().out
+
+    def test_of_a_run_on_the_hub(self, make_run, hub_server, tmp_path, capsys):
+        hub.push(make_run().path, "someone/tiny")
+        main(["someone/tiny", "--out", str(tmp_path / "report.html")])
+        assert "the lab report of someone/tiny" in capsys.readouterr().out
+        written = (tmp_path / "report.html").read_text()
+        assert "someone/tiny" in written and "hub-cache" not in written
 
     def test_a_mistake_is_told(self, make_run, tmp_path):
         run, out = make_run().path, str(tmp_path / "x.html")

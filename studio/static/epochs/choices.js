@@ -33,10 +33,10 @@ studio.choices = (room, changed) => {
 
   // What there is to choose from; what is no longer there is chosen no more.
   function offer({ facts, runs, pins }) {
-    const others = runs.filter((run) => run !== facts.run);
+    const others = [...runs, ...Object.keys(facts.own ?? {})].filter((run) => run !== facts.run);
     const moments = facts.moments.map((moment) => [studio.moment(moment), moment.images]);
     fill("label", facts.classes.length ? [[studio.word("mixed_labels"), ""], ...facts.classes.map((name, i) => [name, i])] : []);
-    fill("other", [[studio.word("no_other"), ""], ...others.map((run) => [run, run])]);
+    fill("other", [[studio.word("no_other"), ""], ...others.map((run) => [studio.called(run), run])]);
     ["left", "right"].forEach((side) => fill(side, moments));
     group("other").hidden = !others.length;
     group("rows").hidden = !pins;

@@ -52,7 +52,7 @@ studio.closeup = (section, { picked, closed }) => {
     section.focus({ preventScroll: true });
     try {
       const images = facts.moments.map((moment) => moment.images);
-      const pictures = await studio.engine.draw({ run: facts.run, images, latents: [latent], truncation });
+      const pictures = await studio.engine.served({ run: facts.run, images, latents: [latent], truncation });
       if (shown !== wish) return;
       pictures.forEach((picture, i) => studio.picture(row.children[i].firstChild, picture).classList
         .toggle("pixelated", facts.pixelated));

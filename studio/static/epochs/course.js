@@ -8,9 +8,9 @@ studio.course = (() => {
   const NOISE = 0.5; // seconds of them for which the untrained pictures stand
   const NEAR = 0.01; // what lies nearer than this in two runs is one stop
 
-  // At most `most` moments from the first to the last, spaced by ratio: the early, fast ones are seen.
+  // At most `most` moments, but always the first and the last, spaced by ratio: the early, fast ones are seen.
   function spread(moments, most) {
-    if (moments.length <= most) return moments;
+    if (moments.length <= Math.max(2, most)) return moments;
     const rest = moments.slice(1, -1);
     const [low, high] = [rest[0], moments.at(-1)].map(({ images }) => Math.log(Math.max(1, images)));
     const chosen = [moments[0], moments.at(-1)];

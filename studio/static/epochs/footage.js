@@ -7,7 +7,7 @@ studio.footage = () => {
 
   async function draw(images) {
     const mine = wish;
-    const pictures = await studio.engine.draw({ ...mine, images });
+    const pictures = await studio.engine.served({ ...mine, images });
     if (mine === wish) kept.set(images, pictures);
     return pictures;
   }

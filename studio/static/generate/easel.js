@@ -7,6 +7,7 @@ studio.easel = (element, others) => {
   const REST = 160; // ms without a movement
   const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
   const GUTTER = 2; // as the saved file has
+  const FEW = 4; // pictures that a movement may have to wait for, where they are drawn one by one in this browser
   const part = (name) => element.querySelector(`.${name}`);
   const [frame, canvas, image, save] = ["frame", "live", "still", "save"].map(part);
   const narrow = matchMedia("(max-width: 860px)");
@@ -55,11 +56,15 @@ studio.easel = (element, others) => {
   async function surroundings(asked) {
     const groups = others().filter(({ latents }) => latents.length);
     const latents = groups.flatMap((group) => group.latents);
-    const pictures = latents.length ? await engine.draw(question(latents)) : [];
-    if (asked !== version) return;
+    const step = studio.local.has(explore.scene()) ? FEW : latents.length;
+    const pictures = [];
+    while (pictures.length < latents.length) {
+      const at = pictures.length;
+      pictures.push(...await engine.draw(question(latents.slice(at, at + step))));
+      if (asked !== version) return;
+    }
     groups.forEach((group) => group.show(pictures.splice(0, group.latents.length)));
-    const mine = explore.latent();
-    const { png, file } = await engine.ask({ what: "png", ...engine.told(question([mine])), from: [mine.from] });
+    const { png, file } = await savable();
     if (asked !== version) return;
     rested = asked;
     if (url) URL.revokeObjectURL(url);
@@ -68,6 +73,16 @@ studio.easel = (element, others) => {
     image.classList.toggle("pixelated", canvas.classList.contains("pixelated"));
     image.hidden = false;
     save.download = file;
+  }
+
+  // The file to save, which the server makes.
+  async function savable() {
+    const latent = explore.latent();
+    try {
+      return await engine.ask({ what: "png", ...engine.told(question([latent])), from: [latent.from] });
+    } catch (error) {
+      throw Object.assign(error, { word: "not_kept" });
+    }
   }
 
   // What is to be seen has changed.

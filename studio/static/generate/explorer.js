@@ -14,7 +14,8 @@ studio.explorer = (element) => {
 
   const easel = studio.easel(element, () => [sliders.ends(), pinPictures()]);
   const sliders = studio.sliders(element, easel.surround);
-  easel.fail((error) => { problem = error?.message ?? null; speakRemark(); });
+  easel.fail((error) => { problem = error; speakRemark(); });
+  const signed = studio.local.sign(part("here"), explore.scene);
 
   // ------------------------------------------------------------------------------------------------- words
 
@@ -31,7 +32,7 @@ studio.explorer = (element) => {
 
   function speakRemark() {
     const key = explore.remark();
-    const text = problem ? studio.word("not_drawn", { reason: problem }) : key ? studio.word(key) : "";
+    const text = problem ? studio.word(problem.word ?? "not_drawn", { reason: problem.message }) : key ? studio.word(key) : "";
     if (remark.textContent !== text) remark.textContent = text;
   }
 
@@ -128,7 +129,10 @@ studio.explorer = (element) => {
     pane.toggleAttribute("data-empty", !explore.state());
     if (!explore.state()) return;
     if (reason === "swayed") return;
-    if (reason === "scene") offer(explore.scene());
+    if (reason === "scene") {
+      offer(explore.scene());
+      signed();
+    }
     settle();
   });
   shelf.follow(showPins);

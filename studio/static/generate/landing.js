@@ -32,7 +32,7 @@ studio.landing = (() => {
   // The grid at a snapshot, laid out as its sheet is.
   async function frameOf({ images }, sheet, latents) {
     const { run, truncation } = explore.scene();
-    const pictures = await engine.draw({ run, images, truncation, latents });
+    const pictures = await engine.served({ run, images, truncation, latents });
     const frame = canvasOf(sheet.size);
     const context = frame.getContext("2d");
     context.fillStyle = GROUND;

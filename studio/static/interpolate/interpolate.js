@@ -89,6 +89,7 @@ studio.interpolate = (element) => {
   const modes = inputs("path-mode");
   const saves = [...element.querySelectorAll("[data-kind]")];
   const tell = studio.notice(part("notice"));
+  const signed = studio.local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: wish.images });
   const failed = (error) => tell({ say: "path_not_drawn", detail: error.message });
   const player = studio.player(element);
   const showFaces = studio.keyRows(element, touched, failed);
@@ -172,6 +173,7 @@ studio.interpolate = (element) => {
     knobs.images.value = wish.images;
     lesson.hidden = !wish.compare;
     player.pace(wish.seconds);
+    signed();
     speak();
   }
 

@@ -3,7 +3,8 @@
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is where an unchanged one
 // comes from. The run that is chosen above all tabs is `studio.engine.run()`: { run, lineage, dim, size, channels,
-// pixelated, classes: [name], moments: [{ images, epoch }] }, null without one.
+// pixelated, local, classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, null without one; `local` is
+// whether its generator can be loaded into a browser, `own` are the visitor's private runs.
 studio.engine = (() => {
   const listeners = new Set();
   let chosen = null;
@@ -27,11 +28,12 @@ studio.engine = (() => {
     return all;
   };
 
-  // One question to the server. Rejects with an Error whose message is a sentence.
+  // One question to the server, with who asks it: a private run shows more to its owner. Rejects with an Error whose message is a sentence.
   async function ask(question) {
     const server = await connected;
-    const answer = await server.ask(question);
-    if (answer?.error) throw new Error(answer.error);
+    const answer = await server.ask({ visitor: studio.visitor(), ...question });
+    if (!answer) throw new Error(studio.word("no_answer"));
+    if (answer.error) throw new Error(answer.error);
     return answer;
   }
 
@@ -62,8 +64,12 @@ studio.engine = (() => {
     return kept.get(key);
   }
 
-  // The pictures of latents at a snapshot (`images` seen), or at several: ImageData, all of the first snapshot first.
-  const draw = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
+  // The pictures of latents at a snapshot (`images` seen) as the server draws them, or at several: ImageData, all of the first
+  // snapshot first.
+  const served = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
+
+  // The same at one snapshot that is looked at: drawn in this browser once its generator is here.
+  const draw = async (question) => (await studio.local.draw(question)) ?? served(question);
 
   // The pictures of an answer, as ImageData.
   function decoded({ pictures, size, channels, num }) {
@@ -82,12 +88,17 @@ studio.engine = (() => {
     });
   }
 
+  function entitled(facts) {
+    studio.entitle(facts.run, facts.title);
+    return facts;
+  }
+
   // Facts of a run: at once for the chosen one.
   const others = new Map();
   async function about(run) {
     if (chosen?.run === run) return chosen;
     if (!others.has(run)) {
-      others.set(run, ask({ what: "about", run }));
+      others.set(run, ask({ what: "about", run }).then(entitled));
       others.get(run).catch(() => others.delete(run));
     }
     return others.get(run);
@@ -102,7 +113,8 @@ studio.engine = (() => {
   function component(element, props, server, watch) {
     connect(server);
     const read = () => {
-      chosen = props.value?.run ? props.value : null;
+      chosen = props.value?.run ? entitled(props.value) : null;
+      Object.entries(chosen?.own ?? {}).forEach(([run, title]) => studio.entitle(run, title));
       others.clear();
       listeners.forEach((listener) => listener(chosen));
     };
@@ -131,5 +143,8 @@ studio.engine = (() => {
     };
   }
 
-  return { ask, told, about, latents, directions, draw, decoded, follow, newest, component, base64, floats, bytes, run: () => chosen };
+  return {
+    ask, told, about, latents, directions, served, draw, decoded, follow, newest, component, joined, base64, floats, bytes,
+    run: () => chosen,
+  };
 })();

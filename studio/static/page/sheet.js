@@ -3,7 +3,7 @@ studio.caption = ({ moments, facts }) => {
   const ends = [moments[0], moments[moments.length - 1]].map(studio.moment);
   const moment = moments.length > 1 ? studio.word("span", { first: ends[0], last: ends[1] }) : ends[0];
   const label = facts.label === null ? "" : studio.word("caption_label", facts);
-  return studio.word("caption", { ...facts, moment }) + label;
+  return studio.word("caption", { ...facts, run: facts.title, moment }) + label;
 };
 
 // The factor at which a sheet is shown: comfortable, larger while all of it stays in sight, never wider than its place. It is

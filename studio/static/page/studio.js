@@ -13,8 +13,17 @@ const studio = (() => {
   let language = wished().startsWith("zh") ? "zh" : "en";
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  const word = (key, values = {}) => fill(WORDS[language][key], values);
-  const moment = ({ images, epoch }) => (images ? word(/^\d+$/.test(epoch) ? "epoch" : "epoch_part", { epoch }) : word("untrained"));
+  const word = (key, values = {}) => fill(WORDS[language][key], { ...values, ...("run" in values && { run: called(values.run) }) });
+
+  // What a run is called: a private one, whose name is a secret, by the title that the server gave it.
+  const titles = new Map();
+  const entitle = (run, title) => titles.set(run, title);
+  const called = (run) => titles.get(run) ?? run;
+
+  function moment({ images, epoch, parent }) {
+    if (!images) return parent ? word("as_parent", { parent }) : word("untrained");
+    return word(/^\d+$/.test(epoch) ? "epoch" : "epoch_part", { epoch });
+  }
 
   // Writes the words of everything under `root` that names a key in data-word (text) or data-label (for the ear).
   function speak(root) {
@@ -75,7 +84,7 @@ const studio = (() => {
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   return {
-    word, moment, speak, follow, announce, fill, copy, png, picture, stored, store, setLanguage, setLook,
+    word, moment, speak, follow, announce, fill, copy, png, picture, stored, store, setLanguage, setLook, entitle, called,
     language: () => language,
     get still() { return motion.matches; }, // whether nothing may move by itself
   };

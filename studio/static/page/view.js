@@ -28,5 +28,5 @@ studio.view = (() => {
   return { get: () => ({ ...view }), set, follow };
 })();
 
-// Opens a tab: "generate", "interpolate", "epochs" or "learn".
+// Opens a tab: "generate", "interpolate", "epochs", "train" or "learn".
 studio.go = (tab) => document.querySelector(`#tab-${tab}-button`)?.click();

@@ -1,0 +1,332 @@
+"""The game of two networks: their updates, the moving average, and all that is needed to go on exactly where it stopped.
+
+The only room with optimisers. Everything random comes from one generator whose state is saved, and the place in the data
+is a function of the images seen. Nothing here knows of files.
+"""
+
+import copy
+import itertools
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganlib import devices, latents, networks, pictures
+from ganlib.augment import augment
+from ganlib.batches import Batches
+from ganlib.config import Config
+from ganlib.datasets import ImageSet
+from ganlib.losses import LOSSES, gradient_penalty, zero_centred_penalty
+
+STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
+MEASURES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean logit on real and on generated images
+
+
+class Game:
+    """The networks of a run after `images` images, and one step after another.
+
+    Args:
+        config: says everything about the training.
+        images: the prepared set, of the config's size and channels.
+        device: where to compute.
+    """
+
+    def __init__(self, config: Config, images: ImageSet, device: torch.device):
+        self.config, self.recipe, self.device = config, config.recipe, device
+        self.precision = devices.precision(device)
+        self.loss = LOSSES[self.recipe.loss]
+        self.labelled = config.num_classes > 0
+        self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch)
+        self.images = 0
+        self.sums = torch.zeros(len(MEASURES), device=device)
+        self.summed = [0] * len(MEASURES)  # how many values each of the sums holds
+        self._build()
+
+    def _build(self) -> None:
+        config, recipe = self.config, self.recipe
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            generator = networks.build_generator(config.generator_settings())
+            discriminator = networks.build_discriminator(config.discriminator_settings())
+        self.generator = generator.to(self.device, memory_format=torch.channels_last).train()
+        self.discriminator = discriminator.to(self.device, memory_format=torch.channels_last).train()
+        networks.freeze(self.discriminator, recipe.freeze)
+        self.learning = [parameter for parameter in self.discriminator.parameters() if parameter.requires_grad]
+        self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.dtype = next(self.generator.parameters()).dtype
+        modules = itertools.chain(self.generator.modules(), self.discriminator.modules())
+        self.drops_out = any(isinstance(module, nn.Dropout | nn.Dropout2d) for module in modules)
+        self.g_optimiser = torch.optim.Adam(self.generator.parameters(), recipe.g_lr, recipe.betas, fused=True)
+        self.d_optimiser = torch.optim.Adam(self.learning, recipe.d_lr, recipe.betas, fused=True)
+        self.rng = torch.Generator(self.device).manual_seed(config.seed)
+
+    def begin_with(self, generator: nn.Module, discriminator: nn.Module) -> None:
+        """Takes over the weights of these, as a fine-tuned run does."""
+        for network in (self.generator, self.average):
+            network.load_state_dict(generator.state_dict())
+        self.discriminator.load_state_dict(discriminator.state_dict())
+
+    def go_on_with(self, config: Config) -> None:
+        """Takes other learning rates and, after a rollback, other noise than before."""
+        self.config, self.recipe = config, config.recipe
+        self.rng.manual_seed(self._noise())
+
+    def _noise(self) -> int:
+        """A seed of the numbers that are drawn from here on: of the run's seed, the place, and how often it went back."""
+        key = [self.config.seed, self.images]
+        if self.config.rollbacks:
+            key.append(len(self.config.rollbacks))
+        return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
+
+    def _networks(self) -> dict[str, nn.Module]:
+        return {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
+
+    def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        return {"g_optimiser": self.g_optimiser, "d_optimiser": self.d_optimiser}
+
+    # ------------------------------------------------------------------------------------------ one step
+
+    def step(self) -> None:
+        """One update of each player whose turn it is, in the recipe's order, on one batch."""
+        recipe, number = self.recipe, self.batches.number(self.images)
+        self._schedule()
+        real, labels = self._real()
+        labels = labels if self.labelled else None
+        g_due, d_due = number % recipe.g_every == 0, number % recipe.d_every == 0
+        with self._own_dropout():
+            with torch.set_grad_enabled(g_due and not recipe.fresh_latents):
+                fake = self._generate(len(real), labels)
+            moves = [
+                (d_due, lambda: self._update_discriminator(real, fake.detach(), labels, number)),
+                (g_due, lambda: self._update_generator(real, fake, labels)),
+            ]
+            for due, move in moves if recipe.first == "discriminator" else reversed(moves):
+                if due:
+                    move()
+        self.images += len(real)
+        self._update_average()
+
+    def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None, number: int) -> None:
+        recipe = self.recipe
+        penalised = number % recipe.penalty_every == 0
+        real.requires_grad_(penalised and recipe.r1 > 0)
+        fake.requires_grad_(penalised and recipe.r2 > 0)
+        real_logits, fake_logits = self._judge(real, labels), self._judge(fake, labels)
+        loss = recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)
+        total = loss
+        if real.requires_grad:
+            total = total + recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real)
+        if fake.requires_grad:
+            total = total + recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)
+        if recipe.gradient_penalty:
+            penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels), real, fake, self.rng)
+            total = total + recipe.gradient_penalty * penalty
+        _descend(self.d_optimiser, total)
+        real.requires_grad_(False)
+        self._note(d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
+
+    def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
+        if self.recipe.fresh_latents:
+            fake = self._generate(len(real), labels)
+        for parameter in self.learning:  # its weights' gradients would be computed and thrown away
+            parameter.requires_grad_(False)
+        with torch.no_grad():
+            real_logits = self._judge(real, labels) if self.loss.pairs else None
+        loss = self.loss.generator(real_logits, self._judge(fake, labels))
+        _descend(self.g_optimiser, loss)
+        for parameter in self.learning:
+            parameter.requires_grad_(True)
+        self._note(g_loss=loss)
+
+    def _generate(self, num: int, labels: Tensor | None) -> Tensor:
+        return self._autocast(self.generator, self._latents(num), labels)
+
+    def _note(self, **measures: Tensor) -> None:
+        """Adds to the sums whose means are written to the history; nothing is read from the device."""
+        for name, value in measures.items():
+            at = MEASURES.index(name)
+            self.sums[at] += value.detach()
+            self.summed[at] += 1
+
+    @contextmanager
+    def _own_dropout(self) -> Iterator[None]:
+        """Dropout draws from torch's global generator, which belongs to everybody: for a step that has some, its numbers
+        are a function of the seed and the images seen."""
+        if not self.drops_out:
+            yield
+            return
+        with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(self._noise())
+            yield
+
+    def _judge(self, images: Tensor, labels: Tensor | None) -> Tensor:
+        """D's logits, in full precision, of images seen through the recipe's augmentation."""
+        images = augment(images, self.recipe.augment, self.rng)
+        return self._autocast(self.discriminator, images, labels)
+
+    def _autocast(self, network: nn.Module, *inputs: Tensor | None) -> Tensor:
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            return network(*inputs).to(self.dtype)
+
+    def _real(self) -> tuple[Tensor, Tensor | None]:
+        images, labels = self.batches.at(self.images)
+        images = images.to(self.device, non_blocking=True).to(self.dtype).div_(127.5).sub_(1)
+        if self.recipe.flip:
+            mirrored = torch.rand(len(images), 1, 1, 1, device=self.device, generator=self.rng) < 0.5
+            images = torch.where(mirrored, images.flip(3), images)
+        images = images.contiguous(memory_format=torch.channels_last)
+        if labels is None and self.labelled:  # a set whose classes the networks don't know: any label for any image
+            return images, torch.randint(self.config.num_classes, (len(images),), device=self.device, generator=self.rng)
+        return images, None if labels is None else labels.to(self.device, non_blocking=True)
+
+    def _latents(self, n: int) -> Tensor:
+        shape = (n, self.recipe.latent_dim)
+        if self.recipe.latent == "normal":
+            return torch.randn(shape, dtype=self.dtype, device=self.device, generator=self.rng)
+        return torch.rand(shape, dtype=self.dtype, device=self.device, generator=self.rng) * 2 - 1
+
+    def _schedule(self) -> None:
+        """The learning rate falls along half a cosine to `final_lr` of itself."""
+        place = min(self.images / self.config.schedule_images, 1)
+        final = self.recipe.final_lr
+        factor = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * place))
+        for optimiser, rate in ((self.g_optimiser, self.recipe.g_lr), (self.d_optimiser, self.recipe.d_lr)):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """The generator's moving average; its half-life starts at 5 % of the images seen (Karras et al. 2020). A half-life
+        of 0 is the generator itself."""
+        half_life = min(self.recipe.ema_half_life, 0.05 * self.images)
+        keep = 0.5 ** (self.recipe.batch_size / half_life) if half_life else 0.0
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
+
+    # ------------------------------------------------------------------------------------------ what is seen of it
+
+    def take_measures(self) -> dict[str, float]:
+        """The means of the measures since they were last taken."""
+        sums = zip(MEASURES, self.sums.tolist(), self.summed, strict=True)
+        measures = {name: total / num for name, total, num in sums}
+        self.sums.zero_()
+        self.summed = [0] * len(MEASURES)
+        return measures
+
+    def problem(self) -> str | None:
+        """What is no longer finite, in words; None while all is well."""
+        advice = "train anew with another --seed, --batch-size or --recipe; the snapshots up to here are kept."
+        if not torch.isfinite(self.sums).all():
+            names = [name for name, value in zip(MEASURES, self.sums.tolist(), strict=True) if not math.isfinite(value)]
+            return f"{names[0]} is not finite after {self.images:,} images: {advice}"
+        for role in ("generator", "discriminator"):
+            names, tensors = zip(*getattr(self, role).named_parameters(), strict=True)
+            finite = torch.stack(torch._foreach_norm(tensors)).isfinite().tolist()  # one read from the device
+            if not all(finite):
+                return f"The {role}'s {names[finite.index(False)]} is not finite after {self.images:,} images: {advice}"
+        return None
+
+    @torch.no_grad()
+    def samples(self, num: int) -> np.ndarray:
+        """`num` pictures of the average, uint8 (N, C, S, S), always of the same latents: what a run's vitals are taken of.
+
+        Batch norm sees these pictures' own statistics, since those of a snapshot take longer to estimate than all else.
+        """
+        z = latents.sample(num, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
+        labels = self._labels(num)
+        self.average.train()
+        images = self._autocast(self.average, self._to_device(z), None if labels is None else self._to_device(labels))
+        self.average.eval()
+        return pictures.to_uint8(images.cpu().numpy())
+
+    def _labels(self, num: int) -> np.ndarray | None:
+        """`num` labels, always the same, as the data has them."""
+        if not self.labelled:
+            return None
+        known = self.batches.images.labels
+        return np.random.default_rng(self.config.seed).choice(self.config.num_classes if known is None else known, num)
+
+    @torch.no_grad()
+    def estimate_statistics(self) -> None:
+        """Batch norm's statistics of the averaged weights: they are not the average of the statistics."""
+        norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+        if not norms:
+            return
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a plain mean over all batches
+        self.average.train()
+        for z, labels in self._statistics_batches():
+            self._autocast(self.average, z, labels)
+        self.average.eval()
+
+    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """Latents of a fixed seed, with labels as the data has them; the training's own random numbers stay untouched."""
+        num = max(512, STATISTICS_PIXELS // self.config.image_size**2)
+        z = latents.sample(num, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
+        labels = self._labels(num)
+        for start in range(0, num, 128):
+            part = slice(start, start + 128)
+            yield self._to_device(z[part]), None if labels is None else self._to_device(labels[part])
+
+    @torch.no_grad()
+    def grid(self):
+        dim, num_classes = self.recipe.latent_dim, self.config.num_classes
+        z, labels, columns = latents.fixed(num_classes, dim, self.config.seed, self.recipe.latent)
+        images = self.average(self._to_device(z), None if labels is None else self._to_device(labels))
+        return pictures.grid(pictures.to_uint8(images.cpu().numpy()), columns)
+
+    def _to_device(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+    # ------------------------------------------------------------------------------------------ state
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that is needed to go on exactly from here, but the place of the files: tensors and settings."""
+        tensors = {"rng": self.rng.get_state(), "sums": self.sums}
+        for role, network in self._networks().items():
+            tensors |= {f"{role}.{name}": tensor for name, tensor in network.state_dict().items()}
+        for role, optimiser in self._optimisers().items():
+            for index, moments in optimiser.state_dict()["state"].items():
+                tensors |= {f"{role}.{index}.{name}": tensor for name, tensor in moments.items()}
+        return tensors, {"images": self.images, "summed": self.summed, "device": self.device.type}
+
+    def load_state(self, tensors: dict[str, Tensor], settings: dict[str, Any]) -> None:
+        """Goes back, or on, to where `state` was taken. Raises KeyError, IndexError, ValueError, RuntimeError or TypeError
+        for one that does not fit."""
+        parts: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            role, _, name = key.partition(".")
+            parts.setdefault(role, {})[name] = tensor
+        self.images, self.summed = settings["images"], list(settings["summed"])
+        self.sums.copy_(tensors["sums"])
+        for role, network in self._networks().items():
+            network.load_state_dict(parts[role])
+        for role, optimiser in self._optimisers().items():
+            _load_moments(optimiser, parts.get(role, {}))
+        if settings["device"] == self.device.type:  # random generators of different devices have different states
+            self.rng.set_state(tensors["rng"])
+        else:
+            self.rng.manual_seed(self.config.seed + self.images)
+
+
+def _load_moments(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Adam's moments from tensors named "parameter's index.moment's name"."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, _, name = key.partition(".")
+        parameter = parameters[int(index)]
+        if tensor.ndim:  # fused Adam walks a parameter and its moments in memory order, so they must lie alike
+            tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
+        moments.setdefault(int(index), {})[name] = tensor
+    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
+
+
+def _descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()

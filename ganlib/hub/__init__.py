@@ -1,0 +1,25 @@
+"""A run to and from the Hugging Face Hub: `push`, `pull`, and `run_at` wherever a RUN is asked for."""
+
+from pathlib import Path
+from typing import Any
+
+from ganlib.hub.errors import Unreachable
+from ganlib.hub.names import is_name
+from ganlib.hub.pulling import pull
+from ganlib.hub.pushing import Repository, push
+from ganlib.runs import Run
+
+__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "pull", "push", "run_at"]
+
+
+def is_on_hub(text: str | Path) -> bool:
+    """Whether `text` means a run on the Hub and no folder: nothing of this name, and no folder OWNER, is here."""
+    path = Path(text)
+    return is_name(str(text)) and not path.exists() and not path.parent.is_dir()
+
+
+def run_at(text: str | Path, **download: Any) -> Run:
+    """The run in a folder, or OWNER/NAME[@REVISION] on the Hub. `download` is what `pull` takes. Raises UserError."""
+    if is_on_hub(text):
+        return Run.open(pull(str(text), **download), str(text))
+    return Run.open(Path(text))

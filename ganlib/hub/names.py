@@ -1,0 +1,53 @@
+"""What a run is called on the Hub, OWNER/NAME or OWNER/NAME@REVISION, and which files one is made of."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from ganlib import UserError
+
+_PART = r"(?!\S*(?:--|\.\.))\w(?:[\w.-]{0,94}\w)?"  # as the Hub allows them
+_REPO = re.compile(rf"{_PART}/{_PART}", re.ASCII)
+_REVISION = re.compile(r"(?!\S*\.\.)\w[\w./-]{0,254}", re.ASCII)
+
+# Snapshots and grids are called by their images seen: nine digits, or more in a very long run.
+_BY_IMAGES = [(folder, "[0-9]" * digits) for folder in ("snapshots", "grids") for digits in range(9, 14)]
+LAYOUT = (
+    "config.json",
+    "history.jsonl",
+    "scores.json",
+    "README.md",
+    "curves.svg",
+    "discriminator.safetensors",
+    *(f"{folder}/{digits}.{'safetensors' if folder == 'snapshots' else 'webp'}" for folder, digits in _BY_IMAGES),
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A repository on the Hub, and the branch, tag or commit in it: `main` for None."""
+
+    repo: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        return self.repo if self.revision is None else f"{self.repo}@{self.revision}"
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` could be a run's name on the Hub. That of a folder two levels deep could be one, too."""
+    repo, at, revision = text.partition("@")
+    return bool(_REPO.fullmatch(repo)) and (not at or bool(_REVISION.fullmatch(revision)))
+
+
+def parse(text: str) -> Name:
+    """The parts of a name. Raises UserError when it is none."""
+    if not is_name(text):
+        raise UserError(f"{text!r} is not a name on the Hub: give OWNER/NAME, or OWNER/NAME@REVISION.")
+    repo, _, revision = text.partition("@")
+    return Name(repo, revision or None)
+
+
+def in_layout(path: str) -> bool:
+    """Whether a file of a repository is one of a run's: safetensors, JSON, pictures and the card, each in its place."""
+    return any(fnmatchcase(path, pattern) for pattern in LAYOUT)

@@ -1,0 +1,124 @@
+"""A run from the Hub: checked before it is downloaded and again before it is believed.
+
+Only the files of a run's layout are fetched. Sizes are held against the config before anything large is downloaded, and
+the tensors that each file declares before memory is taken. What is in the Hub client's cache opens offline.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ganlib import UserError
+from ganlib.files import PARTIAL, DamagedFile
+from ganlib.hub.errors import explained
+from ganlib.hub.names import LAYOUT, Name, in_layout, parse
+from ganlib.runs import Run
+
+MOST_FILES = 20_000
+MOST_BYTES = 4 * 2**30  # of a run
+CONFIG_BYTES = 2**18
+FILE_BYTES = 2**26  # of a history, scores, a picture or a card
+MOST_TOLD = 400  # characters of what is wrong with a file, in which its own words may stand
+HEADER_BYTES = 2**20  # of a safetensors file, beside its weights
+
+
+def pull(
+    text: str, *, token: str | bool | None = None, cache_dir: Path | None = None, most_bytes: int = MOST_BYTES, **client: Any
+) -> Path:
+    """The folder of the run OWNER/NAME[@REVISION], of at most `most_bytes`, in the client's cache.
+
+    `token` False asks anonymously; `client` is what huggingface_hub's snapshot_download takes besides: `local_files_only`,
+    `force_download`. Raises UserError when there is no such run, or it is none of ours.
+    """
+    from huggingface_hub import HfApi, snapshot_download
+
+    name = parse(text)
+    api, place = HfApi(token=token), {"token": token, "cache_dir": cache_dir}
+    with explained(name):
+        local = client.get("local_files_only", False)
+        revision = api.resolve_revision(name.repo, revision=name.revision, local_files_only=local, **place)
+        fetch = {"repo_id": name.repo, "revision": revision, **place, **client}
+        folder = None if client.get("force_download") else _kept(fetch)
+        if folder is None:
+            files = islice(api.list_repo_tree(name.repo, recursive=True, revision=revision.resolved), MOST_FILES + 1)
+            sizes = {file.path: getattr(file, "size", 0) for file in files}
+            _check_names(name, sizes, most_bytes)
+            folder = Path(snapshot_download(**fetch, allow_patterns=["config.json"]))
+            with _ours(name, folder):
+                _check_sizes(name, Run.open(folder), sizes)
+            snapshot_download(**fetch, allow_patterns=LAYOUT)
+    with _ours(name, folder):
+        Run.open(folder).check_weights()
+    return folder
+
+
+def copy(folder: Path, out: Path) -> None:
+    """Copies a pulled run into the new or empty folder `out`, all of it or nothing. Raises UserError."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out} already exists; choose another --out.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=PARTIAL) as partial:
+            whole = Path(partial, "run")
+            for file in folder.rglob("*"):
+                path = file.relative_to(folder)
+                if in_layout(path.as_posix()):
+                    (whole / path).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file, whole / path)
+            whole.replace(out)
+    except OSError as error:
+        raise UserError(f"--out {out} can't be written ({error.strerror}).") from error
+
+
+def _kept(fetch: Mapping[str, Any]) -> Path | None:
+    """The folder of this commit in the cache, where all of it is there already."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(**{**fetch, "local_files_only": True}, allow_patterns=LAYOUT))
+    except LocalEntryNotFoundError:
+        if fetch.get("local_files_only"):
+            raise
+        return None
+
+
+def _check_names(name: Name, sizes: Mapping[str, int], most_bytes: int) -> None:
+    """Raises UserError unless these are the files of a run, in number and size as one may have them."""
+    if len(sizes) > MOST_FILES:
+        raise UserError(f"{name} on the Hub holds more than {MOST_FILES:,} files; a run has fewer.")
+    for path in sizes:
+        if path.startswith("/") or ".." in PurePosixPath(path).parts or "\\" in path:
+            raise UserError(f"{name} on the Hub was not fetched: its file {path!r} points out of its folder.")
+    if "config.json" not in sizes or not any(PurePosixPath(path).parent.name in ("snapshots", "grids") for path in sizes):
+        raise UserError(f"{name} on the Hub is no run of ours: it has no config.json beside snapshots of safetensors.")
+    if sizes["config.json"] > CONFIG_BYTES:
+        raise UserError(f"{name} on the Hub is no run of ours: its config.json has {sizes['config.json']:,} bytes.")
+    total = sum(size for path, size in sizes.items() if in_layout(path))
+    if total > most_bytes:
+        raise UserError(f"{name} on the Hub has {total:,} bytes, and {most_bytes:,} are allowed here; it was not fetched.")
+
+
+def _check_sizes(name: Name, run: Run, sizes: Mapping[str, int]) -> None:
+    """Raises UserError for a file that is larger than the run's config lets it be."""
+    generator, discriminator = run.weights_bytes()
+    for path, size in sizes.items():
+        most = FILE_BYTES
+        if path.endswith(".safetensors"):
+            most = HEADER_BYTES + (generator if path.startswith("snapshots/") else discriminator)
+        if in_layout(path) and size > most:
+            raise UserError(f"{name} on the Hub was not fetched: {path} has {size:,} bytes, its config allows {most:,}.")
+
+
+@contextmanager
+def _ours(name: Name, folder: Path) -> Iterator[None]:
+    """Tells of a damaged file by the repository's name, not by where the cache lies."""
+    try:
+        yield
+    except DamagedFile as error:
+        told = " ".join(str(error).replace(f"{folder}/", "").split())
+        raise UserError(f"{name} on the Hub can't be opened: {told[:MOST_TOLD]}") from error

@@ -1,0 +1,130 @@
+"""A run to the Hub: all of its files but the state to resume from, with a card for who finds it there."""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from ganlib import UserError, card
+from ganlib.config import Config
+from ganlib.hub.errors import explained
+from ganlib.hub.names import in_layout, parse
+from ganlib.runs import Run
+
+FIXED = ("snapshots", "grids")  # folders whose files are written once
+
+
+def push(path: Path, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None) -> str:
+    """Uploads the run in `path` to the model repository OWNER/NAME, made where there is none; returns its address.
+
+    What is there already is not sent again, and files of a run that is no longer so are deleted there: what is pulled is
+    what was pushed. The token is the client's own unless given. Raises UserError.
+    """
+    run = Run.open(path)
+    run.snapshot()  # before anything is made: says so where it has none
+    return Repository(repo, private=private, revision=revision, token=token).send(run)
+
+
+class Repository:
+    """A model repository that a run is uploaded to, once or after every snapshot."""
+
+    def __init__(self, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None):
+        """Asks for nothing yet. Raises UserError for a name or a token that can't be one."""
+        from huggingface_hub import HfApi
+
+        self.name = parse(f"{repo}@{revision}" if revision else repo)
+        if self.name.repo != repo:
+            raise UserError(f"Give the revision of {repo} as --revision.")
+        if token is not None and not re.fullmatch(r"[!-~]+", token):
+            raise UserError("The token holds characters that none has; copy it anew.")
+        self.private, self._api = private, HfApi(token=token)
+        self._prepared = False
+        self._sent: dict[str, tuple | bytes] = {}
+
+    @property
+    def address(self) -> str:
+        address = f"{self._api.endpoint}/{self.name.repo}"
+        return f"{address}/tree/{self.name.revision}" if self.name.revision else address
+
+    def prepare(self) -> None:
+        """Makes the repository and the branch where there is none. Raises UserError; Unreachable where it may pass."""
+        repo, revision = self.name.repo, self.name.revision
+        with explained(self.name):
+            self._api.create_repo(repo, private=self.private or None, exist_ok=True)
+            if self.private and not self._api.repo_info(repo).private:
+                raise UserError(f"{repo} is on the Hub already and is public; make it private there, or choose another name.")
+            if revision and not revision.startswith("refs/"):
+                self._api.create_branch(repo, branch=revision, exist_ok=True)
+            there = set(self._api.list_repo_files(repo, revision=revision))
+        if "config.json" in there and not any(path.startswith("snapshots/") for path in there):
+            raise UserError(f"{repo} on the Hub holds another kind of model; choose another name.")
+        self._prepared = True
+
+    def send(self, run: Run, message: str | None = None) -> str:
+        """One commit with all that is new, none where nothing is; returns the address. Raises UserError; Unreachable where
+        another try may go well."""
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        if not self._prepared:
+            self.prepare()
+        last = run.snapshot()
+        with explained(self.name):
+            content = _content(run, self.name.repo)
+            there = self._api.list_repo_files(self.name.repo, revision=self.name.revision)
+            stamps = {path: _stamp(file) for path, file in content.items()}
+            new = [path for path in content if path not in there or self._sent.get(path) != stamps[path]]
+            additions = [CommitOperationAdd(path, content[path]) for path in new]
+            deletions = [CommitOperationDelete(path) for path in there if in_layout(path) and path not in content]
+            if additions or deletions:
+                self._api.create_commit(
+                    self.name.repo,
+                    [*additions, *deletions],
+                    commit_message=message or f"{last.label}, {last.images:,} images",
+                    revision=self.name.revision,
+                )
+        self._sent = stamps
+        return self.address
+
+
+def _content(run: Run, repo: str) -> dict[str, bytes | Path]:
+    """What is uploaded, by its path there. Files that the training writes anew are read now, at one moment each."""
+    public = Run(run.path, published(run.config), run.name)
+    content: dict[str, bytes | Path] = {}
+    for file in sorted(run.path.rglob("*")):
+        path = file.relative_to(run.path).as_posix()
+        if in_layout(path):
+            content[path] = file if file.parent.name in FIXED else file.read_bytes()
+    content["config.json"] = (json.dumps(public.config.to_json(), indent=2, ensure_ascii=False) + "\n").encode()
+    content["README.md"] = card.write(public, repo=repo).encode()
+    return content
+
+
+def published(config: Config) -> Config:
+    """A config that tells nothing of its machine's folders: of a path with a root, the last part."""
+    commands = tuple(shlex.join(map(_last_part, _split(command))) for command in config.commands)
+    return replace(config, source=_last_part(config.source), commands=commands)
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+def _last_part(word: str) -> str:
+    option, equals, value = word.rpartition("=")
+    if os.path.isabs(value) or value.startswith(("~", "..")):
+        value = Path(value).name
+    return f"{option}{equals}{value}"
+
+
+def _stamp(content: bytes | Path) -> tuple | bytes:
+    """What changes when the content does."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    stat = content.stat()
+    return (stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,93 @@
+"""A run goes to the Hub while it trains: after each snapshot, from a thread that the training never waits for."""
+
+import logging
+import shlex
+import sys
+import threading
+import time
+
+from ganlib.events import Event, SnapshotSaved
+from ganlib.hub.errors import Unreachable
+from ganlib.hub.pushing import Repository
+from ganlib.runs import Run
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds before another try; each is twice the one before
+LAST_TRIES = 3  # once the training has ended
+
+logger = logging.getLogger(__name__)
+
+
+class Uploads:
+    """Brings `repository` to what `run` is after every snapshot; snapshots that come while one is sent go up together.
+
+    A trouble is told and tried again after growing pauses. Nothing is raised: the training goes on without the Hub.
+    """
+
+    def __init__(self, run: Run, repository: Repository, first_pause: float = FIRST_PAUSE):
+        self._run, self._repository, self._first_pause = run, repository, first_pause
+        self._due, self._over = threading.Event(), threading.Event()  # something is to be sent; the training has ended
+        self._trouble: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="uploads", daemon=True)
+        self._thread.start()
+
+    def saw(self, event: Event) -> None:
+        """Takes every event of the training; a snapshot is sent soon after."""
+        if isinstance(event, SnapshotSaved):
+            self._due.set()
+
+    def finish(self) -> None:
+        """The training has ended; what is left goes up in the few tries that `wait` waits for."""
+        self._over.set()
+        self._due.set()
+
+    def wait(self) -> bool:
+        """Whether all is there, or else what to do is told. Ctrl-C leaves it at that."""
+        print(f"Uploading the rest to {self._repository.address}; Ctrl-C leaves it.", file=sys.stderr)
+        try:
+            self._thread.join()
+        except KeyboardInterrupt:
+            self._trouble = self._trouble or Unreachable("The upload was interrupted.")
+        if self._trouble is None:
+            print(f"Uploaded: {self._repository.address}", file=sys.stderr)
+        else:
+            told = f"Not all of {self._run.path} is on the Hub. {self._trouble}"
+            print(f"{told} Finish with: {self._command()}", file=sys.stderr)
+        return self._trouble is None
+
+    def _work(self) -> None:
+        from huggingface_hub.utils import disable_progress_bars
+
+        disable_progress_bars()  # there is one of the training already
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what fails is told below, once
+        pause, tries = self._first_pause, 0
+        while True:
+            self._due.wait()
+            last = self._over.is_set()
+            self._due.clear()
+            self._trouble = self._send()
+            if last and (self._trouble is None or not isinstance(self._trouble, Unreachable) or tries >= LAST_TRIES):
+                return
+            tries += last
+            if isinstance(self._trouble, Unreachable):
+                logger.warning("Not uploaded yet: %s Another try in %.0f seconds; the training goes on.", self._trouble, pause)
+                (time.sleep if last else self._over.wait)(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                self._due.set()
+            else:
+                pause = self._first_pause
+                if self._trouble:
+                    logger.warning("Not uploaded: %s The next snapshot is another try.", self._trouble)
+
+    def _send(self) -> Exception | None:
+        """What went wrong, whatever it was: this thread may not end before the training does."""
+        try:
+            self._repository.send(self._run)
+        except Exception as error:
+            return error
+        return None
+
+    def _command(self) -> str:
+        name = self._repository.name
+        words = ["python", "-m", "ganlib.hub", "push", str(self._run.path), name.repo]
+        words += ["--private"] if self._repository.private else []
+        return shlex.join(words + (["--revision", name.revision] if name.revision else []))

@@ -1,0 +1,19 @@
+"""What helps a training that goes wrong, as options with which train.py resumes it."""
+
+from ganlib import UserError
+from ganlib.augment import suited
+from ganlib.config import Config
+
+KINDS = ("lower-rate", "more-augmentation", "rollback")
+
+
+def changes(config: Config, kind: str) -> dict[str, str]:
+    """The options that `kind` of KINDS means for a run. Raises UserError where it would change nothing."""
+    recipe = config.recipe
+    if kind == "more-augmentation":
+        wanted = dict.fromkeys([*recipe.augment, *suited(config.channels)])
+        if len(wanted) == len(recipe.augment):
+            raise UserError("This training uses every augmentation already.")
+        return {"--augment": ",".join(wanted)}
+    slower = {"--g-lr": f"{recipe.g_lr / 2:g}", "--d-lr": f"{recipe.d_lr / 2:g}"}
+    return slower | ({"--on-divergence": "rollback"} if kind == "rollback" else {})

@@ -1,0 +1,92 @@
+"""A Hugging Face Space made of this project and chosen runs: created where it isn't there, else updated, in one commit.
+
+python -m studio.space OWNER/NAME                             with all runs that ship with the project
+python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; others on the Space are taken off it
+python -m studio.space OWNER/NAME --private --hardware zero-a10g
+"""
+
+import argparse
+from pathlib import Path
+
+from ganlib import UserError
+from ganlib.commands import run_command
+from ganlib.hub.errors import explained
+from ganlib.hub.names import in_layout, parse
+from studio.library import Entry, Library
+
+ROOT = Path(__file__).parents[1]
+CHECKPOINTS = ROOT / "checkpoints"
+FILES = ("README.md", "LICENSE", "requirements.txt", "app.py", "train.py")
+FOLDERS = ("ganlib", "studio", "docs")
+SUFFIXES = {".py", ".html", ".css", ".js", ".md", ".png", ".npz", ".safetensors"}  # of what these folders hold
+
+
+def contents(runs: list[Entry]) -> dict[str, Path]:
+    """The files of a Space by their path in it: the app without its tests, and of `runs` all but their states."""
+    code = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
+    held = {path.relative_to(ROOT).as_posix(): path for path in [*(ROOT / file for file in FILES), *code]}
+    for entry in runs:
+        for path in entry.run.path.rglob("*"):
+            if in_layout(name := path.relative_to(entry.run.path).as_posix()):
+                held[f"checkpoints/{entry.name}/{name}"] = path
+    return dict(sorted(held.items()))
+
+
+def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: str | None = None) -> str:
+    """Brings the Space `repo` to hold the files `held`, in one commit, or none where it already does; returns its address.
+
+    What it holds of an earlier project or of other runs goes; a file that its owner put elsewhere stays. Raises UserError.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+
+    api = HfApi()
+    with explained(parse(repo)):
+        url = api.create_repo(repo, repo_type="space", space_sdk="gradio", private=private or None, exist_ok=True)
+        if private and not api.repo_info(repo, repo_type="space").private:
+            raise UserError(f"The Space {repo} is there and public; make it private in its settings, or leave out --private.")
+        there = api.list_repo_files(repo, repo_type="space")
+        stale = [path for path in there if path not in held and path.split("/")[0] in (*FOLDERS, "checkpoints")]
+        operations = [CommitOperationAdd(path, file) for path, file in held.items()]
+        operations += [CommitOperationDelete(path) for path in stale]
+        api.create_commit(repo, operations, repo_type="space", commit_message="Update GAN Studio")
+        if hardware:
+            api.request_space_hardware(repo, hardware)
+    return str(url)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    runs = _chosen(Library(options.checkpoints), options.runs)
+    held = contents(runs)
+    size = sum(path.stat().st_size for path in held.values())
+    names = ", ".join(entry.name for entry in runs) or "no runs"
+    print(f"{options.repo}: {len(held)} files, {size / 2**20:.0f} MB, with {names}", flush=True)
+    url = publish(options.repo, held, options.private, options.hardware)
+    print(f"{url} builds now; its page shows how that goes")
+
+
+def _chosen(library: Library, names: str | None) -> list[Entry]:
+    """The runs called `names`, separated by commas; without names, the shipped ones. Raises UserError for a damaged one."""
+    if names is None:
+        return [entry for entry in library.entries().values() if entry.shipped and not entry.damage]
+    entries = [library.find(name) for name in names.split(",")]
+    for entry in entries:
+        if entry.damage:
+            raise UserError(f"The run {entry.name} is damaged: {entry.damage.detail}")
+    return entries
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m studio.space", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("repo", metavar="OWNER/NAME", help="the Space; your token must be allowed to write there")
+    parser.add_argument("--runs", metavar="A,B", help="runs in --checkpoints, by name (default: those that ship)")
+    parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
+    parser.add_argument("--private", action="store_true", help="only you see a new Space")
+    parser.add_argument("--hardware", help="such as cpu-basic (the default of a new Space), t4-small or zero-a10g (ZeroGPU)")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

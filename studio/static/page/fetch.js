@@ -1,0 +1,49 @@
+// A run from the Hub by its name: the server fetches it, this room asks until it is there, and the page then shows it.
+studio.fetch = (element, props, trigger) => {
+  const [dialog, form] = ["dialog", "form"].map((name) => element.querySelector(name));
+  const [button, remark, line, close] = ["fetch-open", "remark", "told", "close"].map((name) => element.querySelector(`.${name}`));
+  const field = element.querySelector("input");
+  let told = null; // the key of what is said, and its values
+
+  function say(key, values = {}) {
+    told = key ? { key, values } : null;
+    line.textContent = told ? studio.word(key, values) : "";
+  }
+
+  async function fetched(name) {
+    for (;;) {
+      const { run, there } = await studio.engine.ask({ what: "fetch", name });
+      if (there) return run;
+    }
+  }
+
+  async function open() {
+    const name = field.value.trim();
+    if (!name || form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    say("fetch_coming", { name });
+    try {
+      props.value = await fetched(name);
+      trigger("input");
+      say(null);
+      dialog.close();
+      studio.tell("fetch_there", { run: props.value });
+    } catch ({ message }) {
+      say("fetch_failed", { reason: message });
+      field.focus();
+    } finally {
+      form.ariaBusy = "false";
+    }
+  }
+
+  button.onclick = () => { dialog.showModal(); field.select(); };
+  close.onclick = () => dialog.close();
+  dialog.onclick = ({ target }) => { if (target === dialog) dialog.close(); };
+  form.onsubmit = (event) => { event.preventDefault(); open(); };
+  studio.follow(() => {
+    studio.speak(element);
+    dialog.ariaLabel = studio.word("fetch_title");
+    remark.textContent = studio.word(props.on_space ? "fetch_public" : "fetch_own");
+    if (told) say(told.key, told.values);
+  });
+};

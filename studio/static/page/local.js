@@ -1,0 +1,131 @@
+// The generator in the visitor's browser: the snapshots that are looked at, loaded into a worker, so that their pictures need
+// no server. While one loads, or where it can't, the server draws as ever.
+//
+// `RUNTIME` is what runtime.py says of onnxruntime-web's files, put before this one; null where nothing may be loaded.
+studio.local = (() => {
+  const MOST = 4; // snapshots; the one that was drawn longest ago goes first
+  const AGAIN = 4000; // ms until a run's outline, which the server is making, is asked for anew
+  const NEAR = 2; // levels of 255 by which a picture may differ from the server's
+  const kept = new Map(); // whether a snapshot is ready, by key
+  const served = new Set(); // runs that stay with the server
+  const waiting = new Map(); // questions to the worker, by id
+  const listeners = new Set();
+  let worker = null;
+  let asked = 0;
+  let touched = false; // whether the visitor has done anything: who only looks loads nothing
+
+  for (const event of ["click", "keydown", "input"]) addEventListener(event, () => { touched = true; }, { capture: true, once: true });
+
+  const announce = () => listeners.forEach((listener) => listener());
+  const keyOf = ({ run, images }) => `${run} ${images}`;
+  const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
+  const located = ({ path, integrity }) => ({ url: address(path), integrity });
+
+  // ------------------------------------------------------------------------------------------------- the worker
+
+  function begin() {
+    const text = new Blob([`(${studio.worker})();`], { type: "text/javascript" });
+    worker = new Worker(URL.createObjectURL(text), { type: "module" });
+    worker.onmessage = ({ data: { id, ...answer } }) => {
+      const { resolve, reject } = waiting.get(id);
+      waiting.delete(id);
+      if (answer.problem === undefined) resolve(answer);
+      else reject(answer);
+    };
+    worker.onerror = () => { // it could not begin, or is gone
+      worker.terminate();
+      worker = null;
+      waiting.forEach(({ reject }) => reject({}));
+      waiting.clear();
+    };
+  }
+
+  function ask(question) {
+    if (!worker) begin();
+    return new Promise((resolve, reject) => {
+      waiting.set(++asked, { resolve, reject });
+      worker.postMessage({ id: asked, ...question });
+    });
+  }
+
+  async function drawn(key, { latents, truncation = 1 }) {
+    const z = studio.engine.joined(latents).map((value) => value * Math.fround(truncation));
+    const { pixels, side } = await ask({ what: "draw", key, z, labels: latents.map(({ label }) => label ?? 0) });
+    const area = 4 * side * side;
+    return latents.map((_, n) => new ImageData(pixels.subarray(n * area, (n + 1) * area), side, side));
+  }
+
+  // ------------------------------------------------------------------------------------------------- snapshots
+
+  // Leaves the pictures of a run to the server, from now on.
+  function giveUp(run) {
+    served.add(run);
+    [...kept.keys()].filter((key) => key.startsWith(`${run} `)).forEach(drop);
+  }
+
+  function drop(key) {
+    kept.delete(key);
+    ask({ what: "close", key }).catch(() => {});
+    announce();
+  }
+
+  // A snapshot is ready once it has drawn a picture as the server does.
+  async function load(key, question) {
+    const { run, images, latents } = question;
+    const name = encodeURIComponent(run);
+    const files = { script: located(RUNTIME.script), binary: located(RUNTIME.binary) };
+    const places = { outline: address(`gradio_api/studio/outline/${name}`), weights: address(`gradio_api/studio/weights/${name}/${images}`) };
+    kept.set(key, false);
+    try {
+      await ask({ what: "open", key, files, ...places });
+      const first = { ...question, latents: latents.slice(0, 1) };
+      const [[here], [there]] = await Promise.all([drawn(key, first), studio.engine.served(first)]);
+      if (!here.data.every((value, i) => Math.abs(value - there.data[i]) <= NEAR)) throw new Error("it draws otherwise");
+      kept.set(key, true);
+      announce();
+    } catch ({ later }) {
+      if (later) setTimeout(() => kept.delete(key), AGAIN);
+      else giveUp(run);
+    }
+    const ready = [...kept.keys()].filter((other) => kept.get(other));
+    ready.slice(0, Math.max(0, ready.length - MOST)).forEach(drop);
+  }
+
+  // Whether the pictures of a snapshot are drawn here.
+  const has = (moment) => kept.get(keyOf(moment)) === true && !served.has(moment.run);
+
+  const mayLoad = async ({ run, images, latents }) => RUNTIME && touched && latents.length > 0 && Number.isInteger(images)
+    && !served.has(run) && !navigator.connection?.saveData && (await studio.engine.about(run)).local;
+
+  // The pictures of `latents` at one snapshot, ImageData; null where the server has to draw them.
+  async function draw(question) {
+    const key = keyOf(question);
+    if (!(await mayLoad(question))) return null;
+    if (!kept.has(key)) load(key, question);
+    if (!kept.get(key)) return null;
+    kept.delete(key); // the newest is the last one to go
+    kept.set(key, true);
+    try {
+      return await drawn(key, question);
+    } catch {
+      giveUp(question.run);
+      return null;
+    }
+  }
+
+  // `place` says that the pictures of `moment()`, { run, images }, are drawn here, while they are. Returns how to ask it anew.
+  function sign(place, moment) {
+    const show = () => {
+      const shown = moment();
+      place.style.visibility = shown && has(shown) ? "visible" : "hidden"; // its room stays: nothing else moves
+      place.hidden = !RUNTIME;
+      place.textContent = studio.word("drawn_here");
+      place.title = studio.word("drawn_here_how");
+    };
+    listeners.add(show);
+    studio.follow(show);
+    return show;
+  }
+
+  return { draw, has, sign };
+})();

@@ -1,0 +1,98 @@
+// What runs in the worker of local.js, which takes this function's text, so that it knows nothing of the page: onnxruntime-web
+// and a session for each snapshot. It gets { id, what, ... } and answers { id, ... }; `problem` says what went wrong, and
+// `later` whether asking again helps.
+studio.worker = () => {
+  const MOST_BYTES = 64e6; // of a file
+  const BATCH = 16; // pictures at once
+  const sessions = new Map(); // by key
+  let runtime = null; // a promise of the module
+  let turn = Promise.resolve(); // the runtime does one thing at a time
+
+  async function fetched(url, options) {
+    const answer = await fetch(url, options);
+    if (answer.status === 202) throw Object.assign(new Error("not ready yet"), { later: true });
+    if (!answer.ok || Number(answer.headers.get("Content-Length")) > MOST_BYTES) throw new Error(`${url} is refused`);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  // The module, from exactly the files that are meant: by `integrity` the browser refuses any others.
+  async function load({ script, binary }) {
+    const meant = ({ url, integrity }) => fetched(url, { integrity, referrerPolicy: "no-referrer" });
+    const [code, wasm] = await Promise.all([meant(script), meant(binary)]);
+    const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const module = await import(address);
+    URL.revokeObjectURL(address);
+    Object.assign(module.env.wasm, { numThreads: 1, wasmBinary: wasm.buffer });
+    return module;
+  }
+
+  // A safetensors file without its header, whose length the first eight bytes say: the data that the outline points into.
+  const dataOf = (file) => file.subarray(8 + Number(new DataView(file.buffer).getBigUint64(0, true)));
+
+  function inTurn(work) {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
+  }
+
+  async function open({ key, files, outline, weights }) {
+    const before = runtime;
+    runtime ??= load(files);
+    await before; // where it could not be had, nothing else is fetched
+    const [module, graph, file] = await Promise.all([runtime, fetched(outline), fetched(weights)]);
+    const settings = { executionProviders: ["wasm"], externalData: [{ path: "weights", data: dataOf(file) }] };
+    sessions.set(key, { module, session: await inTurn(() => module.InferenceSession.create(graph, settings)) });
+  }
+
+  // Writes `images`, (N, channels, side, side) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
+  // precision, halves to even, which is how a clamped array rounds.
+  function paint({ dims: [num, channels, side], data }, pixels) {
+    const area = side * side;
+    for (let n = 0; n < num; n++) {
+      for (let colour = 0; colour < 3; colour++) {
+        const from = (n * channels + (channels > 1 ? colour : 0)) * area;
+        for (let i = 0; i < area; i++) {
+          pixels[4 * (n * area + i) + colour] = Math.fround(Math.fround(data[from + i] + 1) * 127.5);
+        }
+      }
+    }
+    for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;
+  }
+
+  // The pictures of latents, `z` row by row, one after the other as RGBA.
+  async function draw({ key, z, labels }) {
+    const { module, session } = sessions.get(key);
+    const num = labels.length;
+    const dim = z.length / num;
+    let [pixels, side] = [null, 0];
+    for (let at = 0; at < num; at += BATCH) {
+      const part = labels.slice(at, at + BATCH);
+      const inputs = { z: new module.Tensor("float32", z.slice(at * dim, (at + part.length) * dim), [part.length, dim]) };
+      if (session.inputNames.includes("labels")) {
+        inputs.labels = new module.Tensor("int64", BigInt64Array.from(part, BigInt), [part.length]);
+      }
+      const { images } = await session.run(inputs);
+      side = images.dims[2];
+      pixels ??= new Uint8ClampedArray(4 * num * side * side);
+      paint(images, pixels.subarray(4 * at * side * side, 4 * (at + part.length) * side * side));
+      images.dispose();
+    }
+    return { pixels, side };
+  }
+
+  async function close({ key }) {
+    await sessions.get(key)?.session.release();
+    sessions.delete(key);
+  }
+
+  const answers = { open, draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)) };
+
+  self.onmessage = async ({ data: { id, what, ...question } }) => {
+    try {
+      const answer = await answers[what](question);
+      self.postMessage({ id, ...answer }, answer?.pixels ? [answer.pixels.buffer] : []);
+    } catch (error) {
+      self.postMessage({ id, problem: String(error), later: error.later ?? false });
+    }
+  };
+};

@@ -1,0 +1,120 @@
+// The Train tab. Its parts are `studio.training.NAME(element)`, each the script of one component; what they share is here:
+// what the server lets a visitor train, the visitor's trainings, and the one that is looked at.
+//
+// The desk is { options, jobs, job, fault }: `options` as the server's train_options, null until they are there; `jobs` as
+// train_jobs; `job` null where a new training is prepared, else { id, ... } as train_state with its whole `history`, or
+// { id, gone: sentence }; `fault` is why there are no options.
+//
+// What the parts tell others through `studio.view`:
+//   frame   { size, channels } of the network that uploads are cropped for; set by the form
+//   upload  { id, usable } or null: the visitor's upload; set by the uploads
+//   job     { id, state, mine } or null: the training that is looked at
+studio.training = (() => {
+  const [SOON, LATER] = [1000, 5000]; // milliseconds between two looks, while the tab is open and while it isn't
+  const MOVING = new Set(["waiting", "running", "stopping"]);
+  const listeners = new Set();
+  let desk = { options: null, jobs: [], job: null, fault: null };
+  let timer = 0;
+
+  const ask = (what, question = {}) => studio.engine.ask({ what: `train_${what}`, visitor: studio.visitor(), ...question });
+  const open = () => studio.view.get().tab === "train";
+  const moving = () => desk.job && !desk.job.gone && MOVING.has(desk.job.state ?? "waiting");
+
+  function set(patch) {
+    desk = { ...desk, ...patch };
+    document.body.dataset.training = desk.job ? "job" : "new";
+    tell(desk.job);
+    listeners.forEach((listener) => listener(desk));
+  }
+
+  function tell(job) {
+    const { job: told } = studio.view.get();
+    if (told?.id === job?.id && told?.state === job?.state) return;
+    studio.view.set({ job: job?.state ? { id: job.id, state: job.state, mine: job.mine } : null });
+  }
+
+  // `listener(desk)` runs now, and whenever something on the desk changes.
+  function follow(listener) {
+    listeners.add(listener);
+    listener(desk);
+  }
+
+  const list = () => ask("jobs").then(({ jobs }) => set({ jobs }), () => {}); // a list is worth no sentence of its own
+
+  const load = studio.engine.newest(async () => {
+    if (desk.options) return;
+    try {
+      set({ options: await ask("options"), fault: null });
+    } catch ({ message }) {
+      set({ fault: message });
+    }
+  });
+
+  // Looks at the job that is shown; `id` goes along so that an answer that comes late is passed over.
+  const look = studio.engine.newest(async (id) => {
+    if (desk.job?.id !== id) return;
+    const { job } = desk;
+    try {
+      const answer = await ask("state", { id, since: job.history.length, stretches: job.stretches });
+      if (desk.job?.id !== id) return;
+      const known = job.history.slice(0, answer.lines - answer.history.length); // less than before where it went back
+      set({ job: { ...answer, id, history: [...known, ...answer.history] } });
+      if (job.state !== answer.state) await list();
+    } catch ({ message }) {
+      if (desk.job?.id === id && !desk.job.state) set({ job: { id, gone: message } });
+    }
+    wait();
+  });
+
+  // What runs is looked at for the window's title too; what rests, only while it is seen.
+  function wait() {
+    clearTimeout(timer);
+    if (!desk.job || desk.job.gone || !(moving() || open())) return;
+    timer = setTimeout(look, moving() && open() ? SOON : LATER, desk.job.id);
+  }
+
+  // Shows a job, or for null the form.
+  function show(id) {
+    if (id === (desk.job?.id ?? null)) return;
+    set({ job: id ? { id, history: [] } : null });
+    studio.link.touch();
+    if (id) look(id);
+  }
+
+  // Starts what is asked for, and shows it. Rejects with the server's sentence.
+  async function begin(request) {
+    const { id } = await ask("start", { request });
+    show(id);
+    await list();
+  }
+
+  // Does something to the job that is shown. Rejects with the server's sentence.
+  async function act(action) {
+    const { id } = desk.job;
+    await ask("do", { id, action });
+    if (action !== "delete") await look(id);
+    else if (studio.engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // the page anew, without the run that is gone
+    else show(null);
+    await list();
+  }
+
+  // The visitor's newest training that is not over, shown when the page opens: it went on without the page.
+  async function comeBack() {
+    await list();
+    set({});
+    const { id } = desk.jobs.find(({ state }) => [...MOVING, "paused", "interrupted"].includes(state)) ?? {};
+    if (id && !desk.job) show(id);
+  }
+
+  studio.link.add("training", {
+    read: () => (open() && desk.job ? { job: desk.job.id } : undefined), // a link of another tab doesn't tell the secret
+    open: ({ job }) => { if (typeof job === "string") show(job); },
+  });
+  studio.view.follow((view, changed) => {
+    if (!changed.has("tab")) return;
+    if (open()) load();
+    wait();
+  });
+  comeBack();
+  return { ask, follow, load, show, begin, act, desk: () => desk };
+})();

@@ -1,0 +1,144 @@
+// What to train: from which run and snapshot or by which recipe, and on which pictures.
+studio.training.form = (element) => {
+  const { training, word } = studio;
+  const { wish } = training;
+  const SCRATCH = ""; // the value of "from scratch" among the runs
+  const UPLOAD_SIZE = 64; // pixels, where a recipe was made for no size
+  const SHOWN = 24; // pictures of a strip, at most
+  const field = (name) => element.querySelector(`[name="train-${name}"]`);
+  const [draws, sees] = ["draws", "sees"].map((name) => element.querySelector(`.train-${name}`).parentElement);
+  const classes = element.querySelector(".train-classes");
+  const kinds = [...element.querySelectorAll('[name="train-kind"]')];
+  let options = null;
+
+  const runOf = () => options?.runs.find(({ run }) => run === wish.get().run);
+  const setOf = () => options?.datasets.find(({ name }) => name === wish.get().set);
+  const option = ([text, value]) => new Option(text, value);
+
+  // The first wish: the run that is chosen above all tabs, where one can start from it.
+  function begin() {
+    const { runs, datasets } = options;
+    const chosen = runs.find(({ run }) => run === studio.engine.run()?.run) ?? runs[0];
+    wish.take({ run: chosen?.run ?? null, recipe: options.recipes[0].name, set: datasets[0]?.name ?? null, ...options.defaults });
+  }
+
+  function fill() {
+    const { run, images, recipe, set } = wish.get();
+    field("run").replaceChildren(
+      ...options.runs.map((one) => option([one.title, one.run])), option([word("train_scratch"), SCRATCH]),
+    );
+    field("run").value = run ?? SCRATCH;
+    const moments = runOf()?.moments ?? [];
+    field("images").replaceChildren(...moments.map((moment) => option([studio.moment(moment), moment.images])).reverse());
+    field("images").value = images ?? moments.at(-1)?.images ?? "";
+    field("recipe").replaceChildren(...options.recipes.map(({ name }) => option([name, name])));
+    field("recipe").value = recipe;
+    [field("images"), field("recipe")].forEach((menu, i) => { menu.parentElement.hidden = (run === null) === (i === 0); });
+    field("set").replaceChildren(...options.datasets.map(({ name }) => option([name, name])));
+    field("set").value = set;
+  }
+
+  function box(name) {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
+    input.checked = wish.get().classes.includes(name);
+    input.onchange = () => wish.take({ classes: [...classes.querySelectorAll(":checked")].map(({ value }) => value) });
+    label.append(input, Object.assign(document.createElement("span"), { textContent: name }));
+    return label;
+  }
+
+  function fillClasses() {
+    const boxes = [...classes.querySelectorAll("input")];
+    const names = setOf()?.classes ?? [];
+    if (boxes.map(({ value }) => value).join() !== names.join()) {
+      classes.replaceChildren(classes.firstElementChild, ...names.map(box));
+    } else {
+      boxes.forEach((one) => { one.checked = wish.get().classes.includes(one.value); });
+    }
+    classes.hidden = !names.length;
+  }
+
+  function strip(figure, pictures, says) {
+    const [canvas, caption] = figure.children;
+    canvas.hidden = !pictures.length;
+    caption.textContent = says;
+    canvas.ariaLabel = says;
+    if (!pictures.length || !figure.clientWidth) return;
+    training.sheets.draw(canvas, pictures, { ...training.sheets.lay(figure.clientWidth, pictures[0].size, 1), rows: 1 });
+  }
+
+  // What the chosen snapshot draws; untrained networks draw nothing worth a look.
+  let drawn = "";
+  const preview = studio.engine.newest(async () => {
+    const { run, images } = wish.get();
+    const key = JSON.stringify([run, images, studio.language()]);
+    if (key === drawn || !draws.clientWidth) return;
+    drawn = key;
+    if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === wish.get().recipe).summary);
+    try {
+      const latents = await studio.engine.latents({ run, seed: 0, num: SHOWN });
+      const pictures = await studio.engine.draw({ run, images: images ?? runOf().moments.at(-1).images, latents });
+      strip(draws, training.sheets.pictures(pictures), word("train_draws"));
+    } catch ({ message }) {
+      strip(draws, [], message);
+    }
+  });
+
+  // Some of what it will learn from.
+  let seen = "";
+  const sample = studio.engine.newest(async () => {
+    const { kind, set, classes: chosen } = wish.get();
+    const { size, channels } = runOf() ?? setOf() ?? {};
+    const key = JSON.stringify([set, chosen, size, channels, studio.language()]);
+    if (key === seen || kind !== "built-in" || !set || !sees.clientWidth) return;
+    seen = key;
+    try {
+      const answer = await training.ask("sample", { set, classes: chosen, size, channels });
+      strip(sees, training.sheets.pictures(studio.engine.decoded(answer)), word("train_sees", { num: training.number(answer.of) }));
+    } catch ({ message }) {
+      strip(sees, [], message);
+    }
+  });
+
+  // What uploads are cropped for; their channels are their own where no run says them.
+  function frame() {
+    const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === wish.get().recipe);
+    const now = { size: size ?? UPLOAD_SIZE, channels };
+    const { frame: before } = studio.view.get();
+    if (before?.size !== now.size || before?.channels !== now.channels) studio.view.set({ frame: now });
+  }
+
+  function show() {
+    if (!options) return;
+    const { kind } = wish.get();
+    fill();
+    fillClasses();
+    kinds.forEach((radio) => { radio.checked = radio.value === kind; });
+    element.querySelector(".train-set").hidden = kind !== "built-in";
+    document.body.dataset.trainOn = kind;
+    frame();
+    preview();
+    sample();
+  }
+
+  const redraw = () => { [drawn, seen] = ["", ""]; show(); };
+  field("run").onchange = ({ target }) => wish.take({ run: target.value === SCRATCH ? null : target.value, images: null });
+  field("images").onchange = ({ target }) => wish.take({ images: Number(target.value) });
+  field("recipe").onchange = ({ target }) => { drawn = ""; wish.take({ recipe: target.value }); };
+  field("set").onchange = ({ target }) => wish.take({ set: target.value, classes: [] });
+  kinds.forEach((radio) => { radio.onchange = () => wish.take({ kind: radio.value }); });
+  training.follow((desk) => {
+    const closed = element.querySelector(".train-closed");
+    closed.hidden = !desk.fault;
+    closed.firstElementChild.textContent = desk.fault ?? "";
+    if (!desk.options || desk.options === options) return;
+    options = desk.options;
+    begin();
+  });
+  wish.follow(show);
+  studio.follow(() => {
+    studio.speak(element);
+    redraw();
+  });
+  new ResizeObserver(redraw).observe(element.querySelector(".train-form"));
+};

@@ -1,0 +1,92 @@
+// How long and how fast to train, what that takes on this machine, and the start.
+studio.training.knobs = (element) => {
+  const { training, word } = studio;
+  const { wish } = training;
+  const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"];
+  const field = (name) => element.querySelector(`[name="train-${name}"]`);
+  const part = (name) => element.querySelector(`.train-${name}`);
+  const [estimate, go, measure, refused] = ["estimate", "go", "measure", "refused"].map(part);
+  const units = [...element.querySelectorAll('[name="train-unit"]')];
+  let options = null;
+  let measured = null; // { key, images_per_second, bytes, busy }: what was measured, and for which wish
+  let busy = null; // the key of what is said while the server works
+
+  // What the speed and the memory depend on.
+  function key() {
+    const { minutes, length, unit, g_lr, d_lr, seed, ...rest } = wish.get();
+    return JSON.stringify([rest, studio.view.get().upload?.id ?? null]);
+  }
+
+  function refuse(message) {
+    refused.hidden = !message;
+    refused.firstElementChild.textContent = message ?? "";
+  }
+
+  function tell() {
+    const { unit, minutes, length } = wish.get();
+    if (busy) return word(busy);
+    if (measured?.key !== key()) return word("train_unmeasured", { hardware: options.hardware });
+    const speed = measured.images_per_second;
+    const facts = { speed: training.number(Math.round(speed)), memory: training.memory(measured.bytes) };
+    const expected = unit === "minutes"
+      ? word("train_sees_images", { ...facts, images: training.number(Math.round(60 * minutes * speed)) })
+      : word("train_takes_time", { ...facts, time: training.duration(length / speed) });
+    return [expected, ...(measured.busy ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
+  }
+
+  // Whether there is something to train on.
+  const ready = () => wish.get().kind !== "upload" || studio.view.get().upload?.usable > 0;
+
+  function show() {
+    if (!options) return;
+    const chosen = wish.get();
+    units.forEach((radio) => { radio.checked = radio.value === chosen.unit; });
+    const length = field("length");
+    if (Number(length.value) !== chosen[chosen.unit]) length.value = chosen[chosen.unit];
+    if (chosen.unit === "minutes") length.max = options.limits.minutes;
+    else length.removeAttribute("max");
+    const parent = options.runs.find(({ run }) => run === chosen.run) ?? options.recipes.find(({ name }) => name === chosen.recipe);
+    const usual = { ...parent, grid_every: wish.steps(), seed: 0 };
+    ADVANCED.forEach((name) => {
+      if (Number(field(name).value || NaN) !== chosen[name]) field(name).value = chosen[name] ?? "";
+      field(name).placeholder = usual[name] ?? "";
+    });
+    estimate.textContent = tell();
+    go.disabled = measure.disabled = Boolean(busy) || !ready();
+    const { kept_hours: hours, minutes } = options.limits;
+    part("private").textContent = word("train_private", { hours: training.number(hours), minutes: training.number(minutes) });
+  }
+
+  async function work(says, deed) {
+    [busy] = [says];
+    refuse(null);
+    show();
+    try {
+      await deed();
+    } catch ({ message }) {
+      refuse(message);
+    } finally {
+      busy = null;
+      show();
+    }
+  }
+
+  measure.onclick = () => work("train_measuring", async () => {
+    const wished = key();
+    measured = { key: wished, ...(await training.ask("estimate", { request: wish.request() })) };
+  });
+  go.onclick = () => work("train_starting", () => training.begin(wish.request()));
+  units.forEach((radio) => { radio.onchange = () => wish.take({ unit: radio.value }); });
+  field("length").oninput = ({ target }) => wish.take({ [wish.get().unit]: target.valueAsNumber || 0 });
+  ADVANCED.forEach((name) => { field(name).oninput = ({ target }) => wish.take({ [name]: target.value === "" ? null : target.valueAsNumber }); });
+  training.follow((desk) => {
+    options = desk.options;
+    show();
+  });
+  wish.follow(() => { refuse(null); show(); });
+  studio.view.follow((_, changed) => { if (changed.has("upload") || changed.has("frame")) show(); });
+  studio.follow(() => {
+    studio.speak(element);
+    show();
+  });
+};

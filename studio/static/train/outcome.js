@@ -1,0 +1,72 @@
+// What can be done with a run that was made here: look at it in the other tabs beside its parent, take it along, delete it.
+studio.training.outcome = (element) => {
+  const { training, word } = studio;
+  const part = (name) => element.querySelector(`.train-${name}`);
+  const [room, links, keep, kept] = ["outcome", "links", "keep", "kept"].map(part);
+  const [zip, remove, sure, yes, no] = ["zip", "delete", "sure", "yes", "no"].map(part);
+  const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
+  const TABS = { generate: "generate", interpolate: "interpolate", epochs: "epochs" }; // and the keys of their names
+  let job = null;
+  let linked = ""; // what the links were made for: one that has the focus stays
+
+  // The address that opens a tab with the run; Epochs opens beside its parent, with the same latents.
+  function address(tab) {
+    const beside = tab === "epochs" && job.parent?.run ? `&parts=${encodeURIComponent(JSON.stringify({ epochs: { other: job.parent.run } }))}` : "";
+    return `#tab=${tab}&run=${encodeURIComponent(`~${job.id}`)}${beside}`;
+  }
+
+  function link([tab, key]) {
+    const beside = tab === "epochs" && job.parent?.run;
+    const text = beside ? word("train_beside", { tab: word(key), run: job.parent.title }) : word(key);
+    return Object.assign(document.createElement("a"), { href: address(tab), textContent: text });
+  }
+
+  function save({ file, name }) {
+    const url = URL.createObjectURL(new Blob([studio.engine.bytes(file)], { type: "application/zip" }));
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    kept.textContent = word("train_saved", { name });
+  }
+
+  async function pack() {
+    zip.disabled = true;
+    kept.textContent = word("train_packing");
+    try {
+      save(await training.ask("zip", { id: job.id }));
+    } catch ({ message }) {
+      kept.textContent = message;
+    } finally {
+      zip.disabled = false;
+    }
+  }
+
+  function ask(asked) {
+    sure.hidden = !asked;
+    remove.hidden = asked;
+    (asked ? no : remove).focus();
+  }
+
+  zip.onclick = pack;
+  remove.onclick = () => ask(true);
+  no.onclick = () => ask(false);
+  yes.onclick = () => {
+    ask(false);
+    room.dispatchEvent(new CustomEvent("train-act", { detail: "delete", bubbles: true }));
+  };
+
+  return (shown) => {
+    if (shown.id !== job?.id) {
+      [sure.hidden, remove.hidden, kept.textContent] = [true, false, ""];
+    }
+    job = shown;
+    const left = job.grid !== null; // whether it has left a run
+    keep.hidden = !job.mine;
+    room.hidden = !ENDED.includes(job.state) || (!left && !job.mine);
+    zip.hidden = part("lasts").hidden = links.parentElement.hidden = !left;
+    const key = JSON.stringify([job.id, job.parent, studio.language()]);
+    if (key !== linked) links.replaceChildren(...Object.entries(TABS).map(link));
+    linked = key;
+    const { limits, space } = training.desk().options ?? {};
+    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: training.number(limits.kept_hours) }) : "";
+  };
+};

@@ -1,0 +1,122 @@
+// Publishes the training that is looked at, or without one the run that is chosen above all tabs, to the visitor's account.
+studio.training.publish = (element, server) => {
+  const { word, training } = studio;
+  const part = (name) => element.querySelector(`.publish-${name}`);
+  const room = element.querySelector("details");
+  const [title, signIn, owner, form, bar, line, command] = ["title", "sign-in", "owner", "form", "progress", "told", "command"].map(part);
+  const { name, token, private: hidden } = form.elements;
+  const SOON = 1000; // milliseconds between two looks at an upload
+  const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
+  let way = null; // { way, owner } as the server says
+  let run = null; // { run, title }: what would be published
+  let busy = false;
+  let told = null; // the key of what is said, its values, and an address to go to
+
+  // One question to the server. Rejects with an Error whose message is a sentence.
+  async function ask(question) {
+    const answer = await server.publish(question);
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  }
+
+  function say(key, values = {}, address = null) {
+    told = key ? { key, values, address } : null;
+    const link = Object.assign(document.createElement("a"), { href: address, textContent: address, target: "_blank", rel: "noopener" });
+    line.replaceChildren(...(told ? [word(key, values)] : []), ...(address ? [" ", link] : []));
+  }
+
+  // What a repository of this title may be called.
+  const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "gan";
+
+  function candidate() {
+    const { job, jobs } = training.desk();
+    if (job) return job.mine && ENDED.includes(job.state) && job.grid !== null ? { run: `~${job.id}`, title: job.title } : null;
+    const chosen = studio.engine.run();
+    const own = !chosen?.run.startsWith("~") || jobs.some(({ run: made }) => made === chosen.run);
+    return chosen && own ? { run: chosen.run, title: chosen.title ?? chosen.run } : null;
+  }
+
+  function suggest() {
+    const [typed, wished] = [name.value.trim(), `${way?.owner ?? "OWNER"}/${slug(run.title)}`];
+    name.placeholder = wished;
+    if (way?.owner && (!typed || typed === name.dataset.suggested)) name.value = name.dataset.suggested = wished;
+    command.textContent = `python -m ganlib.hub push FOLDER ${name.value.trim() || wished}`;
+  }
+
+  function show() {
+    const was = run?.run;
+    if (!busy) run = candidate();
+    room.hidden = !run;
+    if (!run) return;
+    if (was !== run.run) say(null);
+    title.textContent = word("publish", { run: run.title });
+    part("off").hidden = way?.way !== "off";
+    part("lasts").hidden = way?.way === "token" || !way;
+    signIn.hidden = way?.way !== "account" || way.owner !== null;
+    owner.hidden = !way?.owner;
+    owner.querySelector("span").textContent = way?.owner ? word("publish_owner", { owner: way.owner }) : "";
+    form.hidden = !(way?.way === "token" || way?.owner);
+    element.querySelectorAll(".publish-token").forEach((node) => { node.hidden = way?.way !== "token"; });
+    token.required = way?.way === "token";
+    form.querySelector("button").disabled = busy;
+    bar.hidden = !busy;
+    suggest();
+  }
+
+  async function look() {
+    try {
+      way = await ask({ what: "way" });
+    } catch ({ message }) {
+      say("publish_failed", { reason: message });
+    }
+    show();
+  }
+
+  const pause = () => new Promise((resolve) => { setTimeout(resolve, SOON); });
+
+  async function sent(publication) {
+    for (;;) {
+      const { address, bytes, seconds } = await ask({ what: "publication", publication });
+      if (address) return address;
+      say("publish_sending", { size: (bytes / 2 ** 20).toFixed(1), seconds: Math.round(seconds) });
+      await pause();
+    }
+  }
+
+  async function publish() {
+    const question = { what: "publish", visitor: studio.visitor(), run: run.run, name: name.value.trim(), private: hidden.checked };
+    if (way.way === "token") question.token = token.value;
+    token.value = "";
+    busy = true;
+    show();
+    try {
+      const { publication } = await ask(question);
+      const address = await sent(publication);
+      say(hidden.checked ? "publish_done_private" : "publish_done", {}, address);
+    } catch ({ message }) {
+      say("publish_failed", { reason: message });
+    } finally {
+      busy = false;
+      show();
+    }
+  }
+
+  form.onsubmit = (event) => { event.preventDefault(); if (!busy) publish(); };
+  name.oninput = suggest;
+  room.ontoggle = () => { if (room.open) look(); };
+  // Back to this very view after the sign-in, in the same window: another one may not know this visitor's trainings.
+  element.querySelectorAll(".publish-door").forEach((door) => {
+    door.onclick = (event) => {
+      event.preventDefault();
+      const { search, hash } = new URL(studio.link.url());
+      location.assign(`${door.getAttribute("href")}?_target_url=${encodeURIComponent(`/${search}${hash}`)}`);
+    };
+  });
+  training.follow(show);
+  studio.engine.follow(show);
+  studio.follow(() => {
+    studio.speak(element);
+    show();
+    if (told) say(told.key, told.values, told.address);
+  });
+};

@@ -1,0 +1,39 @@
+// What the numbers of a training say, in plain words with the reason, and the remedy as one click.
+studio.training.reading = (element) => {
+  const { word, training } = studio;
+  const notice = element.querySelector(".train-reading");
+  const [verdict, reason, remedy] = notice.children;
+  const VERDICTS = {
+    learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
+    memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early",
+  };
+  const percent = (value) => training.number(Number((100 * value).toPrecision(2)));
+  const whole = (value) => training.number(Math.round(value));
+  const REASONS = { // the key of the sentence, and how its numbers are said
+    "few-lines": ["health_few_lines", whole], balanced: ["health_balanced", percent], "in-motion": ["health_in_motion", percent],
+    "loss-runs-away": ["health_loss_runs_away", whole], "logits-run-away": ["health_logits_run_away", whole],
+    "all-alike": ["health_all_alike", percent], repeated: ["health_repeated", percent], copied: ["health_copied", percent],
+    "told-apart": ["health_told_apart", percent],
+  };
+  const REMEDIES = { "lower-rate": "health_lower_rate", "more-augmentation": "health_more_augmentation", rollback: "health_rollback" };
+  let offered = null;
+
+  function because({ reason: key, numbers }) {
+    if (!REASONS[key]) return "";
+    const [sentence, said] = REASONS[key];
+    return word(sentence, Object.fromEntries(Object.entries(numbers ?? {}).map(([name, value]) => [name, said(value)])));
+  }
+
+  remedy.onclick = () => notice.dispatchEvent(new CustomEvent("train-act", { detail: offered, bubbles: true }));
+
+  return ({ health, mine, state, resumable }) => {
+    notice.hidden = !VERDICTS[health?.verdict];
+    if (notice.hidden) return;
+    offered = health.remedy;
+    notice.dataset.verdict = health.verdict;
+    verdict.textContent = word(VERDICTS[health.verdict]);
+    reason.textContent = because(health);
+    remedy.hidden = !mine || !REMEDIES[offered] || !(state === "running" || resumable);
+    if (!remedy.hidden) remedy.textContent = word(REMEDIES[offered]);
+  };
+};

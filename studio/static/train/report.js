@@ -1,0 +1,50 @@
+// What came in, in plain words: how many, which sizes, grey or colour, what can't be used and why, doubles, and whether that
+// is enough.
+studio.uploadReport = (place, seen) => {
+  const { word } = studio;
+  const part = (name) => place.querySelector(`.upload-${name}`);
+  const size = ([width, height]) => `${width} × ${height}`;
+  const listed = (facts) => facts.join(studio.language() === "zh" ? "，" : ", ");
+  const joined = (sentences) => sentences.join(studio.language() === "zh" ? "" : " ");
+
+  function sized({ smallest, largest }) {
+    const [small, large] = [size(smallest), size(largest)];
+    return small === large ? word("upload_size", { small }) : word("upload_sizes", { small, large });
+  }
+
+  function facts({ usable, sizes, grey, colour }) {
+    const num = usable === 1 ? word("upload_num_one") : word("upload_num", { num: usable });
+    const tone = grey && colour ? word("upload_mixed", { grey, colour }) : grey ? word("upload_all_grey") : word("upload_all_colour");
+    const all = listed([num, sized(sizes), tone]) + (studio.language() === "zh" ? "。" : ".");
+    return seen.channels === 1 && colour ? joined([all, word("upload_to_grey")]) : all;
+  }
+
+  function line(name, num, text) {
+    part(name).hidden = !num;
+    (part(name).firstElementChild ?? part(name)).textContent = num ? text : "";
+  }
+
+  function broken(files) {
+    part("broken").hidden = !files.length;
+    part("broken").firstElementChild.textContent = word("upload_broken", { num: files.length });
+    const colon = studio.language() === "zh" ? "：" : ": ";
+    part("broken").lastElementChild.replaceChildren(...files.map(({ name, reason }) => {
+      const item = document.createElement("li");
+      item.append(Object.assign(document.createElement("b"), { textContent: name }), colon, word(reason.say, reason));
+      return item;
+    }));
+  }
+
+  const report = seen?.report;
+  place.hidden = !report || !(report.usable || report.broken.length);
+  if (place.hidden) return;
+  const { usable, exact, near, enlarged, fewest, different, enough } = report;
+  part("facts").textContent = usable ? facts(report) : "";
+  line("enlarged", enlarged, word("upload_enlarged", { num: enlarged, size: seen.size }));
+  line("exact", exact, word("upload_exact", { num: exact }));
+  line("near", near, word("upload_near", { num: near }));
+  broken(report.broken);
+  const says = { too_few: "upload_too_few", few: "upload_few", enough: "upload_enough" };
+  part("enough").textContent = word(says[enough], { fewest, different });
+  part("enough").dataset.enough = enough;
+};

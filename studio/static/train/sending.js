@@ -1,0 +1,67 @@
+// Files on their way to the server, piece by piece.
+studio.sending = (() => {
+  const PIECE = 2 ** 20; // bytes of a question
+  const MOST_NAME = 200;
+
+  // A sentence of `words` that the server or this page refuses with.
+  class Refusal extends Error {
+    constructor(told) {
+      super(told.say);
+      this.told = told;
+    }
+  }
+
+  async function ask(what, question = {}) {
+    const answer = await studio.engine.ask({ what: `upload_${what}`, ...question });
+    if (answer.refused) throw new Refusal(answer.refused);
+    return answer;
+  }
+
+  // A part of a file as base64.
+  const base64 = (blob) => new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+
+  // Sends `files` one after the other; `progress(files done, share of all bytes)` hears how far it is, and says whether to go on.
+  async function send(upload, files, progress) {
+    const total = files.reduce((sum, { size }) => sum + size, 0) || 1;
+    let sent = 0;
+    for (const [done, file] of files.entries()) {
+      let offset = 0;
+      do {
+        if (!progress(done, sent / total)) return;
+        const piece = file.slice(offset, offset + PIECE);
+        const last = offset + piece.size >= file.size;
+        const data = piece.size ? await base64(piece) : "";
+        await ask("part", { upload, name: file.name.slice(-MOST_NAME) || "?", offset, data, last });
+        offset += piece.size;
+        sent += piece.size;
+      } while (offset < file.size);
+    }
+  }
+
+  // The files of what was dropped or pasted, those in folders too, but for hidden ones.
+  async function filesOf({ items, files }) {
+    const entries = [...items].flatMap((item) => item.webkitGetAsEntry?.() ?? []); // before anything is awaited: they fade
+    if (!entries.length) return [...files];
+    return (await Promise.all(entries.map(within))).flat();
+  }
+
+  async function within(entry) {
+    if (entry.name.startsWith(".")) return [];
+    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    const reader = entry.createReader();
+    const found = [];
+    let some;
+    do { // it gives a hundred at a time
+      some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      found.push(...some);
+    } while (some.length);
+    return (await Promise.all(found.map(within))).flat();
+  }
+
+  return { ask, send, filesOf, Refusal };
+})();

@@ -1,0 +1,102 @@
+// Small pictures on a canvas: in columns with gutters on grey, at a whole multiple of their size.
+//
+// A picture is { image, x, y, size }: a square of an image, or of an ImageData made into one by `pictures`.
+studio.training.sheets = (() => {
+  const GUTTER = 2;
+  const GROUND = "#808080"; // as sheets have it
+  const SIDE = 56; // pixels of the page that a small picture is shown at, about
+
+  const canvasOf = (width, height) => Object.assign(document.createElement("canvas"), { width, height });
+
+  // ImageData as pictures.
+  const pictures = (drawn) => drawn.map((data) => {
+    const image = canvasOf(data.width, data.height);
+    image.getContext("2d").putImageData(data, 0, 0);
+    return { image, x: 0, y: 0, size: data.width };
+  });
+
+  // The pictures of a run's own grid, down its columns: where each row has a label, the labels in turn.
+  function cut(image, size) {
+    const pitch = size + GUTTER;
+    const [columns, rows] = [image.naturalWidth, image.naturalHeight].map((length) => Math.floor((length - GUTTER) / pitch));
+    return Array.from({ length: columns * rows }, (_, i) => (
+      { image, x: GUTTER + pitch * Math.floor(i / rows), y: GUTTER + pitch * (i % rows), size }
+    ));
+  }
+
+  // An answer's lossless picture, decoded.
+  async function decode(webp) {
+    const image = Object.assign(new Image(), { src: `data:image/webp;base64,${webp}` });
+    await image.decode();
+    return image;
+  }
+
+  // How many columns and rows fill a place of `width` pixels, and at which factor.
+  function lay(width, size, rows) {
+    const scale = Math.max(1, Math.floor(SIDE / size));
+    const columns = Math.max(1, Math.floor((width / scale - GUTTER) / (size + GUTTER)));
+    return { scale, columns, rows: Math.min(rows, columns) };
+  }
+
+  function draw(canvas, shown, { scale, columns, rows }) {
+    const some = shown.slice(0, columns * rows);
+    const size = some[0]?.size ?? 1;
+    const pitch = size + GUTTER;
+    canvas.width = GUTTER + columns * pitch;
+    canvas.height = GUTTER + Math.max(1, Math.ceil(some.length / columns)) * pitch;
+    canvas.style.width = `${canvas.width * scale}px`;
+    canvas.classList.add("picture");
+    canvas.classList.toggle("pixelated", size <= 32);
+    const context = canvas.getContext("2d");
+    context.fillStyle = GROUND;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    some.forEach(({ image, x, y }, i) => {
+      const [left, top] = [i % columns, Math.floor(i / columns)].map((place) => GUTTER + place * pitch);
+      context.drawImage(image, x, y, size, size, left, top, size, size);
+    });
+  }
+
+  // A row of three sheets, drawn anew when the page's width changes. `show(panels)`: each { name, pictures, says }, where
+  // `says` is the caption; a panel without pictures says why not.
+  function panels(place) {
+    const ROWS = [4, 2]; // on a wide page, where they lie beside each other, and on a narrow one
+    let shown = [];
+
+    function fit() {
+      if (!place.clientWidth) return;
+      const figures = [...place.children];
+      const beside = figures.length < 2 || figures[0].offsetTop === figures[1].offsetTop;
+      figures.forEach((figure, i) => {
+        const { pictures: drawn } = shown[i];
+        const canvas = figure.querySelector("canvas");
+        canvas.hidden = !drawn.length;
+        if (drawn.length) draw(canvas, drawn, lay(figure.clientWidth, drawn[0].size, ROWS[beside ? 0 : 1]));
+      });
+    }
+
+    function figureOf() {
+      const figure = document.createElement("figure");
+      figure.className = "train-panel";
+      figure.append(Object.assign(document.createElement("h3")), canvasOf(1, 1), document.createElement("p"));
+      figure.children[1].setAttribute("role", "img");
+      return figure;
+    }
+
+    function show(wanted) {
+      shown = wanted;
+      while (place.children.length > shown.length) place.lastChild.remove();
+      while (place.children.length < shown.length) place.append(figureOf());
+      shown.forEach(({ name, says }, i) => {
+        const [heading, canvas, caption] = place.children[i].children;
+        [heading.textContent, caption.textContent] = [name, says];
+        canvas.ariaLabel = `${name}: ${says}`;
+      });
+      fit();
+    }
+
+    new ResizeObserver(fit).observe(place);
+    return show;
+  }
+
+  return { pictures, cut, decode, lay, draw, panels };
+})();

@@ -1,0 +1,241 @@
+// A visitor's own pictures: how they come in, the squares of them, and what is to be said of them. The network whose squares
+// are shown is `studio.view`'s `frame`; the upload is told there as `upload`: { id, usable }, `usable` 0 where it can't be
+// trained on yet, or null.
+studio.uploads = (element) => {
+  const { word } = studio;
+  const { ask, send, filesOf, Refusal } = studio.sending;
+  const AT_ONCE = 48; // squares of one question
+  const PLAIN = { size: 64, channels: null }; // the network as long as nobody says another
+  const part = (name) => element.querySelector(`.upload-${name}`);
+  const sources = new Map(); // by number: { key, url } of the square that has arrived
+  let limits = null;
+  let upload = null; // its id
+  let seen = null; // the last answer: { pictures, report, size, channels, pixelated }
+  let going = null; // { done, num, share } of the files on their way, `cancelled` when they are no longer wanted
+  let refusal = null; // what was refused: { say, ... }, or a sentence
+
+  const frame = () => {
+    const { size, channels } = studio.view.get().frame ?? PLAIN;
+    return { size: size ?? PLAIN.size, channels: channels ?? null };
+  };
+  const key = ({ crop }, { size, channels }) => `${size} ${channels} ${crop}`;
+  const source = (picture) => {
+    const known = sources.get(picture.n);
+    return known?.key === key(picture, seen) ? known.url : undefined;
+  };
+  const fresh = () => seen && seen.size === frame().size && [null, seen.channels].includes(frame().channels);
+  const lacking = () => (fresh() ? seen.pictures.filter((picture) => !source(picture)).map(({ n }) => n) : []);
+
+  const cropping = studio.cropping(part("bench"), {
+    moved: (n, crop) => move({ n, crop }),
+    view: async (n) => `data:image/webp;base64,${(await ask("view", { upload, n })).picture}`,
+  });
+  const squares = studio.squares(part("squares"), { chosen: choose, out: (n) => remove([n]) });
+
+  // ------------------------------------------------------------------------------------------------- the server's answers
+
+  // Runs `work`; what is refused is said, and an upload that is gone is forgotten.
+  async function trying(work) {
+    try {
+      await work();
+    } catch (error) {
+      refusal = error instanceof Refusal ? error.told : error.message;
+      if (refusal.say === "upload_gone") forget();
+    }
+    show();
+  }
+
+  function forget() {
+    [upload, seen] = [null, null];
+    sources.clear();
+    choose(null);
+  }
+
+  async function look() {
+    if (!upload) return;
+    const answer = await ask("look", { upload, ...frame(), thumbs: lacking().slice(0, AT_ONCE) });
+    seen = answer;
+    answer.pictures.forEach((picture) => {
+      if (picture.thumb) sources.set(picture.n, { key: key(picture, answer), url: `data:image/webp;base64,${picture.thumb}` });
+    });
+    show();
+  }
+
+  // Looks until everything is seen.
+  const refresh = studio.engine.newest(() => trying(async () => {
+    do await look(); while (upload && (seen.report.waiting || !fresh() || lacking().length));
+  }));
+
+  const move = studio.engine.newest(({ n, crop: [left, top, side] }) => trying(async () => {
+    await ask("crop", { upload, n, left, top, side });
+    const picture = seen.pictures.find((one) => one.n === n);
+    if (!picture) return;
+    picture.crop = [left, top, side];
+    await look();
+  }));
+
+  const remove = (numbers) => trying(async () => {
+    if (numbers.includes(cropping.number())) choose(null);
+    seen.pictures = seen.pictures.filter(({ n }) => !numbers.includes(n));
+    show();
+    await ask("remove", { upload, n: numbers });
+    await refresh();
+  });
+
+  const find = () => trying(async () => {
+    const found = await ask("find");
+    ({ limits } = found);
+    upload = upload ?? found.upload;
+    await refresh();
+  });
+
+  // ------------------------------------------------------------------------------------------------- files come in
+
+  function tooMuch(files) {
+    const num = files.length + (seen ? seen.report.usable + seen.report.waiting + seen.report.broken.length : 0);
+    if (num > limits.pictures) return { say: "upload_too_many", num, most: limits.pictures };
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    return bytes > limits.bytes ? { say: "upload_full", most: Math.floor(limits.bytes / 1e6) } : null;
+  }
+
+  async function take(files) {
+    if (!files.length || going || !limits) return;
+    refusal = tooMuch(files);
+    if (refusal) return show();
+    const way = { done: 0, num: files.length, share: 0, cancelled: false };
+    going = way;
+    await trying(async () => {
+      ({ upload } = await ask("begin"));
+      await send(upload, files, (done, share) => {
+        Object.assign(way, { done, share });
+        if (done % 8 === 7) refresh();
+        showWay();
+        return !way.cancelled;
+      });
+    });
+    going = null;
+    await refresh();
+  }
+
+  const zone = part("zone");
+  part("choose").onclick = () => part("files").click();
+  part("files").onchange = ({ target }) => {
+    const files = [...target.files];
+    target.value = "";
+    take(files);
+  };
+  part("cancel").onclick = () => { if (going) going.cancelled = true; };
+  const over = (event) => event.dataTransfer?.types.includes("Files");
+  ["dragenter", "dragover"].forEach((name) => element.addEventListener(name, (event) => {
+    if (!over(event)) return;
+    event.preventDefault(); // or the browser would open the file in the page's place
+    zone.dataset.over = "";
+  }));
+  element.addEventListener("dragleave", ({ relatedTarget }) => { if (!element.contains(relatedTarget)) delete zone.dataset.over; });
+  element.addEventListener("drop", async (event) => {
+    if (!over(event)) return;
+    event.preventDefault();
+    delete zone.dataset.over;
+    take(await filesOf(event.dataTransfer));
+  });
+  document.addEventListener("paste", async (event) => {
+    if (!zone.checkVisibility() || !event.clipboardData?.files.length) return;
+    event.preventDefault();
+    take(await filesOf(event.clipboardData));
+  });
+
+  // ------------------------------------------------------------------------------------------------- what is shown
+
+  function choose(n, byKey = false) {
+    const picture = seen?.pictures.find((one) => one.n === n);
+    if (!picture) cropping.close();
+    squares.choose(picture ? n : null);
+    if (!picture) return;
+    cropping.open(picture);
+    show();
+    part("bench").scrollIntoView({ block: "nearest" });
+    if (byKey) cropping.frame.focus({ preventScroll: true });
+  }
+
+  function done() {
+    const n = cropping.number();
+    choose(null);
+    squares.focus(n);
+  }
+
+  function showWay() {
+    const waiting = seen?.report.waiting ?? 0;
+    part("way").hidden = !going && !waiting;
+    part("bar").hidden = part("cancel").hidden = !going;
+    if (going) part("bar").firstElementChild.style.width = `${100 * going.share}%`;
+    part("going").textContent = going ? word("upload_sending", going) : word("upload_looking", { num: waiting });
+  }
+
+  function showSquares() {
+    const some = Boolean(seen?.pictures.length);
+    part("table").hidden = !some;
+    squares.show(seen?.pictures ?? [], { size: seen?.size ?? PLAIN.size, pixelated: seen?.pixelated ?? false, source });
+    if (!some) return;
+    part("do").textContent = word("upload_squares_do", { size: seen.size });
+    const picture = seen.pictures.find(({ n }) => n === cropping.number());
+    if (!picture) return;
+    cropping.show(source(picture), seen.size, seen.pixelated);
+    const { duplicate_of: exact, near_of: near } = picture;
+    const other = squares.place(exact ?? near);
+    element.querySelector(".crop-double").textContent = exact !== null ? word("upload_is_exact", { other })
+      : near !== null ? word("upload_is_near", { other }) : "";
+  }
+
+  function tell() {
+    const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
+    const told = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
+    const { upload: known } = studio.view.get();
+    if (known?.id !== told?.id || known?.usable !== told?.usable) studio.view.set({ upload: told });
+  }
+
+  function show() {
+    part("says").textContent = !refusal ? "" : refusal.say ? word(refusal.say, refusal) : word("upload_failed", { reason: refusal });
+    showWay();
+    studio.uploadReport(part("report"), seen);
+    showSquares();
+    tell();
+  }
+
+  function speak() {
+    studio.speak(element);
+    if (limits) {
+      const { pictures, bytes, pixels, hours } = limits;
+      part("holds").textContent = word("upload_holds", { pictures, megabytes: Math.floor(bytes / 1e6), megapixels: Math.floor(pixels / 1e6) });
+      part("privacy").textContent = word("upload_privacy", { hours });
+    }
+    squares.speak();
+    cropping.speak();
+    show();
+  }
+
+  const doubled = (which) => () => remove(seen.pictures.filter((picture) => picture[which] !== null).map(({ n }) => n));
+  part("exact").querySelector("button").onclick = doubled("duplicate_of");
+  part("near").querySelector("button").onclick = doubled("near_of");
+  part("clear").onclick = () => trying(async () => {
+    refusal = null;
+    await ask("clear", { upload });
+    choose(null);
+    await refresh();
+  });
+  element.querySelector(".crop-out").onclick = () => remove([cropping.number()]);
+  element.querySelector(".crop-done").onclick = done;
+  part("bench").onkeydown = ({ key }) => { if (key === "Escape") done(); };
+  let framed = frame();
+  studio.view.follow(() => {
+    const now = frame();
+    if (now.size === framed.size && now.channels === framed.channels) return;
+    framed = now;
+    refresh();
+  });
+  studio.chapters.onScreen(element, async (shown) => {
+    if (!shown) return;
+    await (limits ? refresh() : find());
+    speak();
+  });
+  studio.follow(speak);
+};

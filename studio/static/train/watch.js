@@ -1,0 +1,103 @@
+// A training while it runs and when it is over: how far it is, what it draws, what its numbers say, and what can be done.
+studio.training.watch = (element) => {
+  const { training, word } = studio;
+  const part = (name) => element.querySelector(`.${name}`);
+  const [room, title, state, far, bar] = ["train-watch", "train-title", "train-state", "train-far", "train-progress"].map(part);
+  const [share, shared, rights, fault, same] = ["train-share", "train-shared", "train-rights", "train-fault", "train-same"].map(part);
+  const deeds = [...element.querySelectorAll("[data-deed]")];
+  const command = part("train-command");
+  const views = [training.faces, training.reading, training.course, training.outcome].map((view) => view(element));
+  const DEEDS = { running: ["pause", "stop"], waiting: ["pause", "stop"], paused: ["stop"], interrupted: ["stop"] };
+  const SAYS = {
+    waiting: "train_waiting", running: "train_running", stopping: "train_stopping", paused: "train_paused",
+    interrupted: "train_interrupted", finished: "train_finished", stopped: "train_stopped", failed: "train_failed",
+  };
+  const WHY = {
+    killed: "failed_killed", disk_full: "failed_disk_full", disk_limit: "failed_disk_limit", out_of_memory: "failed_out_of_memory",
+    diverged: "failed_diverged", stuck: "failed_stuck", refused: "failed_refused", crashed: "failed_crashed",
+    no_gpu: "failed_no_gpu",
+  };
+  let shown = null; // the job
+
+  // How it stands: in words that change seldom, and are said aloud when they do.
+  function standing({ state: name, place, seconds, images }) {
+    return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: training.duration(seconds) });
+  }
+
+  // How far it is, in numbers that change all the time.
+  function distance(job) {
+    const { images, total, images_per_second: speed, eta } = job;
+    if (!images && job.state !== "running") return [];
+    const number = training.number(images);
+    const rate = speed ? word("train_rate", { speed: training.number(Math.round(speed)) }) : "";
+    const left = eta === null ? "" : word("train_left", { time: training.duration(eta) });
+    const seen = total ? word("train_of", { images: number, total: training.number(total) }) : word("train_seen", { images: number });
+    return [seen, ...(job.state === "running" ? [rate, left] : [])].filter(Boolean);
+  }
+
+  const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
+  const can = (job) => [...(DEEDS[job.state] ?? []), ...(job.resumable ? ["resume"] : [])];
+
+  function progress(job) {
+    const percent = training.percent(job);
+    bar.firstElementChild.style.width = `${100 * training.share(job)}%`;
+    bar.ariaValueNow = percent;
+    bar.ariaValueText = [standing(job), ...distance(job)].join(" · ");
+    bar.hidden = job.state === "failed";
+  }
+
+  function blame(message, detail = "") {
+    fault.hidden = !message;
+    [fault.firstElementChild.textContent, fault.lastElementChild.textContent] = [message, detail];
+  }
+
+  function show({ job }) {
+    room.hidden = !job;
+    if (!job) return;
+    if (job.id !== shown?.id || job.state !== shown.state) blame("");
+    shown = job;
+    room.toggleAttribute("data-bare", !job.state);
+    title.textContent = job.title ?? "";
+    if (!job.state) {
+      [state.textContent, far.textContent] = [job.gone ? word("train_gone", { reason: job.gone }) : "", ""];
+      return;
+    }
+    if (state.textContent !== standing(job)) state.textContent = standing(job);
+    far.textContent = distance(job).map((fact) => ` · ${fact}`).join("");
+    progress(job);
+    deeds.forEach((button) => { button.hidden = !job.mine || !can(job).includes(button.dataset.deed); });
+    rights.textContent = job.mine ? "" : word("train_looking");
+    if (job.reason) blame(word(WHY[job.reason] ?? WHY.crashed), job.detail);
+    same.hidden = !job.command;
+    command.textContent = job.command ?? "";
+    const notes = part("train-notes");
+    if (notes.children.length !== job.notes.length) notes.replaceChildren(...job.notes.map(item));
+    views.forEach((view) => view(job));
+  }
+
+  async function act(action) {
+    blame("");
+    deeds.forEach((button) => { button.disabled = true; });
+    try {
+      await training.act(action);
+    } catch ({ message }) {
+      blame(message);
+    } finally {
+      deeds.forEach((button) => { button.disabled = false; });
+    }
+  }
+
+  deeds.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
+  room.addEventListener("train-act", ({ detail }) => act(detail)); // the remedies, and what ends a training for good
+  const tell = studio.saying(shared);
+  share.onclick = async () => {
+    await studio.copy(studio.link.url());
+    tell("train_share_copied");
+  };
+  studio.copies(command, () => command.textContent);
+  studio.follow(() => {
+    studio.speak(element);
+    show(training.desk());
+  });
+  training.follow(show);
+};

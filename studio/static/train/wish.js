@@ -1,0 +1,38 @@
+// What a visitor wishes to train: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }, as the form's parts
+// show and change it. `run` null is from scratch by `recipe`; `images` is the snapshot, null the last; no classes are all.
+studio.training.wish = (() => {
+  const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: as the parent or recipe has it
+  const listeners = new Set();
+  let wish = {
+    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], unit: "minutes", minutes: 5, length: 100000,
+    ...Object.fromEntries(ADVANCED.map((name) => [name, null])),
+  };
+
+  function take(patch) {
+    wish = { ...wish, ...patch };
+    listeners.forEach((listener) => listener(wish));
+  }
+
+  // `listener(wish)` runs now, and whenever something is wished otherwise.
+  function follow(listener) {
+    listeners.add(listener);
+    listener(wish);
+  }
+
+  // Steps from picture to picture: a few seconds on two cores, so that one sees it learn.
+  const steps = () => ((studio.view.get().frame?.size ?? 0) > 32 ? 10 : 25);
+
+  const source = () => (wish.kind === "upload" ? { kind: "upload", upload: studio.view.get().upload?.id ?? null }
+    : { kind: "built-in", name: wish.set, ...(wish.classes.length ? { classes: wish.classes } : {}) });
+
+  // The wish as the server takes it.
+  const request = () => ({
+    ...(wish.run === null ? { recipe: wish.recipe } : { run: wish.run, images: wish.images }),
+    source: source(),
+    [wish.unit]: wish[wish.unit],
+    grid_every: steps(),
+    ...Object.fromEntries(ADVANCED.filter((name) => wish[name] !== null).map((name) => [name, wish[name]])),
+  });
+
+  return { get: () => wish, take, follow, request, steps };
+})();

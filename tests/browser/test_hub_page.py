@@ -1,0 +1,84 @@
+"""A run to the Hub and back from the page; the Hub is the local one."""
+
+import pytest
+from driving import fits, run_of, say
+from test_access import AXE
+
+PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def one_run(all_shipped, tmp_path_factory):
+    """A folder with one small run, whose app no other test sees: what is opened from the Hub stays listed."""
+    folder = tmp_path_factory.mktemp("hub") / "checkpoints"
+    folder.mkdir()
+    (folder / "mnist-dcgan").symlink_to(all_shipped / "mnist-dcgan")
+    return folder
+
+
+def panel(page):
+    """The publish panel, unfolded, as soon as it knows how one publishes."""
+    page.evaluate("studio.go('train')")
+    page.locator("#publish summary").click()
+    page.locator("#publish form").wait_for()
+    return page.locator("#publish")
+
+
+def publish(page, name, token):
+    page.locator("#publish [name=name]").fill(name)
+    page.locator("#publish [name=token]").fill(token)
+    page.locator("#publish [type=submit]").click()
+
+
+def fetch(page, name):
+    page.locator(".fetch-open").click()
+    page.locator("dialog.fetch input").fill(name)
+    page.keyboard.press("Enter")
+
+
+def findings(page, place):
+    """What axe-core finds in one place: other tests look at the whole page."""
+    return page.evaluate(AXE.replace("axe.run(", f"axe.run({place!r}, "))["findings"]
+
+
+def test_a_run_is_published_and_opened_from_there(one_run, open_page, hub_server):
+    page = open_page(one_run)
+    assert run_of(page)["run"] == "mnist-dcgan"
+    told = panel(page).locator(".publish-told")
+    publish(page, "someone/digits", "hf_nobody")
+    told.get_by_text("doesn't know this token").wait_for()
+    publish(page, "someone/digits", "hf_someone")
+    link = told.locator("a")
+    link.wait_for()
+    assert link.get_attribute("href") == f"{hub_server.url}/someone/digits"
+    assert page.locator("#publish [name=token]").input_value() == ""
+
+    page.evaluate("studio.go('generate')")
+    fetch(page, "someone/nothing")
+    page.locator("dialog.fetch .told", has_text="The Hub has no someone/nothing").wait_for()
+    page.keyboard.press("Escape")
+    fetch(page, "someone/digits")
+    say(page, "someone/digits, epoch")
+    assert not page.locator("dialog.fetch").is_visible()
+    assert run_of(page)["run"] == "someone/digits" and page.locator("#run input").input_value() == "someone/digits"
+    link = page.evaluate("studio.link.url()")
+    again = page.context.new_page()
+    again.goto(link)
+    say(again, "someone/digits, epoch")
+
+
+def test_field_and_panel_suit_a_phone_the_ear_and_chinese(one_run, open_page, axe):
+    page = open_page(one_run, viewport=PHONE, look="dark", language="zh-CN")
+    run_of(page)
+    page.evaluate(axe)
+    panel(page).scroll_into_view_if_needed()
+    assert "写权限令牌" in page.locator("#publish").inner_text()
+    assert fits(page) and findings(page, "#publish") == []
+    fetch(page, "no-name")
+    page.locator("dialog.fetch .told", has_text="OWNER/NAME").wait_for()
+    assert fits(page) and findings(page, "#fetch") == []
+    targets = page.locator(
+        ".fetch-open, dialog.fetch :is(button, input), #publish :is(button, summary, form input:not([type=checkbox]))"
+    )
+    assert min(box["height"] for box in (target.bounding_box() for target in targets.all()) if box) >= 44

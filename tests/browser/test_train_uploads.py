@@ -1,0 +1,223 @@
+"""A visitor's own pictures in the Train tab: dropped, seen as squares, moved, taken out, and told about in plain words."""
+
+import base64
+import io
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from driving import fits, run_of, until
+from PIL import Image
+from test_access import AXE
+
+PHONE = {"width": 390, "height": 844}
+pytestmark = pytest.mark.browser
+
+
+def picture(number, size=(80, 60)):
+    """Dark, with one bright square of its own place in it."""
+    image = Image.new("RGB", size, (20, 30 + 5 * number, 60))
+    column, row = number % 6, number // 6
+    image.paste((250, 240 - 6 * number, 40), (12 * column + 2, 12 * row + 2, 12 * column + 12, 12 * row + 12))
+    return image
+
+
+def content(image, kind="PNG"):
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def file(name, data):
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+
+
+def files(num):
+    return [file(f"{number:02}.png", content(picture(number))) for number in range(num)]
+
+
+def uploads(page):
+    """The part of the tab where one's own pictures go."""
+    run_of(page)
+    page.get_by_role("tab", name=re.compile("^(Train|训练)$")).click()
+    page.locator("[name=train-kind][value=upload]").check()
+    page.locator(".upload-holds", has_text=re.compile("500")).wait_for()
+    return page.locator("#train-uploads")
+
+
+def put(place, given, num):
+    """Chooses files, and waits until `num` squares are there."""
+    place.locator("input[type=file]").set_input_files(given)
+    settled(place, num)
+
+
+def settled(place, num):
+    place.page.wait_for_function(
+        """num => {
+            const squares = [...document.querySelectorAll(".upload-squares img")];
+            const busy = !document.querySelector(".upload-way").hidden;
+            return !busy && squares.length === num && squares.every((image) => image.complete && image.naturalWidth);
+        }""",
+        arg=num,
+    )
+
+
+def squares(place):
+    """Every square as the page shows it, uint8 (N, S, S, 3)."""
+    found = [image.get_attribute("src") for image in place.locator(".upload-squares img").all()]
+    opened = [Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))) for source in found]
+    return np.stack([np.asarray(image.convert("RGB")) for image in opened])
+
+
+def given(page, kind, names):
+    """Drops or pastes files, as the browser hands them to a page."""
+    data = {name: base64.b64encode(data).decode() for name, data in names.items()}
+    page.evaluate(
+        """([kind, files]) => {
+            const carried = new DataTransfer();
+            for (const [name, text] of Object.entries(files)) {
+                const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+                carried.items.add(new File([bytes], name));
+            }
+            if (kind === "paste") {
+                document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, cancelable: true }));
+            } else {
+                const zone = document.querySelector(".upload-zone");
+                for (const name of ["dragenter", "dragover", "drop"]) {
+                    zone.dispatchEvent(new DragEvent(name, { dataTransfer: carried, bubbles: true, cancelable: true }));
+                }
+            }
+        }""",
+        [kind, data],
+    )
+
+
+def test_pictures_come_in_and_are_told_about(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    assert "500 pictures, 200 MB" in place.locator(".upload-holds").inner_text()
+    assert "deleted when your training is done" in place.locator(".upload-privacy").inner_text()
+    given(page, "drop", {f"{number}.png": content(picture(number)) for number in range(3)})
+    settled(place, 3)
+    assert "there are 3" in place.locator(".upload-enough").inner_text()
+    assert page.evaluate("studio.view.get().upload.usable") == 0
+    given(page, "paste", {"pasted.png": content(picture(3))})
+    settled(place, 4)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(4, 18):
+            archive.writestr(f"folder/{number}.png", content(picture(number, (400, 300))))
+        archive.writestr("drawing.svg", "<svg/>")
+    copies = {"copy.png": content(picture(0)), "saved anew.jpg": content(picture(5, (400, 300)), "JPEG")}
+    given(page, "drop", {"pictures.zip": packed.getvalue(), **copies, "empty.png": b"", "setup.png": b"MZ" + bytes(99)})
+    settled(place, 20)
+    report = place.locator(".upload-report")
+    assert "20 pictures, from 80 × 60 to 400 × 300 pixels, all in colour." in report.inner_text()
+    assert "The network draws in grey, so colours are left out." in report.inner_text()
+    assert "Copies of the same file (framed): 1." in report.inner_text()
+    assert "Nearly the same as another picture (dashed frame): 1." in report.inner_text()
+    assert "differentiable augmentation" in report.inner_text() and "Mo et al. 2020" in report.inner_text()
+    report.get_by_text("Files that can't be used: 3").click()
+    said = dict(line.split(": ", 1) for line in report.locator("li").all_inner_texts())
+    assert said.keys() == {"drawing.svg", "empty.png", "setup.png"} and said["empty.png"] == "it is empty"
+    assert page.evaluate("studio.view.get().upload.usable") == 20
+    report.get_by_role("button", name="Take the copies out").click()
+    settled(place, 19)
+    report.get_by_role("button", name="Take the near ones out").click()
+    settled(place, 18)
+    report.get_by_text("Copies of").wait_for(state="hidden")
+    report.get_by_text("Nearly").wait_for(state="hidden")
+    page.reload()
+    settled(uploads(page), 18)
+    place.get_by_role("button", name="Delete all").click()
+    settled(place, 0)
+    assert page.evaluate("studio.view.get().upload") is None
+
+
+def test_squares_are_moved_and_taken_out(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    put(place, files(6), 6)
+    before = squares(place)
+    assert before.shape == (6, 28, 28, 3)
+    assert place.locator(".upload-squares img").first.bounding_box()["width"] == 84  # a whole multiple
+    place.get_by_role("button", name="Square 2 of 6: 01.png").click()
+    bench = place.locator(".upload-bench")
+    bench.get_by_role("img", name="All of 01.png, 80 × 60 pixels").wait_for()
+    frame = bench.locator(".crop-frame")
+    assert "10 from the left, 0 from the top, 60 pixels a side" in frame.get_attribute("aria-label")
+    box = frame.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 200, box["y"] + 300, steps=4)
+    page.mouse.up()
+    assert "0 from the left, 0 from the top, 60 pixels a side" in frame.get_attribute("aria-label")
+    assert until(page, lambda: not np.array_equal(squares(place)[1], before[1]))
+    frame.press("-")
+    frame.press("ArrowRight")
+    assert "2 from the left, 1 from the top, 58 pixels a side" in frame.get_attribute("aria-label")
+    frame.press("Shift+ArrowDown")
+    expected = np.asarray(picture(1).crop((2, 2, 60, 60)).convert("L").resize((28, 28), Image.Resampling.LANCZOS))
+    assert until(page, lambda: np.array_equal(squares(place)[1][..., 0], expected))
+    assert np.array_equal(squares(place)[[0, 2, 3, 4, 5]], before[[0, 2, 3, 4, 5]])
+    assert np.array_equal(base64_pixels(bench.locator(".crop-seen")), squares(place)[1])
+    bench.get_by_role("button", name="Back to the centre").click()
+    assert until(page, lambda: np.array_equal(squares(place)[1], before[1]))
+    frame.press("Escape")
+    assert bench.is_hidden()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Delete")
+    settled(place, 5)
+    assert np.array_equal(squares(place), before[[0, 1, 3, 4, 5]])
+    page.keyboard.press("Enter")
+    assert "All of 03.png" in bench.inner_text()  # the next one has the focus
+    bench.get_by_role("button", name="Take it out").click()
+    settled(place, 4)
+    assert np.array_equal(squares(place), before[[0, 1, 4, 5]]) and bench.is_hidden()
+
+
+def base64_pixels(image):
+    opened = Image.open(io.BytesIO(base64.b64decode(image.get_attribute("src").split(",")[1])))
+    return np.asarray(opened.convert("RGB"))
+
+
+def test_the_squares_follow_the_network(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    put(place, files(3), 3)
+    assert np.ptp(squares(place), axis=3).max() == 0 and squares(place).shape[1] == 28
+    page.evaluate("studio.view.set({ frame: { size: 64, channels: 3 } })")
+    assert until(page, lambda: squares(place).shape == (3, 64, 64, 3) and np.ptp(squares(place), axis=3).max() > 0)
+
+
+def test_refusals_and_other_visitors(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    put(place, files(2), 2)
+    place.locator("input[type=file]").set_input_files([file(f"{number}.png", b"x") for number in range(501)])
+    place.get_by_text("That would be 503 files, and an upload holds 500 at most: choose fewer.").wait_for()
+    other = open_page(shipped)
+    theirs = uploads(other)
+    upload = page.evaluate("studio.view.get().upload.id")
+    asked = (
+        "id => studio.sending.ask('look', { upload: id, size: 28, channels: 1, thumbs: [1] }).catch(({ message }) => message)"
+    )
+    assert other.evaluate(asked, upload) == "upload_gone"
+    assert theirs.locator(".upload-squares button").count() == 0
+    page.evaluate("id => studio.sending.ask('clear', { upload: id })", upload)
+    assert len(page.evaluate(asked, upload)["pictures"]) == 0
+
+
+def test_on_a_phone_in_the_dark_in_chinese(axe, shipped, open_page):
+    page = open_page(shipped, viewport=PHONE, language="zh-CN", look="dark")
+    place = uploads(page)
+    put(place, [*files(16), file("a" * 120 + ".svg", b"<svg/>")], 16)
+    place.locator(".upload-squares button").first.click()
+    place.get_by_text("不能用的文件：1 个").click()
+    assert "足够从训练好的模型开始" in place.locator(".upload-enough").inner_text()
+    assert fits(page)
+    for control in place.locator("button:visible:not(.crop-frame), summary:visible, input:visible").all():
+        assert control.bounding_box()["height"] >= 44
+    page.evaluate(axe)
+    assert page.evaluate(AXE)["findings"] == []

@@ -1,0 +1,26 @@
+"""A server of training jobs in a process of its own, to be killed: python job_server.py FOLDER starts a training and one that
+waits, prints how the first stands whenever that changes, and goes on until it is ended."""
+
+import sys
+import time
+from pathlib import Path
+
+from studio.job import Materials
+from studio.jobs import Jobs
+from studio.limits import Limits
+from studio.orders import Order
+
+ANN = "a" * 32
+ORDER = Order(minutes=5, seed=0, recipe="mlp", dataset="digits", grid_every=5)
+
+
+def main() -> None:
+    jobs = Jobs(Path(sys.argv[1]), Limits(), "cpu")
+    first, _ = (jobs.find(jobs.start(ANN, ORDER, Materials(Path("checkpoints")))) for _ in range(2))
+    while True:
+        print(first.images, jobs._running and jobs._running._pid, flush=True)
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()

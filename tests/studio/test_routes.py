@@ -1,0 +1,160 @@
+"""What the page fetches over plain HTTP: kept by its ETag, looked up by name, refused with a sentence."""
+
+import shutil
+import sys
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ganlib import UserError
+from studio import outlines
+from studio.library import Library
+from studio.outlines import Outlines
+from studio.routes import routes
+from studio.runtime import FILES, VERSION, Runtime
+
+
+@pytest.fixture(scope="module")
+def run(lasting_run):
+    """A run with an outline, which is any bytes here."""
+    run = lasting_run("tiny")
+    (run.path / "onnx").mkdir()
+    (run.path / "onnx" / "outline.onnx").write_bytes(b"an outline")
+    return run
+
+
+@pytest.fixture(scope="module")
+def library(lasting_run):
+    return Library(lasting_run.args[0])
+
+
+@pytest.fixture(scope="module")
+def client(library, run):
+    return TestClient(Starlette(routes=routes(library, Runtime())))
+
+
+def test_a_snapshot_is_its_own_file(client, run):
+    answer = client.get("/gradio_api/studio/weights/tiny/64")
+    content = run.snapshots()[1].path.read_bytes()
+    assert answer.status_code == 200 and answer.content == content
+    assert answer.headers["content-length"] == str(len(content)) and answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_an_outline_is_the_file_of_the_run(client):
+    answer = client.get("/gradio_api/studio/outline/tiny")
+    assert answer.content == b"an outline" and answer.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("address", ["weights/tiny/64", "outline/tiny"])
+def test_what_has_not_changed_is_not_sent_again(client, address):
+    etag = client.get(f"/gradio_api/studio/{address}").headers["etag"]
+    for known in (etag, f'"other", W/{etag}'):
+        again = client.get(f"/gradio_api/studio/{address}", headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert client.get(f"/gradio_api/studio/{address}", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
+    run = make_run()
+    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    before = client.get("/gradio_api/studio/weights/tiny/128").headers["etag"]
+    shutil.copyfile(run.snapshots()[0].path, run.snapshots()[2].path)
+    after = client.get("/gradio_api/studio/weights/tiny/128", headers={"If-None-Match": before})
+    assert after.status_code == 200 and after.headers["etag"] != before
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("outline/none", 404, "There is no run with this name; the runs here are: tiny."),
+        ("weights/none/64", 404, "There is no run with this name; the runs here are: tiny."),
+        ("weights/tiny/65", 404, "The run tiny has no such snapshot."),
+        ("weights/tiny/-1", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/tiny/64.safetensors", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/tiny/٦٤", 400, "A snapshot is named by the number of images that it has seen."),
+        (f"weights/tiny/{'9' * 5000}", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/%2e%2e/64", 404, "There is no run with this name; the runs here are: tiny."),
+        ("outline/..%5ctiny", 404, "There is no run with this name; the runs here are: tiny."),
+        ("outline/..%2ftiny", 404, "There is nothing at this address."),
+        ("weights/tiny/..%2f..%2fconfig.json", 404, "There is nothing at this address."),
+        ("weights/tiny", 404, "There is nothing at this address."),
+        ("runtime/ort.all.js", 404, "There is nothing at this address."),
+        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN has it
+    ],
+)
+def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, says):
+    answer = client.get(f"/gradio_api/studio/{address}")
+    assert (answer.status_code, answer.json()) == (status, {"error": says})
+
+
+def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(make_run, checkpoints, flip_a_byte):
+    flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    answer = client.get("/gradio_api/studio/weights/tiny/128")
+    assert answer.status_code == 404 and answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
+
+
+class TestOutlines:
+    def waited(self, made, entry):
+        """The outline once it is made."""
+        for _ in range(600):
+            if content := made.of(entry):
+                return content
+            time.sleep(0.1)
+        raise AssertionError("no outline")
+
+    @pytest.mark.slow
+    def test_one_is_made_for_all_runs_with_the_same_generator(self, make_run, checkpoints):
+        for name in ("tiny", "twin"):
+            make_run(name)
+        library, made = Library(checkpoints), Outlines()
+        assert outlines.possible(library.find("tiny")) and made.of(library.find("tiny")) is None
+        content = self.waited(made, library.find("tiny"))
+        assert 1000 < len(content) < 20_000 and made.of(library.find("twin")) == content
+
+    @pytest.mark.slow
+    def test_one_that_cannot_be_made_is_not_tried_again(self, make_run, checkpoints):
+        make_run()
+        entry, made = Library(checkpoints).find("tiny"), Outlines()
+        for snapshot in entry.snapshots:
+            snapshot.path.write_bytes(b"")
+        with pytest.raises(UserError, match=r"^The outline of the run tiny could not be made\.$"):
+            self.waited(made, entry)
+        with pytest.raises(UserError):
+            made.of(entry)
+
+    def test_without_onnx_only_runs_that_have_one(self, library, run, make_run, checkpoints, monkeypatch):
+        monkeypatch.setitem(sys.modules, "onnx", None)
+        outlines._exporting.cache_clear()
+        try:
+            make_run("bare")
+            bare = Library(checkpoints).find("bare")
+            assert outlines.possible(library.find("tiny")) and not outlines.possible(bare)
+            with pytest.raises(UserError, match="making one needs onnx and onnxscript"):
+                Outlines().of(bare)
+        finally:
+            outlines._exporting.cache_clear()
+
+
+class TestRuntime:
+    def test_files_come_from_the_cdn_at_one_version(self):
+        files = Runtime.wished(None).files()
+        assert {path["path"].rsplit("/", 1)[0] for path in files.values()} == {
+            f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
+        }
+        assert all(path["integrity"].startswith("sha384-") for path in files.values())
+
+    def test_off_is_none(self):
+        assert Runtime.wished("off") is None
+
+    def test_a_folder_without_the_files(self, tmp_path):
+        with pytest.raises(UserError, match=r"ort.wasm.bundle.min.mjs is missing; --runtime takes the folder dist of"):
+            Runtime.wished(str(tmp_path))
+
+    def test_a_folder_with_other_files(self, tmp_path):
+        for name, _ in FILES.values():
+            (tmp_path / name).write_text("another version")
+        with pytest.raises(UserError, match=rf"isn't that of onnxruntime-web {VERSION}"):
+            Runtime.wished(str(tmp_path))

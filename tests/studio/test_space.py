@@ -1,0 +1,156 @@
+"""The Space: its front matter, its documented limits, which files it gets."""
+
+import importlib.metadata
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from huggingface_hub import SpaceCard
+
+from ganlib import UserError
+from studio import space
+from studio.library import Library
+from studio.limits import Limits
+
+COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+
+
+@pytest.fixture(scope="module")
+def settings():
+    """The front matter of the README, as the Hub's client reads it."""
+    return SpaceCard((space.ROOT / "README.md").read_text(encoding="utf-8")).data
+
+
+def numbers(version):
+    return tuple(map(int, version.split(".")))
+
+
+def test_the_front_matter_starts_this_app(settings):
+    assert settings.sdk == "gradio" and (space.ROOT / settings.app_file).is_file()
+    assert numbers(settings.python_version) >= (3, 11)
+    (lowest,) = re.findall(r"^gradio\[oauth\]>=([\d.]+)$", (space.ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert numbers(lowest) <= numbers(settings.sdk_version)[: len(numbers(lowest))]
+    assert numbers(settings.sdk_version) <= numbers(importlib.metadata.version("gradio"))
+
+
+def test_the_front_matter_says_what_the_hub_shows(settings):
+    assert settings.title == "GAN Studio" and settings.license == "mit"
+    assert len(settings.emoji) == 1 and not settings.emoji.isascii()
+    assert {settings.colorFrom, settings.colorTo} <= COLOURS
+    assert len(settings.short_description) <= 60
+    assert "gan" in settings.tags
+
+
+def test_visitors_grant_no_more_than_publishing_needs(settings):
+    assert settings.hf_oauth is True
+    assert settings.hf_oauth_scopes == ["contribute-repos"]
+
+
+def test_the_documented_limits_are_those_of_the_code():
+    text = (space.ROOT / "docs" / "space.md").read_text(encoding="utf-8")
+    told = {
+        name: float(value.replace(",", "")) for name, value in re.findall(r"^\| `(STUDIO_\w+)` \| ([\d,.]+) \|", text, re.M)
+    }
+    assert told == {f"STUDIO_{field.name.upper()}": field.default for field in fields(Limits)}
+
+
+class TestContents:
+    def test_the_app_is_whole_and_nothing_else_is_there(self):
+        held = space.contents([])
+        assert {"README.md", "app.py", "train.py", "requirements.txt", "studio/__init__.py", "docs/theory.en.md"} <= held.keys()
+        assert {
+            "ganlib/assets/mnist-train.npz",
+            "studio/static/page/studio.js",
+            "ganlib/assets/digit-classifier.safetensors",
+        } <= held.keys()
+        assert all(path.is_file() for path in held.values())
+        assert not [path for path in held if re.search(r"tests|__pycache__|checkpoints|requirements-dev|(^|/)\.", path)]
+
+    def test_a_run_comes_without_its_state_and_whatever_else_lies_there(self, checkpoints, make_run):
+        folder = make_run("tiny").path
+        (folder / "state.safetensors").write_bytes(b"state")
+        (folder / "snapshots" / "000000064.safetensors.partial").write_bytes(b"half")
+        (folder / "token.txt").write_text("secret")
+        held = space.contents([Library(checkpoints).find("tiny")])
+        moments = [f"checkpoints/tiny/snapshots/{images:09d}.safetensors" for images in (0, 64, 128)]
+        of_the_run = [path for path in held if path.startswith("checkpoints/")]
+        assert of_the_run == ["checkpoints/tiny/config.json", "checkpoints/tiny/history.jsonl", *moments]
+        assert held["checkpoints/tiny/config.json"] == Path(folder / "config.json")
+
+
+class TestPublish:
+    """Against the local Hub, where the client's own token is someone's."""
+
+    @pytest.fixture
+    def held(self, tmp_path):
+        """The files of a small Space by their path in it."""
+
+        def held(**files):
+            made = {}
+            for number, (path, text) in enumerate(files.items()):
+                made[path.replace("__", "/")] = tmp_path / f"{number} {text}"
+                made[path.replace("__", "/")].write_text(text)
+            return made
+
+        return held
+
+    def test_it_is_made_and_brought_up_to_date_in_one_commit_each(self, hub_server, held):
+        url = space.publish("someone/gan", held(README="one", studio__a="a", checkpoints__mnist__config="run"))
+        assert url == f"{hub_server.url}/spaces/someone/gan"
+        there = hub_server.files("someone/gan", kind="spaces")
+        hub_server.add("someone/gan", there | {"notes.txt": b"mine"}, kind="spaces")
+        space.publish("someone/gan", held(README="two", studio__a="a", checkpoints__faces__config="run"))
+        there = hub_server.files("someone/gan", kind="spaces")
+        assert there.keys() == {".gitattributes", "README", "studio/a", "checkpoints/faces/config", "notes.txt"}
+        assert there["README"] == b"two"
+        assert hub_server.commits("someone/gan", kind="spaces") == [
+            "initial commit",
+            "Update GAN Studio",
+            "added",
+            "Update GAN Studio",
+        ]
+
+    def test_without_changes_there_is_no_commit(self, hub_server, held):
+        for _ in range(2):
+            space.publish("someone/gan", held(README="one"))
+        assert len(hub_server.commits("someone/gan", kind="spaces")) == 2
+
+    def test_hardware_is_asked_for(self, hub_server, held):
+        space.publish("someone/gan", held(README="one"), hardware="zero-a10g")
+        assert hub_server.repositories["spaces", "someone/gan"].hardware == "zero-a10g"
+
+    def test_a_private_space_is_private_and_a_public_one_gets_nothing_private(self, hub_server, held):
+        space.publish("someone/hidden", held(README="one"), private=True)
+        assert hub_server.repositories["spaces", "someone/hidden"].private
+        space.publish("someone/gan", held(README="one"))
+        with pytest.raises(UserError, match="there and public"):
+            space.publish("someone/gan", held(README="secret"), private=True)
+        assert hub_server.files("someone/gan", kind="spaces")["README"] == b"one"
+
+    def test_another_owners_space_is_refused_in_a_sentence(self, hub_server, held):
+        with pytest.raises(UserError, match="write permission"):
+            space.publish("other/gan", held(README="one"))
+
+    def test_no_name_is_refused_in_a_sentence(self, hub_server, held):
+        with pytest.raises(UserError, match="OWNER/NAME"):
+            space.publish("gan", held(README="one"))
+
+
+@pytest.mark.slow
+def test_the_command_uploads_the_app_with_the_chosen_runs(hub_server, checkpoints, make_run, capsys):
+    for name in ("cats", "dogs", "owls"):
+        make_run(name)
+    space.main(["someone/gan", "--checkpoints", str(checkpoints), "--runs", "cats,owls"])
+    there = hub_server.files("someone/gan", kind="spaces")
+    assert {path.split("/")[1] for path in there if path.startswith("checkpoints/")} == {"cats", "owls"}
+    assert there["app.py"] == (space.ROOT / "app.py").read_bytes()
+    assert "with cats, owls" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("runs", ["nothing", "cats,", "../cats"])
+def test_the_command_refuses_runs_that_are_not_there(hub_server, checkpoints, make_run, runs):
+    make_run("cats")
+    with pytest.raises(UserError, match="no run with this name"):
+        space.main(["someone/gan", "--checkpoints", str(checkpoints), "--runs", runs])
+    assert ("spaces", "someone/gan") not in hub_server.repositories
