@@ -7,7 +7,6 @@ python train.py --resume                                     # continues the run
 """
 
 import argparse
-import errno
 import os
 import shlex
 import signal
@@ -41,11 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     device = devices.pick(options.device)
     try:
         return _estimate(options, device) if options.dry_run else _train(options, device)
-    except (MemoryError, RuntimeError, OSError) as error:
+    except (MemoryError, RuntimeError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise UserError(f"The disk is full ({error.filename or 'the run'}): make room and try again.") from error
         raise
 
 

@@ -1,6 +1,7 @@
 """What every command does the same way: 0 on success, 2 and one line on a mistake of the user's, 130 on Ctrl-C."""
 
 import argparse
+import errno
 import logging
 import math
 import sys
@@ -20,9 +21,22 @@ def run_command(main: Callable[[], int | None]) -> None:
     except UserError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(_of_the_machine(error), file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
+
+
+def _of_the_machine(error: OSError) -> str:
+    """What a file, a disk or a connection refused, in a sentence."""
+    told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full ({error.filename or 'what was to be written'}): make room and try again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{told}; change who may write there, or name another folder."
+    return f"{told}."
 
 
 def positive_int(text: str) -> int:

@@ -120,7 +120,7 @@ def _tensors(path: Path) -> dict[str, tuple[int, int, int]]:
 
 def _split(path: Path) -> tuple[bytes, bytes]:
     """Header and data of a safetensors file, once it was found whole. Raises DamagedFile."""
-    files.read_settings(path)
+    files.read_tensors(path)
     content = path.read_bytes()
     end = 8 + struct.unpack("<Q", content[:8])[0]
     return content[8:end], content[end:]

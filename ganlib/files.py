@@ -4,10 +4,12 @@ Nothing here is ever unpickled: weights are safetensors, settings are JSON.
 """
 
 import json
+import logging
 import os
 import tempfile
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,10 @@ from torch import Tensor
 from ganlib import UserError
 
 HEADER_KEY = "ganlib"
+CHECKSUM = "crc32"  # the entry of a JSON object that holds the checksum of the others
 PARTIAL = ".partial"  # what a file is called until it is whole
+
+logger = logging.getLogger(__name__)
 
 
 class DamagedFile(UserError):
@@ -27,6 +32,7 @@ class DamagedFile(UserError):
 
     def __init__(self, path: Path, reason: str):
         super().__init__(f"{path} is damaged or foreign: {reason}.")
+        self.reason = reason
 
 
 def write(path: Path, content: bytes | str) -> None:
@@ -47,23 +53,51 @@ def write(path: Path, content: bytes | str) -> None:
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """`value` as indented JSON."""
-    write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """`value` as indented JSON with its checksum."""
+    write(path, json_text(value))
+
+
+def json_text(value: Mapping[str, Any]) -> str:
+    """What `write_json` writes."""
+    return json.dumps(sealed(value), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in `path`. Raises DamagedFile when it is none."""
+    """The JSON in `path` without its checksum. Raises DamagedFile when it is none, or not what was written."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise DamagedFile(path, f"not valid JSON ({error})") from error
+    try:
+        return unsealed(value)
+    except (ValueError, RecursionError) as error:
+        raise DamagedFile(path, f'{error}; if it was changed by hand, take its entry "{CHECKSUM}" out') from error
+
+
+def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+    """`value` with the checksum of its entries: no bit of a number in it can change unseen."""
+    return {**value, CHECKSUM: _json_checksum(value)}
+
+
+def unsealed(value: Any) -> Any:
+    """A JSON object without its checksum; one that has none, as those of older versions, is believed. Raises ValueError."""
+    if not isinstance(value, dict) or CHECKSUM not in value:
+        return value
+    entries = {name: item for name, item in value.items() if name != CHECKSUM}
+    if value[CHECKSUM] != _json_checksum(entries):
+        raise ValueError("its checksum does not match")
+    return entries
+
+
+def _json_checksum(value: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(value, sort_keys=True).encode())
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
-    """`tensors` as safetensors, with `settings` and a checksum in the header."""
+    """`tensors` as safetensors, with `settings` and a checksum of each in the header."""
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    header = {"crc32": _checksum(ready), "settings": dict(settings)}
+    header = {CHECKSUM: _checksum(ready), "settings": sealed(settings)}
     # one entry only: safetensors writes several in random order, and equal runs should be equal files
     write(path, save(ready, {HEADER_KEY: json.dumps(header)}))
 
@@ -81,9 +115,28 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None
         if shapes is not None:
             _check_shapes(path, file, shapes)
         tensors = {name: file.get_tensor(name) for name in file.keys()}
-        if header.get("crc32") != _checksum(tensors):
+        if header.get(CHECKSUM) != _checksum(tensors):
             raise DamagedFile(path, "its checksum does not match")
     return tensors, header["settings"]
+
+
+def damage(path: Path) -> str | None:
+    """Why the tensors in `path` can't be believed, None where they are whole; told when it is found."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        return str(DamagedFile(path, error.strerror))
+    return _damage(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _damage(path: Path, *_changed: int) -> str | None:
+    try:
+        read_tensors(path)
+    except DamagedFile as error:
+        logger.warning("%s It is passed over.", error)
+        return str(error)
+    return None
 
 
 def check_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -117,7 +170,16 @@ def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
         raise DamagedFile(path, "it holds no ganlib settings") from error
     if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
         raise DamagedFile(path, "its settings are no JSON object")
-    return header
+    try:
+        return header | {"settings": unsealed(header["settings"])}
+    except (ValueError, RecursionError) as error:
+        raise DamagedFile(path, str(error)) from error
+
+
+def append(path: Path, text: str) -> None:
+    """Adds `text` at the end of `path`. A process that is killed meanwhile leaves a part of it."""
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> int:

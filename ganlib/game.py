@@ -217,17 +217,31 @@ class Game:
         return measures
 
     def problem(self) -> str | None:
-        """What is no longer finite, in words; None while all is well."""
-        advice = "train anew with another --seed, --batch-size or --recipe; the snapshots up to here are kept."
-        if not torch.isfinite(self.sums).all():
-            names = [name for name, value in zip(MEASURES, self.sums.tolist(), strict=True) if not math.isfinite(value)]
-            return f"{names[0]} is not finite after {self.images:,} images: {advice}"
-        for role in ("generator", "discriminator"):
-            names, tensors = zip(*getattr(self, role).named_parameters(), strict=True)
-            finite = torch.stack(torch._foreach_norm(tensors)).isfinite().tolist()  # one read from the device
-            if not all(finite):
-                return f"The {role}'s {names[finite.index(False)]} is not finite after {self.images:,} images: {advice}"
-        return None
+        """Which of all numbers that the training carries on is no longer finite, and what to do; None while all is well."""
+        measures = zip(MEASURES, self.sums.tolist(), strict=True)
+        names, tensors = zip(*self._carried(), strict=True)
+        norms = zip(names, torch.stack(torch._foreach_norm(tensors)).tolist(), strict=True)  # one read from the device
+        firsts = (next((name for name, value in values if not math.isfinite(value)), None) for values in (measures, norms))
+        if not (found := [name for name in firsts if name]):
+            return None
+        return (
+            f"After {self.images:,} images {' and '.join(found)} {'is' if len(found) == 1 else 'are'} not finite; all that was "
+            "saved before is kept. Go on from there with --resume and smaller --g-lr and --d-lr, or train anew with another "
+            "--seed, --batch-size or --recipe."
+        )
+
+    def _carried(self) -> Iterator[tuple[str, Tensor]]:
+        """All tensors that one step hands on to the next, with what people call them. Gradients stand in Adam's moments."""
+        for role, network in self._networks().items():
+            for name, tensor in network.state_dict().items():
+                if tensor.is_floating_point():
+                    yield f"the {role}'s {name}", tensor
+        for role, optimiser in zip(("generator", "discriminator"), self._optimisers().values(), strict=True):
+            names = {parameter: name for name, parameter in getattr(self, role).named_parameters()}
+            for parameter, moments in optimiser.state.items():
+                for name, tensor in moments.items():
+                    if tensor.ndim:
+                        yield f"the {role}'s {names[parameter]} ({name} of its gradients)", tensor
 
     @torch.no_grad()
     def samples(self, num: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -58,10 +59,23 @@ def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
 
 
 def webp(picture: Image.Image) -> bytes:
-    """`picture` as a lossless WebP file."""
+    """`picture` as a lossless WebP file that carries a checksum of its pixels."""
     file = io.BytesIO()
-    picture.save(file, "WEBP", lossless=True)
+    picture.save(file, "WEBP", lossless=True, xmp=_checksum(picture))
     return file.getvalue()
+
+
+def is_whole_webp(content: bytes) -> bool:
+    """Whether this is a WebP file whose pixels are those that were saved, as far as it carries their checksum."""
+    try:
+        with Image.open(io.BytesIO(content), formats=["WEBP"]) as picture:
+            return picture.info.get("xmp", b"") in (b"", _checksum(picture))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def _checksum(picture: Image.Image) -> bytes:
+    return f"crc32 {zlib.crc32(picture.convert('RGB').tobytes())}".encode()
 
 
 # ---------------------------------------------------------------------------------------------------- curves

@@ -97,8 +97,14 @@ def _changed(recipe: Recipe, options: Namespace) -> Recipe:
 
 
 def resumed(options: Namespace, device: torch.device) -> Trainer:
-    """A trainer that goes on with a run. Raises UserError when an option would change what was begun."""
+    """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
     run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+    with run.claim.lasting():
+        run.config = Run.open(run.path).config  # as whoever trained it last has left it
+        return _going_on(run, options, device)
+
+
+def _going_on(run: Run, options: Namespace, device: torch.device) -> Trainer:
     old = run.config
     _refuse_changes(options, run)
     images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)

@@ -5,7 +5,6 @@ by images seen, because a small set at a large batch has no usable epoch; people
 """
 
 import itertools
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,10 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlib import UserError, files, networks
+from ganlib import UserError, files, history, networks
+from ganlib.claims import LOCK, Claim
 from ganlib.config import Config, fits
 from ganlib.files import DamagedFile
 
+HISTORY = "history.jsonl"
 BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
 
@@ -46,6 +47,7 @@ class Run:
     def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
         self.name = name or self.path.name
+        self.claim = Claim(self.path)  # of whoever trains it
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -54,14 +56,19 @@ class Run:
     def create(cls, path: Path, config: Config) -> "Run":
         """A new run in an empty or new folder. Raises UserError when the folder already holds something."""
         path = Path(path)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UserError(f"{path} already exists; choose another --out, or continue it with --resume {path}.")
+        taken = UserError(f"{path} already exists; choose another --out, or continue it with --resume {path}.")
+        if path.exists() and (not path.is_dir() or _is_used(path)):
+            raise taken
         try:
             path.mkdir(parents=True, exist_ok=True)
             run = cls(path, config)
-            run.save_config(config)
+            with run.claim:  # of two that begin at once, one comes too late
+                if _is_used(path):
+                    raise taken
+                run.sweep()
+                run.save_config(config)
         except OSError as error:
-            raise UserError(f"{path} can't be written ({error.strerror}); choose another --out.") from error
+            raise UserError(f"{path} can't be written ({error.strerror}); make room there, or choose another --out.") from error
         return run
 
     @classmethod
@@ -97,13 +104,17 @@ class Run:
         return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
 
     def snapshot(self, epoch: float | None = None) -> Snapshot:
-        """The snapshot nearest to `epoch`; the last one for None. Raises UserError when there is none at all."""
+        """The snapshot nearest to `epoch`, damaged or not; for None the last that is whole, and damaged ones behind it are told
+        of. Raises UserError when there is none at all, DamagedFile when none is whole."""
         snapshots = self.snapshots()
         if not snapshots:
             raise UserError(f"{self.path} has no snapshots yet, or came without its weights; train one with train.py.")
-        if epoch is None:
-            return snapshots[-1]
-        return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))
+        if epoch is not None:
+            return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))
+        whole = next((snapshot for snapshot in reversed(snapshots) if not files.damage(snapshot.path)), None)
+        if whole is None:
+            self.generator(snapshots[-1])  # raises what is wrong with it
+        return whole
 
     def save_snapshot(self, generator: nn.Module, images: int) -> Snapshot:
         """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
@@ -144,7 +155,7 @@ class Run:
     def _compact(self, network: nn.Module) -> dict[str, Tensor]:
         dtype = getattr(torch, self.config.weights_dtype)
         return {
-            name: tensor.to(dtype) if tensor.is_floating_point() and tensor.ndim > 1 else tensor
+            name: _smaller(tensor, dtype) if tensor.is_floating_point() and tensor.ndim > 1 else tensor
             for name, tensor in network.state_dict().items()
         }
 
@@ -182,34 +193,17 @@ class Run:
 
     def append_history(self, line: Mapping[str, Any]) -> None:
         """Appends one JSON object to history.jsonl."""
-        with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps(dict(line)) + "\n")
+        history.append(self.path / HISTORY, line)
 
     def history(self) -> list[dict[str, Any]]:
         """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
-        path = self.path / "history.jsonl"
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-        history = []
-        for number, line in enumerate(lines, 1):
-            try:
-                value = json.loads(line)
-                if not isinstance(value, dict) or not isinstance(value.get("images"), int):
-                    raise ValueError("no object with images")
-                if not all(fits(item, float) for item in value.values()):
-                    raise ValueError("not all of its values are finite numbers")
-            except (ValueError, RecursionError) as error:
-                if number == len(lines):
-                    break
-                raise DamagedFile(path, f"line {number} is not a history line ({error})") from error
-            history.append(value)
-        return history
+        return history.read(self.path / HISTORY)
 
     def rewind(self, images: int) -> None:
         """Forgets what was written after `images` images: a resumed run writes it again."""
         kept = [line for line in self.history() if line["images"] <= images]
-        files.write(self.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
-        for path in self.path.rglob(f".*{files.PARTIAL}"):  # of a process that was killed while it wrote
-            path.unlink()
+        history.write(self.path / HISTORY, kept)
+        self.sweep()
         for pattern in ("snapshots/*.safetensors", "grids/*.webp"):
             for path in self.path.glob(pattern):
                 if path.stem.isdecimal() and int(path.stem) > images:
@@ -219,6 +213,11 @@ class Run:
             scores["snapshots"] = {stem: table for stem, table in scores["snapshots"].items() if int(stem) <= images}
             files.write_json(self.path / "scores.json", scores)
 
+    def sweep(self) -> None:
+        """Deletes what a process left that was killed while it wrote."""
+        for path in self.path.rglob(f".*{files.PARTIAL}"):
+            path.unlink()
+
     # ------------------------------------------------------------------------------------------ scores
 
     def scores(self) -> dict[str, Any]:
@@ -227,15 +226,11 @@ class Run:
         path = self.path / "scores.json"
         if not path.exists():
             return {"reference": {"dataset": "", "num": 0}, "snapshots": {}}
-        scores = files.read_json(path)
-        tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
-        if (
-            not all(_is_scores(table) for table in tables)
-            or not all(stem.isdecimal() for stem in scores["snapshots"])
-            or not _is_reference(scores.get("reference"))
-        ):
-            raise DamagedFile(path, "it holds no measures by snapshot")
-        return scores
+        try:
+            return _checked_scores(files.read_json(path))
+        except (DamagedFile, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise DamagedFile(path, f"{reason}; delete it, and measure anew with python -m ganlib.evaluate") from error
 
     def save_scores(self, reference: Mapping[str, Any], scores: Mapping[int | None, Mapping[str, tuple[float, int]]]) -> None:
         """Adds measures, (value, number of images) by name, of snapshots by their images seen, and of real pictures (None).
@@ -302,6 +297,11 @@ class Run:
         files.write(self.path / name, text)
 
 
+def _is_used(folder: Path) -> bool:
+    """Whether something lies in it, but what a process leaves that was killed before it had begun."""
+    return any(file.name != LOCK and not file.name.endswith(files.PARTIAL) for file in folder.iterdir())
+
+
 def unused_path(folder: Path, name: str) -> Path:
     """`folder`/`name`, or with -2, -3, ... where that is taken."""
     candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
@@ -325,8 +325,26 @@ def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 
+def _smaller(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """A finite `tensor` as `dtype`; as it is where that would make infinities of it."""
+    smaller = tensor.to(dtype)
+    return smaller if smaller.isfinite().all() else tensor
+
+
 def _values(table: Any) -> list[Any]:
     return list(table.values()) if isinstance(table, dict) else [None]
+
+
+def _checked_scores(scores: Any) -> dict[str, Any]:
+    """Raises ValueError unless these are the scores of a run."""
+    tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
+    if (
+        not all(_is_scores(table) for table in tables)
+        or not all(stem.isdecimal() for stem in scores["snapshots"])
+        or not _is_reference(scores.get("reference"))
+    ):
+        raise ValueError("it holds no measures by snapshot")
+    return scores
 
 
 def _is_scores(table: Any) -> bool:

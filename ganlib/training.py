@@ -53,6 +53,8 @@ class Trainer:
         resume: continue from the run's state instead of beginning anew; a run that was stopped before its first state
             begins anew. Raises UserError where there are snapshots but no state.
         rollback: when the run diverges, go back to its last state and on with half the learning rates, instead of ending.
+
+    Raises UserError where the run is being trained already: it is the trainer's alone until `events` has ended.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Trainer:
         resume: bool = False,
         rollback: bool = False,
     ):
+        run.claim.take()
         self.run, self.config, self.rollback = run, run.config, rollback
         self.game = Game(run.config, images, device or devices.pick())
         self.vitals = Vitals(images.images, run.config.recipe.flip)
@@ -93,6 +96,10 @@ class Trainer:
 
     def events(self, minutes: float | None = None) -> Iterator[Event]:
         """Trains until the config's `images`, for `minutes` at most, and tells what happens on the way."""
+        with self.run.claim:
+            yield from self._events(minutes)
+
+    def _events(self, minutes: float | None) -> Iterator[Event]:
         self._began = self._logged_at = self._saved_at = advanced_at = time.monotonic()
         self._logged_images = self.images
         due = 0 if self.images == 0 else self._next_snapshot()

@@ -156,8 +156,9 @@ class Engine:
 
 
 def _webp(path: Path) -> str | None:
-    """The file as base64; None for one that can't be read or is larger than any grid."""
+    """The file as base64; None for one that can't be read, is damaged or is larger than any grid."""
     try:
-        return base64.b64encode(path.read_bytes()).decode() if path.stat().st_size <= MOST_GRID_BYTES else None
+        content = path.read_bytes() if path.stat().st_size <= MOST_GRID_BYTES else b""
     except OSError:
         return None
+    return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None

@@ -1,19 +1,19 @@
 """A run to the Hub: all of its files but the state to resume from, with a card for who finds it there."""
 
 import hashlib
-import json
 import os
 import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from ganlib import UserError, card
+from ganlib import UserError, card, files
 from ganlib.config import Config
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
 from ganlib.runs import Run
 
+WEIGHTS = ".safetensors"
 FIXED = ("snapshots", "grids")  # folders whose files are written once
 
 
@@ -77,7 +77,8 @@ class Repository:
             stamps = {path: _stamp(file) for path, file in content.items()}
             new = [path for path in content if path not in there or self._sent.get(path) != stamps[path]]
             additions = [CommitOperationAdd(path, content[path]) for path in new]
-            deletions = [CommitOperationDelete(path) for path in there if in_layout(path) and path not in content]
+            gone = [path for path in there if in_layout(path) and path not in content and not (run.path / path).exists()]
+            deletions = [CommitOperationDelete(path) for path in gone]
             if additions or deletions:
                 self._api.create_commit(
                     self.name.repo,
@@ -90,14 +91,15 @@ class Repository:
 
 
 def _content(run: Run, repo: str) -> dict[str, bytes | Path]:
-    """What is uploaded, by its path there. Files that the training writes anew are read now, at one moment each."""
+    """What is uploaded, by its path there. Files that the training writes anew are read now, at one moment each. Damaged
+    weights stay here: nobody could open them, and there may be whole ones there."""
     public = Run(run.path, published(run.config), run.name)
     content: dict[str, bytes | Path] = {}
     for file in sorted(run.path.rglob("*")):
         path = file.relative_to(run.path).as_posix()
-        if in_layout(path):
+        if in_layout(path) and not (file.suffix == WEIGHTS and files.damage(file)):
             content[path] = file if file.parent.name in FIXED else file.read_bytes()
-    content["config.json"] = (json.dumps(public.config.to_json(), indent=2, ensure_ascii=False) + "\n").encode()
+    content["config.json"] = files.json_text(public.config.to_json()).encode()
     content["README.md"] = card.write(public, repo=repo).encode()
     return content
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ganlib import card, game, networks, pictures
 from ganlib.config import Config
@@ -55,6 +56,16 @@ def shapes(num=100, channels=1, classes=2, size=28):
         image[:, top : top + 8, left : left + 8] = rng.integers(128, 256)
     names = tuple("ab"[:classes]) if classes else None
     return ImageSet(images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}-{size}")
+
+
+def shapes_in(folder):
+    """The shapes as files, a folder for each class. Returns `folder`."""
+    images = shapes()
+    for number, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):
+        path = folder / images.class_names[label] / f"{number:03d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[0]).save(path)
+    return folder
 
 
 def plan(images, recipe=TINY, length=320, **settings):

@@ -158,6 +158,16 @@ def test_broken_files_are_skipped_counted_and_named(folder, caplog):
         load(str(folder))
 
 
+def test_no_number_of_a_picture_can_be_infinite(folder, caplog):
+    """All that is trained on has 8 bits; floating-point pixels, which may be anything, are refused by name."""
+    Image.fromarray(np.full((16, 16), np.nan, np.float32)).save(folder / "nan.tif")
+    picture(GREEN).save(folder / "good.png")
+    with caplog.at_level(logging.WARNING):
+        images = load(str(folder), 16).images
+    assert images.dtype == np.uint8 and len(images) == 1
+    assert "'nan.tif' (floating-point pixels, whose range is unknown)" in caplog.text
+
+
 def test_pictures_keep_their_order(folder):
     for value in range(100):
         Image.new("L", (8, 8) if value % 2 else (300, 300), value).save(folder / f"{value:03}.png")

@@ -7,6 +7,7 @@ import pytest
 from conftest import untrained
 
 from ganlib import UserError, hub
+from ganlib.files import unsealed
 from ganlib.hub import pulling
 
 SNAPSHOT = "snapshots/000000320.safetensors"
@@ -29,7 +30,8 @@ def with_header(content, change):
 
 
 def changed(config, **settings):
-    return json.dumps(json.loads(config) | settings).encode()
+    """Whoever means harm leaves the checksum out, or writes a right one."""
+    return json.dumps(unsealed(json.loads(config)) | settings).encode()
 
 
 def with_generator(files, **settings):

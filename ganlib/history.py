@@ -1,0 +1,59 @@
+"""The history of a run, history.jsonl: a line of measures for every stretch of steps, each with its checksum."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganlib import files
+from ganlib.files import DamagedFile
+
+MOST = 2**53  # beyond it, JSON's readers disagree about whole numbers
+
+
+def append(path: Path, line: Mapping[str, Any]) -> None:
+    """Adds one line."""
+    files.append(path, _text(line))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of `path`, objects of finite numbers with `images`; none where there is no file.
+
+    A last line that was cut off is ignored: a process was killed while it wrote. Other damage raises DamagedFile.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    history = []
+    for number, line in enumerate(lines, 1):
+        try:
+            history.append(_parsed(line))
+        except (ValueError, RecursionError) as error:
+            if number < len(lines):
+                reason = f"line {number} is not a history line ({error}); take it out to go on without it"
+                raise DamagedFile(path, reason) from error
+    return history
+
+
+def write(path: Path, lines: list[Mapping[str, Any]]) -> None:
+    """Replaces all lines by these."""
+    files.write(path, "".join(map(_text, lines)))
+
+
+def _text(line: Mapping[str, Any]) -> str:
+    return json.dumps(files.sealed(line)) + "\n"
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """Raises ValueError for what is no line of a history."""
+    value = files.unsealed(json.loads(line))
+    if not isinstance(value, dict) or not isinstance(value.get("images"), int):
+        raise ValueError("no object with images")
+    if not all(_is_finite(item) for item in value.values()):
+        raise ValueError("not all of its values are finite numbers")
+    return value
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < MOST
+    return isinstance(value, float) and math.isfinite(value)

@@ -1,0 +1,36 @@
+"""What two runs must have in common to be equal, and how to stop one on its way."""
+
+import itertools
+
+import torch
+
+from ganlib.runs import Run
+from ganlib.training import Trainer
+
+TIMES = ("seconds", "images_per_second")  # the only things in which two equal runs differ
+
+
+def content(path):
+    """All that a run holds but times: bytes of pictures and weights, values of the state, lines of the history."""
+    run = Run.open(path)
+    kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
+    kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
+    tensors, settings = run.state()
+    kept["state"] = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+    kept["settings"] = {name: value for name, value in settings.items() if name not in TIMES}
+    kept["history"] = [{name: value for name, value in line.items() if name not in TIMES} for line in run.history()]
+    return kept
+
+
+def stopped_after(steps, run, images, **how):
+    """The last event of a training that is asked to stop in one of its steps."""
+    trainer, taken = Trainer(run, images, torch.device("cpu")), itertools.count(1)
+    step = trainer.game.step
+
+    def counting_step():
+        if next(taken) == steps:
+            trainer.stop(**how)
+        step()
+
+    trainer.game.step = counting_step
+    return list(trainer.events())[-1]

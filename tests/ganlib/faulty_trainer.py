@@ -1,0 +1,140 @@
+"""Trains a tiny run into FOLDER/whole by train.py's own `main`, and others to which something happens on the way.
+
+python faulty_trainer.py FOLDER FAULT MOMENTS
+
+FAULT is what happens: `kill` the process as kill -9 does, or the disk is `full`; `late` kills after a share of the time that
+the whole run took. MOMENTS are numbers with commas between: the how many-th touch of a file of the run (opened to be written,
+or renamed), `all` of them, or for `late` those shares.
+
+A file that is opened when the moment has come gets a few bytes more and no others: the kernel sees to that (RLIMIT_FSIZE). One
+that would be renamed is not. FOLDER/broken-N is what the N-th of them leaves, FOLDER/resumed-N the same taken up by another
+process and trained to its end. Prints a JSON object for each: `moment`, how it ended (minus the signal, or the exit code), what
+it said, and the same of the resumed one.
+"""
+
+import errno
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import huggingface_hub.repocard  # noqa: F401 - what a card needs is imported once, not by every child
+import torch  # noqa: F401
+from conftest import TINY, shapes_in
+
+import train
+from ganlib import game, training
+from ganlib.commands import run_command
+from ganlib.recipes import RECIPES
+
+FEW = 7  # bytes that a file gets before the disk is full or the process is gone
+game.STATISTICS_PIXELS = 0
+training.LOG_STEPS = 6
+RECIPES["tiny"] = TINY
+
+
+class Touches:
+    """An audit hook that counts the files of `folder` that are opened to be written or renamed, and calls `strike` with the
+    event and the file at the n-th."""
+
+    def __init__(self, folder: Path, number: int | None = None, strike: Callable[[str, str], None] | None = None):
+        self._folder, self._number, self._strike = f"{folder}/", number, strike
+        self.count = 0
+
+    def __call__(self, event: str, arguments: tuple) -> None:
+        if event not in ("open", "os.rename") or not str(arguments[0]).startswith(self._folder):
+            return
+        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR):
+            return
+        self.count += 1
+        if self.count == self._number:
+            self._strike(event, str(arguments[0]))
+
+
+def kill(event: str, path: str) -> None:
+    if event == "os.rename":
+        os.kill(os.getpid(), signal.SIGKILL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; by default it kills
+    no_more_than_a_few_bytes(path)
+
+
+def full(event: str, path: str) -> None:
+    if event == "os.rename":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    no_more_than_a_few_bytes(path)
+
+
+def no_more_than_a_few_bytes(path: str) -> None:
+    size = os.path.getsize(path) if os.path.exists(path) else 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + FEW, resource.RLIM_INFINITY))
+
+
+def process(arguments: list[str], hook: Touches | None = None, kill_after: float | None = None) -> tuple[int, str]:
+    """train.py with these arguments, forked. Returns its exit code, or minus the signal that killed it, and what it said.
+    A hook's number of touches is the last line, where it lived to tell."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(writer, 1), os.dup2(writer, 2)
+        os.close(reader), os.close(writer)
+        child(arguments, hook)
+    os.close(writer)
+    if kill_after is not None:
+        time.sleep(kill_after)
+        os.kill(pid, signal.SIGKILL)
+    with open(reader) as pipe:
+        said = pipe.read()
+    status = os.waitpid(pid, 0)[1]
+    return os.waitstatus_to_exitcode(status), said
+
+
+def child(arguments: list[str], hook: Touches | None) -> None:
+    code = 1
+    try:
+        if hook:
+            sys.addaudithook(hook)
+        sys.argv = ["train.py", *arguments]
+        run_command(train.main)
+    except SystemExit as ending:
+        code = ending.code or 0
+    finally:
+        if hook:
+            print(hook.count)
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    folder, fault, moments = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    os.environ["GANLIB_CACHE"] = str(folder / "cache")
+    new = ["--dataset", str(shapes_in(folder / "pictures")), "--image-size", "28", "--recipe", "tiny", "--device", "cpu"]
+    new += ["--images", "320", "--snapshot-at", "1,2", "--out"]
+    assert process([*new, str(folder / "first")])[0] == 0  # prepares the pictures
+    began, counting = time.monotonic(), Touches(folder / "whole")
+    code, said = process([*new, str(folder / "whole")], counting)
+    seconds = time.monotonic() - began
+    assert code == 0, said
+    touches = range(1, int(said.splitlines()[-1]) + 1)
+    chosen = (
+        touches if moments == "all" else [float(moment) if fault == "late" else int(moment) for moment in moments.split(",")]
+    )
+    for number, moment in enumerate(chosen):
+        broken, resumed = folder / f"broken-{number}", folder / f"resumed-{number}"
+        if fault == "late":
+            ended, told = process([*new, str(broken)], kill_after=moment * seconds)
+        else:
+            ended, told = process([*new, str(broken)], Touches(broken, moment, {"kill": kill, "full": full}[fault]))
+        if broken.exists():
+            shutil.copytree(broken, resumed)
+        again = ["--resume", str(resumed), "--device", "cpu"] if (resumed / "config.json").exists() else [*new, str(resumed)]
+        code, said = process(again)
+        print(json.dumps({"moment": moment, "ended": ended, "told": told, "resumed": code, "said": said}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
