@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,31 @@ def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
         "000000000.safetensors",
         "000000032.safetensors",
     ]
+
+
+@pytest.mark.slow
+def test_a_place_that_cant_be_written_is_named(call, tmp_path):
+    """Who may do anything isn't stopped by permissions, but by a folder in a file's place and a file in a folder's."""
+    call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 16, "--out", "run")
+    for name in (".lock", "history.jsonl", "snapshots", "grids"):
+        taken = shutil.copytree(tmp_path / "run", tmp_path / f"without-{name}") / name
+        shutil.rmtree(taken) if taken.is_dir() else taken.unlink(missing_ok=True)
+        taken.write_text("in the way") if name in ("snapshots", "grids") else taken.mkdir()
+        done = call("train.py", "--resume", taken.parent.name, "--images", 32, code=2)
+        assert taken.parent.name in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    taken.unlink()
+    assert "Done after 32 images" in call("train.py", "--resume", taken.parent.name, "--images", 32).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions don't bind root")
+def test_a_folder_that_is_only_read(call, tmp_path):
+    call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 16, "--out", "run")
+    (tmp_path / "run").chmod(0o500)
+    assert "run can't be written" in call("train.py", "--resume", "run", "--images", 32, code=2).stderr
+    assert "choose another --out" in call("train.py", "--dataset", "digits", "--out", "run/within", code=2).stderr
+    call("ganlib.sample", "run", "--num", 4, "--out", "x.png")  # to look at it, nothing is written
+    (tmp_path / "run").chmod(0o700)
 
 
 @pytest.mark.slow
