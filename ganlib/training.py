@@ -5,9 +5,12 @@ continues exactly where it was: the state is written last, and what came after i
 """
 
 import itertools
+import logging
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -29,7 +32,7 @@ from ganlib.events import (
 from ganlib.files import DamagedFile
 from ganlib.game import Game
 from ganlib.metrics.vitals import Vitals
-from ganlib.runs import Run
+from ganlib.runs import HISTORY, Run
 
 LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
 STATE_SECONDS = 120  # at most this much work is lost to a crash
@@ -39,6 +42,8 @@ ROLLBACKS = 3  # of a run; one that diverges more often needs other settings tha
 EARLY = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
 LATER = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80)
 FIRST_SNAPSHOT = 2_000  # images; an epoch of a small set is over before anything has been learned
+
+logger = logging.getLogger(__name__)
 
 
 class Trainer:
@@ -52,7 +57,8 @@ class Trainer:
         device: where to compute.
         resume: continue from the run's state instead of beginning anew; a run that was stopped before its first state
             begins anew. Raises UserError where there are snapshots but no state.
-        rollback: when the run diverges, go back to its last state and on with half the learning rates, instead of ending.
+        rollback: when the run diverges, or did so before it is resumed, go back to its last good state and on with half
+            the learning rates, instead of ending.
 
     Raises UserError where the run is being trained already: it is the trainer's alone until `events` has ended.
     """
@@ -65,19 +71,27 @@ class Trainer:
         resume: bool = False,
         rollback: bool = False,
     ):
-        run.claim.take()
         self.run, self.config, self.rollback = run, run.config, rollback
         self.game = Game(run.config, images, device or devices.pick())
         self.vitals = Vitals(images.images, run.config.recipe.flip)
         self._seconds_before, self._began = 0.0, None
         self._stop = self._whole = False
-        if resume and not run.is_untouched():
-            self._load_state()
+        self._on_trial: int | None = None  # the images of the state that may turn out a good one
+        with run.claim.lasting():
+            self._begin(resume)
+
+    def _begin(self, resume: bool) -> None:
+        lines = 0
+        if resume and not self.run.is_untouched():
+            lines = self._load_last_state()
         elif self.config.parent:
             self._begin_as_parent()
         if resume:
-            run.rewind(self.images)
+            self.run.rewind(self.images)
         self._read_history()
+        if lines > len(self._history):
+            told = "%s lacks the last %d lines that were written before; the training goes on without them."
+            logger.warning(told, self.run.path / HISTORY, lines - len(self._history))
 
     @property
     def images(self) -> int:
@@ -103,6 +117,11 @@ class Trainer:
         self._began = self._logged_at = self._saved_at = advanced_at = time.monotonic()
         self._logged_images = self.images
         due = 0 if self.images == 0 else self._next_snapshot()
+        if self._must_roll_back():
+            yield from self._roll_back()
+            due = self._next_snapshot()
+        elif self._history:  # by what a resumed run may use now, another remedy may be left
+            yield HealthRead(self.images, self.reading)
         while True:
             ending = self._stop or self._reached_end(minutes)
             complete = ending and (self._whole or not self._stop)  # else it goes on later as if it had not been stopped
@@ -111,7 +130,7 @@ class Trainer:
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
             if (at_snapshot or at_log or at_save or ending) and (problem := self.game.problem()):
                 if self._may_roll_back():
-                    yield self._roll_back()
+                    yield from self._roll_back()
                     due = self._next_snapshot()
                     continue
                 yield Diverged(self.images, problem)
@@ -120,8 +139,8 @@ class Trainer:
                 yield self._log()
                 if self._read_anew():
                     yield HealthRead(self.images, self.reading)
-                if self.reading.remedy == "rollback" and self._may_roll_back():
-                    yield self._roll_back()
+                if self._must_roll_back():
+                    yield from self._roll_back()
                     due = self._next_snapshot()
                     continue
             if at_snapshot or (complete and self._unsaved()):
@@ -138,6 +157,7 @@ class Trainer:
             if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
                 advanced_at = time.monotonic()
                 yield Advanced(self.images, self.seconds)
+        self._judge_state(good=False)  # too early to say
         yield HealthRead(self.images, self.reading)
         yield Stopped(self.images) if self._stop else Finished(self.images)
 
@@ -174,7 +194,10 @@ class Trainer:
     def _read_anew(self) -> bool:
         """Reads the run's health. Returns whether the verdict is another one."""
         before, self.reading = self.reading, health.read(self._history, self.config)
-        return self.reading.verdict != before.verdict
+        verdict = self.reading.verdict
+        if self._on_trial is not None and verdict != "too-early" and self._history[-health.WINDOW]["images"] > self._on_trial:
+            self._judge_state(good=verdict == "learning")
+        return verdict != before.verdict
 
     def _read_history(self) -> None:
         self._history = self.run.history()
@@ -203,20 +226,25 @@ class Trainer:
     def _may_roll_back(self) -> bool:
         return self.rollback and len(self.config.rollbacks) < ROLLBACKS
 
-    def _roll_back(self) -> RolledBack:
-        """Goes back to the last state that was saved, and on with half the learning rates and new noise."""
+    def _must_roll_back(self) -> bool:
+        return self.reading.remedy == "rollback" and self._may_roll_back()
+
+    def _roll_back(self) -> Iterator[Event]:
+        """Goes back to the last good state, to go on with half the learning rates and new noise."""
         recipe = replace(self.config.recipe, g_lr=self.config.recipe.g_lr / 2, d_lr=self.config.recipe.d_lr / 2)
         seconds = self.seconds
-        self._load_state()
+        self._load_good_state()
         self._seconds_before, self._began = seconds, time.monotonic()
         self.config = replace(self.config, recipe=recipe, rollbacks=(*self.config.rollbacks, self.images))
+        self.game.go_on_with(self.config)
+        self._judge_state(good=False)
+        self._save_state()  # before what came after it is forgotten: a run killed in between diverges and goes back once more
         self.run.rewind(self.images)
         self.run.save_config(self.config)
-        self.game.go_on_with(self.config)
-        self._save_state()
         self._read_history()
         self._logged_at, self._logged_images = time.monotonic(), self.images
-        return RolledBack(self.images, recipe.g_lr, recipe.d_lr)
+        yield RolledBack(self.images, recipe.g_lr, recipe.d_lr)
+        yield HealthRead(self.images, self.reading)
 
     # ------------------------------------------------------------------------------------------ state
 
@@ -227,12 +255,47 @@ class Trainer:
 
     def _save_state(self) -> None:
         tensors, settings = self.game.state()
-        self.run.save_state(tensors, settings | {"seconds": self.seconds})
+        self.run.states.save(tensors, settings | {"seconds": self.seconds, "lines": len(self._history)})
         self._saved_at = time.monotonic()
+        if self._on_trial is None:
+            self.run.states.put_on_trial()
+            self._on_trial = self.images
+        if not self.images:
+            self._judge_state(good=True)
 
-    def _load_state(self) -> None:
-        path = self.run.path / "state.safetensors"
-        tensors, settings = self.run.state()
+    def _judge_state(self, good: bool) -> None:
+        self.run.states.judge(good)
+        self._on_trial = None
+
+    def _load_last_state(self) -> int:
+        """Goes on from the last state. Returns how many lines of history had been written there. Raises UserError; of a
+        damaged one, with what can be done: to go back costs snapshots, so whoever trains decides."""
+        states = self.run.states
+        try:
+            lines = self._load_state(states.last)
+        except DamagedFile as error:
+            ways = ["python", "train.py", "--dataset", self.config.source, "--init-from", str(self.run.path)]
+            told = f"{error} A new run can begin with its last snapshot: {shlex.join(ways)}"
+            if states.good != states.last:
+                told += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
+            raise UserError(told) from error
+        if self.images in self.config.rollbacks:  # a state from before the run went back there
+            self.game.go_on_with(self.config)
+        return lines
+
+    def _load_good_state(self) -> None:
+        """Goes back to the last good state, or, where that is damaged, to the last."""
+        states = self.run.states
+        try:
+            self._load_state(states.good)
+        except DamagedFile as error:
+            if states.good == states.last:
+                raise
+            logger.warning("%s Going back to %s instead.", error, states.last)
+            self._load_state(states.last)
+
+    def _load_state(self, path: Path) -> int:
+        tensors, settings = self.run.states.read(path)
         if "summed" not in settings:
             raise UserError(f"{path} was written by an older version, which alone can go on from it; or train a new run.")
         try:
@@ -240,6 +303,7 @@ class Trainer:
             self._seconds_before = settings["seconds"]
         except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
             raise DamagedFile(path, f"it does not fit this run ({error})") from error
+        return settings.get("lines", 0)
 
 
 def snapshot_points(config: Config) -> Iterator[int]:

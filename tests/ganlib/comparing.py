@@ -15,7 +15,7 @@ def content(path):
     run = Run.open(path)
     kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
     kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
-    tensors, settings = run.state()
+    tensors, settings = run.states.read(run.states.last)
     kept["state"] = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
     kept["settings"] = {name: value for name, value in settings.items() if name not in TIMES}
     kept["history"] = [{name: value for name, value in line.items() if name not in TIMES} for line in run.history()]

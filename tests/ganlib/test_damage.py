@@ -2,12 +2,14 @@
 
 import random
 import shutil
+import subprocess
 
 import pytest
 import torch
+from comparing import content, stopped_after
 from conftest import plan, shapes
 
-from ganlib import card, files, pictures
+from ganlib import UserError, card, files, pictures, training
 from ganlib.files import DamagedFile
 from ganlib.runs import Run
 from ganlib.training import Trainer
@@ -22,7 +24,6 @@ def finished(tmp_path_factory):
     """A run with all files that one can have, copied by each test."""
     run = Run.create(tmp_path_factory.mktemp("runs") / "run", plan(shapes(), length=16 * 60, snapshot_at=(1,)))
     list(Trainer(run, shapes(), CPU).events())
-    run.append_history(run.history()[-1] | {"images": 961})
     run.save_scores({"dataset": "shapes", "num": 100}, {960: {"swd": (3.25, 100)}, None: {"swd": (1.5, 100)}})
     run.save_text("README.md", card.write(run))
     return run.path
@@ -127,6 +128,40 @@ def test_the_last_whole_snapshot_stands_in_for_damaged_ones(run, caplog):
         snapshot.path.write_bytes(b"")
     with pytest.raises(DamagedFile, match=last.path.name):
         run.snapshot()
+
+
+def test_a_damaged_state_is_refused_with_the_ways_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "LOG_STEPS", 2)
+    config, images = plan(shapes(), length=16 * 40, snapshot_at=(5,)), shapes()
+    whole, run = (Run.create(tmp_path / name, config) for name in ("whole", "run"))
+    list(Trainer(whole, images, CPU).events())
+    stopped_after(35, run, images)
+    before = {path: path.read_bytes() for path in run.path.glob("s*/*")}
+    run.states.last.write_bytes(run.states.last.read_bytes()[:-1])
+    with pytest.raises(
+        UserError, match=r"state\.safetensors is damaged.* --dataset shapes --init-from .*; or go back .*: mv "
+    ) as told:
+        Trainer(Run.open(run.path), images, CPU, resume=True)
+    assert before == {path: path.read_bytes() for path in before}
+
+    subprocess.run(str(told.value).rpartition(": ")[2].split(), check=True)
+    trainer = Trainer(Run.open(run.path), images, CPU, resume=True)
+    assert trainer.images < 35 * 16
+    list(trainer.events())
+    assert content(run.path) == content(whole.path)
+
+    run.states.good.unlink(missing_ok=True)
+    run.states.last.write_bytes(b"cut")
+    with pytest.raises(UserError, match=r"A new run can begin with its last snapshot: .*run$"):
+        Trainer(Run.open(run.path), images, CPU, resume=True)
+
+
+def test_lines_that_a_history_has_lost_are_told_of(run, caplog):
+    file = run.path / "history.jsonl"
+    file.write_text("")
+    run.config = Run.open(run.path).config
+    Trainer(run, shapes(), CPU, resume=True)
+    assert caplog.messages == [f"{file} lacks the last 2 lines that were written before; the training goes on without them."]
 
 
 def test_a_config_changed_by_hand_is_believed_without_its_checksum(run):
