@@ -43,6 +43,22 @@ def test_a_second_push_makes_no_commit_and_a_longer_run_sends_what_is_new(run, h
     assert run.snapshots()[-1].path.name in {path.rpartition("/")[2] for path in hub_server.files("someone/shapes")}
 
 
+def test_damaged_weights_stay_here_and_whole_ones_there(run, hub_server):
+    hub.push(run.path, "someone/shapes")
+    before = hub_server.files("someone/shapes")
+    damaged = [run.snapshots()[-1].path, run.path / "discriminator.safetensors"]
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:-1])
+    hub.push(run.path, "someone/shapes")
+    after = hub_server.files("someone/shapes")
+    assert {name: after[name] for name in before if name.endswith(".safetensors")} == {
+        name: content for name, content in before.items() if name.endswith(".safetensors")
+    }
+    hub.push(run.path, "someone/new")
+    assert "snapshots/000000000.safetensors" in hub_server.files("someone/new")
+    assert hub_server.files("someone/new").keys().isdisjoint(path.relative_to(run.path).as_posix() for path in damaged)
+
+
 def test_what_is_pulled_is_what_was_pushed_last(run, hub_server, tmp_path):
     """Files of an earlier run in the repository are gone, others that its owner put there stay."""
     hub_server.add("someone/shapes", {"notes.txt": b"mine", "LICENSE": b"..."})

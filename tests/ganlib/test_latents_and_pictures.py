@@ -85,6 +85,20 @@ def test_webp_is_lossless():
         assert np.array_equal(np.asarray(picture.convert("RGB")), np.asarray(noise))
 
 
+def test_a_webp_that_was_changed_is_known():
+    whole = pictures.webp(Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20)).astype(np.uint8)))
+    assert pictures.is_whole_webp(whole)
+    for place in range(len(whole)):
+        changed = whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+        assert not pictures.is_whole_webp(whole[:place])
+        if pictures.is_whole_webp(changed):  # a bit that says nothing of the pixels
+            with Image.open(io.BytesIO(whole)) as before, Image.open(io.BytesIO(changed)) as after:
+                assert np.array_equal(before.convert("RGB"), after.convert("RGB"))
+    without = io.BytesIO()
+    Image.new("L", (4, 4)).save(without, "WEBP", lossless=True)  # as older versions wrote them
+    assert pictures.is_whole_webp(without.getvalue())
+
+
 def history(num=100):
     return [{"images": 100 * i, "g_loss": 1 + i / num, "d_loss": 2 - i / num} for i in range(1, num + 1)]
 

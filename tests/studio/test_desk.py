@@ -2,6 +2,7 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -258,8 +259,7 @@ class TestPrivateRuns:
         job = start(source={"kind": "upload", "upload": "x"})
         run = make_run("x", class_names=None)
         give_discriminator(run)
-        text = (run.path / "config.json").read_text().replace('"source": "x"', f'"source": "{PICTURES}"')
-        (run.path / "config.json").write_text(text)
+        run.save_config(replace(run.config, source=PICTURES))
         run.path.rename(job.path)
         z = ask("latents", run=f"~{job.id}", num=1, seed=0)["z"]
         question = {"run": f"~{job.id}", "z": z, "num": 3}

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from ganlib import animations, latents, sample
+from ganlib.pictures import webp
 from studio.checks import encode
 from studio.engine import Engine
 from studio.library import Library
@@ -315,12 +316,14 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
 def test_the_album_of_a_run_holds_the_pictures_that_its_training_left(ask, library, lasting_run):
     run = lasting_run("bare", moments=())
     (run.path / "grids" / "000000032.webp").mkdir(parents=True)  # what can't be read is left out
-    for images in (0, 64, 128):
-        run.save_grid(images, str(images).encode())
+    grids = {images: webp(Image.new("L", (30, 30), images)) for images in (0, 64, 128)}
+    run.save_grid(96, grids[64][:-9])
+    for images, grid in grids.items():
+        run.save_grid(images, grid)
         run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5})
     album = ask({"what": "album", "run": "bare"})
     assert [moment["images"] for moment in album["moments"]] == [0, 64, 128] and album["curves"].startswith("<svg")
-    assert [base64.b64decode(webp) for webp in album["pictures"]] == [b"0", b"64", b"128"]
+    assert [base64.b64decode(webp) for webp in album["pictures"]] == list(grids.values())
     assert ask({"what": "album", "run": "plain"})["moments"] == []
     assert "There is no run" in ask({"what": "album", "run": "../bare"})["error"]
     assert remarks(library.find("bare"))["notice"]["say"] == "weightless"

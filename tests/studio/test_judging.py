@@ -1,7 +1,6 @@
 """What the page may ask of a run's discriminator and of its real pictures."""
 
 import base64
-import json
 import shutil
 import threading
 from dataclasses import replace
@@ -11,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlib import datasets, latents, networks, sample, verdicts
+from ganlib import datasets, files, latents, networks, sample, verdicts
 from ganlib.config import Config
 from ganlib.runs import Run
 from studio import originals
@@ -255,8 +254,7 @@ class TestHostile:
     def test_a_source_that_lies_is_not_shown(self, runs, tmp_path):
         (tmp_path / "liar" / "snapshots").parent.mkdir()
         source = runs / "copycat"
-        config = json.loads((source / "config.json").read_text()) | {"fingerprint": "0" * 32}
-        (tmp_path / "liar" / "config.json").write_text(json.dumps(config))
+        files.write_json(tmp_path / "liar" / "config.json", files.read_json(source / "config.json") | {"fingerprint": "0" * 32})
         (tmp_path / "liar" / "snapshots").symlink_to(source / "snapshots")
         assert Engine(Library(tmp_path)).server_function()(nearest(run="liar")) == {"data": "away"}
 

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,9 +159,8 @@ class TestDrawing:
         assert (images == images[0]).all()
 
     def test_latents_are_drawn_only_for_a_generator_that_takes_them(self, checkpoints, make_run):
-        make_run()
-        file = checkpoints / "tiny" / "config.json"
-        file.write_text(file.read_text().replace('"latent_dim": 8', '"latent_dim": 60000'))
+        run = make_run()
+        run.save_config(replace(run.config, recipe=replace(run.config.recipe, latent_dim=60_000)))
         library = Library(checkpoints)
         entry = library.find("tiny")
         with pytest.raises(DamagedFile):
