@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from asking import asking
 from PIL import Image
 
 from ganlib import networks
@@ -45,7 +46,7 @@ class Server:
         make_run("half")
         self.library = Library(checkpoints, jobs=self.jobs)
         self.desk = Desk(self.library, self.jobs, Uploaded(folder / "uploads", self.jobs.limits))
-        self._answer = Engine(self.library, self.desk).server_function()
+        self._answer = asking(Engine(self.library, self.desk))
 
     def ask(self, what, visitor=ANN, **said):
         return self._answer({"what": what, "visitor": visitor} | said)

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from ganlib import UserError
 from studio import outlines
+from studio.batching import Batcher
 from studio.library import Library
 from studio.outlines import Outlines
 from studio.routes import routes
@@ -32,7 +33,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def client(library, run):
-    return TestClient(Starlette(routes=routes(library, Runtime())))
+    return TestClient(Starlette(routes=routes(library, Runtime(), Batcher(library))))
 
 
 def test_a_snapshot_is_its_own_file(client, run):
@@ -58,7 +59,7 @@ def test_what_has_not_changed_is_not_sent_again(client, address):
 
 def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
     run = make_run()
-    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
     before = client.get("/gradio_api/studio/weights/tiny/128").headers["etag"]
     shutil.copyfile(run.snapshots()[0].path, run.snapshots()[2].path)
     after = client.get("/gradio_api/studio/weights/tiny/128", headers={"If-None-Match": before})
@@ -91,7 +92,7 @@ def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, s
 
 def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(make_run, checkpoints, flip_a_byte):
     flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
-    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
     answer = client.get("/gradio_api/studio/weights/tiny/128")
     assert answer.status_code == 404 and answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
 
