@@ -123,15 +123,22 @@ async def over_http(
 
 async def at_http(url: str, options: argparse.Namespace, visitor: Visitor, end: float) -> None:
     query = {"num": options.num, "visitor": secrets.token_hex(16)}
-    async with httpx.AsyncClient(base_url=f"{url}/gradio_api/studio/", timeout=120) as client:
+    async with httpx.AsyncClient(base_url=f"{url}/gradio_api/studio/sample/", timeout=120) as client:
         while time.perf_counter() < end:
             began = time.perf_counter()
-            while (
-                answer := await client.get(f"sample/{options.run}", params=query | {"seed": visitor.seed()})
-            ).status_code == 503:
-                visitor.again += 1
-                await asyncio.sleep(float(answer.headers["Retry-After"]))
-            note(visitor, began, None if answer.is_success else answer.text)
+            try:
+                answer = await patiently(client, options.run, query | {"seed": visitor.seed()}, visitor)
+                note(visitor, began, None if answer.is_success else answer.text)
+            except httpx.HTTPError as error:
+                note(visitor, began, repr(error))
+
+
+async def patiently(client: httpx.AsyncClient, run: str, query: dict, visitor: Visitor) -> httpx.Response:
+    """The answer, once it isn't that the visitor should come again."""
+    while (answer := await client.get(run, params=query)).status_code == 503:
+        visitor.again += 1
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
+    return answer
 
 
 def over_gradio(url: str, options: argparse.Namespace, asking: list[Visitor]) -> tuple[list[Visitor], float]:

@@ -34,6 +34,7 @@ from studio.uploads import Uploads
 TABS = {  # by the word that names them
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
 }  # fmt: skip
+KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
@@ -55,6 +56,7 @@ def serve(settings: Settings) -> None:
 
     Raises OSError where it can't listen, UserError for a device or a setting that can't be used.
     """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read as the first picture is drawn
     limits = Limits.from_environment(os.environ)
     launch, slice_minutes = zero.launcher(limits)
     zero.device(settings.device)

@@ -5,12 +5,17 @@ import threading
 
 import numpy as np
 import pytest
+from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
 
 from ganlib import latents, sample
 from ganlib.files import DamagedFile
 from studio.batching import WORKERS, Batcher
+from studio.checks import encode
+from studio.engine import Engine
 from studio.library import Library
 from studio.queueing import Busy
+from studio.routes import routes
 from studio.saving import Scene
 
 LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
@@ -142,3 +147,25 @@ def test_damage_is_told_to_all_who_wait_for_it_and_to_nobody_else(library, scene
 
     told = asyncio.run(together())
     assert [type(answer) for answer in told] == [DamagedFile, DamagedFile, np.ndarray, DamagedFile, np.ndarray]
+
+
+def test_visitors_who_wait_hold_no_thread_that_others_need(library, scene):
+    watched, batcher = Watched(library), Batcher(library)
+    ask = Engine(library, batcher=batcher).server_function()
+    question = {"what": "draw", "run": "tiny", "z": encode(scene(0).z), "labels": [0]}
+    app = Starlette(routes=routes(library, None, batcher))
+
+    async def together():
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://studio/gradio_api/studio/") as client:
+            at_pages = [asyncio.ensure_future(ask(question | {"visitor": f"{number:032x}"})) for number in range(60)]
+            at_scripts = [asyncio.ensure_future(client.get(f"sample/tiny?num=1&visitor={number:032x}")) for number in range(60)]
+            while len(watched.calls) < WORKERS:
+                await asyncio.sleep(0.01)
+            others = await client.get("weights/tiny/64"), await ask({"what": "latents", "run": "tiny", "num": 1, "seed": 0})
+            assert not any(waiting.done() for waiting in at_pages + at_scripts)
+            watched.go.set()
+            return others, await asyncio.gather(*at_pages), await asyncio.gather(*at_scripts)
+
+    (weights, latents), at_pages, at_scripts = asyncio.run(together())
+    assert weights.status_code == 200 and "z" in latents
+    assert all(answer["num"] == 1 for answer in at_pages) and all(answer.status_code == 200 for answer in at_scripts)
