@@ -13,6 +13,7 @@ from huggingface_hub.utils import disable_progress_bars
 
 from ganlib import UserError
 from studio import endpoints, formulas, menus, parts, theme, words, zero
+from studio.batching import Batcher
 from studio.desk import Desk
 from studio.engine import Engine, about
 from studio.epochs import Epochs
@@ -33,6 +34,7 @@ from studio.uploads import Uploads
 TABS = {  # by the word that names them
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
 }  # fmt: skip
+KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
@@ -54,29 +56,33 @@ def serve(settings: Settings) -> None:
 
     Raises OSError where it can't listen, UserError for a device or a setting that can't be used.
     """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read as the first picture is drawn
     limits = Limits.from_environment(os.environ)
     launch, slice_minutes = zero.launcher(limits)
     zero.device(settings.device)
     disable_progress_bars()  # of what the Hub's client fetches and uploads: the log of a server is no place for them
-    with closing(Jobs(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings:
-        library = Library(settings.checkpoints, jobs=trainings)
+    with (
+        closing(Jobs(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings,
+        closing(Batcher(library := Library(settings.checkpoints, jobs=trainings), limits.queued_pictures)) as batcher,
+    ):
         uploads = Uploads(trainings.folder / "uploads", trainings.limits, trainings.bytes)
         desk = Desk(library, trainings, uploads)
-        page = build(library, desk)
+        page = build(library, desk, batcher)
         page.launch(
             server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
-            app_kwargs={"routes": routes(library, settings.runtime)},  # before Gradio's own
+            app_kwargs={"routes": routes(library, settings.runtime, batcher)},  # before Gradio's own
             **launch_settings(settings.mcp, settings.runtime),
         )  # fmt: skip
         threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
         page.block_thread()
 
 
-def build(library: Library, desk: Desk | None = None) -> gr.Blocks:
-    """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there."""
+def build(library: Library, desk: Desk | None = None, batcher: Batcher | None = None) -> gr.Blocks:
+    """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there; without a
+    batcher it has one of its own."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
-        _Page(library, desk, page)
+        _Page(library, desk, batcher or Batcher(library), page)
         endpoints.publish(library, page)
     return page
 
@@ -99,7 +105,7 @@ def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[s
 class _Page:
     """The head above all tabs, the tabs, and what passes between them."""
 
-    def __init__(self, library: Library, desk: Desk | None, page: gr.Blocks):
+    def __init__(self, library: Library, desk: Desk | None, batcher: Batcher, page: gr.Blocks):
         self._library, self._desk, wording = library, desk, parts.Wording()
         with gr.Row(elem_classes="top"):
             parts.masthead()
@@ -118,7 +124,7 @@ class _Page:
             if way() == "account":
                 gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
         others = [Fetching(library, Limits.from_environment(os.environ)), *([desk] if desk else [])]
-        engine = parts.engine(Engine(library, *others).server_function())
+        engine = parts.engine(Engine(library, *others, batcher=batcher).server_function())
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])
 

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,22 @@ def text(name: str, value: Any, most: int) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= most:
         raise UserError(f"{name} must be a text of 1 to {most:,} characters.")
     return value
+
+
+def query(pairs: Iterable[tuple[str, str]], numbers: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
+    """The values of an address's query by their names, each of which is one of `numbers` or `texts` and comes once."""
+    pairs, names = list(pairs), [*numbers, *texts]
+    given = dict(pairs)
+    if len(given) < len(pairs) or not given.keys() <= set(names):
+        raise UserError(f"The query of this address may hold {', '.join(names)}, each once.")
+    return {name: _spelled(name, value) if name in numbers else value for name, value in given.items()}
+
+
+def _spelled(name: str, value: str) -> float:
+    """A number as digits spell it."""
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", value):
+        raise UserError(f"{name} must be a number, such as 7 or 0.5.")
+    return float(value)
 
 
 def visitor(value: Any) -> str:

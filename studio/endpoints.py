@@ -10,13 +10,14 @@ from gradio import FileData
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from ganlib import UserError, pictures
+from ganlib import UserError
 from ganlib.runs import Snapshot
 from ganlib.sample import labels_for
 from studio import checks, drawing, saving
 from studio.library import DIRECTIONS, Entry, Library
+from studio.sampling import MOST_PICTURES, Sample
 
-MOST_PICTURES, MOST_SNAPSHOTS, MOST_ROWS = 256, 16, 16
+MOST_SNAPSHOTS, MOST_ROWS = 16, 16
 MOST_SIGMA = 10  # that a slider moves
 
 
@@ -32,15 +33,8 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
     ) -> FileData:
         """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
-        entry = checks.run(library, run)
-        num, seed = checks.whole("num", num, 1, MOST_PICTURES), checks.seed(seed)
-        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
-        snapshot = checks.nearest(entry, epoch)
-        labels = labels_for(entry.run.config, num, chosen)
-        z = drawing.latents_of(library, entry, snapshot, num, seed)
-        images = drawing.images_of(library, entry, snapshot, z, labels, truncation)
-        settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return _file(page, _grid(entry, [snapshot], images, _columns(entry, chosen, num), settings))
+        wished = Sample.asked(checks.run(library, run), epoch, num, seed, truncation, label)
+        return _file(page, wished.sheet(wished.scene(library).images(library)))
 
     def compare(
         run: str,
@@ -57,7 +51,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         snapshots = _snapshots(entry, epochs)
         images = drawing.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return _file(page, _grid(entry, snapshots, images, len(snapshots), settings))
+        return _file(page, saving.sheet(entry, snapshots, images, len(snapshots), settings))
 
     def explore(
         run: str,
@@ -82,7 +76,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         labels = labels_for(entry.run.config, index + 1, chosen)
         origin = None if any(steps) else {"seed": seed, "index": index}
         scene = saving.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
-        return _file(page, saving.picture(library, scene, seed=seed, index=index, sliders=steps))
+        return _file(page, saving.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
 
     def interpolate(
         run: str,
@@ -152,18 +146,6 @@ def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
         return labels_for(entry.run.config, num, None)
     wished = checks.some("labels", labels, num, num, "labels, one for each of seeds")
     return np.array([checks.label(entry, "" if label is None else label) for label in wished])
-
-
-def _columns(entry: Entry, label: int | None, num: int) -> int:
-    """As many columns as there are labels where each comes in turn, so that every column holds one."""
-    classes = entry.run.config.num_classes
-    return min(num, classes) if label is None and 1 < classes <= 16 else drawing.columns_for(num)
-
-
-def _grid(entry: Entry, snapshots: list[Snapshot], images: np.ndarray, columns: int, settings: dict[str, Any]) -> saving.Saved:
-    """A PNG grid of the latents that a seed draws again."""
-    content = pictures.png(pictures.grid(images, columns), drawing.settings_of(entry, snapshots, **settings))
-    return saving.Saved(content, drawing.file_name(entry, snapshots, settings["seed"]), "image/png")
 
 
 def _file(page: gr.Blocks, saved: saving.Saved) -> FileData:

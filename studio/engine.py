@@ -6,24 +6,31 @@ is checked, since anyone can send anything: what is wrong with a question comes 
 """
 
 import base64
+import inspect
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+
 from ganlib import UserError, pictures
 from studio import checks, drawing, outlines, saving
+from studio.batching import Batcher
 from studio.derivations import Derivations
 from studio.judging import Judging
 from studio.lessons import Lessons
 from studio.library import Entry, Library
+from studio.queueing import AGAIN, Busy
 from studio.reporting import Reports
 from studio.turns import turn
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
 MOST_SNAPSHOTS = 256
 MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
+VISITOR = 32  # letters by which one is told from another
 MOST_TEXT = 4000  # of a QR code
 
 
@@ -45,27 +52,33 @@ def about(entry: Entry) -> dict[str, Any]:
 
 
 def answered(library: Library, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What `answer` gives; where it raises, one sentence under `error`."""
+    """What `answer` gives; where it raises, what is said of that."""
     try:
         return answer()
-    except UserError as error:
+    except Exception as error:
+        return said(library, error)
+
+
+def said(library: Library, error: Exception) -> dict[str, Any]:
+    """One sentence under `error`; of a queue without room, the place in the line and the seconds until it is asked again."""
+    if isinstance(error, Busy):
+        return {"busy": error.place, "again": AGAIN}
+    if isinstance(error, UserError):
         return {"error": library.private(error)}
-    except Exception:
-        logging.getLogger(__name__).exception("a question of the page could not be answered")
-        return {"error": "The server could not answer this."}
+    logging.getLogger(__name__).error("a question of the page could not be answered", exc_info=error)
+    return {"error": "The server could not answer this."}
 
 
 class Engine:
     """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
 
-    `rooms` are others that answer some, by a method `answers`.
+    `rooms` are others that answer some, by a method `answers`. Pictures wait in `batcher`, without a thread.
     """
 
-    def __init__(self, library: Library, *rooms: Any):
-        self._library = library
-        self._drawing = threading.Semaphore(2)  # more at once would only share the same cores
+    def __init__(self, library: Library, *rooms: Any, batcher: Batcher | None = None):
+        self._library, self._batcher = library, batcher or Batcher(library)
         self._filming = threading.Semaphore(1)  # seconds long: one at a time, while others draw
-        self._answers: dict[str, Callable[[dict], dict]] = {
+        self._answers: dict[str, Callable[[dict], dict | Awaitable[dict]]] = {
             "about": self._about,
             "latents": self._latents,
             "directions": self._directions,
@@ -78,12 +91,18 @@ class Engine:
         for room in (Lessons(library), Judging(library), Derivations(), Reports(library), *rooms):
             self._answers |= room.answers()
 
-    def server_function(self) -> Callable[[Any], dict[str, Any]]:
+    def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
         """`ask(question)` as a gr.HTML component takes it."""
 
-        def ask(question: Any) -> dict[str, Any]:
+        async def ask(question: Any) -> dict[str, Any]:
             what = question.get("what") if isinstance(question, dict) else None
-            return answered(self._library, lambda: self._answers[checks.one_of("what", what, self._answers)](question))
+            try:
+                answer = self._answers[checks.one_of("what", what, self._answers)]
+                if inspect.iscoroutinefunction(answer):
+                    return await answer(question)
+                return await run_in_threadpool(answer, question)
+            except Exception as error:
+                return said(self._library, error)
 
         return ask
 
@@ -103,20 +122,17 @@ class Engine:
         snapshot = checks.moment(entry, question.get("images"))
         return {"directions": checks.encode(self._library.directions(entry, snapshot))}
 
-    def _draw(self, question: dict) -> dict[str, Any]:
+    async def _draw(self, question: dict) -> dict[str, Any]:
         """Pictures of latents: uint8 (N, size, size, channels); with several snapshots, all of the first one first."""
-        scene = self._scene(question)
-        with turn(self._drawing):
-            images = scene.images(self._library).transpose(0, 2, 3, 1)
-        return {"pictures": checks.encode(images), "size": images.shape[1], "channels": images.shape[3], "num": len(images)}
+        scene = await run_in_threadpool(self._scene, question)
+        return await run_in_threadpool(checks.pictures, await self._images(scene, question))
 
-    def _png(self, question: dict) -> dict[str, Any]:
+    async def _png(self, question: dict) -> dict[str, Any]:
         """A lossless grid with its settings inside, in `columns` where it is said, and what to call the file."""
-        scene, columns = self._scene(question), question.get("columns")
+        scene, columns = await run_in_threadpool(self._scene, question), question.get("columns")
         if columns is not None:
             columns = checks.whole("columns", columns, 1, len(scene.z) * len(scene.snapshots))
-        with turn(self._drawing):
-            saved = saving.picture(self._library, scene, columns)
+        saved = await run_in_threadpool(saving.picture, scene, await self._images(scene, question), columns)
         return {"png": base64.b64encode(saved.content).decode(), "file": saved.name}
 
     def _animation(self, question: dict) -> dict[str, Any]:
@@ -139,6 +155,9 @@ class Engine:
 
     def _qr(self, question: dict) -> dict[str, Any]:
         return {"svg": saving.qr(checks.text("text", question.get("text"), MOST_TEXT))}
+
+    async def _images(self, scene: saving.Scene, question: dict) -> np.ndarray:
+        return await self._batcher.images(scene, str(question.get("visitor"))[:VISITOR])
 
     def _scene(self, question: dict) -> saving.Scene:
         """The run, snapshots and latents of a question. Raises UserError."""

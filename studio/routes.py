@@ -1,32 +1,40 @@
-"""What the page fetches over plain HTTP, so that a browser keeps it: a generator's outline, a snapshot, onnxruntime-web.
+"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: a generator's outline, a snapshot,
+onnxruntime-web.
 
-A name in an address is looked up, never opened. Every answer can be asked for again by its ETag, which changes when the file
+A name in an address is looked up, never opened. Every file can be asked for again by its ETag, which changes when the file
 does; what is wrong comes back as one sentence under `error`.
 """
 
 import hashlib
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ganlib import UserError
+from ganlib.files import DamagedFile
 from studio import checks
-from studio.library import Library
+from studio.batching import Batcher
+from studio.library import Entry, Library
 from studio.outlines import Outlines
+from studio.queueing import AGAIN, Busy
 from studio.runtime import Runtime
+from studio.sampling import Sample
 
 PLACE = "/gradio_api/studio"  # Gradio's own Node server, before Python on a Space, passes on what begins so
 BINARY = "application/octet-stream"
 MOST_DIGITS = 12  # of a number of images
+NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # in the query of a sample
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
-def routes(library: Library, runtime: Runtime | None) -> list[Route]:
-    """The routes over the runs of `library`; with `runtime`, the pages may draw for themselves."""
-    answers = _Answers(library, runtime)
+def routes(library: Library, runtime: Runtime | None, batcher: Batcher) -> list[Route]:
+    """The routes over the runs of `library`, drawn by `batcher`; with `runtime`, the pages may draw for themselves."""
+    answers = _Answers(library, runtime, batcher)
     return [
+        Route(PLACE + "/sample/{run:path}", answers.sample),
         Route(PLACE + "/outline/{run}", answers.outline),
         Route(PLACE + "/weights/{run}/{images}", answers.weights),
         Route(PLACE + "/runtime/{name}", answers.runtime),
@@ -35,8 +43,33 @@ def routes(library: Library, runtime: Runtime | None) -> list[Route]:
 
 
 class _Answers:
-    def __init__(self, library: Library, runtime: Runtime | None):
-        self._library, self._runtime, self._outlines = library, runtime, Outlines()
+    def __init__(self, library: Library, runtime: Runtime | None, batcher: Batcher):
+        self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, Outlines()
+
+    async def sample(self, request: Request) -> Response:
+        """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
+        try:
+            entry = await run_in_threadpool(checks.run, self._library, request.path_params["run"])
+        except UserError as error:
+            return self._wrong(404, error)
+        try:
+            return await self._sampled(entry, request)
+        except Busy as busy:
+            headers = {"Retry-After": str(AGAIN)}
+            return JSONResponse({"error": str(busy), "place": busy.place}, 503, headers)
+        except DamagedFile as error:
+            return self._wrong(404, error)
+        except UserError as error:
+            return self._wrong(400, error)
+
+    async def _sampled(self, entry: Entry, request: Request) -> Response:
+        asked = checks.query(request.query_params.multi_items(), NUMBERS, TEXTS)
+        visitor = checks.visitor(asked.pop("visitor")) if "visitor" in asked else _address(request)
+        wished = Sample.asked(entry, **asked)
+        scene = await run_in_threadpool(wished.scene, self._library)
+        images = await self._batcher.images(scene, visitor)  # holds no thread while it waits
+        sheet = await run_in_threadpool(wished.sheet, images)
+        return Response(sheet.content, media_type=sheet.mime, headers={"Cache-Control": "no-store"})
 
     def outline(self, request: Request) -> Response:
         """The outline of a run, 202 while it is being made."""
@@ -69,6 +102,11 @@ class _Answers:
 
     def _wrong(self, status: int, error: object) -> JSONResponse:
         return JSONResponse({"error": self._library.private(error)}, status)
+
+
+def _address(request: Request) -> str:
+    """Whom a query without `visitor` stands for."""
+    return f"at {request.client.host if request.client else None}"
 
 
 def _nothing(request: Request) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from studio.library import Entry, Library
 MOST_KEYS, MOST_FRAMES = 8, 480
 MOST_SECONDS = 60
 MOST_MOVING_PIXELS = MOST_FRAMES * 128 * 128  # of an animation, before it is enlarged
+PNG = "image/png"
 QR_INK, QR_PAPER = "#16181D", "#FAF9F6"  # in both looks: a camera wants dark on light
 
 
@@ -73,10 +74,15 @@ class Saved:
     mime: str
 
 
-def picture(library: Library, scene: Scene, columns: int | None = None, **settings: Any) -> Saved:
-    """A lossless PNG grid of a scene. Inside are its settings, enough to draw the same pixels again: run, snapshot,
+def sheet(entry: Entry, snapshots: Sequence[Snapshot], images: np.ndarray, columns: int, settings: Mapping[str, Any]) -> Saved:
+    """A lossless PNG grid of the latents that a seed, one of `settings`, draws again."""
+    content = pictures.png(pictures.grid(images, columns), drawing.settings_of(entry, snapshots, **settings))
+    return Saved(content, drawing.file_name(entry, snapshots, settings["seed"]), PNG)
+
+
+def picture(scene: Scene, images: np.ndarray, columns: int | None = None, **settings: Any) -> Saved:
+    """A lossless PNG grid of a scene's `images`. Inside are its settings, enough to draw the same pixels again: run, snapshot,
     truncation, labels and latents (`z`, base64 of float32), and what else `settings` says."""
-    images = scene.images(library)
     moments, num = len(scene.snapshots), len(scene.z)
     usual = drawing.columns_for(len(images))
     if moments > 1 and num > 1 and columns is None:  # a strip: each row is one latent, each column a snapshot
@@ -90,7 +96,7 @@ def picture(library: Library, scene: Scene, columns: int | None = None, **settin
         **{"from": scene.origins} | settings,
     )
     content = pictures.png(pictures.grid(images, columns or usual), inside)
-    return Saved(content, f"{'-'.join([drawing.stem(scene.entry, scene.snapshots), *_source(scene)])}.png", "image/png")
+    return Saved(content, f"{'-'.join([drawing.stem(scene.entry, scene.snapshots), *_source(scene)])}.png", PNG)
 
 
 def animation(library: Library, scene: Scene, motion: Motion) -> Saved:

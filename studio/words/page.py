@@ -94,6 +94,10 @@ WORDS = {
     "damage_snapshot": ("A snapshot can't be read.", "有一个快照无法读取。"),
     "damage_history": ("Its history.jsonl can't be read.", "无法读取它的 history.jsonl。"),
     "no_answer": ("The server does not answer.", "服务器没有回应。"),
+    "busy": (
+        "The server is busy: you have place {place} in the line, and your pictures come by themselves.",
+        "服务器繁忙：你排在第 {place} 位，轮到时图片会自动出现。",
+    ),
     "gone": (
         "The run or snapshot is no longer there; open the run menu again.",
         "该训练记录或快照已不存在；请重新打开“训练记录”菜单。",

@@ -5,14 +5,10 @@ Without a browser these tests are skipped with the reason; where CI=true they fa
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
+from serving import start_app
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
@@ -95,8 +91,8 @@ def start(tmp_path_factory):
     """Starts app.py over a folder of runs; returns its process and its address."""
     processes = []
 
-    def start(checkpoints, runtime="off"):
-        processes.append(_start(checkpoints, tmp_path_factory.mktemp("app"), runtime))
+    def start(checkpoints, runtime="off", **environment):
+        processes.append(start_app(checkpoints, tmp_path_factory.mktemp("app"), runtime, **environment))
         return processes[-1]
 
     yield start
@@ -123,26 +119,6 @@ def serve(start, tmp_path_factory):
         return apps[checkpoints][1]
 
     return serve
-
-
-def _start(checkpoints, folder, runtime):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
-    command += ["--jobs", str(folder / "jobs")]
-    command += ["--runtime", str(runtime)]  # the tests take nothing from the network
-    log = open(folder / "log", "w")  # noqa: SIM115 - the process writes to it
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"GRADIO_TEMP_DIR": str(folder)})
-    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urlopen(url, timeout=1).close()
-            return process, url
-        except OSError:
-            time.sleep(0.2)
-    process.kill()
-    pytest.fail(f"app.py did not start: {(folder / 'log').read_text()}")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
+from asking import asking
 
 from ganlib import UserError, losses, networks
 from studio import derivations, formulas
@@ -45,7 +46,7 @@ def rows(section):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    return Engine(Library(tmp_path_factory.mktemp("none"))).server_function()
+    return asking(Engine(Library(tmp_path_factory.mktemp("none"))))
 
 
 @pytest.fixture(scope="module")

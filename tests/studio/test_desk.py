@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from asking import asking
 from PIL import Image
 
 from ganlib import networks
@@ -46,7 +47,7 @@ class Server:
         make_run("half")
         self.library = Library(checkpoints, jobs=self.jobs)
         self.desk = Desk(self.library, self.jobs, Uploaded(folder / "uploads", self.jobs.limits))
-        self._answer = Engine(self.library, self.desk).server_function()
+        self._answer = asking(Engine(self.library, self.desk))
 
     def ask(self, what, visitor=ANN, **said):
         return self._answer({"what": what, "visitor": visitor} | said)

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from asking import asking
 from PIL import Image
 
 from ganlib import animations, latents, sample
@@ -29,7 +30,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return Engine(library).server_function()
+    return asking(Engine(library))
 
 
 @pytest.fixture
@@ -229,7 +230,7 @@ class TestHostile:
 
     def test_a_damaged_run_names_no_path(self, checkpoints, make_run, question):
         (make_run().path / "config.json").write_text("{")
-        told = Engine(Library(checkpoints)).server_function()(question())["error"]
+        told = asking(Engine(Library(checkpoints)))(question())["error"]
         assert "damaged" in told and str(checkpoints) not in told
 
     @pytest.mark.parametrize("images", [65, -1, 64.0, NAN, "64", True, {}, [64, 65], [None, "x"]])
@@ -301,7 +302,7 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
     size = sum(tensor.nbytes for tensor in Library(checkpoints).find(names[0]).run.generator().state_dict().values())
     monkeypatch.setattr("studio.library.MOST_DIRECTIONS", 5)
     library = Library(checkpoints, most_bytes=4 * size)
-    ask = Engine(library).server_function()
+    ask = asking(Engine(library))
     answers = []
     for _ in range(3):
         for name in names:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from asking import asking
 
 from ganlib.runs import Run
 from studio.engine import Engine
@@ -33,7 +34,7 @@ def library(tmp_path):
 @pytest.fixture
 def fetch(library):
     """Asks until the run is there, as the page does; returns the last answer."""
-    ask = Engine(library, Fetching(library, Limits())).server_function()
+    ask = asking(Engine(library, Fetching(library, Limits())))
 
     def fetch(name, ask=ask):
         while not (answer := ask({"what": "fetch", "name": name})).get("error") and not answer["there"]:
@@ -66,7 +67,7 @@ def test_the_address_of_its_page_names_it_too(fetch, put, hub_server):
 def test_a_run_of_a_folder_and_one_from_the_hub_stand_side_by_side(put, checkpoints, hub_server):
     put("someone/tiny")
     library = Library(checkpoints)
-    ask = Engine(library, Fetching(library, Limits())).server_function()
+    ask = asking(Engine(library, Fetching(library, Limits())))
     while not ask({"what": "fetch", "name": "someone/tiny"})["there"]:
         pass
     assert list(library.entries()) == ["someone-tiny", "someone/tiny"]
@@ -95,7 +96,7 @@ def test_an_own_private_run_opens_on_ones_own_machine_but_on_no_space(fetch, put
 def test_runs_share_a_bounded_room(library, put, hub_server):
     put("someone/one"), put("someone/two")
     size = sum(map(len, hub_server.files("someone/one").values()))
-    ask = Engine(library, Fetching(library, Limits(hub_bytes=size + 100))).server_function()
+    ask = asking(Engine(library, Fetching(library, Limits(hub_bytes=size + 100))))
     while not ask({"what": "fetch", "name": "someone/one"})["there"]:
         pass
     refused = {}

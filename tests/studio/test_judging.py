@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from asking import asking
 from PIL import Image
 
 from ganlib import datasets, files, latents, networks, sample, verdicts
@@ -65,7 +66,7 @@ def library(runs):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return Engine(library).server_function()
+    return asking(Engine(library))
 
 
 def judge(**changes):
@@ -135,7 +136,7 @@ class TestJudge:
             copy.save_config(config)
             for part in ("snapshots", "discriminator.safetensors"):
                 (copy.path / part).symlink_to(run.path / part)
-        ask = Engine(Library(tmp_path)).server_function()
+        ask = asking(Engine(Library(tmp_path)))
         answer = ask(judge(run="copycat-wasserstein"))
         real, fake = (np.array(told["logits"]) for told in answer["kinds"])
         assert answer["boundary"] == pytest.approx(verdicts.boundary("wasserstein", real, fake)) and not answer["fixed"]
@@ -145,7 +146,7 @@ class TestJudge:
         begin, read = threading.Event(), originals._read
         monkeypatch.setattr(originals, "_read", lambda run: begin.wait(20) and read(run))
         monkeypatch.setattr(originals, "PATIENCE", 0.01)
-        ask = Engine(library).server_function()
+        ask = asking(Engine(library))
         answer = ask(judge())
         assert answer["data"] == "coming" and len(answer["kinds"]) == 1
         begin.set()
@@ -246,7 +247,7 @@ class TestHostile:
         run = Run.open(tmp_path / "tiny")
         flip_a_byte(run.path / "discriminator.safetensors")
         library = Library(tmp_path)
-        ask = Engine(library).server_function()
+        ask = asking(Engine(library))
         told = ask(judge(run="tiny"))["error"]
         assert "discriminator.safetensors is damaged" in told and str(tmp_path) not in told
         assert library.find("tiny").damage is None and "data" in ask(nearest(run="tiny", labels=None))
@@ -256,7 +257,7 @@ class TestHostile:
         source = runs / "copycat"
         files.write_json(tmp_path / "liar" / "config.json", files.read_json(source / "config.json") | {"fingerprint": "0" * 32})
         (tmp_path / "liar" / "snapshots").symlink_to(source / "snapshots")
-        assert Engine(Library(tmp_path)).server_function()(nearest(run="liar")) == {"data": "away"}
+        assert asking(Engine(Library(tmp_path)))(nearest(run="liar")) == {"data": "away"}
 
 
 def test_a_discriminator_is_read_once_and_kept_within_the_bound(runs):

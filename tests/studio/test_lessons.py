@@ -4,6 +4,7 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
+from asking import asking
 
 from ganlib import theory
 from ganlib.networks import count_parameters
@@ -21,7 +22,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return Engine(library).server_function()
+    return asking(Engine(library))
 
 
 @pytest.mark.parametrize("name", RECIPES)

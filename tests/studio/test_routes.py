@@ -1,15 +1,20 @@
-"""What the page fetches over plain HTTP: kept by its ETag, looked up by name, refused with a sentence."""
+"""What is fetched over plain HTTP: kept by its ETag or drawn, looked up by name, refused with a sentence."""
 
+import io
+import json
 import shutil
 import sys
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ganlib import UserError
+from ganlib import UserError, latents, sample
 from studio import outlines
+from studio.batching import Batcher
 from studio.library import Library
 from studio.outlines import Outlines
 from studio.routes import routes
@@ -32,7 +37,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def client(library, run):
-    return TestClient(Starlette(routes=routes(library, Runtime())))
+    return TestClient(Starlette(routes=routes(library, Runtime(), Batcher(library))))
 
 
 def test_a_snapshot_is_its_own_file(client, run):
@@ -58,7 +63,7 @@ def test_what_has_not_changed_is_not_sent_again(client, address):
 
 def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
     run = make_run()
-    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
     before = client.get("/gradio_api/studio/weights/tiny/128").headers["etag"]
     shutil.copyfile(run.snapshots()[0].path, run.snapshots()[2].path)
     after = client.get("/gradio_api/studio/weights/tiny/128", headers={"If-None-Match": before})
@@ -91,9 +96,74 @@ def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, s
 
 def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(make_run, checkpoints, flip_a_byte):
     flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
-    client = TestClient(Starlette(routes=routes(Library(checkpoints), None)))
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
     answer = client.get("/gradio_api/studio/weights/tiny/128")
     assert answer.status_code == 404 and answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
+
+
+def sampled(client, query="", run="tiny"):
+    return client.get(f"/gradio_api/studio/sample/{run}{query}")
+
+
+class TestSample:
+    def test_it_is_a_sheet_of_the_pictures_that_ganlib_draws_with_its_settings_inside(self, client, library, run):
+        answer = sampled(client, "?epoch=1&num=4&seed=7&truncation=0.5&label=dog")
+        assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            sheet, inside = np.asarray(picture), json.loads(picture.text["ganlib"])
+        assert inside == {
+            "run": "tiny", "epoch": 1.0, "images": 64, "seed": 7, "truncation": 0.5, "label": 1, "num": 4,
+        }  # fmt: skip
+        z = latents.truncate(latents.sample(4, 8, 7), 0.5)
+        expected = sample.draw(run.generator(run.snapshots()[1]), z, np.full(4, 1))
+        cells = [sheet[2:30, left : left + 28] for left in range(2, 122, 30)]
+        assert (np.stack(cells) == expected[:, 0]).all()
+
+    def test_what_is_left_out_is_as_in_the_endpoint(self, client):
+        answer = sampled(client)
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            inside = json.loads(picture.text["ganlib"])
+        assert inside == {
+            "run": "tiny", "epoch": 2.0, "images": 128, "seed": 0, "truncation": 1.0, "label": None, "num": 64,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            ("num=0", "num must be a whole number from 1 to 256."),
+            ("num=257", "num must be a whole number from 1 to 256."),
+            ("num=1.5", "num must be a whole number from 1 to 256."),
+            *((f"num={text}", "num must be a number, such as 7 or 0.5.") for text in ("", "four", "1e2", "%20", "1_0", "٤")),
+            (f"seed={'9' * 5000}", "seed must be a number, such as 7 or 0.5."),
+            ("seed=4294967296", "seed must be a whole number from 0 to 4294967295."),
+            ("seed=-1", "seed must be a whole number from 0 to 4294967295."),
+            ("truncation=nan", "truncation must be a number, such as 7 or 0.5."),
+            ("truncation=5", "truncation must be a number from 0 to 4."),
+            ("epoch=inf", "epoch must be a number, such as 7 or 0.5."),
+            ("label=bear", "This run has no label 'bear'; it has cat, dog, owl."),
+            (f"label={'x' * 101}", "label must be the name or the number of a class."),
+            ("visitor=me", "visitor must be 32 hexadecimal digits."),
+            ("out=/etc/passwd", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
+            ("seed=1&seed=2", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, client, query, says):
+        answer = sampled(client, f"?{query}")
+        assert (answer.status_code, answer.json()) == (400, {"error": says})
+
+    @pytest.mark.parametrize("name", ["none", "..%2ftiny", "%2fetc%2fpasswd", "owner/none", "~" + "0" * 32, "%00"])
+    def test_only_listed_names_are_runs(self, client, name):
+        answer = sampled(client, run=name)
+        says = "There is no run with this name; the runs here are: tiny."
+        assert (answer.status_code, answer.json()) == (404, {"error": says})
+
+    def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(self, make_run, checkpoints, flip_a_byte):
+        flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+        client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+        answer = sampled(client)
+        assert answer.status_code == 404
+        assert answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
+        assert sampled(client).status_code == 200  # what is left of the run is drawn from then on
 
 
 class TestOutlines:

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from asking import asking
 
 from studio import processes
 from studio.desk import Desk
@@ -35,7 +36,7 @@ class Server:
         self.jobs = Jobs(folder, Limits(), "cpu", launch)
         self.library = Library(ROOT / "checkpoints", jobs=self.jobs)
         desk = Desk(self.library, self.jobs, Uploads(folder / "uploads", self.jobs.limits))
-        self._ask = Engine(self.library, desk).server_function()
+        self._ask = asking(Engine(self.library, desk))
 
     def ask(self, what, visitor=ANN, **said):
         return self._ask({"what": what, "visitor": visitor} | said)

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pytest
+from asking import asking
 from PIL import Image
 
 from ganlib import UserError, datasets
@@ -387,7 +388,7 @@ class TestOwners:
 
 
 def test_the_page_asks_through_the_engine(tmp_path):
-    ask = Engine(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())).server_function()
+    ask = asking(Engine(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
     upload = ask({"what": "upload_begin", "visitor": ANNA})["upload"]
     data = base64.b64encode(file_of(photo())).decode()
     mine = {"visitor": ANNA, "upload": upload}
@@ -403,7 +404,7 @@ def test_uploads_go_when_the_training_is_done(tmp_path):
     limits = Limits()
     with closing(Jobs(tmp_path / "jobs", limits)) as jobs:
         kept = Uploads(jobs.folder / "uploads", limits, jobs.bytes)
-        ask = Engine(library := Library(SHIPPED), Desk(library, jobs, kept)).server_function()
+        ask = asking(Engine(library := Library(SHIPPED), Desk(library, jobs, kept)))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()

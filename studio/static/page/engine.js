@@ -28,13 +28,20 @@ studio.engine = (() => {
     return all;
   };
 
-  // One question to the server, with who asks it: a private run shows more to its owner. Rejects with an Error whose message is a sentence.
+  const LINGER = 1500; // ms that a place in the line stays to be read after it was to be asked again
+
+  // One question to the server, with who asks it: a private run shows more to its owner. Where too many wait for pictures, its
+  // place in the line is shown, and it is asked again. Rejects with an Error whose message is a sentence.
   async function ask(question) {
     const server = await connected;
     const answer = await server.ask({ visitor: studio.visitor(), ...question });
     if (!answer) throw new Error(studio.word("no_answer"));
     if (answer.error) throw new Error(answer.error);
-    return answer;
+    if (!answer.busy) return answer;
+    const pause = 1000 * answer.again;
+    studio.tell("busy", { place: answer.busy }, pause + LINGER);
+    await new Promise((done) => { setTimeout(done, pause); });
+    return ask(question);
   }
 
   // What a question about latents says of them.

@@ -159,11 +159,11 @@ studio.shelfRow = (element) => {
     draw();
   }
 
-  // Says a sentence beside the shelf for a while.
-  studio.tell = (key, values) => {
+  // Says a sentence beside the shelf for a while, in ms.
+  studio.tell = (key, values, duration = 8000) => {
     told.textContent = studio.word(key, values);
     clearTimeout(hush);
-    hush = setTimeout(() => { told.textContent = ""; }, 8000);
+    hush = setTimeout(() => { told.textContent = ""; }, duration);
   };
   remove.onclick = () => drop(current);
   studio.view.follow((view, changed) => { if (changed.has("images") || changed.has("truncation")) draw(); });

@@ -1,0 +1,81 @@
+"""Many visitors at once at a real server, whose queue is too small for them."""
+
+import asyncio
+import io
+from collections import Counter
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from serving import ROOT, start_app
+
+pytestmark = pytest.mark.slow
+VISITORS, SHEETS, NUM = 24, 2, 128
+LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
+PLACE = "/gradio_api/studio"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    """An app over the shipped runs, with room for two such sheets and a bit."""
+    room = str(round(2.5 * NUM * (28 / 64) ** 2))
+    process, url = start_app(ROOT / "checkpoints", tmp_path_factory.mktemp("app"), STUDIO_QUEUED_PICTURES=room)
+    yield url
+    process.terminate()
+    process.wait(20)
+
+
+class Visitor:
+    """Asks for sheets as the benchmark's visitors do, each again when it is told to; what was answered."""
+
+    def __init__(self, number, url):
+        self.query = {"num": NUM, "visitor": f"{number:032x}"}
+        self.client = httpx.AsyncClient(base_url=url, timeout=60)
+        self.answers, self.places, self.sheets = Counter(), [], []
+
+    async def ask(self, seed):
+        answer = await self.client.get(f"{PLACE}/sample/mnist", params=self.query | {"seed": seed})
+        self.answers[answer.status_code] += 1
+        if answer.status_code == 503:
+            told = answer.json()
+            assert told["error"].startswith(f"The server is busy: you have place {told['place']} in the line;")
+            self.places.append(told["place"])
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+            return await self.ask(seed)
+        self.sheets.append(answer.content)
+
+    async def go_on(self):
+        for seed in range(SHEETS):
+            await self.ask(seed)
+
+
+async def greedily(visitor, stop):
+    """Twenty questions at a time, as long as it takes the others."""
+    while not stop.is_set():
+        await asyncio.gather(*(visitor.ask(seed) for seed in range(20)))
+
+
+def pixels(png):
+    with Image.open(io.BytesIO(png)) as picture:
+        return np.asarray(picture).astype(int)
+
+
+def test_everybody_is_served_though_few_fit_and_one_wants_all(url):
+    async def together():
+        visitors, greedy = [Visitor(number, url) for number in range(VISITORS)], Visitor(999, url)
+        stop = asyncio.Event()
+        flood = asyncio.ensure_future(greedily(greedy, stop))
+        await asyncio.gather(*(visitor.go_on() for visitor in visitors))
+        stop.set()
+        await flood
+        return visitors, greedy
+
+    visitors, greedy = asyncio.run(together())
+    assert all(set(visitor.answers) <= {200, 503} for visitor in [*visitors, greedy])
+    assert [visitor.answers[200] for visitor in visitors] == [SHEETS] * VISITORS
+    places = [place for visitor in visitors for place in visitor.places]
+    assert places and min(places) == 1 and max(places) <= VISITORS + 1
+    for seed in range(SHEETS):  # whoever it was drawn with, the same seed is the same sheet
+        sheets = [pixels(visitor.sheets[seed]) for visitor in visitors]
+        assert max(np.abs(sheet - sheets[0]).max() for sheet in sheets) <= LEVEL
