@@ -7,6 +7,7 @@ by images seen, because a small set at a large batch has no usable epoch; people
 import itertools
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ganlib.config import Config, fits
 from ganlib.files import DamagedFile
 
 BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
+NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # of a snapshot or a picture: the images seen
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
 
 
@@ -45,7 +47,7 @@ class Run:
 
     def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
-        self.name = name or self.path.name
+        self.name = name or files.writable(self.path.name)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -89,8 +91,11 @@ class Run:
 
     def snapshots(self) -> list[Snapshot]:
         """The run's snapshots, oldest first."""
-        found = sorted(path for path in self.path.glob("snapshots/*.safetensors") if path.stem.isdecimal())
-        return [self._snapshot(int(path.stem)) for path in found]
+        return [
+            self._snapshot(images)
+            for images in sorted(map(_images_of, self.path.glob("snapshots/*.safetensors")))
+            if images >= 0
+        ]
 
     def _snapshot(self, images: int) -> Snapshot:
         path = self.path / "snapshots" / f"{images:09d}.safetensors"
@@ -188,16 +193,19 @@ class Run:
     def history(self) -> list[dict[str, Any]]:
         """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
         path = self.path / "history.jsonl"
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        if not path.exists():
+            return []
+        files.check_file(path)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
         history = []
         for number, line in enumerate(lines, 1):
             try:
-                value = json.loads(line)
+                value = files.parsed(line)
                 if not isinstance(value, dict) or not isinstance(value.get("images"), int):
                     raise ValueError("no object with images")
                 if not all(fits(item, float) for item in value.values()):
                     raise ValueError("not all of its values are finite numbers")
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 if number == len(lines):
                     break
                 raise DamagedFile(path, f"line {number} is not a history line ({error})") from error
@@ -208,12 +216,11 @@ class Run:
         """Forgets what was written after `images` images: a resumed run writes it again."""
         kept = [line for line in self.history() if line["images"] <= images]
         files.write(self.path / "history.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
-        for path in self.path.rglob(f".*{files.PARTIAL}"):  # of a process that was killed while it wrote
-            path.unlink()
-        for pattern in ("snapshots/*.safetensors", "grids/*.webp"):
-            for path in self.path.glob(pattern):
-                if path.stem.isdecimal() and int(path.stem) > images:
-                    path.unlink()
+        partial = self.path.rglob(f".*{files.PARTIAL}")  # of a process that was killed while it wrote
+        written = [*self.path.glob("snapshots/*.safetensors"), *self.path.glob("grids/*.webp")]
+        for path in [*partial, *(path for path in written if _images_of(path) > images)]:
+            if not path.is_dir():
+                path.unlink()
         if (self.path / "scores.json").exists():
             scores = self.scores()
             scores["snapshots"] = {stem: table for stem, table in scores["snapshots"].items() if int(stem) <= images}
@@ -231,7 +238,7 @@ class Run:
         tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
         if (
             not all(_is_scores(table) for table in tables)
-            or not all(stem.isdecimal() for stem in scores["snapshots"])
+            or not all(NAME.fullmatch(stem) for stem in scores["snapshots"])
             or not _is_reference(scores.get("reference"))
         ):
             raise DamagedFile(path, "it holds no measures by snapshot")
@@ -288,8 +295,8 @@ class Run:
 
     def grids(self) -> list[Snapshot]:
         """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
-        found = sorted(path for path in self.path.glob("grids/*.webp") if path.stem.isdecimal())
-        return [replace(self._snapshot(int(path.stem)), path=path) for path in found]
+        found = sorted((_images_of(path), path) for path in self.path.glob("grids/*.webp"))
+        return [replace(self._snapshot(images), path=path) for images, path in found if images >= 0]
 
     def has_grid(self, images: int) -> bool:
         return self._grid_path(images).exists()
@@ -319,6 +326,11 @@ def newest(folder: Path) -> Path:
 def short(number: float) -> str:
     """A number as people write it: 12, 0.5, 0.06."""
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+
+
+def _images_of(path: Path) -> int:
+    """The images seen by which a snapshot or a picture is called; -1 for what is called otherwise."""
+    return int(path.stem) if NAME.fullmatch(path.stem) else -1
 
 
 def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -158,6 +158,7 @@ class Engine:
 def _webp(path: Path) -> str | None:
     """The file as base64; None for one that can't be read or is larger than any grid."""
     try:
-        return base64.b64encode(path.read_bytes()).decode() if path.stat().st_size <= MOST_GRID_BYTES else None
+        small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
+        return base64.b64encode(path.read_bytes()).decode() if small else None
     except OSError:
         return None
