@@ -5,6 +5,7 @@ Nothing here is ever unpickled: weights are safetensors, settings are JSON.
 
 import json
 import os
+import shutil
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -51,6 +52,17 @@ def write(path: Path, content: bytes | str) -> None:
 def writable(text: str) -> str:
     """`text` with a question mark for what no encoding has: bytes in a file's name that are no UTF-8."""
     return text.encode(errors="replace").decode()
+
+
+def copy(source: Path, path: Path) -> None:
+    """Copies a file, which appears at `path` whole or not at all."""
+    temporary = path.with_name(f".{path.name}{PARTIAL}")
+    try:
+        shutil.copyfile(source, temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:

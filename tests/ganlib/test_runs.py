@@ -11,7 +11,7 @@ import torch
 from conftest import TINY, plan, shapes, untrained
 from safetensors.torch import save_file
 
-from ganlib import UserError, files
+from ganlib import UserError, files, states
 from ganlib.config import Config
 from ganlib.files import DamagedFile
 from ganlib.runs import Run, newest, unused_path
@@ -36,7 +36,7 @@ def test_layout(run):
     names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     moments = ("000000000", "000000112", "000000208", "000000320")
     assert names == {
-        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", "state.safetensors"),
+        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", *states.NAMES[:2]),
         *(f"snapshots/{moment}.safetensors" for moment in moments),
         *(f"grids/{moment}.webp" for moment in moments),
     }
@@ -111,7 +111,7 @@ WRECKS = {
     [
         ("snapshots/000000112.safetensors", lambda run: run.generator(run.snapshots()[1])),
         ("discriminator.safetensors", lambda run: run.discriminator()),
-        ("state.safetensors", lambda run: run.state()),
+        ("state.safetensors", lambda run: run.states.read(run.states.last)),
     ],
 )
 def test_damaged_weights_are_refused_by_name(run, name, read, wreck):
@@ -268,7 +268,7 @@ def test_what_is_no_file_is_refused_instead_of_waited_for(tmp_path, name, kind):
     {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": Path.mkdir}[kind](path)
     readers = {"config.json": lambda: Run.open(run.path), "history.jsonl": run.history, "scores.json": run.scores}
     with pytest.raises(UserError, match=name.replace(".", r"\.")):
-        readers.get(name, run.discriminator if name[0] == "d" else run.state)()
+        readers.get(name, run.discriminator if name[0] == "d" else lambda: run.states.read(run.states.last))()
 
 
 def test_only_files_that_are_called_as_ours_are_snapshots_and_pictures(tmp_path):

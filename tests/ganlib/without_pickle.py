@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
     assert entries["run"].snapshots and entries["trapped"].damage and entries["unreadable"].damage
 
     trapped = Run.open(folder / "trapped")
-    for read in (trapped.generator, trapped.discriminator, trapped.state, trapped.scores):
+    for read in (trapped.generator, trapped.discriminator, lambda: trapped.states.read(trapped.states.last), trapped.scores):
         assert "trapped" in refused(read)
     assert "unreadable" in refused(Run.open, folder / "unreadable")
     assert "can't be opened" in refused(hub.run_at, "evil/run")
