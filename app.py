@@ -12,13 +12,13 @@ import importlib
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.commands import run_command
+from ganlib.commands import options_of, run_command
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     from platformdirs import user_cache_path
 
     import studio  # after the arguments: --help needs neither Gradio nor torch

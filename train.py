@@ -19,7 +19,7 @@ from typing import TextIO
 
 from ganlib import UserError, card, datasets, devices, estimate, hub, planning, scoring
 from ganlib.augment import CHANGES
-from ganlib.commands import count, epochs_list, names_list, positive_float, positive_int, run_command, seed
+from ganlib.commands import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
 from ganlib.events import Begun, Diverged, Event, Failed, SnapshotSaved
 from ganlib.hub.uploads import Uploads
 from ganlib.logs import Console, JsonLines, Log, TensorBoard
@@ -32,7 +32,7 @@ QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     if options.list_recipes:
         for recipe in RECIPES.values():
             print(f"{recipe.name:15} {recipe.summary}")

@@ -14,16 +14,15 @@ MOST = 1e9  # of epochs or minutes
 
 
 def run_command(main: Callable[[], int | None]) -> None:
-    """Runs `main` and ends the process with its code."""
+    """Runs `main` and ends the process with its code. What a terminal can't show, or would obey, is written as an escape."""
+    sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         sys.exit(main())
     except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
     except OSError as error:
-        print(_of_the_machine(error), file=sys.stderr)
-        sys.exit(2)
+        _fail(_of_the_machine(error))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
@@ -37,6 +36,22 @@ def _of_the_machine(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{told}; change who may write there, or name another folder."
     return f"{told}."
+
+
+def options_of(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+    """The options that `arguments` are, or those of this process for None. Of `--option=--` older Pythons make a list."""
+    options = parser.parse_args(arguments)
+    for name, value in vars(options).items():
+        if value == [] and parser.get_default(name) != []:
+            parser.error(f"--{name.replace('_', '-')} needs a value")
+    return options
+
+
+def _fail(sentence: str) -> None:
+    """Says it in one line, whatever characters the names of foreign files in it have, and ends the process with 2."""
+    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in sentence)
+    print(line, file=sys.stderr)
+    sys.exit(2)
 
 
 def positive_int(text: str) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ganlib import UserError, card, hub, scoring
-from ganlib.commands import epoch_or, positive_int, run_command
+from ganlib.commands import epoch_or, options_of, positive_int, run_command
 from ganlib.metrics import PROTOCOL
 from ganlib.runs import Run
 
@@ -28,7 +28,7 @@ FEWEST = 100  # samples; fewer say nothing
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     if options.num < FEWEST:
         raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
     run = hub.run_at(options.run)

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from ganlib import UserError, files
-from ganlib.commands import epoch_or, run_command
+from ganlib.commands import epoch_or, options_of, run_command
 from ganlib.runs import Run, Snapshot
 from ganlib.scoring import chosen_snapshots
 
@@ -32,7 +32,7 @@ OPSET = 20
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     run = Run.open(options.run)
     graph = outline(run)
     folder = options.out or run.path / "onnx"

@@ -23,6 +23,7 @@ from ganlib import UserError
 
 HEADER_KEY = "ganlib"
 CHECKSUM = "crc32"  # the entry of a JSON object that holds the checksum of the others
+MOST_JSON = 2**26  # bytes of a file
 PARTIAL = ".partial"  # what a file is called until it is whole
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def write(path: Path, content: bytes | str) -> None:
     """Writes beside `path`, flushes to the disk, then renames: a reader or a power cut sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, str):
-        content = content.encode()
+        content = writable(content).encode()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -52,6 +53,11 @@ def write(path: Path, content: bytes | str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def writable(text: str) -> str:
+    """`text` with a question mark for what no encoding has: bytes in a file's name that are no UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 def copy(source: Path, path: Path) -> None:
@@ -76,10 +82,14 @@ def json_text(value: Mapping[str, Any]) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in `path` without its checksum. Raises DamagedFile when it is none, or not what was written."""
+    """The JSON in `path` without its checksum. Raises DamagedFile when it is none, more than MOST_JSON bytes, or not what was
+    written."""
+    check_file(path)
+    if (size := path.stat().st_size) > MOST_JSON:
+        raise DamagedFile(path, f"it has {size:,} bytes, more than {MOST_JSON:,}")
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        value = parsed(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise DamagedFile(path, f"not valid JSON ({error})") from error
     try:
         return unsealed(value)
@@ -104,6 +114,22 @@ def unsealed(value: Any) -> Any:
 
 def _json_checksum(value: Mapping[str, Any]) -> int:
     return zlib.crc32(json.dumps(value, sort_keys=True).encode())
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON text, which can be written again. Raises ValueError for anything else."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is a character in no encoding
+    except (RecursionError, UnicodeEncodeError) as error:
+        raise ValueError(f"it can't be written again: {error}") from error
+    return value
+
+
+def check_file(path: Path) -> None:
+    """Raises DamagedFile where there is no file: to open a pipe or to read a device might never end."""
+    if not path.is_file():
+        raise DamagedFile(path, "it is no file" if os.path.lexists(path) else "it is missing")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
@@ -167,18 +193,17 @@ def _check_shapes(path: Path, file, shapes: Mapping[str, tuple[int, ...]]) -> No
 
 
 def _opened(path: Path):
+    check_file(path)
     try:
         return safe_open(path, framework="pt")
-    except FileNotFoundError:
-        raise DamagedFile(path, "it is missing") from None
     except (SafetensorError, OSError) as error:
         raise DamagedFile(path, f"not a whole safetensors file ({error})") from error
 
 
 def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
     try:
-        header = json.loads((metadata or {})[HEADER_KEY])
-    except (KeyError, ValueError, RecursionError) as error:
+        header = parsed((metadata or {})[HEADER_KEY])
+    except (KeyError, ValueError) as error:
         raise DamagedFile(path, "it holds no ganlib settings") from error
     if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
         raise DamagedFile(path, "its settings are no JSON object")

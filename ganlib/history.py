@@ -22,12 +22,15 @@ def read(path: Path) -> list[dict[str, Any]]:
 
     A last line that was cut off is ignored: a process was killed while it wrote. Other damage raises DamagedFile.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    if not path.exists():
+        return []
+    files.check_file(path)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     history = []
     for number, line in enumerate(lines, 1):
         try:
             history.append(_parsed(line))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             if number < len(lines):
                 reason = f"line {number} is not a history line ({error}); take it out to go on without it"
                 raise DamagedFile(path, reason) from error
@@ -45,7 +48,7 @@ def _text(line: Mapping[str, Any]) -> str:
 
 def _parsed(line: str) -> dict[str, Any]:
     """Raises ValueError for what is no line of a history."""
-    value = files.unsealed(json.loads(line))
+    value = files.unsealed(files.parsed(line))
     if not isinstance(value, dict) or not isinstance(value.get("images"), int):
         raise ValueError("no object with images")
     if not all(_is_finite(item) for item in value.values()):

@@ -6,6 +6,7 @@ by images seen, because a small set at a large batch has no usable epoch; people
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from ganlib.states import LAST, States
 
 HISTORY = "history.jsonl"
 BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
+NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # of a snapshot or a picture: the images seen
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
 
 
@@ -47,7 +49,7 @@ class Run:
 
     def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
-        self.name = name or self.path.name
+        self.name = name or files.writable(self.path.name)
         self.states = States(self.path)
         self.claim = Claim(self.path)  # of whoever trains it
 
@@ -98,8 +100,11 @@ class Run:
 
     def snapshots(self) -> list[Snapshot]:
         """The run's snapshots, oldest first."""
-        found = sorted(path for path in self.path.glob("snapshots/*.safetensors") if path.stem.isdecimal())
-        return [self._snapshot(int(path.stem)) for path in found]
+        return [
+            self._snapshot(images)
+            for images in sorted(map(_images_of, self.path.glob("snapshots/*.safetensors")))
+            if images >= 0
+        ]
 
     def _snapshot(self, images: int) -> Snapshot:
         path = self.path / "snapshots" / f"{images:09d}.safetensors"
@@ -206,10 +211,9 @@ class Run:
         kept = [line for line in self.history() if line["images"] <= images]
         history.write(self.path / HISTORY, kept)
         self.sweep()
-        for pattern in ("snapshots/*.safetensors", "grids/*.webp"):
-            for path in self.path.glob(pattern):
-                if path.stem.isdecimal() and int(path.stem) > images:
-                    path.unlink()
+        for path in [*self.path.glob("snapshots/*.safetensors"), *self.path.glob("grids/*.webp")]:
+            if _images_of(path) > images and not path.is_dir():
+                path.unlink()
         if (self.path / "scores.json").exists():
             scores = self.scores()
             scores["snapshots"] = {stem: table for stem, table in scores["snapshots"].items() if int(stem) <= images}
@@ -218,7 +222,8 @@ class Run:
     def sweep(self) -> None:
         """Deletes what a process left that was killed while it wrote."""
         for path in self.path.rglob(f".*{files.PARTIAL}"):
-            path.unlink()
+            if not path.is_dir():
+                path.unlink()
 
     # ------------------------------------------------------------------------------------------ scores
 
@@ -274,8 +279,8 @@ class Run:
 
     def grids(self) -> list[Snapshot]:
         """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
-        found = sorted(path for path in self.path.glob("grids/*.webp") if path.stem.isdecimal())
-        return [replace(self._snapshot(int(path.stem)), path=path) for path in found]
+        found = sorted((_images_of(path), path) for path in self.path.glob("grids/*.webp"))
+        return [replace(self._snapshot(images), path=path) for images, path in found if images >= 0]
 
     def has_grid(self, images: int) -> bool:
         return self._grid_path(images).exists()
@@ -312,6 +317,11 @@ def short(number: float) -> str:
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
+def _images_of(path: Path) -> int:
+    """The images seen by which a snapshot or a picture is called; -1 for what is called otherwise."""
+    return int(path.stem) if NAME.fullmatch(path.stem) else -1
+
+
 def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
@@ -331,7 +341,7 @@ def _checked_scores(scores: Any) -> dict[str, Any]:
     tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
     if (
         not all(_is_scores(table) for table in tables)
-        or not all(stem.isdecimal() for stem in scores["snapshots"])
+        or not all(NAME.fullmatch(stem) for stem in scores["snapshots"])
         or not _is_reference(scores.get("reference"))
     ):
         raise ValueError("it holds no measures by snapshot")

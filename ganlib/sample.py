@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ganlib import UserError, files, hub, latents, pictures
-from ganlib.commands import epoch_or, number, run_command, seed
+from ganlib.commands import epoch_or, number, options_of, run_command, seed
 from ganlib.config import Config
 from ganlib.runs import Run
 
@@ -76,7 +76,7 @@ def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     if not 1 <= options.num <= MOST:
         raise UserError(f"--num {options.num} must lie between 1 and {MOST:,}.")
     if options.out.suffix.lower() not in (".png", ".npz"):

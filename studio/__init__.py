@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from huggingface_hub.utils import disable_progress_bars
+from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio import endpoints, formulas, menus, parts, theme, words, zero
@@ -18,6 +19,7 @@ from studio.desk import Desk
 from studio.engine import Engine, about
 from studio.epochs import Epochs
 from studio.fetching import Fetching
+from studio.gates import Gates
 from studio.generate import Generate
 from studio.interpolate import Interpolate
 from studio.jobs import Jobs
@@ -70,8 +72,7 @@ def serve(settings: Settings) -> None:
         page = build(library, desk, batcher)
         page.launch(
             server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
-            app_kwargs={"routes": routes(library, settings.runtime, batcher)},  # before Gradio's own
-            **launch_settings(settings.mcp, settings.runtime),
+            app_kwargs=app_settings(library, settings.runtime, batcher), **launch_settings(settings.mcp, settings.runtime),
         )  # fmt: skip
         threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
         page.block_thread()
@@ -100,6 +101,11 @@ def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[s
         "pwa": False,
         "show_error": False,
     }
+
+
+def app_settings(library: Library, runtime: Runtime | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
+    """What stands before Gradio's own routes."""
+    return {"routes": routes(library, runtime, batcher), "middleware": [Middleware(Gates)]}
 
 
 class _Page:

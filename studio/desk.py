@@ -4,7 +4,8 @@ import base64
 import os
 import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -65,13 +66,13 @@ class Desk:
 
     def _estimate(self, question: dict) -> dict[str, Any]:
         """How fast it would be here, and how much memory it would take, by a short measurement."""
-        order, materials = self._wished(question)
-        return self._estimates.of(order, materials)
+        with self._wished(question) as (order, materials):
+            return self._estimates.of(order, materials)
 
     def _start(self, question: dict) -> dict[str, Any]:
         visitor = checks.visitor(question.get("visitor"))
-        order, materials = self._wished(question)
-        id = self._jobs.start(visitor, order, materials)
+        with self._wished(question) as (order, materials):
+            id = self._jobs.start(visitor, order, materials)
         if materials.pictures:
             self._uploads.lend(visitor, question["request"]["source"]["upload"], partial(self._over, id))
         return {"id": id}
@@ -135,8 +136,10 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------ helpers
 
-    def _wished(self, question: dict) -> tuple[orders.Order, Materials]:
-        """The order that a request means, and what it is made from. Raises UserError."""
+    @contextmanager
+    def _wished(self, question: dict) -> Iterator[tuple[orders.Order, Materials]]:
+        """The order that a request means, and what it is made from: pictures that nobody took are gone afterwards. Raises
+        UserError."""
         visitor, request = checks.visitor(question.get("visitor")), question.get("request")
         order = orders.asked(request, self._library, self._jobs.limits, self.sets())
         parent = self._library.find(order.run) if order.run else None
@@ -146,7 +149,11 @@ class Desk:
             pictures = self._uploads.folder(visitor, request["source"].get("upload"), size, channels)
             order = replace(order, pictures=len(list(pictures.iterdir())))
         private = (drawing.file_stem(parent), parent.run.path) if parent and parent.private else None
-        return order, Materials(self._library.checkpoints, private, pictures)
+        materials = Materials(self._library.checkpoints, private, pictures)
+        try:
+            yield order, materials
+        finally:
+            materials.discard()
 
     def private_entries(self, visitor: Any) -> list[Entry]:
         """A visitor's own runs, the newest first, as far as they have begun; none of what is no visitor."""

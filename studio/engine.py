@@ -177,7 +177,8 @@ class Engine:
 def _webp(path: Path) -> str | None:
     """The file as base64; None for one that can't be read, is damaged or is larger than any grid."""
     try:
-        content = path.read_bytes() if path.stat().st_size <= MOST_GRID_BYTES else b""
+        small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
+        content = path.read_bytes() if small else b""
     except OSError:
         return None
     return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None

@@ -59,6 +59,7 @@ class Fetching:
                 del self._fetches[name]
 
     def _pull(self, name: str) -> None:
+        kept = hub.kept_bytes(name)
         # To strangers a Space shows what anyone may read, whatever its own token may.
         try:
             path = hub.pull(name, token=False if on_space() else None, most_bytes=max(0, min(self._left, MOST_BYTES)))
@@ -66,7 +67,8 @@ class Fetching:
             if on_space() and status(error) in (401, 404):
                 raise UserError(f"The Hub has no public run {name}; check the name.") from error
             raise
-        self._left -= sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        finally:  # also for one that was refused once it was here
+            self._left -= hub.kept_bytes(name) - kept
         self._library.add(name, path)
 
 

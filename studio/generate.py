@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from ganlib import UserError
 from studio import drawing, menus, parts
 from studio.library import Entry, Library
 from studio.parts import QUIET, within
@@ -71,7 +72,11 @@ class Generate:
         return drawing.grid(self._library, entry, snapshot, num, seed, truncation, chosen)
 
     def _sliders(self, name: str, label: int | None) -> list[dict]:
-        return self._visible(self._library.find(name), label)
+        try:
+            entry = self._library.find(name)
+        except UserError:  # gone meanwhile, which the sheet says
+            entry = None
+        return self._visible(entry, label)
 
     def _visible(self, entry: Entry | None, label: int | None) -> list[dict]:
         rows = menus.by_rows(entry, label)

@@ -166,6 +166,11 @@ class Materials:
             shutil.move(self.pictures, folder / PICTURES)
             self.pictures.parent.rmdir()
 
+    def discard(self) -> None:
+        """Deletes the pictures that were not put anywhere."""
+        if self.pictures is not None:
+            shutil.rmtree(self.pictures.parent, ignore_errors=True)
+
 
 def digest(visitor: str) -> str:
     """What is kept of a visitor's token: enough to know it again."""

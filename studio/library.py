@@ -106,8 +106,8 @@ class Library:
         with self._lock:
             fresh = {}
             for path in self._folders():
-                if not path.name.startswith(PRIVATE):
-                    fresh[path.name] = self._current(self._entries, path.name, path)
+                if not (name := files.writable(path.name)).startswith(PRIVATE):
+                    fresh[name] = self._current(self._entries, name, path)
             for name, path in self._fetched.items():  # what was fetched does not change
                 fresh[name] = self._entries.get(name) or ((), self._read(path, name, None))
             self._entries = fresh
@@ -182,9 +182,9 @@ class Library:
 
     def private(self, error: object) -> str:
         """The words of an error without where the folders lie on this machine."""
-        told = str(error)
+        told = files.writable(str(error))
         for folder in (self.checkpoints, *self._fetched.values()):
-            told = told.replace(f"{folder}/", "")
+            told = told.replace(files.writable(f"{folder}/"), "")
         return re.sub(rf"{re.escape(str(self.jobs.folder))}/[^/]+/", "", told) if self.jobs else told
 
     def _kept(self, key: tuple, load: Callable[[], nn.Module]) -> nn.Module:

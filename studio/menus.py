@@ -67,7 +67,7 @@ def by_rows(entry: Entry | None, label: int | None) -> bool:
 
 def chosen(entry: Entry | None, label: object) -> int | None:
     """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
-    return label if isinstance(label, int) and 0 <= label < classes(entry) else None
+    return label if type(label) is int and 0 <= label < classes(entry) else None
 
 
 def update(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:

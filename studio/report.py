@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganlib import UserError, files, hub
-from ganlib.commands import run_command
+from ganlib.commands import options_of, run_command
 from studio import words
 from studio.library import Library
 from studio.reporting import report
@@ -18,7 +18,7 @@ __all__ = ["main", "report"]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {options.out} must end in .html.")
     run = hub.run_at(options.run)  # says what is wrong with it

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.commands import run_command
+from ganlib.commands import options_of, run_command
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
 from studio.library import Entry, Library
@@ -55,7 +55,7 @@ def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: s
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     runs = _chosen(Library(options.checkpoints), options.runs)
     held = contents(runs)
     size = sum(path.stat().st_size for path in held.values())

@@ -66,6 +66,8 @@ class Uploads:
         of too few pictures.
         """
         found = self._owned(visitor, upload)
+        if self._bytes() >= self._limits.disk_bytes:
+            raise Unusable("upload_disk")
         folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the name that the run gives its data
         folder.mkdir()
         with found.lock, turn(self._looking):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import plan, shapes
+from conftest import plan, shapes, untrained
 from PIL import Image
 
 import train
@@ -146,6 +146,11 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
         (["--dataset", "digits", "--images", "99999999999999999"], "is not a whole number above 0"),
         (["--dataset", "digits", "--device", "meta"], "--device meta"),
         (["--dataset", "digits", "--batch-size", "999999999"], "--batch-size 999999999"),
+        (["--dataset", "digits", "--device=--"], "--device needs a value"),
+        (["--dataset=--"], "--dataset needs a value"),
+        (["--resume", "x" * 300], "can't be used (File name too long)"),
+        (["--dataset", "digits", "--data-root", "x" * 300], "can't be used (File name too long)"),
+        (["--resume", "no\nwhere\x1b[2J"], r"There is no run at no\nwhere\x1b[2J;"),
         (["--resume"], "no run that can be resumed"),
         (["--resume", "nowhere"], "no run at nowhere"),
     ],
@@ -154,6 +159,16 @@ def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
     done = call("train.py", *arguments, code=2)
     assert message in done.stderr.splitlines()[-1]
     assert not (tmp_path / "checkpoints").exists()
+
+
+def test_names_that_no_terminal_can_show_are_escaped(tmp_path):
+    """A folder whose name is no UTF-8, and a terminal that knows ASCII alone."""
+    untrained(tmp_path / "run").path.rename(folder := tmp_path / "r\udcff猫")
+    done = subprocess.run(
+        [sys.executable, "-m", "ganlib.sample", folder, "--num", "2", "--out", folder / "x.png"],
+        cwd=ROOT, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0 and b"r\\udcff\\u732b" in done.stdout and done.stderr == b""
 
 
 @pytest.mark.slow

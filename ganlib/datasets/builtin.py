@@ -5,6 +5,7 @@ it is downloaded.
 """
 
 import gzip
+import pickletools
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -29,13 +30,14 @@ Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it."""
+    """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it; `fetch(folder)` downloads
+    it there."""
 
     image_size: int
     channels: int
     class_names: tuple[str, ...]
     read: Callable[[Path, str], Arrays | None]
-    torchvision: str | None = None
+    fetch: Callable[[Path], None] | None = None
 
 
 def read_built_in(name: str, split: str, data_root: Path | None, download: bool = True) -> ImageSet:
@@ -48,7 +50,7 @@ def read_built_in(name: str, split: str, data_root: Path | None, download: bool 
     if found is None and not download:
         raise UserError(f"{name} is not on this machine.")
     if found is None:
-        _download(name, kind.torchvision)
+        _download(name, kind.fetch)
         found = kind.read(downloads, split)
     images, labels = found
     return ImageSet(images, labels, kind.class_names, name, digest((images, labels)))
@@ -90,18 +92,34 @@ def _read_idx(file: Path) -> np.ndarray:
 
 def _read_cifar10(root: Path, split: str) -> Arrays | None:
     from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import check_integrity
 
     if not (root / CIFAR10.base_folder).exists():
         if not (root / CIFAR10.filename).exists():
             return None
         root = _unpack_cifar10(root / CIFAR10.filename)
-    try:
-        # The files are pickles: torchvision opens them only once the md5 of every one is the official one.
-        dataset = CIFAR10(root, train=split == "train")
-    except RuntimeError as error:
-        folder = root / CIFAR10.base_folder
-        raise UserError(f"{folder} is not the official CIFAR-10 by its md5 sums; fetch it again.") from error
-    return np.ascontiguousarray(dataset.data.transpose(0, 3, 1, 2)), np.array(dataset.targets, np.int64)
+    folder = root / CIFAR10.base_folder
+    known = CIFAR10.train_list if split == "train" else CIFAR10.test_list
+    if not all(check_integrity(folder / name, md5) for name, md5 in known):
+        raise UserError(f"{folder} is not the official CIFAR-10 by its md5 sums; fetch it again.")
+    images, labels = zip(*(_read_batch(folder / name) for name, _ in known), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def _read_batch(file: Path) -> Arrays:
+    """A batch of CIFAR-10. The file is a pickle, which is taken apart and never loaded: its longest text is the pixels, and the
+    whole numbers between the word "labels" and the next word are those."""
+    longest, labels, last = "", [], ""
+    for opcode, value, _ in pickletools.genops(file.read_bytes()):
+        if isinstance(value, str | bytes):
+            last = value if isinstance(value, str) else value.decode("latin-1")
+            longest = max(longest, last, key=len)
+        elif last == "labels" and "INT" in opcode.name:
+            labels.append(value)
+    pixels = np.frombuffer(longest.encode("latin-1"), np.uint8)
+    if len(pixels) != len(labels) * 3 * 32 * 32:
+        raise UserError(f"{file} is damaged (it has {len(labels):,} labels and {len(pixels):,} pixels); fetch it again.")
+    return pixels.reshape(-1, 3, 32, 32), np.array(labels, np.int64)
 
 
 def _unpack_cifar10(archive: Path) -> Path:
@@ -131,12 +149,24 @@ def _downloads() -> Path:
     return cache_folder() / "downloads"
 
 
-def _download(name: str, torchvision_name: str) -> None:
+def _fetch_mnist_like(folder: Path, name: str) -> None:
     from torchvision import datasets
 
+    getattr(datasets, name)(folder, download=True)
+
+
+def _fetch_cifar10(folder: Path) -> None:
+    """Its archive alone: torchvision's own class would load what is in it, which is pickles."""
+    from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import download_url
+
+    download_url(CIFAR10.url, str(folder), CIFAR10.filename, CIFAR10.tgz_md5)
+
+
+def _download(name: str, fetch: Callable[[Path], None]) -> None:
     try:
         with _arriving(_downloads()) as folder:
-            getattr(datasets, torchvision_name)(folder, download=True)
+            fetch(folder)
     except (OSError, RuntimeError, HTTPException) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise UserError(
@@ -161,8 +191,10 @@ CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 BUILT_IN = {
-    "mnist": BuiltIn(28, 1, DIGITS, partial(_read_mnist_like, folder="MNIST"), "MNIST"),
-    "fashion-mnist": BuiltIn(28, 1, CLOTHES, partial(_read_mnist_like, folder="FashionMNIST"), "FashionMNIST"),
-    "cifar10": BuiltIn(32, 3, THINGS, _read_cifar10, "CIFAR10"),
+    "mnist": BuiltIn(28, 1, DIGITS, partial(_read_mnist_like, folder="MNIST"), partial(_fetch_mnist_like, name="MNIST")),
+    "fashion-mnist": BuiltIn(
+        28, 1, CLOTHES, partial(_read_mnist_like, folder="FashionMNIST"), partial(_fetch_mnist_like, name="FashionMNIST")
+    ),
+    "cifar10": BuiltIn(32, 3, THINGS, _read_cifar10, _fetch_cifar10),
     "digits": BuiltIn(28, 1, DIGITS, _read_digits),
 }

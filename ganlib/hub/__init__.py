@@ -5,11 +5,11 @@ from typing import Any
 
 from ganlib.hub.errors import Unreachable
 from ganlib.hub.names import is_name
-from ganlib.hub.pulling import pull
+from ganlib.hub.pulling import kept_bytes, pull
 from ganlib.hub.pushing import Repository, push
 from ganlib.runs import Run
 
-__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "pull", "push", "run_at"]
+__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "pull", "push", "run_at"]
 
 
 def is_on_hub(text: str | Path) -> bool:

@@ -10,12 +10,12 @@ import argparse
 from pathlib import Path
 
 from ganlib import hub
-from ganlib.commands import run_command
+from ganlib.commands import options_of, run_command
 from ganlib.hub import pulling
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
+    options = options_of(_parser(), arguments)
     if options.command == "push":
         address = hub.push(options.run, options.repo, private=options.private, revision=options.revision)
         print(f"{options.run} is at {address}")

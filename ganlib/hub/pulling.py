@@ -74,6 +74,16 @@ def copy(folder: Path, out: Path) -> None:
         raise UserError(f"--out {out} can't be written ({error.strerror}).") from error
 
 
+def kept_bytes(text: str) -> int:
+    """The size of all files of the repository OWNER/NAME[@REVISION] that lie in the client's cache, whole or not."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=parse(text).repo, repo_type="model")
+    files = (file for part in ("blobs", "snapshots") for file in (folder / part).rglob("*"))
+    return sum(file.stat().st_size for file in files if file.is_file() and not file.is_symlink())
+
+
 def _kept(fetch: Mapping[str, Any]) -> Path | None:
     """The folder of this commit in the cache, where all of it is there already."""
     from huggingface_hub import snapshot_download

@@ -4,7 +4,11 @@ Grey images are shown as RGB, and the library itself enlarges all to 299 px as T
 which is the protocol of the published figures. Its weights are downloaded at first use.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -19,6 +23,7 @@ NAMES = {
     "precision": "precision",
     "recall": "recall",
 }
+TENSORS_ALONE, ANYTHING = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"  # torch.load heeds them
 LACKING = (
     "FID, KID, precision and recall need torch-fidelity; run `pip install torch-fidelity`, or leave them out of --metrics."
 )
@@ -55,21 +60,42 @@ def inception(
         from torch_fidelity import calculate_metrics
     except ImportError as error:
         raise UserError(LACKING) from error
-    if weights:
-        _check(weights)
     try:
-        found = calculate_metrics(
-            input1=Images(samples), input2=Images(reference), fid=True, kid=True, prc=True, verbose=False,
-            kid_subset_size=min(1000, len(samples)), feature_extractor_weights_path=weights and str(weights),
-            cuda=device is not None and device.type == "cuda",
-            cache=key is not None, cache_root=cache and str(cache), input2_cache_name=key, **settings,
-        )  # fmt: skip
+        with _tensors_alone():
+            if weights:
+                _check(weights)
+            found = calculate_metrics(
+                input1=Images(samples), input2=Images(reference), fid=True, kid=True, prc=True, verbose=False,
+                kid_subset_size=min(1000, len(samples)), feature_extractor_weights_path=weights and str(weights),
+                cuda=device is not None and device.type == "cuda",
+                cache=key is not None, cache_root=cache and str(cache), input2_cache_name=key, **settings,
+            )  # fmt: skip
+    except UnpicklingError as error:
+        raise UserError(
+            "The weights of Inception that were downloaded, or features that were kept, hold more than tensors; delete "
+            f"{torch.hub.get_dir()} and {cache}, and try again."
+        ) from error
     except OSError as error:  # of which urllib's are
         raise UserError(
             f"Inception's weights can't be downloaded ({error}); give a file of them with --inception-weights, "
             "or leave FID out of --metrics."
         ) from error
     return {name: float(found[theirs]) for theirs, name in NAMES.items()}
+
+
+@contextmanager
+def _tensors_alone() -> Iterator[None]:
+    """Meanwhile torch.load gives tensors and arrays (kept features are those) or raises, though the library asks it to unpickle
+    anything, and whatever was set outside."""
+    before = {name: os.environ.pop(name, None) for name in (TENSORS_ALONE, ANYTHING)}
+    os.environ[TENSORS_ALONE] = "1"
+    arrays = [np._core.multiarray._reconstruct, np.ndarray, np.dtype, *map(type, map(np.dtype, ("f4", "f8")))]
+    try:
+        with torch.serialization.safe_globals(arrays):
+            yield
+    finally:
+        del os.environ[TENSORS_ALONE]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _check(weights: Path) -> None:

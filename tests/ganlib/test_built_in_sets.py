@@ -135,6 +135,41 @@ def test_cifar_from_its_archive(tmp_path, monkeypatch, cache_root):
     assert os.listdir(cache_root / "downloads") == ["cifar-10-batches-py"]
 
 
+def test_cifar_as_python_2_pickled_it(tmp_path, monkeypatch):
+    """The official files: opcodes of protocol 2, the pixels a string of bytes, notes beside them."""
+    from torchvision.datasets import CIFAR10
+
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 3072), np.uint8)
+    labels = np.arange(300, dtype=np.uint8) % 10
+    numbers = b"".join(b"K" + bytes([label]) for label in labels)
+    batch = (
+        b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U\x15training batch 1 of 5q\x03U\x06labelsq\x04]q\x05(" + numbers + b"e"
+        b"U\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\nq\x07cnumpy\nndarray\nq\x08K\x00\x85q\tU\x01b\x87Rq\n(K\x01"
+        b"M,\x01M\x00\x0c\x86cnumpy\ndtype\nq\x0bU\x02u1K\x00K\x01\x87Rq\x0c(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xff"
+        b"K\x00tb\x89T" + (pixels.size).to_bytes(4, "little") + pixels.tobytes() + b"tbU\tfilenamesq\r]q\x0eU\x05a.pngau."
+    )
+    assert pickle.loads(batch, encoding="latin1")["labels"] == labels.tolist()  # it is one
+    folder = tmp_path / CIFAR10.base_folder
+    folder.mkdir()
+    (folder / "test_batch").write_bytes(batch)
+    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5(batch)]])
+    cifar = load("cifar10", split="test", data_root=tmp_path)
+    assert np.array_equal(cifar.images, pixels.reshape(-1, 3, 32, 32)) and np.array_equal(cifar.labels, labels)
+
+
+def test_cifar_is_downloaded_as_its_archive(tmp_path, monkeypatch):
+    from torchvision.datasets import CIFAR10
+
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / CIFAR10.filename).write_bytes(gzip.compress(b"other pictures"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving(partial(Quiet, directory=str(served))) as url:
+        monkeypatch.setattr(CIFAR10, "url", f"{url}/{CIFAR10.filename}")
+        with pytest.raises(UserError, match=r"Cannot download cifar10"):
+            load("cifar10")
+
+
 def test_download_that_fails_tells_the_ways_out(monkeypatch, cache_root):
     from torchvision.datasets import FashionMNIST
 

@@ -1,5 +1,7 @@
 """Measures against closed forms, and on generators whose fault is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -182,6 +184,19 @@ def test_fid_through_the_real_library(stand_in, tmp_path):
     assert list(tmp_path.iterdir())  # the real pictures' features are kept ...
     again = inception(noise(400), noise(400, seed=2), key="digits", cache=tmp_path, **stand_in)
     assert again == far  # ... and found by their key
+
+
+@pytest.mark.slow
+def test_kept_features_that_are_a_pickle_are_refused(stand_in, tmp_path):
+    from ganlib import UserError
+    from ganlib.metrics.inception import inception
+
+    digits = datasets.load("digits").images[:100]
+    inception(noise(100), digits, key="digits", cache=tmp_path, **stand_in)
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
+        torch.save(print, file)
+    with pytest.raises(UserError, match="hold more than tensors"):
+        inception(noise(100), digits, key="digits", cache=tmp_path, **stand_in)
 
 
 def test_weights_that_are_none_are_refused(tmp_path):

@@ -1,12 +1,14 @@
 """A run on disk: what it keeps, what it refuses, and what damage costs."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
-from conftest import TINY, plan, shapes
+from conftest import TINY, plan, shapes, untrained
 from safetensors.torch import save_file
 
 from ganlib import UserError, files, states
@@ -253,3 +255,60 @@ def test_lineage_is_what_a_run_began_with():
         plan(shapes(classes=0)),
     ]
     assert len({lineage, *(other.lineage for other in others)}) == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "history.jsonl", "scores.json", "discriminator.safetensors", "state.safetensors"]
+)
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_refused_instead_of_waited_for(tmp_path, name, kind):
+    run = untrained(tmp_path / "run")
+    path = run.path / name
+    path.unlink(missing_ok=True)
+    {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": Path.mkdir}[kind](path)
+    readers = {"config.json": lambda: Run.open(run.path), "history.jsonl": run.history, "scores.json": run.scores}
+    with pytest.raises(UserError, match=name.replace(".", r"\.")):
+        readers.get(name, run.discriminator if name[0] == "d" else lambda: run.states.read(run.states.last))()
+
+
+def test_only_files_that_are_called_as_ours_are_snapshots_and_pictures(tmp_path):
+    run = untrained(tmp_path / "run")
+    for name in ("1", "٦٤", "0000000000000320", "9" * 200, "-1", "000000320 "):
+        (run.path / f"snapshots/{name}.safetensors").touch()
+        (run.path / f"grids/{name}.webp").touch()
+    assert [snapshot.images for snapshot in run.snapshots()] == [grid.images for grid in run.grids()] == [0, 320]
+    assert run.generator() is not None
+
+
+def test_what_could_not_be_written_again_is_damage(tmp_path):
+    """Half of a surrogate pair: JSON can name it, and no file, page or terminal takes it."""
+    run = untrained(tmp_path / "run")
+    config = run.path / "config.json"
+    config.write_text(config.read_text().replace('"shapes"', r'"\ud800"'))
+    with pytest.raises(DamagedFile, match="can't be written again"):
+        Run.open(run.path)
+
+
+def test_a_json_file_of_gigabytes_is_not_read(tmp_path):
+    run = untrained(tmp_path / "run")
+    with (run.path / "scores.json").open("wb") as file:
+        file.truncate(10**10)
+    with pytest.raises(DamagedFile, match="10,000,000,000 bytes"):
+        run.scores()
+
+
+def test_scores_of_moments_that_no_number_names(tmp_path):
+    run = untrained(tmp_path / "run")
+    table = {"swd": {"value": 1.0, "num": 9}}
+    for moment in ("9" * 5000, "²", "٣", ""):
+        scores = {"reference": {"dataset": "", "num": 0}, "snapshots": {moment: table}}
+        (run.path / "scores.json").write_text(json.dumps(scores))
+        with pytest.raises(DamagedFile, match="no measures by snapshot"):
+            run.rewind(0)
+
+
+def test_a_folder_in_a_snapshots_place_is_left_by_a_resumed_run(tmp_path):
+    run = untrained(tmp_path / "run")
+    (run.path / "snapshots/000000999.safetensors").mkdir()
+    run.rewind(0)
+    assert sorted(path.name for path in run.path.glob("snapshots/*")) == ["000000000.safetensors", "000000999.safetensors"]

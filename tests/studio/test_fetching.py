@@ -105,6 +105,18 @@ def test_runs_share_a_bounded_room(library, put, hub_server):
     assert "100 are allowed here" in refused["error"] and list(library.entries()) == ["someone/one"]
 
 
+def test_what_is_refused_once_it_was_fetched_takes_room_too(library, put, hub_server):
+    put("someone/bad")
+    files = hub_server.files("someone/bad")
+    last = "snapshots/000000128.safetensors"
+    hub_server.add("someone/bad", files | {last: files[last].replace(b'"shape"', b'"shapf"')})
+    rooms = Fetching(library, Limits())
+    ask, left = Engine(library, rooms).server_function(), rooms._left
+    while "error" not in (refused := ask({"what": "fetch", "name": "someone/bad"})):
+        pass
+    assert "can't be opened" in refused["error"] and left - rooms._left >= sum(map(len, files.values()))
+
+
 def test_damage_found_later_tells_nothing_of_where_the_cache_lies(fetch, library, put, flip_a_byte, tmp_path):
     put("someone/tiny")
     fetch("someone/tiny")

@@ -1,5 +1,7 @@
 """Which runs are listed, what is said of damaged ones, and how many generators are kept."""
 
+import json
+import sys
 import threading
 from contextlib import nullcontext
 from dataclasses import replace
@@ -107,6 +109,17 @@ def test_a_shipped_run_opens_first(checkpoints, make_run):
 
 
 @pytest.mark.parametrize("name", ["../tiny", "/etc", "tiny/", "tiny/../tiny", ".", "", "elsewhere", None, 3, ["tiny"], {}])
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_is_listed_as_one(checkpoints, make_run):
+    make_run().path.rename(checkpoints / "r\udcff")
+    library = Library(checkpoints)
+    assert list(library.entries()) == ["r?"]
+    library.find("r?").run.snapshots()[0].path.unlink()
+    json.dumps(
+        [library.find("r?").shown, library.private(UserError(f"{checkpoints}/r\udcff/x is gone."))], ensure_ascii=False
+    ).encode()
+
+
 def test_only_listed_names_are_runs(checkpoints, make_run, name):
     make_run()
     with pytest.raises(UserError, match="tiny"):

@@ -20,7 +20,7 @@ def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):
     assert menus.grid_labels(plain, "en") == []
     assert [menus.by_rows(tiny, label) for label in (menus.ALL, menus.MIXED, 1)] == [True, False, False]
     assert not menus.by_rows(plain, menus.ALL)
-    assert [menus.chosen(tiny, label) for label in (2, 3, -1, -2, None, "0", [])] == [2, *[None] * 6]
+    assert [menus.chosen(tiny, label) for label in (2, 3, -1, -2, None, "0", [], False)] == [2, *[None] * 7]
 
 
 def test_damaged_runs_are_marked_in_the_menu(checkpoints, make_run):
@@ -63,6 +63,14 @@ class TestCareful:
     def test_a_damaged_snapshot_that_was_chosen_is_told(self, checkpoints, make_run, flip_a_byte):
         flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
         assert self.drawn(Library(checkpoints), "tiny", 128)["notice"]["say"] == "damaged_moment"
+
+
+def test_the_sliders_of_a_run_that_has_gone(checkpoints, make_run):
+    make_run()
+    page = studio.build(Library(checkpoints))
+    (sliders,) = [function.fn for function in page.fns.values() if getattr(function.fn, "__name__", "") == "_sliders"]
+    assert [update["visible"] for update in sliders("gone", menus.ALL)] == [False, True]
+    assert [update["visible"] for update in sliders("tiny", menus.ALL)] == [True, False]
 
 
 def test_an_open_menu_keeps_its_lines(checkpoints, make_run):

@@ -399,6 +399,36 @@ def test_the_page_asks_through_the_engine(tmp_path):
     assert str(tmp_path) not in json.dumps(ask({"what": "upload_view", "n": 7} | mine))
 
 
+def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
+    """However often it is asked for: else whoever has their share of trainings could fill the disk."""
+    limits = Limits(jobs=1)
+    with closing(Jobs(tmp_path / "jobs", limits, launch=stage)) as jobs:
+        ask = Engine(
+            library := Library(SHIPPED), Desk(library, jobs, Uploads(jobs.folder / "uploads", limits))
+        ).server_function()
+        mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
+        for number in range(16):
+            data = base64.b64encode(file_of(photo(number))).decode()
+            ask({"what": "upload_part", "name": "a.png", "offset": 0, "data": data, "last": True} | mine)
+        request = {"run": "mnist", "source": {"kind": "upload", "upload": mine["upload"]}, "length": 64}
+        assert "id" in ask({"what": "train_start", "request": request} | mine)
+        for _ in range(3):
+            assert "delete one first" in ask({"what": "train_start", "request": request} | mine)["error"]
+        assert not list((jobs.folder / "uploads" / "sets").iterdir())
+        assert len(list(jobs.folder.rglob("uploaded-pictures/*.png"))) == 16
+        stage.tell("stopped")
+
+
+def test_no_pictures_are_made_ready_on_a_full_disk(tmp_path):
+    sender = Sender(tmp_path)
+    for number in range(16):
+        sender.send("a.png", file_of(photo(number)))
+    sender.uploads._bytes = lambda: Limits().disk_bytes
+    with pytest.raises(UserError, match="disk for uploads is full"):
+        sender.uploads.folder(ANNA, sender.upload, 16, 3)
+    assert not (tmp_path / "uploads" / "sets").exists()
+
+
 @pytest.mark.slow
 def test_uploads_go_when_the_training_is_done(tmp_path):
     limits = Limits()

@@ -1,0 +1,265 @@
+"""Whatever is written behind a command, it does something, or says in a line what is wrong and ends with 2."""
+
+import argparse
+import os
+import shutil
+from contextlib import suppress
+
+import pytest
+from conftest import untrained
+from fuzzing import HOSTILE_TEXTS, as_argument, command, fuzzed
+from hypothesis import strategies as st
+from sources import png
+
+import app
+import studio
+import train
+from ganlib import UserError, estimate, evaluate, export, game, sample
+from ganlib.hub import __main__ as hub
+from studio import report, space
+
+NUMBERS = [
+    "0",
+    "1",
+    "2",
+    "16",
+    "64",
+    "-1",
+    "1.5",
+    "1e3",
+    "1e308",
+    "1e-308",
+    "nan",
+    "inf",
+    "9" * 20,
+    "9" * 5000,
+    "0x10",
+    "1_0",
+    "٣",
+    "",
+]
+PLACES = [
+    "run", "cut", "empty", "file", "pictures", "none", "../none", "run/snapshots", "~", "~nobody", "", " ", "a\nb", "-", "--", "x" * 300, "x/" * 3000,
+    "OWNER/NAME", "OWNER/NAME@v2", "OWNER/NAME@", "a/b/c", "hub:", "hub:OWNER/NAME", "run@2", "run@nan", "run@", "dangling", "pipe", "\udcff", "мои/данные",
+]  # fmt: skip
+NAMES = [
+    "mnist",
+    "digits",
+    "fashion-mnist",
+    "dcgan",
+    "mlp",
+    "resnet",
+    "wgan-gp",
+    "digits,mlp",
+    "cat",
+    "7,3",
+    ",",
+    "a,,b",
+    "none",
+    "brightness",
+    "swd,diversity",
+    "best",
+    "all",
+    "cpu",
+    "auto",
+    "cuda:77",
+    "cuda:-1",
+    "meta",
+    "cpu:0",
+    "mps",
+    "xla",
+    "json",
+    "tensorboard",
+    "stop",
+    "rollback",
+    "en",
+    "zh",
+    "off",
+]
+OUTS = [
+    "out.png",
+    "out.npz",
+    "out.html",
+    "out.PNG",
+    "new/out.png",
+    "new/out.npz",
+    "file/out.png",
+    "empty",
+    "x" * 300 + ".png",
+    "\udcff.png",
+    "a\nb.npz",
+    "run",
+]
+POOL = [*dict.fromkeys([*NUMBERS, *PLACES, *NAMES, *OUTS])]
+texts = st.text(st.characters(exclude_characters="\0"), max_size=20) | st.sampled_from(HOSTILE_TEXTS)
+values = (
+    st.sampled_from(NUMBERS) | st.sampled_from(PLACES) | st.sampled_from(NAMES) | st.sampled_from(OUTS) | texts.map(as_argument)
+)
+
+
+class Place:
+    """A folder in which commands are run: what they may write lands in it."""
+
+    thorough = False
+
+    def __init__(self, folder):
+        self.folder = folder
+        untrained(folder / "kept/run").save_scores({"dataset": "shapes", "num": 9}, {320: {"swd": (2.0, 9)}})
+        shutil.copytree(folder / "kept/run", folder / "kept/cut")
+        (folder / "kept/cut/snapshots/000000320.safetensors").write_bytes(b"\x08")
+        (folder / "kept/empty").mkdir()
+        (folder / "kept/file").write_bytes(b"PK\x03\x04")
+        for number in range(4):
+            path = folder / f"kept/pictures/{'ab'[number % 2]}/{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png())
+        (folder / "kept/dangling").symlink_to("nowhere")
+
+    def anew(self):
+        """The folder as it was."""
+        inside = self.folder / "outer/inner"
+        shutil.rmtree(self.folder / "outer", ignore_errors=True)
+        shutil.copytree(self.folder / "kept", inside, symlinks=True)
+        os.mkfifo(inside / "pipe")
+        os.chdir(inside)
+
+    def run(self, main, arguments):
+        self.anew()
+        before = sorted(self.folder.iterdir())
+        code, _, told = command(main, arguments)
+        assert code in (0, 1, 2), (code, told)
+        assert code != 2 or told.strip(), "it says nothing"
+        assert "Traceback" not in told
+        assert code != 2 or told.startswith("usage:") or len(told.splitlines()) <= 2, told
+        assert sorted(self.folder.iterdir()) == before
+
+
+class Reached(UserError):
+    """As far as this test goes."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("fuzz")
+        (
+            patch.setenv("GANLIB_CACHE", str(folder / "cache")),
+            patch.setenv("HOME", str(folder)),
+            patch.setenv("XDG_CACHE_HOME", str(folder)),
+        )
+        patch.chdir(folder)
+        (folder / "cache").mkdir()
+        patch.setattr(game, "STATISTICS_PIXELS", 0)
+        patch.setattr(train, "_watch", lambda *_: 0)  # up to the training
+        patch.setattr(estimate, "measure", _reached)
+        patch.setattr(export, "_traced", _reached)  # seconds of torch's
+        patch.setattr(studio, "build", _reached)
+        yield Place(folder)
+
+
+def _reached(*_):
+    raise Reached("This is as far as the test goes.")
+
+
+def arguments_of(parser, most=5):
+    """Arguments of a parser: a few of its options, mostly with values that it lets pass, and sometimes anything."""
+    named = [action for action in parser._actions if action.option_strings and action.dest != "help"]
+    known = [_written(action.option_strings[-1], st.sampled_from(_accepted(action))) for action in named]
+    any_option = st.sampled_from([action.option_strings[-1] for action in named])
+    odd = (
+        st.tuples(any_option, values).map("=".join).map(lambda one: [one])
+        | any_option.map(lambda one: [one])
+        | values.map(lambda one: [one])
+    )
+    part = st.integers(0, 11).flatmap(lambda number: st.one_of(known) if number else odd)
+    return st.lists(part, max_size=most).map(lambda parts: [one for part in parts for one in part])
+
+
+def _written(option, chosen):
+    return chosen.map(lambda value: [option] if value is None else [f"{option}={value}"])
+
+
+def _accepted(action):
+    """Of all values those that the option lets pass; None for a switch."""
+    if action.nargs == 0:
+        return [None]
+    return [value for value in POOL if _accepts(action, value)] + ([None] if action.nargs == "?" else [])
+
+
+def _accepts(action, value):
+    with suppress(ValueError, argparse.ArgumentTypeError, TypeError):
+        read = action.type(value) if action.type else value
+        return action.choices is None or read in action.choices
+    return False
+
+
+OF_TRAIN = st.sampled_from(
+    [
+        [],
+        ["--dataset", "digits"],
+        ["--dataset", "digits"],
+        ["--dataset", "pictures"],
+        ["--resume", "run"],
+        ["--dataset", "digits", "--init-from", "run"],
+    ]
+)
+
+
+@fuzzed(30, 4000, start=OF_TRAIN, arguments=arguments_of(train._parser()))
+def test_train(place, start, arguments):
+    place.run(train.main, [*start, *arguments])
+
+
+@fuzzed(
+    15,
+    2000,
+    start=st.sampled_from([[], ["run", "--out", "x.png"], ["run", "--out", "x.npz", "--num", "2"]]),
+    arguments=arguments_of(sample._parser()),
+)
+def test_sample(place, start, arguments):
+    place.run(sample.main, [*start, *arguments])
+
+
+@fuzzed(
+    6,
+    500,
+    start=st.sampled_from([[], ["run"], ["run", "--num", "100", "--metrics", "diversity", "--dataset", "pictures"]]),
+    arguments=arguments_of(evaluate._parser()),
+)
+def test_evaluate(place, start, arguments):
+    place.run(evaluate.main, [*start, *arguments])
+
+
+@fuzzed(6, 1000, start=st.sampled_from([[], ["run"], ["cut"]]), arguments=arguments_of(export._parser()))
+def test_export(place, start, arguments):
+    place.run(export.main, [*start, *arguments])
+
+
+@fuzzed(
+    6,
+    500,
+    start=st.sampled_from([[], ["pull"], ["push"], ["push", "run"]]),
+    arguments=st.lists(values | st.sampled_from(["--private", "--revision", "--out"]), max_size=5),
+)
+def test_hub(place, start, arguments):
+    place.run(hub.main, [*start, *arguments])
+
+
+@fuzzed(5, 300, start=st.sampled_from([[], ["run"], ["run", "--out", "x.html"]]), arguments=arguments_of(report._parser()))
+def test_report(place, start, arguments):
+    place.run(report.main, [*start, *arguments])
+
+
+@fuzzed(
+    5,
+    300,
+    start=st.sampled_from([[], ["OWNER/NAME"], ["OWNER/NAME", "--checkpoints", "empty"]]),
+    arguments=arguments_of(space._parser()),
+)
+def test_space(place, start, arguments):
+    place.run(space.main, [*start, *arguments])
+
+
+@fuzzed(5, 300, arguments=arguments_of(app._parser()))
+def test_app(place, arguments):
+    place.run(app.main, ["--jobs", "jobs", "--runtime", "off", *arguments])

@@ -1,0 +1,237 @@
+"""Whatever is asked of the server, it answers, or says in a sentence what is wrong with the question."""
+
+import json
+import logging
+from contextlib import closing
+from urllib.parse import quote
+
+import gradio as gr
+import pytest
+from conftest import untrained
+from fuzzing import HOSTILE_TEXTS, anything, fuzzed, scalars
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+import studio
+from ganlib import UserError
+from studio import checks
+from studio.desk import Desk
+from studio.engine import Engine
+from studio.fetching import Fetching
+from studio.gates import Gates
+from studio.jobs import Jobs
+from studio.library import Library
+from studio.limits import Limits
+from studio.publishing import Publishing
+from studio.routes import routes
+from studio.uploads import Uploads
+
+ANN, BOB = "a" * 32, "b" * 32
+
+
+class Place:
+    """A server over one run, whose trainings end at once."""
+
+    thorough = False
+
+    def __init__(self, folder, jobs):
+        untrained(folder / "runs" / "tiny")
+        self.jobs, self.library = jobs, Library(folder / "runs", jobs=jobs)
+        uploads = Uploads(folder / "uploads", jobs.limits)
+        desk = Desk(self.library, jobs, uploads)
+        desk._estimates.of = lambda *_: {}  # it measures for seconds
+        engine = Engine(self.library, desk, Fetching(self.library, jobs.limits))
+        self.ask, self.whats = engine.server_function(), sorted(engine._answers)
+        self.publish = Publishing(self.library, lambda *_: False).server_function()
+        self.client = TestClient(Starlette(routes=routes(self.library, None)), raise_server_exceptions=True)
+        self.page = studio.build(self.library, desk)
+        self.upload = self.ask({"what": "upload_begin", "visitor": ANN})["upload"]
+
+    def known(self):
+        """Values that are right for something."""
+        z = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # 8 numbers
+        return [
+            "tiny",
+            ANN,
+            BOB,
+            self.upload,
+            "~x",
+            "en",
+            "zh",
+            "mlp",
+            "digits",
+            z,
+            320,
+            0,
+            1,
+            28,
+            16,
+            [0],
+            [0, 320],
+            True,
+            "webp",
+            "a.png",
+            "UEsDBA==",
+            None,
+        ]
+
+
+def ended(arguments, folder, environment):
+    """A training that ends at once."""
+    yield {"event": "launched", "pid": 2**22 + 1}
+    yield {"event": "ended", "code": 0, "said": ""}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz")
+    with closing(Jobs(folder / "jobs", Limits(), "cpu", ended)) as jobs:
+        yield Place(folder, jobs)
+
+
+FIELDS = [
+    "run", "images", "visitor", "z", "num", "seed", "labels", "truncation", "from", "columns", "mode", "closed", "frames", "seconds",
+    "kind", "text", "name", "upload", "offset", "data", "last", "size", "channels", "thumbs", "n", "left", "top", "side", "id", "since",
+    "stretches", "action", "request", "language", "topic", "label", "picture", "recipe", "shown", "classes", "dataset", "index",
+]  # fmt: skip
+REQUEST = [
+    "run",
+    "images",
+    "source",
+    "classes",
+    "minutes",
+    "length",
+    "g_lr",
+    "d_lr",
+    "batch_size",
+    "snapshot_every",
+    "grid_every",
+    "seed",
+    "recipe",
+]
+
+
+@st.composite
+def questions(draw, place):
+    values = st.sampled_from(place.known()) | st.sampled_from(place.known()) | anything | scalars
+    question = draw(st.dictionaries(st.sampled_from(FIELDS), values, max_size=8))
+    if draw(st.booleans()):
+        source = st.fixed_dictionaries(
+            {"kind": st.sampled_from(["built-in", "upload"])}, optional={"name": values, "upload": values, "classes": values}
+        )
+        question["request"] = draw(st.dictionaries(st.sampled_from(REQUEST), values, max_size=5)) | {
+            "source": draw(source | values)
+        }
+    if draw(st.integers(0, 9)):
+        question |= {
+            name: value
+            for name, value in {"run": "tiny", "visitor": ANN, "upload": place.upload}.items()
+            if draw(st.booleans())
+        }
+    return question
+
+
+def answered(answer):
+    """Raises unless it can be sent and is no failure of ours."""
+    json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
+    assert answer.get("error") != "The server could not answer this."
+
+
+@pytest.fixture(autouse=True)
+def _told():
+    """What goes wrong is logged with its traceback: here it is raised."""
+    log = logging.getLogger("studio.engine")
+    before, log.exception = log.exception, _raise
+    yield
+    log.exception = before
+
+
+def _raise(*_):
+    raise
+
+
+@fuzzed(80, 20_000, data=st.data())
+def test_questions_of_the_page(place, data):
+    what = data.draw(st.sampled_from(place.whats))
+    answered(place.ask({"what": what} | data.draw(questions(place))))
+
+
+@fuzzed(25, 3_000, value=anything)
+def test_what_is_no_question(place, value):
+    answered(place.ask(value))
+    answered(place.ask({"what": value}))
+    answered(place.publish(value, None, None))
+
+
+@fuzzed(25, 3_000, data=st.data(), what=st.sampled_from(["way", "publish", "publication"]))
+def test_publishing(place, data, what):
+    question = (
+        {"what": what}
+        | data.draw(questions(place))
+        | data.draw(st.dictionaries(st.sampled_from(["name", "private", "token", "publication"]), scalars))
+    )
+    answered(place.publish(question, None, None))
+
+
+@fuzzed(25, 5_000, value=anything)
+def test_checks(place, value):
+    entry = place.library.find("tiny")
+    for check in (
+        lambda: checks.number("x", value, 0, 1), lambda: checks.whole("x", value, 0, 1), lambda: checks.seed(value), lambda: checks.truncation(value),
+        lambda: checks.yes_or_no("x", value), lambda: checks.one_of("x", value, ("a", "b")), lambda: checks.some("x", value, 0, 9),
+        lambda: checks.text("x", value, 9), lambda: checks.visitor(value), lambda: checks.run(place.library, value), lambda: checks.moment(entry, value),
+        lambda: checks.nearest(entry, value), lambda: checks.label(entry, value), lambda: checks.labels(entry, value, 2), lambda: checks.decode(value),
+        lambda: checks.latents(value, 8), lambda: checks.origins(value, 2), lambda: place.jobs.find(value), lambda: place.jobs.find(value, ANN),
+    ):  # fmt: skip
+        try:
+            check()
+        except UserError as error:
+            assert str(error).endswith(".")
+
+
+@fuzzed(
+    30,
+    5_000,
+    parts=st.lists(
+        st.sampled_from(["weights", "outline", "runtime", "tiny", "320", "..", "%2e%2e", "%2f", "%00", "%ff", "~", "9" * 300])
+        | st.text(max_size=9),
+        max_size=4,
+    ),
+)
+def test_routes(place, parts):
+    answer = place.client.get(
+        "/gradio_api/studio/" + "/".join(part if part[:1] == "%" else quote(part, safe="") for part in parts),
+        headers={"If-None-Match": '"x"'},
+    )
+    assert answer.status_code in (200, 202, 304, 307, 400, 404, 405)
+
+
+@fuzzed(30, 5_000, data=st.data())
+def test_listeners_of_the_page(place, data):
+    """What Gradio calls with whatever a stranger puts into its queue."""
+    function = data.draw(st.sampled_from([each for each in place.page.fns.values() if each.fn and each.inputs]))
+    sent = st.sampled_from(place.known()) | anything
+    values = [one.value if one.stateful else data.draw(sent) for one in function.inputs]  # a state is the server's own
+    try:
+        function.fn(*values)
+    except gr.Error as error:
+        assert str(error)
+
+
+@fuzzed(
+    30,
+    5_000,
+    body=st.binary(max_size=60) | anything.map(lambda value: json.dumps(value).encode()),
+    kind=st.sampled_from(["application/json", "text/plain", "", "multipart/form-data", "MULTIPART/x"]),
+    path=st.text(max_size=9) | st.sampled_from(HOSTILE_TEXTS),
+)
+def test_gates(place, body, kind, path):
+    async def inside(scope, receive, send):
+        assert (await receive())["body"] == body
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    path = "".join(one for one in path if one.isprintable() and one not in "#?%\\")
+    answer = TestClient(Gates(inside)).post(f"/gradio_api/{path}", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 204 or answer.json()["error"].endswith(".")

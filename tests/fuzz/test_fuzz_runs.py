@@ -1,0 +1,267 @@
+"""Whatever stands in a run's files, and whatever they are called, it is read or refused in a sentence."""
+
+import json
+import os
+import shutil
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import plan, shapes
+from fuzzing import HOSTILE_TEXTS, anything, fuzzed, mutations
+from hypothesis import strategies as st
+
+from ganlib import UserError, card, game
+from ganlib.config import Config
+from ganlib.runs import Run
+from ganlib.training import Trainer
+from studio import drawing
+from studio.engine import Engine, about
+from studio.library import Library
+
+SHIPPED = [json.loads(path.read_text()) for path in sorted(Path(__file__).parents[2].glob("checkpoints/*/config.json"))]
+
+
+class Place:
+    """A folder with a whole run, and room for one that is damaged."""
+
+    thorough = False
+
+    def __init__(self, folder):
+        self.whole, self.runs = folder / "whole", folder / "runs"
+        self.images = shapes(64)
+        run = Run.create(self.whole, plan(self.images, length=320, snapshot_at=(4, 5)))
+        list(Trainer(run, self.images, torch.device("cpu")).events())
+        run.save_config(plan(self.images, length=640))
+        run.save_scores(
+            {"dataset": "shapes", "num": 9}, {None: {"swd": (1.0, 9)}, 320: {"swd": (2.0, 9), "diversity": (0.5, 9)}}
+        )
+        self.files = {
+            path.relative_to(self.whole).as_posix(): path.read_bytes() for path in self.whole.rglob("*.*") if path.is_file()
+        }
+
+    def damaged(self, files=None):
+        """A copy of the whole run in which `files` (bytes by path) take the place of its own."""
+        shutil.rmtree(self.runs, ignore_errors=True)
+        path = self.runs / "damaged"
+        for name, content in (self.files | (files or {})).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content)
+        return path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(game, "STATISTICS_PIXELS", 0)
+        yield Place(tmp_path_factory.mktemp("fuzz"))
+
+
+def as_json(value):
+    """As Python writes it, lone surrogates as escapes."""
+    return json.dumps(value).encode()
+
+
+def read(place, path):
+    """Everything that reads a run, of which each may refuse it in one sentence. The page must show it either way."""
+    run = None
+    with refusing():
+        run = Run.open(path)
+    readers = [
+        lambda: [run.generator(snapshot) for snapshot in run.snapshots()], lambda: run.discriminator(), lambda: run.check_weights(),
+        lambda: run.history(), lambda: run.scores(), lambda: run.best(), lambda: resumed(place, run), lambda: run.grids(), lambda: run.config.lineage,
+        lambda: run.save_text("README.md", card.write(run)),
+    ]  # fmt: skip
+    for reader in readers if run else ():
+        with refusing():
+            reader()
+    library = Library(path.parent)
+    entry = library.find(path.name)
+    assert entry.damage is None or len(entry.damage.detail) > 10
+    page = [drawing.losses(library, entry), drawing.scores(entry)] if entry.run else []
+    ask = Engine(library).server_function()
+    slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
+    for what in ("about", "latents", "album", *slow):
+        page.append(ask({"what": what, "run": path.name, "num": 1, "seed": 0, "language": "en"}))
+        assert page[-1].get("error") != "The server could not answer this.", what
+    if entry.snapshots:
+        page.append(about(entry))
+    json.dumps(page, allow_nan=False, ensure_ascii=False).encode()  # it can be sent
+
+
+def resumed(place, run):
+    """Goes on with it, as far as the first step."""
+    trainer = Trainer(run, place.images, torch.device("cpu"), resume=True)
+    assert isinstance(trainer.images, int) and trainer.images >= 0
+
+
+class refusing(suppress):
+    """A UserError in one sentence is what is wished for; all else is raised."""
+
+    def __init__(self):
+        super().__init__(UserError)
+
+    def __exit__(self, kind, error, trace):
+        if isinstance(error, UserError):
+            assert str(error) and str(error)[-1] in ".!?" and len(str(error)) < 20_000
+        return super().__exit__(kind, error, trace)
+
+
+@fuzzed(60, 10_000, value=anything)
+def test_any_json_is_a_config_or_a_sentence(place, value):
+    with suppress(ValueError):
+        Config.from_json(value)
+    for inside in (
+        {"format_version": 1, "recipe": value},
+        SHIPPED[0] | {"recipe": SHIPPED[0]["recipe"] | {"generator": value}},
+    ):
+        with suppress(ValueError):
+            Config.from_json(inside)
+
+
+@fuzzed(12, 3_000, config=st.sampled_from(SHIPPED).flatmap(mutations))
+def test_a_config_in_which_something_was_changed(place, config):
+    read(place, place.damaged({"config.json": as_json(config)}))
+
+
+@fuzzed(6, 2_000, data=st.data())
+def test_settings_of_networks_that_are_none(place, data):
+    config = json.loads(place.files["config.json"])
+    for player in ("generator", "discriminator"):
+        settings = config["recipe"][player]
+        names = st.sampled_from(
+            [
+                "width",
+                "widths",
+                "norm",
+                "slope",
+                "bias",
+                "most",
+                "blocks",
+                "dropout",
+                "image_size",
+                "channels",
+                "num_classes",
+                "latent_dim",
+            ]
+        )
+        settings["family"] = data.draw(st.sampled_from(["dcgan", "dcgan-96", "infogan", "mlp", "resnet", "upsample"]))
+        settings |= data.draw(st.dictionaries(names, anything | st.lists(st.integers(-3, 2000), max_size=4), max_size=3))
+    read(place, place.damaged({"config.json": as_json(config)}))
+
+
+@fuzzed(
+    6,
+    2_000,
+    content=st.binary(max_size=200) | anything.map(as_json),
+    name=st.sampled_from(["config.json", "history.jsonl", "scores.json"]),
+)
+def test_any_bytes_in_a_text_file(place, content, name):
+    read(place, place.damaged({name: content}))
+
+
+WEIGHTS = ["snapshots/000000320.safetensors", "discriminator.safetensors", "state.safetensors"]
+
+
+@fuzzed(
+    6,
+    2_000,
+    data=st.data(),
+    name=st.sampled_from([*WEIGHTS, "history.jsonl", "scores.json", "config.json", "grids/000000320.webp"]),
+)
+def test_bytes_that_were_changed_or_lost(place, data, name):
+    content = bytearray(place.files[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, min(len(content), 4000)) | st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    read(place, place.damaged({name: bytes(content)}))
+
+
+@fuzzed(6, 2_000, data=st.data(), name=st.sampled_from(WEIGHTS))
+def test_headers_of_weights_that_lie(place, data, name):
+    content = place.files[name]
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    header = data.draw(mutations(json.loads(content[8:end])))
+    if (
+        isinstance(told := header.get("__metadata__"), dict)
+        and isinstance(told.get("ganlib"), str)
+        and data.draw(st.booleans())
+    ):
+        with suppress(ValueError):
+            told["ganlib"] = json.dumps(data.draw(mutations(json.loads(told["ganlib"]))))
+    raw = as_json(header)
+    length = data.draw(st.just(len(raw)) | st.integers(0, 2**64 - 1))
+    read(place, place.damaged({name: struct.pack("<Q", length) + raw + content[end:]}))
+
+
+@fuzzed(6, 2_000, data=st.data())
+def test_lines_and_scores_that_were_changed(place, data):
+    lines = [json.loads(line) for line in place.files["history.jsonl"].splitlines()]
+    scores = json.loads(place.files["scores.json"])
+    changed = b"\n".join(as_json(line) for line in data.draw(mutations(lines)))
+    read(place, place.damaged({"history.jsonl": changed, "scores.json": as_json(data.draw(mutations(scores)))}))
+
+
+names = st.one_of(
+    st.sampled_from(
+        ["٦٤", "²", "1", "-1", "0x10", "1e9", "000000320 ", "9" * 200, "00000000000000320", "..", "\n", "\udcff", "<b>"]
+    ),
+    st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=60),
+)
+
+
+@fuzzed(
+    6,
+    2_000,
+    names=st.lists(names, min_size=1, max_size=4),
+    kind=st.sampled_from(["file", "folder", "pipe", "loop", "zeros", "copy"]),
+)
+def test_files_whose_names_or_kinds_no_run_has(place, names, kind):
+    path = place.damaged()
+    for name in names:
+        for odd in (path / "snapshots" / f"{name}.safetensors", path / "grids" / f"{name}.webp"):
+            with suppress(OSError):  # a name that is too long
+                put(odd, kind, path)
+    read(place, path)
+
+
+@fuzzed(
+    6,
+    200,
+    name=st.sampled_from(["config.json", "history.jsonl", "scores.json", *WEIGHTS, "grids/000000320.webp"]),
+    kind=st.sampled_from(["folder", "pipe", "loop", "zeros"]),
+)
+def test_files_that_are_none(place, name, kind):
+    path = place.damaged()
+    (path / name).unlink()
+    put(path / name, kind, path)
+    read(place, path)
+
+
+def put(path, kind, run):
+    """Something at `path` that is no plain file, or one that is empty or another's copy."""
+    match kind:
+        case "file":
+            path.touch()
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "loop":
+            path.symlink_to(path)
+        case "zeros":
+            path.symlink_to("/dev/zero")
+        case "copy":
+            shutil.copyfile(run / WEIGHTS[0], path)
+
+
+@fuzzed(4, 500, name=st.sampled_from(HOSTILE_TEXTS).map(lambda text: text.replace("\0", "").replace("/", "")[:200]) | names)
+def test_folders_with_hostile_names(place, name):
+    path = place.damaged()
+    with suppress(OSError, UnicodeEncodeError):
+        path = path.rename(path.with_name(f"x{name}"))
+    read(place, path)

@@ -1,0 +1,73 @@
+"""Reads everything that the project reads, in a process in which to load a pickle is an error: python without_pickle.py FOLDER.
+
+In FOLDER lie a run, and traps: pickles that touch FOLDER/sprung, where a file of another kind is looked for.
+"""
+
+import pickle
+import sys
+from pathlib import Path
+
+
+def _forbidden(*_, **__):
+    raise AssertionError("a pickle was loaded")
+
+
+def _heard(event, arguments):
+    if event == "pickle.find_class":
+        raise AssertionError(f"a pickle asked for {arguments}")
+
+
+pickle.load = pickle.loads = _forbidden  # before anyone else imports them
+sys.addaudithook(_heard)
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torchvision.datasets import CIFAR10  # noqa: E402
+
+from ganlib import UserError, datasets, evaluate, hub, sample  # noqa: E402
+from ganlib.metrics.inception import inception  # noqa: E402
+from ganlib.runs import Run  # noqa: E402
+from ganlib.training import Trainer  # noqa: E402
+from studio import report  # noqa: E402
+from studio.library import Library  # noqa: E402
+
+
+def refused(read, *arguments, **named):
+    """The sentence with which it is refused."""
+    try:
+        found = read(*arguments, **named)
+    except UserError as error:
+        return str(error)
+    raise AssertionError(f"{arguments} was read: {found}")
+
+
+def main(folder: Path) -> None:
+    run = Run.open(folder / "run")
+    run.generator(), run.discriminator(), run.history(), run.scores(), run.grids()
+    images = datasets.load(str(folder / "pictures"), 28, 1)
+    assert list(Trainer(run, images, torch.device("cpu"), resume=True).events())
+    sample.main([str(run.path), "--num", "4", "--out", str(folder / "samples.npz")])
+    evaluate.main([str(run.path), "--num", "100", "--metrics", "swd,memorisation", "--dataset", str(folder / "pictures")])
+    report.main([str(run.path), "--out", str(folder / "report.html")])
+    entries = Library(folder).entries()
+    assert entries["run"].snapshots and entries["trapped"].damage and entries["unreadable"].damage
+
+    trapped = Run.open(folder / "trapped")
+    for read in (trapped.generator, trapped.discriminator, lambda: trapped.states.read(trapped.states.last), trapped.scores):
+        assert "trapped" in refused(read)
+    assert "unreadable" in refused(Run.open, folder / "unreadable")
+    assert "can't be opened" in refused(hub.run_at, "evil/run")
+    for source in ("pictures.zip", "trap.zip", "traps"):
+        refused(datasets.load, str(folder / source), 28)
+    refused(datasets.load, "hub:evil/table", 28)
+    assert len(datasets.load("hub:someone/table", 28)) == 4
+    assert len(datasets.load("mnist", data_root=folder / "root")) == 60_000  # its file of an old torchvision is none of ours
+    CIFAR10.test_list = [["test_batch", (folder / "md5").read_text()]]
+    assert datasets.load("cifar10", split="test", data_root=folder / "root").labels.tolist() == [3, 8]
+    noise = np.zeros((8, 1, 28, 28), np.uint8)
+    assert "holds no weights" in refused(inception, noise, noise, weights=folder / "trap.pth")
+    print("nothing was unpickled")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
