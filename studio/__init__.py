@@ -105,7 +105,7 @@ def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[s
 
 def app_settings(library: Library, runtime: Runtime | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
     """What stands before Gradio's own routes."""
-    return {"routes": routes(library, runtime, batcher), "middleware": [Middleware(Gates)]}
+    return {"routes": routes(library, runtime, batcher or Batcher(library)), "middleware": [Middleware(Gates)]}
 
 
 class _Page:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import gradio as gr
 import pytest
+from asking import asking
 from conftest import untrained
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, scalars
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 import studio
 from ganlib import UserError
 from studio import checks
+from studio.batching import Batcher
 from studio.desk import Desk
 from studio.engine import Engine
 from studio.fetching import Fetching
@@ -42,9 +44,11 @@ class Place:
         desk = Desk(self.library, jobs, uploads)
         desk._estimates.of = lambda *_: {}  # it measures for seconds
         engine = Engine(self.library, desk, Fetching(self.library, jobs.limits))
-        self.ask, self.whats = engine.server_function(), sorted(engine._answers)
+        self.ask, self.whats = asking(engine), sorted(engine._answers)
         self.publish = Publishing(self.library, lambda *_: False).server_function()
-        self.client = TestClient(Starlette(routes=routes(self.library, None)), raise_server_exceptions=True)
+        self.client = TestClient(
+            Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True
+        )
         self.page = studio.build(self.library, desk)
         self.upload = self.ask({"what": "upload_begin", "visitor": ANN})["upload"]
 

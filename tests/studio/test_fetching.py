@@ -111,7 +111,7 @@ def test_what_is_refused_once_it_was_fetched_takes_room_too(library, put, hub_se
     last = "snapshots/000000128.safetensors"
     hub_server.add("someone/bad", files | {last: files[last].replace(b'"shape"', b'"shapf"')})
     rooms = Fetching(library, Limits())
-    ask, left = Engine(library, rooms).server_function(), rooms._left
+    ask, left = asking(Engine(library, rooms)), rooms._left
     while "error" not in (refused := ask({"what": "fetch", "name": "someone/bad"})):
         pass
     assert "can't be opened" in refused["error"] and left - rooms._left >= sum(map(len, files.values()))

@@ -403,9 +403,7 @@ def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
     """However often it is asked for: else whoever has their share of trainings could fill the disk."""
     limits = Limits(jobs=1)
     with closing(Jobs(tmp_path / "jobs", limits, launch=stage)) as jobs:
-        ask = Engine(
-            library := Library(SHIPPED), Desk(library, jobs, Uploads(jobs.folder / "uploads", limits))
-        ).server_function()
+        ask = asking(Engine(library := Library(SHIPPED), Desk(library, jobs, Uploads(jobs.folder / "uploads", limits))))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()
