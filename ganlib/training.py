@@ -302,7 +302,7 @@ class Trainer:
             self.game.load_state(tensors, settings)
             self._seconds_before = settings["seconds"]
         except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
-            raise DamagedFile(path, f"it does not fit this run ({error})") from error
+            raise DamagedFile(path, f"it does not fit this run ({' '.join(str(error).split())})") from error
         return settings.get("lines", 0)
 
 

@@ -18,7 +18,6 @@ from PIL import Image
 
 from ganlib import UserError, files, health, states, training
 from ganlib.events import Diverged, Finished, HealthRead, Progress, RolledBack, SnapshotSaved, Stopped
-from ganlib.files import DamagedFile
 from ganlib.recipes import RECIPES
 from ganlib.runs import Run
 from ganlib.training import Trainer, snapshot_points
@@ -143,7 +142,7 @@ def test_resume_needs_a_state_that_fits(train, tmp_path):
     tensors, settings = run.states.read(run.states.last)
     tensors["generator.norm.weight"] = torch.zeros(3)
     run.states.save(tensors, settings)
-    with pytest.raises(DamagedFile, match=r"state\.safetensors .*does not fit this run"):
+    with pytest.raises(UserError, match=r"state\.safetensors .*does not fit this run .*size mismatch.*--init-from"):
         Trainer(run, shapes(), CPU, resume=True)
     del settings["summed"]
     run.states.save(tensors, settings)
