@@ -116,6 +116,9 @@ REQUEST = [
 ]
 
 
+ENCODED = ["%2e%2e", "%2f", "%00", "%ff"]
+
+
 @st.composite
 def questions(draw, place):
     values = st.sampled_from(place.known()) | st.sampled_from(place.known()) | anything | scalars
@@ -155,7 +158,7 @@ def _raise(*_):
     raise
 
 
-@fuzzed(80, 20_000, data=st.data())
+@fuzzed(80, 10_000, data=st.data())
 def test_questions_of_the_page(place, data):
     what = data.draw(st.sampled_from(place.whats))
     answered(place.ask({"what": what} | data.draw(questions(place))))
@@ -198,14 +201,13 @@ def test_checks(place, value):
     30,
     5_000,
     parts=st.lists(
-        st.sampled_from(["weights", "outline", "runtime", "tiny", "320", "..", "%2e%2e", "%2f", "%00", "%ff", "~", "9" * 300])
-        | st.text(max_size=9),
+        st.sampled_from(["weights", "outline", "runtime", "tiny", "320", "..", *ENCODED, "~", "9" * 300]) | st.text(max_size=9),
         max_size=4,
     ),
 )
 def test_routes(place, parts):
     answer = place.client.get(
-        "/gradio_api/studio/" + "/".join(part if part[:1] == "%" else quote(part, safe="") for part in parts),
+        "/gradio_api/studio/" + "/".join(part if part in ENCODED else quote(part, safe="") for part in parts),
         headers={"If-None-Match": '"x"'},
     )
     assert answer.status_code in (200, 202, 304, 307, 400, 404, 405)
