@@ -124,9 +124,7 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _watch(
-    trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], team: Team | None
-) -> int:
+def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], team: Team | None) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
     event = Begun(

@@ -95,8 +95,6 @@ class Game:
         """One update of each player whose turn it is, in the recipe's order, on one batch."""
         recipe, number = self.recipe, self.batches.number(self.images)
         self._schedule()
-        self.share = self._share(self.batches.size(self.images))
-        self.draws = Draws(self.rng, self.share)
         real, labels = self._real()
         labels = labels if self.labelled else None
         g_due, d_due = number % recipe.g_every == 0, number % recipe.d_every == 0
@@ -188,6 +186,9 @@ class Game:
             return network(*inputs).to(self.dtype)
 
     def _real(self) -> tuple[Tensor, Tensor | None]:
+        """This process's share of the next batch, for which everything random is drawn from here on."""
+        self.share = self._share(self.batches.size(self.images))
+        self.draws = Draws(self.rng, self.share)
         images, labels = self.batches.at(self.images, self.share.rows)
         images = images.to(self.device, non_blocking=True).to(self.dtype).div_(127.5).sub_(1)
         if self.recipe.flip:

@@ -158,10 +158,14 @@ class Team:
 
     # ------------------------------------------------------------------------------------------ while it trains
 
-    def tell(self, order: Order, settings: Mapping[str, Any] | None = None, tensors: Mapping[str, Tensor] | None = None) -> None:
-        """The first process's: gives the others an order, and what it needs. Raises ProcessLost."""
-        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in (tensors or {}).items()}
-        parts = [bytearray(json.dumps(settings or {}).encode()), bytearray(save(whole))] if settings or whole else []
+    def tell(
+        self, order: Order, settings: Mapping[str, Any] | None = None, tensors: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """The first process's: gives the others an order and, with both or none, what it needs. Raises ProcessLost."""
+        parts = []
+        if settings is not None:
+            whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+            parts = [bytearray(json.dumps(settings).encode()), bytearray(save(whole))]
         with _reaching_others():
             dist.broadcast(torch.tensor([ORDERS.index(order), *(map(len, parts) if parts else (0, 0))]), 0)
             for part in parts:
@@ -179,8 +183,8 @@ class Team:
                     dist.broadcast(part, 0)
             if ORDERS[number] == "end":
                 return
-            settings, tensors = (part.numpy().tobytes() for part in parts) if parts else (b"{}", None)
-            yield ORDERS[number], json.loads(settings), load(tensors) if tensors else {}
+            settings, tensors = (part.numpy().tobytes() for part in parts) if parts else (b"{}", save({}))
+            yield ORDERS[number], json.loads(settings), load(tensors)
 
     @torch.no_grad()
     def average(self, means: Sequence[Tensor], weight: float) -> None:

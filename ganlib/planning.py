@@ -1,5 +1,6 @@
 """From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
 
+import logging
 import math
 import platform
 import re
@@ -135,6 +136,7 @@ def resumed(options: Namespace, device: torch.device, team: Team | None = None) 
 
 def follow(options: Namespace, device: torch.device, team: Team) -> None:
     """What every process of a team does but the first, from beginning to end. Raises UserError with what only it can tell."""
+    logging.disable(logging.WARNING)  # the first process has said it of the same pictures
     with team.led_by_the_first():
         config = Config.from_json(team.begun())
         try:
@@ -151,7 +153,7 @@ def _images(config: Config, options: Namespace) -> ImageSet:
     shape = (config.image_size, config.channels)
     images = datasets.load(config.source, *shape, classes=config.classes, data_root=options.data_root, progress=False)
     if images.fingerprint != config.fingerprint:
-        raise UserError(f"{config.source} holds other pictures on {platform.node()} than on the first machine; copy those there.")
+        raise UserError(f"{config.source} on {platform.node()} is not what it is on the first machine; copy that one there.")
     return images
 
 
