@@ -155,7 +155,7 @@ def assert_told_and_resumable(folder):
     assert 'train.py", line' not in said  # no traceback of ours: torchrun adds its own report
     run = Run.open(folder / "run")
     images = datasets.load("digits")
-    saved = run.state()[1]["images"]
+    saved = files.read_settings(run.states.last)["images"]
     run.config = replace(run.config, images=saved + 640)
     assert saved > 0 and list(Trainer(run, images, torch.device("cpu"), resume=True).events())[-1] == Finished(saved + 640)
     run.check_weights()
