@@ -46,9 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         device = team.device(device) if team else device
     try:
         if team:
-            team.meet()
+            team.meet(device)
         if team and not team.first:
-            return planning.follow(options, device, team)
+            planning.follow(options, device, team)
+            return 0
         return _estimate(options, device, team) if options.dry_run else _train(options, device, team)
     except ProcessLost as error:
         raise UserError(team.lost) from error
@@ -58,6 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise UserError(f"The disk is full ({error.filename or 'the run'}): make room and try again.") from error
         raise
+    finally:
+        if team and team.first:
+            team.leave()
 
 
 def _train(options: argparse.Namespace, device, team: Team | None) -> int:
@@ -71,8 +75,6 @@ def _train(options: argparse.Namespace, device, team: Team | None) -> int:
         with _ended_by_signals(trainer):
             code = _watch(trainer, options, plan.notes if plan else (), [uploads] if uploads else [], team)
     finally:
-        if team:
-            team.leave()
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
 
@@ -100,7 +102,7 @@ def _estimate(options: argparse.Namespace, device, team: Team | None) -> int:
         raise UserError("--dry-run estimates a new run; leave --resume out.")
     plan = planning.planned(options, device, team)
     if team:
-        team.begin("", plan.config.to_json(), device)
+        team.begin("", plan.config.to_json())
     event = estimate.measure(plan.config, plan.images, device, options.minutes, team)
     if team:
         team.end()
@@ -151,6 +153,8 @@ def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...]
     finally:
         for log in logs:
             log.finish()
+        if team:
+            team.leave()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 

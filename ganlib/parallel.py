@@ -1,8 +1,8 @@
 """The processes of one training, as torchrun starts them: who they are, what they tell each other, and when one is lost.
 
-The first process decides and writes; the others hear its orders, and take each step with it. Before there is anything to
-compute they meet at torchrun's store, which waits as long as it takes to prepare the pictures, and which lives on when one of
-them dies. Orders go through Gloo, gradients through NCCL on GPUs and Gloo elsewhere. Nothing is pickled.
+The first process decides and writes; the others hear its orders, and take each step with it. Orders go through Gloo, gradients
+through NCCL on GPUs and Gloo elsewhere. A few words are left in torchrun's store, which lives on when one of them dies. Nothing
+is pickled.
 """
 
 import json
@@ -25,7 +25,7 @@ from ganlib import UserError
 Order = Literal["step", "become", "end"]
 ORDERS: tuple[Order, ...] = get_args(Order)  # their numbers on the wire
 SILENCE = timedelta(minutes=30)  # of another process in the middle of the training: then it counts as lost
-PREPARATION = timedelta(days=7)  # that others may take before, for millions of pictures
+PREPARATION = timedelta(days=7)  # of millions of pictures, for which the others wait
 TOLD_WITHIN = 5  # seconds, by the first process if it lives, when one is lost
 
 
@@ -45,7 +45,8 @@ class Team:
         self.rank, self.world, self.machine = rank, world, machine
         self.local_rank, self.local_world = local_rank, local_world
         self._store: dist.Store | None = None
-        self._run = ""
+        self._patient: dist.ProcessGroup | None = None
+        self._planned = self._run = ""  # the run's folder, when it is known and when it has begun
 
     @classmethod
     def of_torchrun(cls) -> "Team | None":
@@ -85,11 +86,11 @@ class Team:
     @property
     def lost(self) -> str:
         """What is told when a process is lost."""
+        told = f"One of the {self.world} processes of this training has ended or can't be reached, so all end"
+        if not self._run:
+            return f"{told} before it has begun; start it again."
         again = shlex.join([*self.launcher, "train.py", "--resume", self._run])
-        return (
-            f"One of the {self.world} processes of this training has ended or can't be reached, so all end; what was saved "
-            f"before is whole. Continue, with as many processes as you like: {again}"
-        )
+        return f"{told}; what was saved before is whole. Continue, with as many processes as you like: {again}"
 
     @contextmanager
     def one_voice(self) -> Iterator[None]:
@@ -105,86 +106,82 @@ class Team:
 
     # ------------------------------------------------------------------------------------------ before the training
 
-    def meet(self) -> None:
-        """Finds the store that torchrun keeps."""
-        with _reaching_others():
-            self._store = next(dist.rendezvous("env://", timeout=PREPARATION))[0]
-
-    def begin(self, run: str, config: Mapping[str, Any], device: torch.device) -> None:
-        """The first process's: tells the others what is trained, and waits until all have their pictures. Raises UserError
-        with what one of them said, where it can't, and ProcessLost."""
-        self._run = run
-        with _reaching_others():
-            self._store.set("begun", json.dumps({"run": run, "config": config}))
-            while self._store.add("ready", 0) < self.world - 1:
-                if self._store.check(["problem"]):
-                    raise UserError(self._store.get("problem").decode())
-                time.sleep(0.05)
-        self._connect(device)
-
-    def begun(self) -> dict[str, Any]:
-        """The config that the first process has begun to train, when it has. On every other machine one process comes before
-        the rest, so that the pictures are prepared once. Raises ProcessLost."""
-        with _reaching_others():
-            self._store.wait(["begun"], PREPARATION)
-            if self.machine and self.local_rank:
-                self._store.wait([f"prepared-{self.machine}"], PREPARATION)
-            begun = json.loads(self._store.get("begun"))
-        self._run = begun["run"]
-        return begun["config"]
-
-    def ready(self, device: torch.device) -> None:
-        """This process has its pictures. From here on the first alone heeds signals. Raises ProcessLost."""
-        for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
-            if hasattr(signal, name):  # not all of them on Windows
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
-        with _reaching_others():
-            self._store.set(f"prepared-{self.machine}", "yes")
-            self._store.add("ready", 1)
-        self._connect(device)
-
-    def give_up(self, problem: str) -> None:
-        """Has the first process tell why this one can't begin."""
-        self._store.set("problem", problem)
-        time.sleep(TOLD_WITHIN)  # torchrun would end the first, too, as soon as this one has ended
-
-    def _connect(self, device: torch.device) -> None:
+    def meet(self, device: torch.device) -> None:
+        """Waits for all processes, and connects them. Raises ProcessLost."""
         backend = "gloo"
         if device.type == "cuda":
             torch.cuda.set_device(device)
             backend = "cpu:gloo,cuda:nccl"
         with _reaching_others():
+            self._store = next(dist.rendezvous("env://", timeout=SILENCE))[0]
             dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=SILENCE)
+            self._patient = dist.new_group(backend="gloo", timeout=PREPARATION)
+
+    def begin(self, run: str, config: Mapping[str, Any]) -> None:
+        """The first process's: tells the others what is trained, and waits until all have their pictures. Raises ProcessLost,
+        and UserError with what one of them said, where it can't."""
+        self._planned = run
+        with _reaching_others():
+            _from_first(json.dumps({"run": run, "config": config}).encode(), self._patient)
+            if self._problems(0):
+                raise UserError(self._store.get("problem").decode())
+
+    def begun(self) -> dict[str, Any]:
+        """The config that the first process has begun to train, when it has. On every other machine one process comes before
+        the rest, so that the pictures are prepared once. Raises ProcessLost."""
+        with _reaching_others():
+            begun = json.loads(_from_first(group=self._patient))
+            if self.machine and self.local_rank:
+                self._store.wait([f"prepared-{self.machine}"], PREPARATION)
+        self._planned = begun["run"]
+        return begun["config"]
+
+    def ready(self, problem: str = "") -> None:
+        """This process has its pictures, or a `problem` that the first one tells; then all end. From here on the first alone
+        heeds signals. Raises ProcessLost."""
+        for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
+            if hasattr(signal, name):  # not all of them on Windows
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+        with _reaching_others():
+            if problem:
+                self._store.set("problem", problem)
+            self._store.set(f"prepared-{self.machine}", "yes")
+            if self._problems(int(bool(problem))):
+                time.sleep(TOLD_WITHIN)  # torchrun would end the first, too, as soon as this one has ended
+                raise SystemExit(2)
+
+    def _problems(self, own: int) -> int:
+        """How many processes can't begin; known when all are as far."""
+        number = torch.tensor(own)
+        dist.all_reduce(number, group=self._patient)
+        if not number:
+            self._run = self._planned
+        return int(number)
 
     # ------------------------------------------------------------------------------------------ while it trains
 
     def tell(
         self, order: Order, settings: Mapping[str, Any] | None = None, tensors: Mapping[str, Tensor] | None = None
     ) -> None:
-        """The first process's: gives the others an order and, with both or none, what it needs. Raises ProcessLost."""
-        parts = []
-        if settings is not None:
-            whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-            parts = [bytearray(json.dumps(settings).encode()), bytearray(save(whole))]
+        """The first process's: gives the others an order; "become" comes with settings and tensors. Raises ProcessLost."""
         with _reaching_others():
-            dist.broadcast(torch.tensor([ORDERS.index(order), *(map(len, parts) if parts else (0, 0))]), 0)
-            for part in parts:
-                dist.broadcast(torch.frombuffer(part, dtype=torch.uint8), 0)
+            dist.broadcast(torch.tensor(ORDERS.index(order)), 0)
+            if order == "become":
+                _from_first(json.dumps(settings).encode())
+                _from_first(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
 
     def orders(self) -> Iterator[tuple[Order, dict[str, Any], dict[str, Tensor]]]:
         """What the first process tells, until it ends the training. Raises ProcessLost."""
-        header = torch.empty(3, dtype=torch.int64)
         while True:
+            settings, tensors = {}, {}
             with _reaching_others():
-                dist.broadcast(header, 0)
-                number, *lengths = header.tolist()
-                parts = [torch.empty(length, dtype=torch.uint8) for length in lengths if length]
-                for part in parts:
-                    dist.broadcast(part, 0)
-            if ORDERS[number] == "end":
+                number = torch.tensor(0)
+                dist.broadcast(number, 0)
+                if (order := ORDERS[number]) == "become":
+                    settings, tensors = json.loads(_from_first()), load(_from_first())
+            if order == "end":
                 return
-            settings, tensors = (part.numpy().tobytes() for part in parts) if parts else (b"{}", save({}))
-            yield ORDERS[number], json.loads(settings), load(tensors)
+            yield order, settings, tensors
 
     @torch.no_grad()
     def average(self, means: Sequence[Tensor], weight: float) -> None:
@@ -214,8 +211,9 @@ class Team:
 
     def leave(self) -> None:
         """The first process's: it tells how the training ended, so no other need."""
-        with suppress(RuntimeError):  # the store has gone, too
-            self._store.set("told", "yes")
+        if self._store:
+            with suppress(RuntimeError):  # it has gone, too
+                self._store.set("told", "yes")
 
     @contextmanager
     def led_by_the_first(self) -> Iterator[None]:
@@ -240,6 +238,15 @@ class Team:
             return self._store.add("tellers", 1) == 1
         except RuntimeError:  # the store has gone, too
             return self.local_rank == 0
+
+
+def _from_first(content: bytes = b"", group: dist.ProcessGroup | None = None) -> bytes:
+    """The content that the first process gives."""
+    length = torch.tensor(len(content))
+    dist.broadcast(length, 0, group=group)
+    buffer = torch.frombuffer(bytearray(content), dtype=torch.uint8) if content else torch.empty(int(length), dtype=torch.uint8)
+    dist.broadcast(buffer, 0, group=group)
+    return buffer.numpy().tobytes()
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def begun(plan: Plan, options: Namespace, device: torch.device, team: Team | Non
     config, parent = plan.config, plan.parent
     path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
     if team:
-        team.begin(str(path), config.to_json(), device)
+        team.begin(str(path), config.to_json())
     run = Run.create(path, config)
     if parent:
         parent.copy_into(run)
@@ -121,7 +121,7 @@ def resumed(options: Namespace, device: torch.device, team: Team | None = None) 
     run.config = replace(old, images=length or old.images, recipe=_changed(old.recipe, options), **record)
     if team:
         shared_game.check(run.config, device, team)
-        team.begin(str(run.path), run.config.to_json(), device)
+        team.begin(str(run.path), run.config.to_json())
     trainer = Trainer(run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", team=team)
     if run.config.images is not None and trainer.images >= run.config.images:
         if length is not None or options.minutes is None:
@@ -142,9 +142,8 @@ def follow(options: Namespace, device: torch.device, team: Team) -> None:
         try:
             images = _images(config, options)
         except UserError as error:
-            team.give_up(str(error))
-            raise SystemExit(2) from error
-        team.ready(device)
+            team.ready(problem=str(error))
+        team.ready()
         SharedGame(config, config.as_known(images), device, team).follow()
 
 

@@ -95,12 +95,12 @@ def lead(case: Case, team: Team, folder: Path) -> None:
 
 def main() -> None:
     team = Team.of_torchrun()
-    team.meet()
+    team.meet(CPU)
     if team.first:
-        team.begin("", {}, CPU)
+        team.begin("", {})
     else:
         team.begun()
-        team.ready(CPU)
+        team.ready()
     for folder in sorted(Path(sys.argv[1]).iterdir()):
         case = CASES[folder.name.partition(" by ")[0]]
         if team.first:

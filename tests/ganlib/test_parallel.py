@@ -190,7 +190,7 @@ def test_a_signal_saves_and_ends_all(tmp_path):
         torchrun.send_signal(signal.SIGTERM)
         torchrun.wait(60)
     (said,) = [line for line in (tmp_path / "stdout").read_text().splitlines() if line.startswith("Saved after")]
-    images = Run.open(tmp_path / "run").state()[1]["images"]
+    images = files.read_settings(Run.open(tmp_path / "run").states.last)["images"]
     assert f"Saved after {images:,} images. Continue with: python train.py --resume" in said
     assert "processes of this training" not in (tmp_path / "stderr").read_text()
 
