@@ -113,7 +113,9 @@ class Team:
             torch.cuda.set_device(device)
             backend = "cpu:gloo,cuda:nccl"
         with _reaching_others():
-            self._store = next(dist.rendezvous("env://", timeout=SILENCE))[0]
+            store = next(dist.rendezvous("env://", timeout=SILENCE))[0]
+            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # of torchrun's, after which words of before remain
+            self._store = dist.PrefixStore(f"attempt-{attempt}", store)
             dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=SILENCE)
             self._patient = dist.new_group(backend="gloo", timeout=PREPARATION)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from conftest import TINY, plan, shapes
 
 from ganlib import devices, files
@@ -79,9 +80,8 @@ def save(game: Game, path: Path) -> None:
     files.write_tensors(path, *game.state())
 
 
-def lead(case: Case, team: Team, folder: Path) -> None:
+def lead(game: Game, team: Team, folder: Path) -> None:
     """The first process's part: half the game, a way to go back from, the other half."""
-    game = case.game(team)
     if (folder / "alone.safetensors").exists():
         game.load_state(*files.read_tensors(folder / "alone.safetensors"))
     else:
@@ -93,6 +93,16 @@ def lead(case: Case, team: Team, folder: Path) -> None:
     team.tell("end")
 
 
+def assert_same_everywhere(game: Game, team: Team) -> None:
+    """Every process holds the first one's weights, to the last bit."""
+    own = torch.cat(
+        [parameter.detach().flatten() for network in game._networks().values() for parameter in network.parameters()]
+    )
+    first = own.clone()
+    dist.broadcast(first, 0)
+    assert torch.equal(own, first), f"process {team.rank} has other weights"
+
+
 def main() -> None:
     team = Team.of_torchrun()
     team.meet(CPU)
@@ -102,11 +112,12 @@ def main() -> None:
         team.begun()
         team.ready()
     for folder in sorted(Path(sys.argv[1]).iterdir()):
-        case = CASES[folder.name.partition(" by ")[0]]
+        game = CASES[folder.name.partition(" by ")[0]].game(team)
         if team.first:
-            lead(case, team, folder)
+            lead(game, team, folder)
         else:
-            case.game(team).follow()
+            game.follow()
+        assert_same_everywhere(game, team)
 
 
 if __name__ == "__main__":
