@@ -4,6 +4,7 @@ python train.py --dataset mnist                              # ten minutes on tw
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
 python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # goes on with what another run has learned
 python train.py --resume                                     # continues the run that was trained last
+torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
 
 import argparse
@@ -12,7 +13,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -20,9 +21,10 @@ from typing import TextIO
 from ganlib import UserError, card, datasets, devices, estimate, hub, planning, scoring
 from ganlib.augment import CHANGES
 from ganlib.commands import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
-from ganlib.events import Begun, Diverged, Event, Failed, SnapshotSaved
+from ganlib.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
 from ganlib.hub.uploads import Uploads
 from ganlib.logs import Console, JsonLines, Log, TensorBoard
+from ganlib.parallel import ProcessLost, Team
 from ganlib.recipes import RECIPES
 from ganlib.runs import Snapshot
 from ganlib.training import Trainer
@@ -32,30 +34,43 @@ QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = options_of(_parser(), arguments)
-    if options.list_recipes:
-        for recipe in RECIPES.values():
-            print(f"{recipe.name:15} {recipe.summary}")
-        return 0
-    device = devices.pick(options.device)
+    team = Team.of_torchrun()
+    with team.one_voice() if team else nullcontext():
+        options = options_of(_parser(), arguments)
+        if options.list_recipes:
+            for recipe in RECIPES.values():
+                print(f"{recipe.name:15} {recipe.summary}")
+            return 0
+        device = devices.pick(options.device)
+        device = team.device(device) if team else device
     try:
-        return _estimate(options, device) if options.dry_run else _train(options, device)
-    except (MemoryError, RuntimeError) as error:
+        if team:
+            team.meet(device)
+        if team and not team.first:
+            planning.follow(options, device, team)
+            return 0
+        return _estimate(options, device, team) if options.dry_run else _train(options, device, team)
+    except ProcessLost as error:
+        raise UserError(team.lost) from error
+    except (MemoryError, RuntimeError, OSError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
         raise
+    finally:
+        if team and team.first:
+            team.leave()
 
 
-def _train(options: argparse.Namespace, device) -> int:
+def _train(options: argparse.Namespace, device, team: Team | None) -> int:
     repository = _repository(options)
-    plan = None if options.resume is not None else planning.planned(options, device)
+    plan = None if options.resume is not None else planning.planned(options, device, team)
     if repository:
         _prepare(repository)
-    trainer = planning.begun(plan, options, device) if plan else planning.resumed(options, device)
+    trainer = planning.begun(plan, options, device, team) if plan else planning.resumed(options, device, team)
     uploads = Uploads(trainer.run, repository) if repository else None
     try:
         with _ended_by_signals(trainer):
-            code = _watch(trainer, options, plan.notes if plan else (), [uploads] if uploads else [])
+            code = _watch(trainer, options, plan.notes if plan else (), [uploads] if uploads else [], team)
     finally:
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
@@ -78,12 +93,16 @@ def _prepare(repository: hub.Repository) -> None:
         print(f"{error} The training begins without.", file=sys.stderr)
 
 
-def _estimate(options: argparse.Namespace, device) -> int:
+def _estimate(options: argparse.Namespace, device, team: Team | None) -> int:
     """Measures a few steps of what the options ask for, and tells what all of it would cost."""
     if options.resume is not None:
         raise UserError("--dry-run estimates a new run; leave --resume out.")
-    plan = planning.planned(options, device)
-    event = estimate.measure(plan.config, plan.images, device, options.minutes)
+    plan = planning.planned(options, device, team)
+    if team:
+        team.begin("", plan.config.to_json())
+    event = estimate.measure(plan.config, plan.images, device, options.minutes, team)
+    if team:
+        team.end()
     if "json" in options.log_to:
         JsonLines(sys.stdout).saw(event)
     print(event.sentence, file=_for_people(options))
@@ -104,7 +123,7 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log]) -> int:
+def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], team: Team | None) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
     event = Begun(
@@ -123,17 +142,23 @@ def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...]
             if options.scores and isinstance(event, SnapshotSaved):
                 event = replace(event, scores=_scored(trainer, event.snapshot))
             _tell(logs, event, trainer)
+        if team and not team.end() and not isinstance(event, Finished):
+            raise ProcessLost
     except (OSError, MemoryError, RuntimeError) as error:
-        event = _failure(trainer, error)
+        event = _failure(trainer, error, team)
         _tell(logs, event, trainer)
     finally:
         for log in logs:
             log.finish()
+        if team:
+            team.leave()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 
-def _failure(trainer: Trainer, error: Exception) -> Failed:
+def _failure(trainer: Trainer, error: Exception, team: Team | None) -> Failed:
     """What an error of the machine means for the run. Raises the error where it is none."""
+    if isinstance(error, ProcessLost):
+        return Failed(trainer.images, "process", team.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
     if devices.is_out_of_memory(error):

@@ -37,12 +37,14 @@ class Batches:
     def _permutation(self, epoch: int) -> np.ndarray:
         return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(len(self.images))
 
-    def at(self, images_seen: int) -> tuple[Tensor, Tensor | None]:
-        """The batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None."""
-        end = images_seen + self.batch_size
-        if self.last == "kept":
-            end = min(end, (images_seen // self._epoch + 1) * self._epoch)
-        epochs, places = np.divmod(np.arange(images_seen, end), self._epoch)
+    def size(self, images_seen: int) -> int:
+        """How many images the batch has that follows `images_seen` images."""
+        return min(self.batch_size, self._epoch - images_seen % self._epoch) if self.last == "kept" else self.batch_size
+
+    def at(self, images_seen: int, rows: slice = slice(None)) -> tuple[Tensor, Tensor | None]:
+        """These `rows` of the batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None."""
+        batch = np.arange(images_seen, images_seen + self.size(images_seen))
+        epochs, places = np.divmod(batch[rows], self._epoch)
         chosen = np.concatenate([self._order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
         labels = None if self.images.labels is None else torch.from_numpy(self.images.labels[chosen])
         return torch.from_numpy(self.images.images[chosen]), labels

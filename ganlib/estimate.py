@@ -8,14 +8,18 @@ import torch
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.events import Estimated
-from ganlib.game import Game
+from ganlib.parallel import Team
+from ganlib.shared_game import game_of
 
 SECONDS = 3.0  # to be measured, at least
 
 
-def measure(config: Config, images: ImageSet, device: torch.device, minutes: float | None = None) -> Estimated:
-    """Takes steps of a run of `config`, and writes nothing. `minutes` end it early, or alone where it has no length."""
-    game, recipe = Game(config, images, device), config.recipe
+def measure(
+    config: Config, images: ImageSet, device: torch.device, minutes: float | None = None, team: Team | None = None
+) -> Estimated:
+    """Takes steps of a run of `config`, with a team as its first process, and writes nothing. `minutes` end it early, or
+    alone where it has no length."""
+    game, recipe = game_of(config, images, device, team), config.recipe
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
     for _ in range(2):  # the first ones reserve memory and choose algorithms
         game.step()

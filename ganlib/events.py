@@ -99,7 +99,7 @@ class Failed:
     """The machine can't go on with the run; what was saved before is whole."""
 
     images: int
-    reason: Literal["disk", "memory"]
+    reason: Literal["disk", "memory", "process"]
     message: str
 
 

@@ -7,7 +7,7 @@ is a function of the images seen. Nothing here knows of files.
 import copy
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from ganlib.batches import Batches
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from ganlib.shares import Draws, Share
 
 STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
 MEASURES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean logit on real and on generated images
@@ -107,7 +108,7 @@ class Game:
             for due, move in moves if recipe.first == "discriminator" else reversed(moves):
                 if due:
                     move()
-        self.images += len(real)
+        self.images += self.share.whole
         self._update_average()
 
     def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None, number: int) -> None:
@@ -123,11 +124,10 @@ class Game:
         if fake.requires_grad:
             total = total + recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)
         if recipe.gradient_penalty:
-            penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels), real, fake, self.rng)
+            penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels), real, fake, self.draws)
             total = total + recipe.gradient_penalty * penalty
-        _descend(self.d_optimiser, total)
+        self._descend(self.d_optimiser, total, d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
         real.requires_grad_(False)
-        self._note(d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
 
     def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
         if self.recipe.fresh_latents:
@@ -137,20 +137,33 @@ class Game:
         with torch.no_grad():
             real_logits = self._judge(real, labels) if self.loss.pairs else None
         loss = self.loss.generator(real_logits, self._judge(fake, labels))
-        _descend(self.g_optimiser, loss)
+        self._descend(self.g_optimiser, loss, g_loss=loss)
         for parameter in self.learning:
             parameter.requires_grad_(True)
-        self._note(g_loss=loss)
 
     def _generate(self, num: int, labels: Tensor | None) -> Tensor:
         return self._autocast(self.generator, self._latents(num), labels)
 
-    def _note(self, **measures: Tensor) -> None:
-        """Adds to the sums whose means are written to the history; nothing is read from the device."""
-        for name, value in measures.items():
+    def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, **measures: Tensor) -> None:
+        """One step of an optimiser. Adds the measures to the sums whose means are written to the history; nothing is read
+        from the device."""
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        values = {name: value.detach() for name, value in measures.items()}
+        gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+        self._to_means_of_the_batch([*gradients, *values.values()])
+        optimiser.step()
+        for name, value in values.items():
             at = MEASURES.index(name)
-            self.sums[at] += value.detach()
+            self.sums[at] += value
             self.summed[at] += 1
+
+    def _share(self, whole: int) -> Share:
+        """What this process computes of a batch of `whole` images: here, all of it."""
+        return Share.of(whole)
+
+    def _to_means_of_the_batch(self, means: Sequence[Tensor]) -> None:
+        """Makes what are means over this process's share means over the batch: here, they are."""
 
     @contextmanager
     def _own_dropout(self) -> Iterator[None]:
@@ -165,7 +178,7 @@ class Game:
 
     def _judge(self, images: Tensor, labels: Tensor | None) -> Tensor:
         """D's logits, in full precision, of images seen through the recipe's augmentation."""
-        images = augment(images, self.recipe.augment, self.rng)
+        images = augment(images, self.recipe.augment, self.draws)
         return self._autocast(self.discriminator, images, labels)
 
     def _autocast(self, network: nn.Module, *inputs: Tensor | None) -> Tensor:
@@ -173,21 +186,23 @@ class Game:
             return network(*inputs).to(self.dtype)
 
     def _real(self) -> tuple[Tensor, Tensor | None]:
-        images, labels = self.batches.at(self.images)
+        """This process's share of the next batch, for which everything random is drawn from here on."""
+        self.share = self._share(self.batches.size(self.images))
+        self.draws = Draws(self.rng, self.share)
+        images, labels = self.batches.at(self.images, self.share.rows)
         images = images.to(self.device, non_blocking=True).to(self.dtype).div_(127.5).sub_(1)
         if self.recipe.flip:
-            mirrored = torch.rand(len(images), 1, 1, 1, device=self.device, generator=self.rng) < 0.5
+            mirrored = self.draws.uniform(len(images), 1, 1, 1) < 0.5
             images = torch.where(mirrored, images.flip(3), images)
         images = images.contiguous(memory_format=torch.channels_last)
         if labels is None and self.labelled:  # a set whose classes the networks don't know: any label for any image
-            return images, torch.randint(self.config.num_classes, (len(images),), device=self.device, generator=self.rng)
+            return images, self.draws.integers(self.config.num_classes, len(images))
         return images, None if labels is None else labels.to(self.device, non_blocking=True)
 
     def _latents(self, n: int) -> Tensor:
-        shape = (n, self.recipe.latent_dim)
         if self.recipe.latent == "normal":
-            return torch.randn(shape, dtype=self.dtype, device=self.device, generator=self.rng)
-        return torch.rand(shape, dtype=self.dtype, device=self.device, generator=self.rng) * 2 - 1
+            return self.draws.normal(n, self.recipe.latent_dim, dtype=self.dtype)
+        return self.draws.uniform(n, self.recipe.latent_dim, dtype=self.dtype) * 2 - 1
 
     def _schedule(self) -> None:
         """The learning rate falls along half a cosine to `final_lr` of itself."""
@@ -338,9 +353,3 @@ def _load_moments(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) 
             tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
         moments.setdefault(int(index), {})[name] = tensor
     optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
-
-
-def _descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()

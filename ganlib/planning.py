@@ -1,6 +1,8 @@
 """From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
 
+import logging
 import math
+import platform
 import re
 import shlex
 import sys
@@ -11,12 +13,14 @@ from pathlib import Path
 
 import torch
 
-from ganlib import UserError, datasets, devices, finetuning, hub, networks
+from ganlib import UserError, datasets, devices, finetuning, hub, networks, shared_game
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.finetuning import Parent
+from ganlib.parallel import Team
 from ganlib.recipes import RECIPES, Recipe, suggest
 from ganlib.runs import Run, newest, unused_path
+from ganlib.shared_game import SharedGame
 from ganlib.training import Trainer
 
 CHECKPOINTS = Path("checkpoints")  # where new runs land
@@ -32,7 +36,7 @@ class Plan:
     notes: tuple[str, ...]  # sentences on what was chosen
 
 
-def planned(options: Namespace, device: torch.device) -> Plan:
+def planned(options: Namespace, device: torch.device, team: Team | None = None) -> Plan:
     """What the options ask for. Raises UserError; nothing is written yet."""
     if options.dataset is None:
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
@@ -48,20 +52,24 @@ def planned(options: Namespace, device: torch.device) -> Plan:
     length = _length(options, len(images))
     if length is None and options.minutes is None:
         length = finetuning.IMAGES if parent else recipe.images
-    record = _record(options, device) | {"classes": images.class_names if options.classes else None}
+    record = _record(options, device, team) | {"classes": images.class_names if options.classes else None}
     config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **record)
     config = parent.adopt(config) if parent else config
     notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
+    notes += shared_game.check(config, device, team) if team else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
 
 
-def begun(plan: Plan, options: Namespace, device: torch.device) -> Trainer:
+def begun(plan: Plan, options: Namespace, device: torch.device, team: Team | None = None) -> Trainer:
     """A trainer for a new run."""
     config, parent = plan.config, plan.parent
-    run = Run.create(options.out or unused_path(CHECKPOINTS, _name(config, parent)), config)
+    path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
+    if team:
+        team.begin(str(path), config.to_json())
+    run = Run.create(path, config)
     if parent:
         parent.copy_into(run)
-    return Trainer(run, plan.images, device, rollback=options.on_divergence == "rollback")
+    return Trainer(run, plan.images, device, rollback=options.on_divergence == "rollback", team=team)
 
 
 def _name(config: Config, parent: Parent | None) -> str:
@@ -96,28 +104,31 @@ def _changed(recipe: Recipe, options: Namespace) -> Recipe:
         raise UserError(f"{told} can't be used: {error}.") from error
 
 
-def resumed(options: Namespace, device: torch.device) -> Trainer:
+def resumed(options: Namespace, device: torch.device, team: Team | None = None) -> Trainer:
     """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
     run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
     with run.claim.lasting():
         run.config = Run.open(run.path).config  # as whoever trained it last has left it
-        return _going_on(run, options, device)
+        return _going_on(run, options, device, team)
 
 
-def _going_on(run: Run, options: Namespace, device: torch.device) -> Trainer:
+def _going_on(run: Run, options: Namespace, device: torch.device, team: Team | None) -> Trainer:
     old = run.config
     _refuse_changes(options, run)
     images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
     if images.fingerprint != old.fingerprint:
         raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
-    length, record = _length(options, len(images)), _record(options, device)
+    length, record = _length(options, len(images)), _record(options, device, team)
     if options.snapshot_every is None and options.snapshot_at is None:
         record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
     run.config = replace(old, images=length or old.images, recipe=_changed(old.recipe, options), **record)
-    trainer = Trainer(run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback")
+    if team:
+        shared_game.check(run.config, device, team)
+        team.begin(str(run.path), run.config.to_json())
+    trainer = Trainer(run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", team=team)
     if run.config.images is not None and trainer.images >= run.config.images:
         if length is not None or options.minutes is None:
             raise UserError(
@@ -127,6 +138,28 @@ def _going_on(run: Run, options: Namespace, device: torch.device) -> Trainer:
         run.config = trainer.config = replace(run.config, images=None)
     run.save_config(run.config)
     return trainer
+
+
+def follow(options: Namespace, device: torch.device, team: Team) -> None:
+    """What every process of a team does but the first, from beginning to end. Raises UserError with what only it can tell."""
+    logging.disable(logging.WARNING)  # the first process has said it of the same pictures
+    with team.led_by_the_first():
+        config = Config.from_json(team.begun())
+        try:
+            images = _images(config, options)
+        except UserError as error:
+            team.ready(problem=str(error))
+        team.ready()
+        SharedGame(config, config.as_known(images), device, team).follow()
+
+
+def _images(config: Config, options: Namespace) -> ImageSet:
+    """Those of a run that another process has begun. Raises UserError."""
+    shape = (config.image_size, config.channels)
+    images = datasets.load(config.source, *shape, classes=config.classes, data_root=options.data_root, progress=False)
+    if images.fingerprint != config.fingerprint:
+        raise UserError(f"{config.source} on {platform.node()} is not what it is on the first machine; copy that one there.")
+    return images
 
 
 def _refuse_changes(options: Namespace, run: Run) -> None:
@@ -155,14 +188,15 @@ def _length(options: Namespace, dataset_size: int) -> int | None:
     return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
 
 
-def _record(options: Namespace, device: torch.device) -> dict:
+def _record(options: Namespace, device: torch.device, team: Team | None) -> dict:
     """What a resumed run may set anew."""
-    command = shlex.join(["python", "train.py", *sys.argv[1:]])
+    command = shlex.join([*(team.launcher if team else ["python"]), "train.py", *sys.argv[1:]])
+    hardware = devices.describe(device)
     return {
         "snapshot_every": options.snapshot_every,
         "snapshot_at": options.snapshot_at,
         "grid_every": options.grid_every,
         "commands": (command,),
-        "hardware": devices.describe(device),
+        "hardware": f"{team.world} processes, each on {hardware}" if team else hardware,
         "data_note": options.data_note or "",
     }

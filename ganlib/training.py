@@ -30,9 +30,10 @@ from ganlib.events import (
     Stopped,
 )
 from ganlib.files import DamagedFile
-from ganlib.game import Game
 from ganlib.metrics.vitals import Vitals
+from ganlib.parallel import Team
 from ganlib.runs import HISTORY, Run
+from ganlib.shared_game import game_of
 
 LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
 STATE_SECONDS = 120  # at most this much work is lost to a crash
@@ -59,6 +60,7 @@ class Trainer:
             begins anew. Raises UserError where there are snapshots but no state.
         rollback: when the run diverges, or did so before it is resumed, go back to its last good state and on with half
             the learning rates, instead of ending.
+        team: the processes that train it, seen from the first of them; None for one alone.
 
     Raises UserError where the run is being trained already: it is the trainer's alone until `events` has ended.
     """
@@ -70,9 +72,10 @@ class Trainer:
         device: torch.device | None = None,
         resume: bool = False,
         rollback: bool = False,
+        team: Team | None = None,
     ):
         self.run, self.config, self.rollback = run, run.config, rollback
-        self.game = Game(run.config, images, device or devices.pick())
+        self.game = game_of(run.config, images, device or devices.pick(), team)
         self.vitals = Vitals(images.images, run.config.recipe.flip)
         self._seconds_before, self._began = 0.0, None
         self._stop = self._whole = False

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up. A room may import rooms of lower floors; rooms of one floor don't know each other.
 FLOORS = [
     {"ganlib"},
+    {"ganlib.shares"},
     {
         "ganlib.networks",
         "ganlib.losses",
@@ -21,6 +22,7 @@ FLOORS = [
         "ganlib.files",
         "ganlib.claims",
         "ganlib.devices",
+        "ganlib.parallel",
         "ganlib.commands",
         "ganlib.anatomy",
     },
@@ -28,7 +30,7 @@ FLOORS = [
     {"ganlib.config", "ganlib.batches", "ganlib.states"},
     {"ganlib.runs"},
     {"ganlib.card", "ganlib.health", "ganlib.finetuning", "ganlib.game"},
-    {"ganlib.events"},
+    {"ganlib.events", "ganlib.shared_game"},
     {"ganlib.training", "ganlib.logs", "ganlib.estimate", "ganlib.hub"},
     {"ganlib.sample", "ganlib.theory"},
     {"ganlib.scoring", "ganlib.planning", "ganlib.pretrained"},
