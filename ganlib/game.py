@@ -37,7 +37,7 @@ class Game:
 
     def __init__(self, config: Config, images: ImageSet, device: torch.device):
         self.config, self.recipe, self.device = config, config.recipe, device
-        self.precision = devices.precision(device)
+        self.precision = devices.precision(device, config.precision)
         self.loss = LOSSES[self.recipe.loss]
         self.labelled = config.num_classes > 0
         self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch)

@@ -107,6 +107,7 @@ def resumed(options: Namespace, device: torch.device) -> Trainer:
     length, record = _length(options, len(images)), _record(options, device)
     if options.snapshot_every is None and options.snapshot_at is None:
         record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
+    record["precision"] = options.precision or old.precision
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
@@ -158,5 +159,6 @@ def _record(options: Namespace, device: torch.device) -> dict:
         "grid_every": options.grid_every,
         "commands": (command,),
         "hardware": devices.describe(device),
+        "precision": options.precision or "auto",
         "data_note": options.data_note or "",
     }
