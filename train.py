@@ -249,6 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=seed, help="of everything random (default: 0)")
     add("--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in checkpoints/)")
     add("--device", default="auto", help="auto | cpu | cuda | cuda:0 | mps (default: auto)")
+    add("--precision", choices=devices.PRECISIONS, help="of convolutions (default: bfloat16 where the processor has it)")
     moments = parser.add_mutually_exclusive_group()
     moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")

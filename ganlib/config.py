@@ -36,6 +36,7 @@ class Config:
     weights_dtype: Literal["float16", "float32"] = "float16"  # of a snapshot's weights; vectors stay float32
     commands: tuple[str, ...] = ()  # that began and resumed it
     hardware: str = ""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # as `--precision` was given
     data_note: str = ""  # where the images come from and their licence, for the card
     classes: tuple[str, ...] | None = None  # of the set, those that alone are trained on
     parent: str = ""  # the run whose weights this one began with, as it is shown

@@ -9,6 +9,7 @@ import torch
 from ganlib import UserError
 
 KINDS = ("cpu", "cuda", "mps")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def pick(name: str = "auto") -> torch.device:
@@ -25,8 +26,11 @@ def pick(name: str = "auto") -> torch.device:
     return device
 
 
-def precision(device: torch.device) -> torch.dtype:
-    """bfloat16 where the processor multiplies it faster than float32 (AVX512-BF16, AMX, Ampere and later)."""
+def precision(device: torch.device, name: str = "auto") -> torch.dtype:
+    """That of convolutions and products; weights, sums and losses stay float32. `auto` is bfloat16 where the processor
+    multiplies it faster than float32 (AVX512-BF16, AMX, Ampere and later)."""
+    if name != "auto":
+        return getattr(torch, name)
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float32
     if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():

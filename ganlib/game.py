@@ -5,6 +5,7 @@ is a function of the images seen. Nothing here knows of files.
 """
 
 import copy
+import inspect
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,17 @@ STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statist
 MEASURES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean logit on real and on generated images
 
 
+class Adam(torch.optim.Adam):
+    """torch's own, bare: around each of these methods it first imports torch.compile, seconds of work before a training's first
+    step, only to keep it from compiling them."""
+
+    step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
+    add_param_group = inspect.unwrap(torch.optim.Adam.add_param_group)
+    zero_grad = inspect.unwrap(torch.optim.Adam.zero_grad)
+    state_dict = inspect.unwrap(torch.optim.Adam.state_dict)
+    load_state_dict = inspect.unwrap(torch.optim.Adam.load_state_dict)
+
+
 class Game:
     """The networks of a run after `images` images, and one step after another.
 
@@ -38,7 +50,7 @@ class Game:
 
     def __init__(self, config: Config, images: ImageSet, device: torch.device):
         self.config, self.recipe, self.device = config, config.recipe, device
-        self.precision = devices.precision(device)
+        self.precision = devices.precision(device, config.precision)
         self.loss = LOSSES[self.recipe.loss]
         self.labelled = config.num_classes > 0
         self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch)
@@ -61,8 +73,8 @@ class Game:
         self.dtype = next(self.generator.parameters()).dtype
         modules = itertools.chain(self.generator.modules(), self.discriminator.modules())
         self.drops_out = any(isinstance(module, nn.Dropout | nn.Dropout2d) for module in modules)
-        self.g_optimiser = torch.optim.Adam(self.generator.parameters(), recipe.g_lr, recipe.betas, fused=True)
-        self.d_optimiser = torch.optim.Adam(self.learning, recipe.d_lr, recipe.betas, fused=True)
+        self.g_optimiser = Adam(self.generator.parameters(), recipe.g_lr, recipe.betas, fused=True)
+        self.d_optimiser = Adam(self.learning, recipe.d_lr, recipe.betas, fused=True)
         self.rng = torch.Generator(self.device).manual_seed(config.seed)
 
     def begin_with(self, generator: nn.Module, discriminator: nn.Module) -> None:

@@ -121,6 +121,7 @@ def _going_on(run: Run, options: Namespace, device: torch.device, team: Team | N
     length, record = _length(options, len(images)), _record(options, device, team)
     if options.snapshot_every is None and options.snapshot_at is None:
         record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
+    record["precision"] = options.precision or old.precision
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
@@ -198,5 +199,6 @@ def _record(options: Namespace, device: torch.device, team: Team | None) -> dict
         "grid_every": options.grid_every,
         "commands": (command,),
         "hardware": f"{team.world} processes, each on {hardware}" if team else hardware,
+        "precision": options.precision or "auto",
         "data_note": options.data_note or "",
     }

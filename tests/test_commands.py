@@ -205,6 +205,18 @@ def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path
 
 
 @pytest.mark.slow
+def test_a_resumed_run_keeps_its_precision_unless_told(call, tmp_path):
+    def precision():
+        return json.loads((tmp_path / "run/config.json").read_text())["precision"]
+
+    call("train.py", "--dataset", "digits", "--recipe", "mlp", "--images", 256, "--precision", "float32", "--out", "run")
+    call("train.py", "--resume", "run", "--images", 384)
+    assert precision() == "float32"
+    call("train.py", "--resume", "run", "--images", 512, "--precision", "bfloat16")
+    assert precision() == "bfloat16"
+
+
+@pytest.mark.slow
 def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
     call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 32, "--out", "run")
     for path in [*tmp_path.glob("run/*.safetensors"), *tmp_path.glob("run/*/*"), tmp_path / "run/history.jsonl"]:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError
 from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
@@ -36,8 +37,19 @@ def build_discriminator(settings: dict) -> nn.Module:
 
 def outlines(generator: dict, discriminator: dict) -> tuple[nn.Module, nn.Module]:
     """Both networks that these settings describe, with shapes but without memory, to be counted and told of."""
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         return build_generator(generator), build_discriminator(discriminator)
+
+
+class _Undrawn(TorchFunctionMode):
+    """Draws no normal numbers for tensors without memory: to know what these would be, torch imports all of its compiler,
+    more than a second's work."""
+
+    def __torch_function__(self, function, types, arguments=(), keywords=None):
+        keywords = keywords or {}
+        if getattr(function, "__name__", "") == "normal_":
+            return keywords["tensor"] if "tensor" in keywords else arguments[0]
+        return function(*arguments, **keywords)
 
 
 def freeze(discriminator: nn.Module, number: int) -> None:

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.labels import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
@@ -52,7 +53,7 @@ class Generator(nn.Module):
         self.unflatten = nn.Unflatten(1, (widths[0], start, start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
+            nn.Sequential(ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
             for wide, narrow in pairwise(widths)
         )
         self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=bias)
@@ -100,7 +101,7 @@ class Discriminator(nn.Module):
         bias = bias or norm != "batch"
         layers = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
-            layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=bias))
+            layers.append(Conv2d(before, after, 4, 2, 1, bias=bias))
             if norm == "batch" and i > 0:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(0.2))

@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.labels import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
@@ -34,7 +35,7 @@ class Generator(nn.Module):
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.Sequential(
             *(
-                nn.Sequential(nn.ConvTranspose2d(wide, narrow, 4, 2, 1), nn.BatchNorm2d(narrow), nn.ReLU())
+                nn.Sequential(ConvTranspose2d(wide, narrow, 4, 2, 1), nn.BatchNorm2d(narrow), nn.ReLU())
                 for wide, narrow in pairwise(widths)
             )
         )
@@ -63,7 +64,7 @@ class Discriminator(nn.Module):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = [nn.Conv2d(channels + num_classes, width, 5, 3, 1), nn.LeakyReLU(SLOPE)]
         for narrow, wide in pairwise([width, 2 * width, 4 * width, 8 * width]):
-            layers += [nn.Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(SLOPE)]
+            layers += [Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(*layers, nn.Conv2d(8 * width, 1, 4), nn.Flatten())
 
     def hidden_layers(self) -> list[nn.Module]:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
 from ganlib.networks.labels import with_label
 
@@ -47,7 +48,7 @@ class Generator(nn.Module):
         self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2)
         self.unflatten = nn.Unflatten(1, (widths[0], start, start))
         stages = [_stage(nn.Identity(), widths[0], blocks)]
-        stages += [_stage(nn.ConvTranspose2d(wide, narrow, 4, 2, 1), narrow, blocks) for wide, narrow in pairwise(widths)]
+        stages += [_stage(ConvTranspose2d(wide, narrow, 4, 2, 1), narrow, blocks) for wide, narrow in pairwise(widths)]
         self.stages = nn.ModuleList(stages)
         self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)
         self.apply(init_weights)
@@ -76,7 +77,7 @@ class Discriminator(nn.Module):
         start, widths = SIZES[image_size][0], _widths(image_size, width, most)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.stages = nn.ModuleList(
-            _stage(nn.Conv2d(before, after, 4, 2, 1), after, blocks) for before, after in pairwise([channels, *widths])
+            _stage(Conv2d(before, after, 4, 2, 1), after, blocks) for before, after in pairwise([channels, *widths])
         )
         self.to_logit = nn.Linear(widths[-1] * start**2, 1)
         self.embed = nn.Embedding(num_classes, widths[-1] * start**2) if num_classes else None

@@ -103,6 +103,13 @@ def test_another_seed_is_another_run(train):
     assert content(first.path)["snapshots/000000320.safetensors"] != content(second.path)["snapshots/000000320.safetensors"]
 
 
+def test_precision_is_chosen(train):
+    """The same training but for what is rounded: near, and not equal."""
+    runs = [train(precision, length=160, precision=precision)[0] for precision in ("float32", "bfloat16")]
+    first, second = (torch.cat([p.flatten() for p in run.generator().parameters()]) for run in runs)
+    assert 0 < (first - second).norm() < 0.1 * first.norm()
+
+
 def test_global_random_state_neither_matters_nor_changes(train):
     torch.manual_seed(1)
     first, _ = train("first")

@@ -1,0 +1,73 @@
+"""Whether bfloat16 costs quality: the same trainings in both precisions, judged by the project's own measures.
+
+    python benchmarks/precision.py                             # 300,000 images each, seeds 0, 1 and 2
+    python benchmarks/precision.py --images 20000 --seeds 0    # a glance
+
+MNIST by `--recipe digits`, as long as the recipe is meant to run; each last snapshot is measured as `python -m
+ganlib.evaluate` measures it, by 10,000 samples. Told are each seed's values, their means and their ranges: bfloat16 is as
+good where its mean lies within the range that seeds alone make of float32.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from ganlib import datasets, devices, scoring
+from ganlib.commands import positive_int, run_command, seed
+from ganlib.runs import Run
+
+ROOT = Path(__file__).parents[1]
+PRECISIONS = ("float32", "bfloat16")
+MEASURES = ("digits", "swd", "diversity")
+TOLD = {"digit_distance": "lower", "agreement": "higher", "balance": "higher", "swd": "lower", "diversity": "the data's"}
+
+
+def trained(out: Path, precision: str, number: int, options: argparse.Namespace) -> Run:
+    """A run of the digits."""
+    command = [
+        *(sys.executable, "train.py", "--dataset", "mnist", "--recipe", options.recipe, "--images", str(options.images)),
+        *("--seed", str(number), "--precision", precision, "--device", options.device),
+        *("--snapshot-at", "1000000", "--out", str(out)),
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return Run.open(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", default="digits")
+    parser.add_argument("--images", type=positive_int, default=300_000, help="that each run sees (default: 300,000)")
+    parser.add_argument("--seeds", type=seed, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--samples", type=positive_int, default=10_000)
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+    device = devices.pick(options.device)
+    print(f"{options.recipe} on {devices.describe(device)}, {options.images:,} images, seeds {options.seeds}")
+    data, found = scoring.Data(datasets.load("mnist"), datasets.load("mnist", split="test")), {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in options.seeds:  # both precisions in turn
+            for precision in PRECISIONS:
+                run = trained(Path(folder) / f"{precision}-{number}", precision, number, options)
+                scores = scoring.score(run, run.snapshot(), data, MEASURES, options.samples)
+                for name in TOLD:
+                    found.setdefault((name, precision), []).append(scores[name][0])
+                values = ", ".join(f"{name} {scores[name][0]:.4g}" for name in TOLD)
+                print(f"seed {number}, {precision}: {values}", flush=True)
+        real = scoring.score_real(run, data, MEASURES, options.samples)
+    print("\n| mean (range) | better | " + " | ".join(PRECISIONS) + " | real pictures |\n" + "|---" * 5 + "|")
+    for name, better in TOLD.items():
+        cells = [_told(found[name, precision]) for precision in PRECISIONS]
+        print(f"| {name} | {better} | {' | '.join(cells)} | {real[name][0]:.4g} |")
+
+
+def _told(values: list[float]) -> str:
+    return f"{np.mean(values):.4g} ({min(values):.4g} to {max(values):.4g})"
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,68 @@
+"""How long `python train.py` takes from the start of its process until its first step is done, the data prepared before.
+
+    python benchmarks/start.py                                               # MNIST
+    python benchmarks/start.py --starts 5 -- --dataset FACES.zip --recipe dcgan
+
+A start that isn't counted prepares the data; then each is a new process of the command, whose step is watched: once the first
+has given its numbers, the process ends. `python -X importtime train.py ...` says what the imports cost.
+"""
+
+import argparse
+import os
+import runpy
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+ROOT = Path(__file__).parents[1]
+WATCHED = "--watched"  # the process that is timed
+
+
+def started(arguments: list[str]) -> float:
+    """Seconds of one start."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, WATCHED, *arguments, "--out", str(Path(folder) / "run")]
+        began = time.perf_counter()
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return time.perf_counter() - began
+
+
+def watch(arguments: list[str]) -> None:
+    """train.py in this process, until its first step is done."""
+    from ganlib.game import Game
+
+    step = Game.step
+
+    def first(game: Game) -> None:
+        step(game)
+        game.sums.tolist()  # waits for the device
+        os._exit(0)
+
+    Game.step = first
+    sys.argv = ["train.py", *arguments]
+    runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("train", nargs="*", default=["--dataset", "mnist"], help="after --, options of train.py")
+    options = parser.parse_args()
+    started(options.train)
+    times = [started(options.train) for _ in range(options.starts)]
+    print(
+        f"python train.py {' '.join(options.train)}: first step after {statistics.median(times):.2f} s, "
+        f"median of {options.starts} starts ({min(times):.2f} to {max(times):.2f} s)"
+    )
+
+
+if __name__ == "__main__":
+    if WATCHED in sys.argv:
+        watch(sys.argv[2:])
+    else:
+        main()

@@ -1,0 +1,83 @@
+"""Convolutions as matrix products: torch's results and derivatives of any order, within what bfloat16 rounds."""
+
+import pytest
+import torch
+from torch import nn
+from torch.autograd import gradcheck, gradgradcheck
+from torch.nn import functional as F
+
+from ganlib.networks import convolutions
+from ganlib.networks.convolutions import Conv2d, ConvTranspose2d, Limits, Shape
+
+# kernel, stride, padding, the larger image's side, the smaller's
+SHAPES = [(4, 2, 1, 8, 4), (4, 2, 1, 9, 4), (3, 1, 1, 3, 3), (5, 3, 1, 8, 2), (1, 1, 0, 2, 2)]
+
+
+@pytest.fixture(params=["products", "torch's own for images"])
+def limits(request, monkeypatch):
+    monkeypatch.setattr(convolutions, "IMAGES", Limits(8, 1 if request.param == "products" else 100))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_derivatives_of_any_order(shape, limits):
+    """Against differences of the function itself, in float64."""
+    shape = Shape(*shape, channels=2)
+    rng = torch.Generator().manual_seed(0)
+
+    def numbers(*size):
+        return torch.randn(size, dtype=torch.float64, generator=rng, requires_grad=True)
+
+    large, small = numbers(2, 2, shape.large, shape.large), numbers(2, 3, shape.small, shape.small)
+    weight, bias = numbers(3, 2, shape.kernel, shape.kernel), (numbers(3), numbers(2))
+    assert gradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
+    assert gradgradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
+    assert gradgradcheck(lambda *it: convolutions._Transposed.apply(*it, shape), (small, weight, bias[1]), fast_mode=True)
+    assert gradgradcheck(lambda *it: convolutions._Weights.apply(*it, shape), (large, small), fast_mode=True)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_same_numbers_as_torchs(shape, limits):
+    kernel, stride, padding, large, small = shape
+    torch.manual_seed(0)
+    image, weight, bias = torch.randn(2, 5, large, large).double(), torch.randn(7, 5, kernel, kernel).double(), torch.randn(7)
+    found = convolutions._Convolution.apply(image, weight, bias.double(), Shape(*shape, channels=5))
+    assert torch.allclose(found, F.conv2d(image, weight, bias.double(), stride, padding))
+    image, bias, over = (
+        torch.randn(2, 7, small, small).double(),
+        torch.randn(5).double(),
+        (large + 2 * padding - kernel) % stride,
+    )
+    found = convolutions._Transposed.apply(image, weight, bias, Shape(*shape, channels=5))
+    assert torch.allclose(found, F.conv_transpose2d(image, weight, bias, stride, padding, over))
+
+
+@pytest.mark.parametrize(("ours", "torchs", "side"), [(Conv2d, nn.Conv2d, 8), (ConvTranspose2d, nn.ConvTranspose2d, 4)])
+def test_a_layer_in_bfloat16_is_as_near_to_float32_as_torchs(ours, torchs, side):
+    torch.manual_seed(0)
+    exact = torchs(192, 256, 4, 2, 1).to(memory_format=torch.channels_last)
+    layers = [torchs(192, 256, 4, 2, 1), ours(192, 256, 4, 2, 1)]
+    images = torch.randn(16, 192, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
+    results = [exact(images)]
+    for layer in layers:
+        layer.load_state_dict(exact.state_dict())
+        with torch.autocast("cpu", torch.bfloat16):
+            results.append(layer.to(memory_format=torch.channels_last)(images))
+    towards = torch.randn_like(results[0])
+    gradients = []
+    for layer, result in zip([exact, *layers], results, strict=True):
+        inputs = (images, layer.weight, layer.bias)
+        gradients.append([result, *torch.autograd.grad((result * towards).sum(), inputs)])
+    for truth, other, found in zip(*gradients, strict=True):
+        assert (found - truth).norm() < 1.6 * (other - truth).norm() < 0.01 * truth.norm()
+    assert "_Convolution" in type(results[2].grad_fn).__name__ or "_Transposed" in type(results[2].grad_fn).__name__
+
+
+@pytest.mark.parametrize(("ours", "torchs"), [(Conv2d, nn.Conv2d), (ConvTranspose2d, nn.ConvTranspose2d)])
+def test_torchs_own_in_float32_and_for_large_images(ours, torchs):
+    torch.manual_seed(0)
+    theirs, layer = torchs(64, 64, 4, 2, 1), ours(64, 64, 4, 2, 1)
+    layer.load_state_dict(theirs.state_dict())
+    small, large = torch.randn(2, 64, 8, 8), torch.randn(2, 64, 32, 32)
+    assert torch.equal(layer(small), theirs(small))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(layer(large), theirs(large))
