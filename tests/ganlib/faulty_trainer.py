@@ -1,15 +1,15 @@
 """Trains a tiny run into FOLDER/whole by train.py's own `main`, and others to which something happens on the way.
 
-python faulty_trainer.py FOLDER FAULT MOMENTS
+python faulty_trainer.py FOLDER FAULT=MOMENTS...
 
 FAULT is what happens: `kill` the process as kill -9 does, or the disk is `full`; `late` kills after a share of the time that
 the whole run took. MOMENTS are numbers with commas between: the how many-th touch of a file of the run (opened to be written,
 or renamed), `all` of them, or for `late` those shares.
 
 A file that is opened when the moment has come gets a few bytes more and no others: the kernel sees to that (RLIMIT_FSIZE). One
-that would be renamed is not. FOLDER/broken-N is what the N-th of them leaves, FOLDER/resumed-N the same taken up by another
-process and trained to its end. Prints a JSON object for each: `moment`, how it ended (minus the signal, or the exit code), what
-it said, and the same of the resumed one.
+that would be renamed is not. FOLDER/FAULT-MOMENT is what is left, FOLDER/FAULT-MOMENT-resumed the same taken up by another
+process and trained to its end. Prints a JSON object for each: `fault`, `folder`, how it `ended` (the exit code, or minus the
+signal), what it `told`, and the same of the resumed one: `resumed`, `said`.
 """
 
 import errno
@@ -109,31 +109,40 @@ def child(arguments: list[str], hook: Touches | None) -> None:
         os._exit(code)
 
 
+def chosen(moments: str, whole: Path, new: list[str]) -> list[str]:
+    """The moments as they are given, or all touches of a run that is trained here to count them."""
+    if moments != "all":
+        return moments.split(",")
+    code, said = process([*new, str(whole)], Touches(whole))
+    assert code == 0, said
+    return [str(number + 1) for number in range(int(said.splitlines()[-1]))]
+
+
 def main() -> None:
-    folder, fault, moments = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    folder = Path(sys.argv[1])
     os.environ["GANLIB_CACHE"] = str(folder / "cache")
     new = ["--dataset", str(shapes_in(folder / "pictures")), "--image-size", "28", "--recipe", "tiny", "--device", "cpu"]
     new += ["--images", "320", "--snapshot-at", "1,2", "--out"]
-    assert process([*new, str(folder / "first")])[0] == 0  # prepares the pictures
-    began, counting = time.monotonic(), Touches(folder / "whole")
-    code, said = process([*new, str(folder / "whole")], counting)
+    began = time.monotonic()
+    code, said = process([*new, str(folder / "whole")])
     seconds = time.monotonic() - began
     assert code == 0, said
-    touches = range(1, int(said.splitlines()[-1]) + 1)
-    chosen = (
-        touches if moments == "all" else [float(moment) if fault == "late" else int(moment) for moment in moments.split(",")]
-    )
-    for number, moment in enumerate(chosen):
-        broken, resumed = folder / f"broken-{number}", folder / f"resumed-{number}"
-        if fault == "late":
-            ended, told = process([*new, str(broken)], kill_after=moment * seconds)
-        else:
-            ended, told = process([*new, str(broken)], Touches(broken, moment, {"kill": kill, "full": full}[fault]))
-        if broken.exists():
-            shutil.copytree(broken, resumed)
-        again = ["--resume", str(resumed), "--device", "cpu"] if (resumed / "config.json").exists() else [*new, str(resumed)]
-        code, said = process(again)
-        print(json.dumps({"moment": moment, "ended": ended, "told": told, "resumed": code, "said": said}), flush=True)
+    for fault, _, moments in (argument.partition("=") for argument in sys.argv[2:]):
+        for moment in chosen(moments, folder / f"counted-{fault}", new):
+            broken, resumed = folder / f"{fault}-{moment}", folder / f"{fault}-{moment}-resumed"
+            if fault == "late":
+                ended, told = process([*new, str(broken)], kill_after=float(moment) * seconds)
+            else:
+                hook = Touches(broken, int(moment), {"kill": kill, "full": full}[fault])
+                ended, told = process([*new, str(broken)], hook)
+            if broken.exists():
+                shutil.copytree(broken, resumed)
+            again = (
+                ["--resume", str(resumed), "--device", "cpu"] if (resumed / "config.json").exists() else [*new, str(resumed)]
+            )
+            code, said = process(again)
+            found = {"fault": fault, "folder": str(broken), "ended": ended, "told": told, "resumed": code, "said": said}
+            print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
