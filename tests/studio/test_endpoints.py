@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import av
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client
@@ -13,7 +14,9 @@ from PIL import Image
 
 import studio
 from ganlib import latents, sample
+from studio.endpoints import Served
 from studio.library import Library
+from studio.saving import Saved
 
 
 @pytest.fixture
@@ -43,6 +46,17 @@ def refusal(client):
 
 def settings(picture):
     return json.loads(picture.text["ganlib"])
+
+
+def test_files_that_are_served_share_a_bounded_room(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with gr.Blocks() as page:
+        served = Served(page, most_bytes=25)
+    paths = [Path(served.file(Saved(letter * 10, "a.png", "image/png")).path) for letter in (b"a", b"b", b"a", b"c")]
+    assert [path.exists() for path in paths] == [True, False, True, True]
+    assert page.upload_file_set == {str(paths[0]), str(paths[3])}
+    whole = Path(served.file(Saved(bytes(99), "b.png", "image/png")).path)  # the newest is always there
+    assert whole.exists() and len(list(tmp_path.rglob("*.png"))) == 1
 
 
 @pytest.mark.slow

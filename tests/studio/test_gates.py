@@ -239,3 +239,10 @@ def test_others_calls_can_neither_be_read_nor_ended(app):
     with suppress(httpx.HTTPError):  # there is no such session
         assert begun not in app.get("/gradio_api/queue/data", params={"session_hash": "other"}).text
     assert "event: complete" in app.get(f"/gradio_api/call/sample/{begun}").text
+
+
+def test_what_an_endpoint_gives_is_kept_once(app, served):
+    before = len(list(served.rglob("*.png")))
+    begun = app.post("/gradio_api/call/sample", json={"data": ["tiny", None, 3, 12345, 1, None]}).json()["event_id"]
+    assert "event: complete" in app.get(f"/gradio_api/call/sample/{begun}").text
+    assert len(list(served.rglob("*.png"))) == before + 1
