@@ -236,7 +236,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--push-to-hub", metavar="OWNER/NAME", help="upload the run at each snapshot (`hf auth login` first)")
     add("--private", action="store_true", help="where --push-to-hub makes the repository, only for you")
     add("--revision", metavar="BRANCH", help="of --push-to-hub (default: main)")
-    add("--on-divergence", choices=["stop", "rollback"], default="stop", help="rollback: on from the last state, rates halved")
+    add(
+        "--on-divergence",
+        choices=["stop", "rollback"],
+        default="stop",
+        help="rollback: on from the last good state, rates halved",
+    )
     add("--log-to", action="append", default=[], choices=["json", "tensorboard"], help=LOGS)
     add("--dry-run", action="store_true", help="take a few steps, write nothing, say how long it would take and in what memory")
     add("--resume", nargs="?", const="", metavar="DIR", help="go on with a run (default: the one that was trained last)")

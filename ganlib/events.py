@@ -74,11 +74,16 @@ class HealthRead:
 
 @dataclass(frozen=True)
 class RolledBack:
-    """The run diverged and goes on from its last state, at `images`, with these learning rates and new noise."""
+    """The run diverged and goes on from its last good state, at `images`, with these learning rates and new noise."""
 
     images: int
     g_lr: float
     d_lr: float
+
+    @property
+    def sentence(self) -> str:
+        place = f"its last good state, after {self.images:,} images," if self.images else "its beginning"
+        return f"Went back to {place} and goes on with half the learning rates (g_lr {self.g_lr:g}, d_lr {self.d_lr:g})."
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Nothing here is ever unpickled: weights are safetensors, settings are JSON.
 
 import json
 import os
+import shutil
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -44,6 +45,17 @@ def write(path: Path, content: bytes | str) -> None:
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def copy(source: Path, path: Path) -> None:
+    """Copies a file, which appears at `path` whole or not at all."""
+    temporary = path.with_name(f".{path.name}{PARTIAL}")
+    try:
+        shutil.copyfile(source, temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
         raise
 
 

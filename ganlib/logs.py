@@ -72,8 +72,7 @@ class Console:
             case HealthRead():
                 self._bar.write(event.reading.sentence, self._out)
             case RolledBack():
-                rates = f"g_lr {event.g_lr:g}, d_lr {event.d_lr:g}"
-                self._bar.write(f"Goes on from {event.images:,} images with half the learning rates ({rates}).", self._out)
+                self._bar.write(event.sentence, self._out)
             case Diverged() | Failed():
                 self._end(event.message, self._errors)
             case Stopped():

@@ -1,4 +1,4 @@
-"""A run on disk: config, history, snapshots, pictures and the state to resume from.
+"""A run on disk: config, history, snapshots, pictures and the states to go on from.
 
 The only room that writes or reads a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
 by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ganlib import UserError, files, networks
 from ganlib.config import Config, fits
 from ganlib.files import DamagedFile
+from ganlib.states import LAST, States
 
 BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
@@ -46,6 +47,7 @@ class Run:
     def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
         self.name = name or self.path.name
+        self.states = States(self.path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -265,20 +267,9 @@ class Run:
 
     # ------------------------------------------------------------------------------------------ state, pictures
 
-    def save_state(self, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
-        """Writes all that a trainer needs to continue, in full precision."""
-        files.write_tensors(self.path / "state.safetensors", tensors, settings)
-
     def is_untouched(self) -> bool:
         """Whether the run was begun but stopped before anything of its training was saved."""
-        return not (self.path / "state.safetensors").exists() and not any(s.images for s in self.snapshots())
-
-    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """What `save_state` wrote. Raises UserError when there is none, DamagedFile when it is damaged."""
-        path = self.path / "state.safetensors"
-        if not path.exists():
-            raise UserError(f"{self.path} can't be resumed: it holds no state.safetensors (shipped runs don't).")
-        return files.read_tensors(path)
+        return not self.states.exist() and not any(snapshot.images for snapshot in self.snapshots())
 
     def save_grid(self, images: int, webp: bytes) -> Path:
         """Writes the grid of fixed latents after `images` images."""
@@ -310,7 +301,7 @@ def unused_path(folder: Path, name: str) -> Path:
 
 def newest(folder: Path) -> Path:
     """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
-    states = [*folder.glob("state.safetensors"), *folder.glob("*/state.safetensors")]
+    states = [*folder.glob(LAST), *folder.glob(f"*/{LAST}")]
     if not states:
         raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
     return max(states, key=lambda path: path.stat().st_mtime).parent

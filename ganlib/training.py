@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -52,7 +53,8 @@ class Trainer:
         device: where to compute.
         resume: continue from the run's state instead of beginning anew; a run that was stopped before its first state
             begins anew. Raises UserError where there are snapshots but no state.
-        rollback: when the run diverges, go back to its last state and on with half the learning rates, instead of ending.
+        rollback: when the run diverges, or did so before it is resumed, go back to its last good state and on with half
+            the learning rates, instead of ending.
     """
 
     def __init__(
@@ -68,8 +70,9 @@ class Trainer:
         self.vitals = Vitals(images.images, run.config.recipe.flip)
         self._seconds_before, self._began = 0.0, None
         self._stop = self._whole = False
+        self._on_trial: int | None = None  # the images of the state that may turn out a good one
         if resume and not run.is_untouched():
-            self._load_state()
+            self._load_state(run.states.last)
         elif self.config.parent:
             self._begin_as_parent()
         if resume:
@@ -96,6 +99,11 @@ class Trainer:
         self._began = self._logged_at = self._saved_at = advanced_at = time.monotonic()
         self._logged_images = self.images
         due = 0 if self.images == 0 else self._next_snapshot()
+        if self._must_roll_back():
+            yield from self._roll_back()
+            due = self._next_snapshot()
+        elif self._history:  # by what a resumed run may use now, another remedy may be left
+            yield HealthRead(self.images, self.reading)
         while True:
             ending = self._stop or self._reached_end(minutes)
             complete = ending and (self._whole or not self._stop)  # else it goes on later as if it had not been stopped
@@ -104,7 +112,7 @@ class Trainer:
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
             if (at_snapshot or at_log or at_save or ending) and (problem := self.game.problem()):
                 if self._may_roll_back():
-                    yield self._roll_back()
+                    yield from self._roll_back()
                     due = self._next_snapshot()
                     continue
                 yield Diverged(self.images, problem)
@@ -113,8 +121,8 @@ class Trainer:
                 yield self._log()
                 if self._read_anew():
                     yield HealthRead(self.images, self.reading)
-                if self.reading.remedy == "rollback" and self._may_roll_back():
-                    yield self._roll_back()
+                if self._must_roll_back():
+                    yield from self._roll_back()
                     due = self._next_snapshot()
                     continue
             if at_snapshot or (complete and self._unsaved()):
@@ -131,6 +139,7 @@ class Trainer:
             if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
                 advanced_at = time.monotonic()
                 yield Advanced(self.images, self.seconds)
+        self._judge_state(good=False)  # too early to say
         yield HealthRead(self.images, self.reading)
         yield Stopped(self.images) if self._stop else Finished(self.images)
 
@@ -167,7 +176,10 @@ class Trainer:
     def _read_anew(self) -> bool:
         """Reads the run's health. Returns whether the verdict is another one."""
         before, self.reading = self.reading, health.read(self._history, self.config)
-        return self.reading.verdict != before.verdict
+        verdict = self.reading.verdict
+        if self._on_trial is not None and verdict != "too-early" and self._history[-health.WINDOW]["images"] > self._on_trial:
+            self._judge_state(good=verdict == "learning")
+        return verdict != before.verdict
 
     def _read_history(self) -> None:
         self._history = self.run.history()
@@ -196,20 +208,25 @@ class Trainer:
     def _may_roll_back(self) -> bool:
         return self.rollback and len(self.config.rollbacks) < ROLLBACKS
 
-    def _roll_back(self) -> RolledBack:
-        """Goes back to the last state that was saved, and on with half the learning rates and new noise."""
+    def _must_roll_back(self) -> bool:
+        return self.reading.remedy == "rollback" and self._may_roll_back()
+
+    def _roll_back(self) -> Iterator[Event]:
+        """Goes back to the last good state, to go on with half the learning rates and new noise."""
         recipe = replace(self.config.recipe, g_lr=self.config.recipe.g_lr / 2, d_lr=self.config.recipe.d_lr / 2)
         seconds = self.seconds
-        self._load_state()
+        self._load_state(self.run.states.good)
         self._seconds_before, self._began = seconds, time.monotonic()
         self.config = replace(self.config, recipe=recipe, rollbacks=(*self.config.rollbacks, self.images))
+        self.game.go_on_with(self.config)
+        self._judge_state(good=False)
+        self._save_state()  # before what came after it is forgotten: a run killed in between diverges and goes back once more
         self.run.rewind(self.images)
         self.run.save_config(self.config)
-        self.game.go_on_with(self.config)
-        self._save_state()
         self._read_history()
         self._logged_at, self._logged_images = time.monotonic(), self.images
-        return RolledBack(self.images, recipe.g_lr, recipe.d_lr)
+        yield RolledBack(self.images, recipe.g_lr, recipe.d_lr)
+        yield HealthRead(self.images, self.reading)
 
     # ------------------------------------------------------------------------------------------ state
 
@@ -220,12 +237,20 @@ class Trainer:
 
     def _save_state(self) -> None:
         tensors, settings = self.game.state()
-        self.run.save_state(tensors, settings | {"seconds": self.seconds})
+        self.run.states.save(tensors, settings | {"seconds": self.seconds})
         self._saved_at = time.monotonic()
+        if self._on_trial is None:
+            self.run.states.put_on_trial()
+            self._on_trial = self.images
+        if not self.images:
+            self._judge_state(good=True)
 
-    def _load_state(self) -> None:
-        path = self.run.path / "state.safetensors"
-        tensors, settings = self.run.state()
+    def _judge_state(self, good: bool) -> None:
+        self.run.states.judge(good)
+        self._on_trial = None
+
+    def _load_state(self, path: Path) -> None:
+        tensors, settings = self.run.states.read(path)
         if "summed" not in settings:
             raise UserError(f"{path} was written by an older version, which alone can go on from it; or train a new run.")
         try:

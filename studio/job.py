@@ -43,6 +43,7 @@ class Job:
     speed: float | None = None  # images a second
     stretches: int = 0  # processes begun and rollbacks: lines of the history may have gone
     health: dict[str, Any] | None = None
+    went_back: int | None = None  # the images of the good state to which it last did
     notes: list[str] = field(default_factory=list)
     changes: dict[str, str] = field(default_factory=dict)  # options of train.py that a remedy set for the next stretch
 
@@ -118,6 +119,7 @@ class Job:
                 self.health = {key: event.get(key) for key in ("verdict", "reason", "numbers", "remedy")}
             case "rolled_back":
                 self.stretches += 1
+                self.went_back = event["images"]
 
     def catch_up(self) -> None:
         """Knows from its history how far it came: its record was written when it began."""

@@ -137,8 +137,8 @@ class Jobs:
             if not self._runs(job):
                 self._check_resumable(job)
             job.changes |= changes(Run.open(job.path).config, kind)
-            if self._runs(job):  # killed, it goes on from what it saved last
-                self._end("again", signal.SIGKILL if kind == "rollback" else signal.SIGTERM)
+            if self._runs(job):
+                self._end("again")
             else:
                 self._enqueue(job, first=True)
 
@@ -167,6 +167,7 @@ class Jobs:
                 "eta": max(0.0, min(left, job.remaining)) if running and job.begun else None,
                 "images_per_second": job.speed if running else None,
                 "health": job.health,
+                "went_back": job.went_back,
                 "notes": list(job.notes),
                 "reason": job.reason,
                 "detail": job.detail,

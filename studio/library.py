@@ -63,7 +63,7 @@ class Entry:
     @property
     def shipped(self) -> bool:
         """Whether it came with the project: those hold no state to resume from."""
-        return self.run is not None and not self.from_hub and not (self.run.path / "state.safetensors").exists()
+        return self.run is not None and not self.from_hub and not self.run.states.exist()
 
     def snapshot(self, images: int | None) -> Snapshot:
         """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""

@@ -3,6 +3,7 @@
 from ganlib import UserError
 from ganlib.augment import suited
 from ganlib.config import Config
+from ganlib.training import ROLLBACKS
 
 KINDS = ("lower-rate", "more-augmentation", "rollback")
 
@@ -15,5 +16,8 @@ def changes(config: Config, kind: str) -> dict[str, str]:
         if len(wanted) == len(recipe.augment):
             raise UserError("This training uses every augmentation already.")
         return {"--augment": ",".join(wanted)}
-    slower = {"--g-lr": f"{recipe.g_lr / 2:g}", "--d-lr": f"{recipe.d_lr / 2:g}"}
-    return slower | ({"--on-divergence": "rollback"} if kind == "rollback" else {})
+    if kind == "rollback":  # train.py halves the rates itself
+        if len(config.rollbacks) >= ROLLBACKS:
+            raise UserError("This training went back three times already; begin another with smaller learning rates.")
+        return {"--on-divergence": "rollback"}
+    return {"--g-lr": f"{recipe.g_lr / 2:g}", "--d-lr": f"{recipe.d_lr / 2:g}"}

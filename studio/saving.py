@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import segno
 
-from ganlib import UserError, animations, latents, pictures
+from ganlib import UserError, animations, latents, pictures, states
 from ganlib.runs import Snapshot
 from studio import checks, drawing
 from studio.library import Entry, Library
@@ -125,7 +125,7 @@ def packed(path: Path) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in sorted(path.rglob("*")):
             inside = file.relative_to(path)
-            if file.is_file() and file.name != "state.safetensors" and not any(part.startswith(".") for part in inside.parts):
+            if file.is_file() and file.name not in states.NAMES and not any(part.startswith(".") for part in inside.parts):
                 archive.write(file, f"{path.name}/{inside.as_posix()}")
     return content.getvalue()
 

@@ -24,7 +24,7 @@ FLOORS = [
         "ganlib.anatomy",
     },
     {"ganlib.recipes", "ganlib.directions", "ganlib.animations", "ganlib.metrics", "ganlib.verdicts"},
-    {"ganlib.config", "ganlib.batches"},
+    {"ganlib.config", "ganlib.batches", "ganlib.states"},
     {"ganlib.runs"},
     {"ganlib.card", "ganlib.health", "ganlib.finetuning", "ganlib.game"},
     {"ganlib.events"},

@@ -189,7 +189,15 @@ WORDS = {
     ),
     "health_lower_rate": ("Go on with half the learning rates", "学习率减半，继续"),
     "health_more_augmentation": ("Go on with more augmentation", "增强数据增广，继续"),
-    "health_rollback": ("Back to the last saved state, at half the learning rates", "退回上次保存的状态，学习率减半"),
+    "health_rollback": ("Back to the last good state, at half the learning rates", "退回上一个良好的状态，学习率减半"),
+    "health_went_back": (
+        "It went back to its last good state, after {images} images, and goes on with half the learning rates.",
+        "已退回上一个良好的状态（{images} 张图片之后），以一半的学习率继续。",
+    ),
+    "health_began_again": (
+        "It went back to its beginning, and goes on with half the learning rates.",
+        "已退回起点，以一半的学习率继续。",
+    ),
     # why a training failed
     "failed_killed": (
         "Its process was ended from outside, perhaps for want of memory. What was saved can be used and continued.",

@@ -72,7 +72,7 @@ def untrained(path, moments=(0, 320), **settings):
     run.save_discriminator(networks.build_discriminator(config.discriminator_settings()), moments[-1])
     run.save_text("curves.svg", pictures.curves(run.history()))
     run.save_text("README.md", card.write(run))
-    run.save_state({}, {})
+    run.states.save({}, {})
     return run
 
 

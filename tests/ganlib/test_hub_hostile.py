@@ -6,7 +6,7 @@ import struct
 import pytest
 from conftest import untrained
 
-from ganlib import UserError, hub
+from ganlib import UserError, hub, states
 from ganlib.hub import pulling
 
 SNAPSHOT = "snapshots/000000320.safetensors"
@@ -112,7 +112,7 @@ def test_only_a_run_s_files_are_fetched(files, hub_server):
     hub_server.add("someone/shapes", files | others)
     folder = hub.pull("someone/shapes")
     fetched = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert fetched == set(files) - {"state.safetensors"}
+    assert fetched == set(files) - set(states.NAMES)
 
 
 def test_a_run_may_be_too_large_for_whoever_asks(files, hub_server):

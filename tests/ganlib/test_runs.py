@@ -9,7 +9,7 @@ import torch
 from conftest import TINY, plan, shapes
 from safetensors.torch import save_file
 
-from ganlib import UserError, files
+from ganlib import UserError, files, states
 from ganlib.config import Config
 from ganlib.files import DamagedFile
 from ganlib.runs import Run, newest, unused_path
@@ -34,7 +34,7 @@ def test_layout(run):
     names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     moments = ("000000000", "000000112", "000000208", "000000320")
     assert names == {
-        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", "state.safetensors"),
+        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", *states.NAMES[:2]),
         *(f"snapshots/{moment}.safetensors" for moment in moments),
         *(f"grids/{moment}.webp" for moment in moments),
     }
@@ -109,7 +109,7 @@ WRECKS = {
     [
         ("snapshots/000000112.safetensors", lambda run: run.generator(run.snapshots()[1])),
         ("discriminator.safetensors", lambda run: run.discriminator()),
-        ("state.safetensors", lambda run: run.state()),
+        ("state.safetensors", lambda run: run.states.read(run.states.last)),
     ],
 )
 def test_damaged_weights_are_refused_by_name(run, name, read, wreck):

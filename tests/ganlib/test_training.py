@@ -15,7 +15,7 @@ import torch
 from conftest import NETWORK, TINY, plan, shapes
 from PIL import Image
 
-from ganlib import UserError, files, training
+from ganlib import UserError, files, health, states, training
 from ganlib.events import Diverged, Finished, HealthRead, Progress, RolledBack, SnapshotSaved, Stopped
 from ganlib.files import DamagedFile
 from ganlib.recipes import RECIPES
@@ -44,7 +44,7 @@ def content(path):
     run = Run.open(path)
     kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
     kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
-    tensors, settings = run.state()
+    tensors, settings = run.states.read(run.states.last)
     kept["state"] = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
     kept["settings"] = {name: value for name, value in settings.items() if name not in TIMES}
     kept["history"] = [{name: value for name, value in line.items() if name not in TIMES} for line in run.history()]
@@ -136,7 +136,7 @@ def test_global_random_state_neither_matters_nor_changes(train):
 @pytest.mark.slow
 def test_killed_in_the_middle_of_a_snapshot(tmp_path):
     """Kills at every rename from the second snapshot's first file to its last, each time resumed to the end."""
-    numbers = range(8, 14)  # the config and six files of snapshot 0 come before
+    numbers = range(10, 17)  # the config and eight files of snapshot 0 come before
     process = subprocess.run(
         [sys.executable, HERE / "dying_trainer.py", tmp_path, *map(str, numbers)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]), "OMP_NUM_THREADS": "1"},
@@ -175,13 +175,13 @@ def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
 
 def test_resume_needs_a_state_that_fits(train, tmp_path):
     run, _ = train()
-    tensors, settings = run.state()
+    tensors, settings = run.states.read(run.states.last)
     tensors["generator.norm.weight"] = torch.zeros(3)
-    run.save_state(tensors, settings)
+    run.states.save(tensors, settings)
     with pytest.raises(DamagedFile, match=r"state\.safetensors .*does not fit this run"):
         Trainer(run, shapes(), CPU, resume=True)
     del settings["summed"]
-    run.save_state(tensors, settings)
+    run.states.save(tensors, settings)
     with pytest.raises(UserError, match=r"state\.safetensors was written by an older version"):
         Trainer(run, shapes(), CPU, resume=True)
     (run.path / "state.safetensors").unlink()
@@ -215,17 +215,18 @@ def test_divergence_stops_and_keeps_the_last_good_snapshot(tmp_path, culprit):
     assert "not finite" in events[-1].message and "--seed" in events[-1].message
     assert run.snapshot().images == 400
     assert all(torch.isfinite(tensor).all() for tensor in run.generator().state_dict().values())
-    assert all(torch.isfinite(tensor).all() for tensor in run.state()[0].values())
+    assert all(torch.isfinite(tensor).all() for tensor in run.states.read(run.states.last)[0].values())
 
 
-def poisoned(trainer, times=1):
-    """The trainer's events; the first `times` that it stands at 400 images or more, a weight becomes infinite."""
+def poisoned(trainer, times=1, at=400, factor=float("inf")):
+    """The trainer's events; the first `times` that it stands at `at` images or more, weights of both players grow."""
     step, left = trainer.game.step, itertools.count(times, -1)
 
     def poisoning_step():
         step()
-        if trainer.images >= 400 and next(left) > 0:
-            next(trainer.game.generator.parameters()).data[0] = float("inf")
+        if trainer.images >= at and next(left) > 0:
+            for network in (trainer.game.generator, trainer.game.discriminator):
+                list(network.parameters())[-2].data *= factor
 
     trainer.game.step = poisoning_step
     return trainer.events()
@@ -237,10 +238,10 @@ def test_rollback_goes_on_with_half_the_rates_and_other_noise(tmp_path, train):
     run = Run.create(tmp_path / "run", plan(images, length=1600, snapshot_at=(3, 9)))
     events = list(poisoned(Trainer(run, images, CPU, rollback=True)))
     (back,) = [event for event in events if isinstance(event, RolledBack)]
-    assert back == RolledBack(304, TINY.g_lr / 2, TINY.d_lr / 2)  # the snapshot before
+    assert back == RolledBack(0, TINY.g_lr / 2, TINY.d_lr / 2)  # nothing could be said of its health before
     assert events[-1] == Finished(1600)
     config = Run.open(run.path).config
-    assert config.rollbacks == (304,) and config.recipe.g_lr == TINY.g_lr / 2
+    assert config.rollbacks == (0,) and config.recipe.g_lr == TINY.g_lr / 2
     assert [line["images"] for line in run.history()] == [800, 1600]
 
     trainer = Trainer(Run.create(tmp_path / "again", plan(images, length=1600, snapshot_at=(3, 9))), images, CPU, rollback=True)
@@ -259,8 +260,29 @@ def test_rollback_gives_up_after_the_third(tmp_path):
     run = Run.create(tmp_path / "run", plan(images, length=1600, snapshot_at=(3,)))
     events = list(poisoned(Trainer(run, images, CPU, rollback=True), times=100))
     assert [type(event) for event in events if isinstance(event, RolledBack | Diverged)] == [RolledBack] * 3 + [Diverged]
-    assert run.config.recipe.d_lr == TINY.d_lr / 8 and run.snapshot().images == 304
-    assert all(torch.isfinite(tensor).all() for tensor in run.state()[0].values())
+    assert run.config.recipe.d_lr == TINY.d_lr / 8 and run.config.rollbacks == (0, 0, 0) and run.snapshot().images == 304
+    assert all(torch.isfinite(tensor).all() for tensor in run.states.read(run.states.last)[0].values())
+
+
+@pytest.mark.slow
+def test_a_rollback_goes_to_a_state_after_which_the_run_still_learned(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "LOG_STEPS", 4)  # a line after every 64 images; states lie closer than a verdict takes
+    images = shapes()
+    config = plan(images, replace(TINY, d_every=1, g_every=1), length=3200, snapshot_every=0.64)
+    run = Run.create(tmp_path / "run", config)
+    events = list(poisoned(Trainer(run, images, CPU, rollback=True), at=1600, factor=1e5))
+    (back,) = [event for event in events if isinstance(event, RolledBack)]
+    assert 1600 - 64 * 2 * health.WINDOW <= back.images <= 1600 - 64
+    assert health.read(run.history(), config).verdict == "learning" and events[-1] == Finished(3200)
+
+    left = Run.create(tmp_path / "left", config)
+    assert not any(isinstance(event, RolledBack) for event in poisoned(Trainer(left, images, CPU), at=1600, factor=1e5))
+    assert left.states.read(left.states.last)[1]["images"] == 3200
+    assert health.read(left.history(), config).verdict == "diverging"
+    first = next(Trainer(left, images, CPU, resume=True, rollback=True).events())
+    assert first == back
+    assert left.states.read(left.states.last)[1]["images"] == back.images == left.snapshots()[-1].images
+    assert not (run.path / states.TRIAL).exists()
 
 
 def test_the_verdict_is_told_when_it_changes_and_at_the_end(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 studio.training.reading = (element) => {
   const { word, training } = studio;
   const notice = element.querySelector(".train-reading");
-  const [verdict, reason, remedy] = notice.children;
+  const [verdict, reason, remedy, back] = notice.children;
   const VERDICTS = {
     learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
     memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early",
@@ -26,13 +26,19 @@ studio.training.reading = (element) => {
 
   remedy.onclick = () => notice.dispatchEvent(new CustomEvent("train-act", { detail: offered, bubbles: true }));
 
-  return ({ health, mine, state, resumable }) => {
+  function returned(images) {
+    if (images == null) return "";
+    return images ? word("health_went_back", { images: training.number(images) }) : word("health_began_again");
+  }
+
+  return ({ health, mine, state, resumable, went_back: images }) => {
     notice.hidden = !VERDICTS[health?.verdict];
     if (notice.hidden) return;
     offered = health.remedy;
     notice.dataset.verdict = health.verdict;
     verdict.textContent = word(VERDICTS[health.verdict]);
     reason.textContent = because(health);
+    back.textContent = returned(images);
     remedy.hidden = !mine || !REMEDIES[offered] || !(state === "running" || resumable);
     if (!remedy.hidden) remedy.textContent = word(REMEDIES[offered]);
   };
