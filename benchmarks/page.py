@@ -1,14 +1,16 @@
-"""How long a visitor waits: from `python app.py` to the first picture, and for a grid of 64 after that, alone and while the
-page trains another visitor's run.
+"""How long a visitor waits: from `python app.py` to the first picture, for a grid of 64 after that, alone and while the page
+trains another visitor's run, and for a film of 120 frames.
 
     python benchmarks/page.py            # five starts, medians; needs Chromium
 
 A start is timed from the process's launch until Chromium has decoded the picture; the browser itself runs already, as a
 visitor's does. A grid is timed from the call of `/sample` until the client holds the PNG, each with a new seed. The training
-is that of the Train tab: the digits, only the sevens.
+is that of the Train tab: the digits, only the sevens. A film is the Interpolate tab's, through its three key frames, timed
+from the click on WebP, GIF or MP4 until Chromium has the whole file, for a run of 28 px and the heaviest, of 64.
 """
 
 import argparse
+import re
 import shutil
 import socket
 import statistics
@@ -24,6 +26,10 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 DRAWN = "() => [...document.querySelectorAll('#sheet img')].some((image) => image.complete && image.naturalWidth > 0)"
+
+FILMED, FRAMES = ("mnist", "anime-faces"), "120"
+READY = """() => document.querySelector("#interpolate .morph")?.ariaBusy === "false" &&
+    document.querySelector("#interpolate .key")"""
 
 # Starts a training and waits until it has taken steps.
 TRAIN = """async () => {
@@ -42,18 +48,17 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         measured = [measure(browser, options.grids) for _ in range(options.starts)]
         browser.close()
-    report("start to first picture", [first for first, _, _ in measured])
-    report("grid of 64 over /sample", [grid for _, grids, _ in measured for grid in grids])
-    report("the same beside a training", [grid for _, _, grids in measured for grid in grids])
+    for what in measured[0]:
+        report(what, [seconds for times in measured for seconds in times[what]])
 
 
-def measure(browser, grids: int) -> tuple[float, list[float], list[float]]:
-    """Seconds to the first picture of a fresh app, of each grid after it, and of each while the page trains."""
+def measure(browser, grids: int) -> dict[str, list[float]]:
+    """Seconds to the first picture of a fresh app, of each film and grid after it, and of each grid while the page trains."""
     with tempfile.TemporaryDirectory() as jobs:
         return _measured(browser, grids, jobs)
 
 
-def _measured(browser, grids: int, jobs: str) -> tuple[float, list[float], list[float]]:
+def _measured(browser, grids: int, jobs: str) -> dict[str, list[float]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,11 +71,14 @@ def _measured(browser, grids: int, jobs: str) -> tuple[float, list[float], list[
         page = browser.new_page()
         page.goto(url)
         page.wait_for_function(DRAWN)
-        first = time.perf_counter() - began
+        times = {"start to first picture": [time.perf_counter() - began]}
+        for run in FILMED:
+            times |= films(browser, url, run)
         client = Client(url, verbose=False)
-        alone = timed_grids(client, grids)
+        times["grid of 64 over /sample"] = timed_grids(client, grids)
         page.evaluate(TRAIN)
-        return first, alone, timed_grids(client, grids)
+        times["the same beside a training"] = timed_grids(client, grids)
+        return times
     finally:
         app.terminate()
         app.wait()
@@ -83,6 +91,30 @@ def wait_for(port: int) -> None:
             return
         except OSError:
             time.sleep(0.02)
+
+
+def films(browser, url: str, run: str) -> dict[str, list[float]]:
+    """Of the kinds of file that the Interpolate tab saves."""
+    page, times = browser.new_page(), {}
+    page.goto(url)
+    page.wait_for_function("window.studio?.engine?.run()")
+    if page.evaluate("studio.engine.run().run") != run:
+        page.locator("#run input").click()
+        page.get_by_role("option", name=re.compile(f"^{re.escape(run)}")).first.click()
+        page.wait_for_function("run => studio.engine.run().run === run", arg=run)
+    page.get_by_role("tab", name="Interpolate").click()
+    page.wait_for_function(READY)
+    page.locator("#interpolate [name=frames]").fill(FRAMES)
+    page.wait_for_timeout(1000)
+    page.wait_for_function(READY)
+    for kind in ("webp", "gif", "mp4"):
+        began = time.perf_counter()
+        with page.expect_download() as file:
+            page.locator(f"#interpolate [data-kind={kind}]").click()
+        file.value.path()
+        times[f"film of {run}, {kind}"] = [time.perf_counter() - began]
+    page.close()
+    return times
 
 
 def timed_grids(client: Client, num: int) -> list[float]:

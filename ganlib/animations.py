@@ -73,7 +73,7 @@ class Sheets:
 def _webp(sheets: Sheets, seconds: float) -> bytes:
     pictures = map(Image.fromarray, sheets)
     times = _times(len(sheets), seconds, 1000, 11)
-    return _saved(pictures, "WEBP", times, lossless=True, method=1, quality=50, kmax=0)  # 0: no key frames to jump to
+    return _saved(pictures, "WEBP", times, lossless=True, method=1, quality=20, kmax=0)  # 50: 7 % smaller, twice as slow
 
 
 def _gif(sheets: Sheets, seconds: float) -> bytes:
