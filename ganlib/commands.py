@@ -30,12 +30,12 @@ def run_command(main: Callable[[], int | None]) -> None:
 
 def _of_the_machine(error: OSError) -> str:
     """What a file, a disk or a connection refused, in a sentence."""
-    told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    told = f"{error.filename} can't be used ({error.strerror})" if error.filename else str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full ({error.filename or 'what was to be written'}): make room and try again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{told}; change who may write there, or name another folder."
-    return f"{told}."
+    return f"{told}; check its name." if error.filename else f"{told}."
 
 
 def options_of(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:

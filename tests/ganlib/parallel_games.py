@@ -61,7 +61,7 @@ CASES = {
 def exactly() -> Iterator[None]:
     """Networks and sums in float64."""
     precision, dtype = devices.precision, torch.get_default_dtype()
-    devices.precision = lambda device: torch.float32  # which means: no automatic precision
+    devices.precision = lambda *_: torch.float32  # which means: no automatic precision
     torch.set_default_dtype(torch.float64)
     try:
         yield
