@@ -1,0 +1,185 @@
+"""What a training step costs at least on this machine, what it does cost, and what that is spent on.
+
+    python benchmarks/step.py                                                        # --recipe dcgan, 64 px, batch 64
+    python benchmarks/step.py --recipe dcgan --batch-size 64 256 --device cuda
+
+The floor is the longer of two times: the step's operations, counted by torch, at the rate of a large matrix product in the
+trainer's precision; and the bytes that can't be kept from memory, at the rate at which a large tensor is copied: what
+convolutions and products read and write, and the numbers of Adam and the moving average. All else (normalisation,
+non-linearities, losses, casts) could be fused into these. The step is timed on noise that lies ready, the profile is
+torch.profiler's.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from ganlib import devices
+from ganlib.commands import positive_int, run_command
+from ganlib.config import Config
+from ganlib.datasets import ImageSet
+from ganlib.game import Game
+from ganlib.recipes import RECIPES
+
+SIDE, REPEATS = 4096, 8  # of the matrix product, and how often what is measured is done
+COPIED = 2**28  # bytes of the tensor that is copied
+WARM, STEPS = 5, 20
+ADAM, AVERAGE = 28, 12  # bytes a parameter: weight, two moments read and written, gradient read; two weights read, one written
+# The operators of a profile, by parts of their names; the first that fits counts.
+KINDS = {
+    "convolutions and products": ("conv", "mm", "linear", "mv"),
+    "batch norm": ("batch_norm",),
+    "non-linearities": ("relu", "threshold", "tanh", "clamp", "sigmoid", "softplus"),
+    "Adam and the average": ("adam", "lerp", "foreach"),
+    "casts and copies": ("copy", "cat", "clone", "pad", "fill", "zero", "contiguous"),
+    "sums": ("add", "sum", "mean", "mul", "div", "sub", "norm"),
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a device can do: operations a second in the trainer's precision, and bytes a second."""
+
+    flops: float
+    bandwidth: float
+
+    @classmethod
+    def of(cls, device: torch.device) -> "Machine":
+        a, b = (torch.randn(SIDE, SIDE, device=device).to(devices.precision(device)) for _ in range(2))
+        source = torch.zeros(COPIED, dtype=torch.uint8, device=device)
+        target = torch.empty_like(source)
+        return cls(2 * SIDE**3 / _best(lambda: a @ b, device), 2 * COPIED / _best(lambda: target.copy_(source), device))
+
+
+def _best(call, device: torch.device) -> float:
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        call()
+        finish(device)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def finish(device: torch.device) -> None:
+    """Waits until the device has done all that it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def game_of(recipe: str, batch_size: int, size: int, channels: int, device: torch.device) -> Game:
+    """A game on noise."""
+    noise = np.random.default_rng(0).integers(0, 256, (4 * batch_size, channels, size, size), np.uint8)
+    pictures = ImageSet(noise, None, None, "noise", "noise")
+    recipe = replace(RECIPES[recipe], batch_size=batch_size)
+    return Game(Config.plan(recipe, pictures, "noise", batch_size, seed=0), pictures, device)
+
+
+def operations(game: Game) -> float:
+    """Floating-point operations of one training step."""
+    with FlopCounterMode(display=False) as counter:
+        game.step()
+    return counter.get_total_flops()
+
+
+class _Bytes(TorchDispatchMode):
+    """Counts what operators that have operations to speak of read and write."""
+
+    def __init__(self):
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
+        result = function(*arguments, **(keywords or {}))
+        if function._overloadpacket in flop_registry:
+            tensors = [leaf for leaf in tree_leaves((arguments, keywords, result)) if isinstance(leaf, torch.Tensor)]
+            self.total += sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        return result
+
+
+def bytes_moved(game: Game) -> float:
+    """That one training step has to read from memory and write to it."""
+    with _Bytes() as counter:
+        game.step()
+    generator, learning = (sum(p.numel() for p in some) for some in (game.generator.parameters(), game.learning))
+    return counter.total + ADAM * (generator + learning) + AVERAGE * generator
+
+
+def seconds(game: Game) -> float:
+    """Of one step, median."""
+    times = []
+    for _ in range(WARM + STEPS):
+        began = time.perf_counter()
+        game.step()
+        finish(game.device)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[WARM:])
+
+
+def spent(game: Game) -> dict[str, float]:
+    """Seconds of the device on each of KINDS, a step, after a few to warm up."""
+    cuda = game.device.type == "cuda"
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
+    for _ in range(WARM):
+        game.step()
+    with profile(activities=activities) as profiled:
+        for _ in range(STEPS):
+            game.step()
+        finish(game.device)
+    found = dict.fromkeys([*KINDS, "all else"], 0.0)
+    for row in profiled.key_averages():
+        if cuda and not row.key.startswith("aten::"):
+            continue  # kernels, which are their operators' already
+        kind = next((kind for kind, parts in KINDS.items() if any(part in row.key.lower() for part in parts)), "all else")
+        found[kind] += (row.self_device_time_total if cuda else row.self_cpu_time_total) / 1e6 / STEPS
+    return found
+
+
+def report(recipe: str, batch_size: int, size: int, channels: int, device: torch.device, machine: Machine) -> None:
+    """Prints the step beside its floor, and what it is spent on."""
+    game = game_of(recipe, batch_size, size, channels, device)
+    game.step()  # the first one chooses kernels
+    flops, moved, taken = operations(game), bytes_moved(game), seconds(game)
+    computing, moving = flops / machine.flops, moved / machine.bandwidth
+    floor, names = max(computing, moving), "operations" if computing >= moving else "bytes"
+    print(
+        f"  a step of {recipe}, {size} px, batch {batch_size}: {1000 * taken:.2f} ms, {taken / floor:.2f} times its floor of "
+        f"{1000 * floor:.2f} ms ({names}: {flops / 1e9:.1f} GFLOP at {machine.flops / 1e9:,.0f} GFLOP/s are "
+        f"{1000 * computing:.2f} ms, {moved / 1e6:,.0f} MB at {machine.bandwidth / 1e9:,.0f} GB/s {1000 * moving:.2f} ms)"
+    )
+    found = spent(game)
+    if device.type == "cuda":
+        found["the device waits"] = max(0.0, taken - sum(found.values()))
+    whole = sum(found.values())
+    for kind, part in sorted(found.items(), key=lambda pair: -pair[1]):
+        print(f"    {kind:28} {1000 * part:9.2f} ms {part / whole:6.1%}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", choices=RECIPES, default="dcgan")
+    parser.add_argument("--batch-size", type=positive_int, nargs="+", default=[64])
+    parser.add_argument("--image-size", type=positive_int, default=64)
+    parser.add_argument("--channels", type=positive_int, default=3)
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    device = devices.pick(options.device)
+    print(f"{devices.describe(device)}, {devices.precision(device)}, torch {torch.__version__}")
+    machine = Machine.of(device)
+    for batch_size in options.batch_size:
+        report(options.recipe, batch_size, options.image_size, options.channels, device, machine)
+
+
+if __name__ == "__main__":
+    run_command(main)
