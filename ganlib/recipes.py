@@ -68,6 +68,9 @@ class Recipe:
         for name in ("latent_dim", "batch_size"):
             if not 1 <= getattr(self, name) <= MOST:
                 raise ValueError(f"recipe.{name} must lie between 1 and {MOST:,}, not {getattr(self, name):,}")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"recipe.betas must lie between 0 and 1, not {self.betas}")
+        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # JSON's 0 and 0.9: Adam takes no mixture
         for name, known in (("loss", LOSSES), ("augment", CHANGES)):
             chosen = getattr(self, name)
             for key in (chosen,) if isinstance(chosen, str) else chosen:

@@ -35,8 +35,22 @@ def test_suggest(dataset, name):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"batch_size": 0}, {"g_lr": -1.0}, {"loss": "?"}, {"augment": ("?",)}, {"g_every": 51}, {"ema_half_life": -1}]
+    "wrong",
+    [
+        {"batch_size": 0},
+        {"g_lr": -1.0},
+        {"loss": "?"},
+        {"augment": ("?",)},
+        {"g_every": 51},
+        {"ema_half_life": -1},
+        {"betas": (0.5, 1.0)},
+        {"betas": (-1, 0.9)},
+    ],
 )
 def test_impossible_settings(wrong):
     with pytest.raises(ValueError, match="recipe"):
         replace(plan(shapes()).recipe, **wrong)
+
+
+def test_moments_of_adam_may_be_written_without_a_point(train):
+    train(recipe=replace(RECIPES["digits"], betas=(0, 0.9), batch_size=8), length=16)
