@@ -17,6 +17,7 @@ from torch import nn
 from ganlib import UserError, files, hub, latents, pictures
 from ganlib.commands import epoch_or, number, options_of, run_command, seed
 from ganlib.config import Config
+from ganlib.datasets.image_set import class_number
 from ganlib.runs import Run
 
 BATCH = 64
@@ -54,12 +55,10 @@ def find_label(config: Config, label: str | int | None) -> int | None:
         return None
     if not config.num_classes:
         raise UserError(f"This run was trained without labels; leave out the label {label}.")
-    names = list(config.class_names)
-    if str(label) in names:
-        return names.index(str(label))
-    if str(label).isdecimal() and int(label) < len(names):
-        return int(label)
-    raise UserError(f"This run has no label {label!r}; it has {', '.join(names)}.")
+    number = class_number(config.class_names, str(label))
+    if number is None:
+        raise UserError(f"This run has no label {label!r}; it has {', '.join(config.class_names)}.")
+    return number
 
 
 def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None:

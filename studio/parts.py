@@ -2,7 +2,6 @@
 
 import functools
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -196,7 +195,7 @@ class SeedKnob:
 
 def within(value: object, low: float, high: float, default: float) -> float:
     """A number as a visitor set it, brought into its range; `default` for what is no number."""
-    if not isinstance(value, int | float) or math.isnan(value):
+    if not isinstance(value, int | float) or value != value:  # NaN; math.isnan takes no number of 400 digits
         return default
     return min(max(low, value), high)
 

@@ -148,6 +148,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
         (["--dataset", "digits", "--device", "meta"], "--device meta"),
         (["--dataset", "digits", "--batch-size", "999999999"], "--batch-size 999999999"),
         (["--dataset", "digits", "--device=--"], "--device needs a value"),
+        (["--dataset", "digits", "--classes", "9" * 5000], "digits has no class '99999"),
         (["--dataset=--"], "--dataset needs a value"),
         (["--resume", "x" * 300], "can't be used (File name too long)"),
         (["--dataset", "digits", "--data-root", "x" * 300], "can't be used (File name too long)"),
@@ -312,6 +313,7 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
     [
         ("nowhere", [], "no run at"),
         ("labelled", ["--label", "cat"], "has no label 'cat'; it has a, b"),
+        ("labelled", ["--label", "9" * 5000], "has no label '99999"),
         ("colour", ["--label", "1"], "trained without labels"),
         ("labelled", ["--num", "0"], "--num 0"),
         ("labelled", ["--num", "9999999"], "--num 9999999"),

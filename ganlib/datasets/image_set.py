@@ -10,6 +10,8 @@ from PIL import Image
 
 from ganlib import UserError
 
+MOST_DIGITS = 20  # of a class's number: int refuses thousands
+
 
 class NoSuchSplit(UserError):
     """A source holds training images only."""
@@ -49,12 +51,19 @@ def fingerprint_of(whole: str, classes: Sequence[str]) -> str:
     return digest((whole, tuple(classes)))
 
 
+def class_number(names: Sequence[str], name: str) -> int | None:
+    """The number of the class that is meant by its name or its number; None for one that isn't there."""
+    if name in names:
+        return names.index(name)
+    numbered = name.isdecimal() and len(name) < MOST_DIGITS and int(name) < len(names)
+    return int(name) if numbered else None
+
+
 def _number(images: ImageSet, name: str) -> int:
-    if name in images.class_names:
-        return images.class_names.index(name)
-    if name.isdecimal() and int(name) < len(images.class_names):
-        return int(name)
-    raise UserError(f"{images.name} has no class {name!r}; it has {', '.join(images.class_names)}.")
+    number = class_number(images.class_names, name)
+    if number is None:
+        raise UserError(f"{images.name} has no class {name!r}; it has {', '.join(images.class_names)}.")
+    return number
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def test_what_is_no_number_is_the_default(value):
 
 
 def test_numbers_are_brought_into_their_range():
-    assert [parts.within(value, 0, 10, 4) for value in (-1, 11, float("inf"), 3)] == [0, 10, 10, 3]
+    assert [parts.within(value, 0, 10, 4) for value in (-1, 11, float("inf"), 10**400, 3)] == [0, 10, 10, 10, 3]
 
 
 class TestCareful:
