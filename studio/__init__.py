@@ -37,6 +37,7 @@ TABS = {  # by the word that names them
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
 }  # fmt: skip
 KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
+REST = 0.02  # seconds between two looks of Gradio's queue when it is empty; its own, of a millisecond, cost 5 % of a core
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
@@ -74,6 +75,7 @@ def serve(settings: Settings) -> None:
             server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
             app_kwargs=app_settings(library, settings.runtime, batcher), **launch_settings(settings.mcp, settings.runtime),
         )  # fmt: skip
+        page._queue.sleep_when_free = REST
         threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
         page.block_thread()
 

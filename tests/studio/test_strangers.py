@@ -5,6 +5,7 @@ import json
 from contextlib import closing
 
 import pytest
+from asking import asking
 from sources import png
 
 from ganlib import networks
@@ -32,7 +33,7 @@ class Server:
         uploads = Uploads(folder / "uploads", jobs.limits)
         self.desk = Desk(self.library, jobs, uploads)
         engine = Engine(self.library, self.desk)
-        self._answer, self.whats = engine.server_function(), sorted(engine._answers)
+        self._answer, self.whats = asking(engine), sorted(engine._answers)
         self.upload = self.ask("upload_begin", ANN)["upload"]
         data = base64.b64encode(png()).decode()
         assert self.ask("upload_part", ANN, upload=self.upload, name="a.png", offset=0, data=data, last=True) == {}
