@@ -17,6 +17,7 @@ DATA = {
 }
 
 
+MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
 TASK = "unconditional-image-generation"
 MEASURES = {  # what a card says of each measure
     "fid": "FID (less is better)",
@@ -51,7 +52,7 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
         "Parameters": _parameters(run),
         "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
-        "Time": f"{timedelta(seconds=round(seconds))} of training",
+        "Time": f"{timedelta(seconds=round(max(0, min(seconds, MOST_SECONDS))))} of training",
         "Hardware": config.hardware,
         "Weights": f"safetensors, {config.weights_dtype}; "
         + ("the moving average of the generator" if recipe.ema_half_life else "the generator as it was trained, no average"),

@@ -11,7 +11,7 @@ import torch
 from conftest import TINY, plan, shapes, untrained
 from safetensors.torch import save_file
 
-from ganlib import UserError, files, states
+from ganlib import UserError, card, files, states
 from ganlib.config import Config
 from ganlib.files import DamagedFile
 from ganlib.runs import Run, newest, unused_path
@@ -312,3 +312,10 @@ def test_a_folder_in_a_snapshots_place_is_left_by_a_resumed_run(tmp_path):
     (run.path / "snapshots/000000999.safetensors").mkdir()
     run.rewind(0)
     assert sorted(path.name for path in run.path.glob("snapshots/*")) == ["000000000.safetensors", "000000999.safetensors"]
+
+
+def test_a_history_of_ages_makes_a_card(tmp_path):
+    run = untrained(tmp_path / "run")
+    for seconds in (1e300, -1e300):
+        run.append_history({"images": 321, "seconds": seconds})
+        assert "of training" in card.write(run, None if seconds > 0 else seconds)

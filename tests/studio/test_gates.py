@@ -17,13 +17,7 @@ from studio.library import Library
 
 pytestmark = pytest.mark.slow
 # A public address and those of this machine, each as Gradio's own client would name a file there
-ADDRESSES = [
-    "http://example.com/x",
-    "https://8.8.8.8/x",
-    "http://127.0.0.1:{port}/x",
-    "http://localhost:{port}/x",
-    "file:///etc/passwd",
-]
+ADDRESSES = ["http://example.com/x", "http://127.0.0.1:{port}/x", "file:///etc/passwd"]
 OPEN = {  # doors of Gradio that take no file, fetch nothing and keep nothing for longer than an answer
     "api", "app_id", "call", "cancel", "component_server", "dev", "heartbeat", "info", "login_check", "openapi.json", "profiling",
     "queue", "reset", "run", "runs", "startup-events", "theme.css", "token", "user",
@@ -90,7 +84,7 @@ class Canary:
 
 def assert_nobody_was_asked(canary, named):
     assert not canary.hit()
-    assert not [place for place in named if any(part in place for part in ("example", "8.8.8.8", str(canary.port)))]
+    assert not [place for place in named if any(part in place for part in ("example", str(canary.port)))]
 
 
 def file_at(address):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from contextlib import closing
 
 import pytest
@@ -39,6 +40,8 @@ class Server:
         assert self.ask("upload_part", ANN, upload=self.upload, name="a.png", offset=0, data=data, last=True) == {}
         self.id = self.ask("train_start", ANN, request={"run": "tiny", "source": DIGITS})["id"]
         make_run("x").path.rename(jobs.find(self.id).path)
+        while jobs.find(self.id).state == "waiting" or self.seen()[0]["report"]["waiting"]:
+            time.sleep(0.01)
         self.before = self.seen()
 
     def ask(self, what, visitor=BOB, **said):
