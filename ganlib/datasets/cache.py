@@ -12,7 +12,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,11 +26,12 @@ from tqdm import tqdm
 from ganlib import UserError
 from ganlib.datasets.decoding import prepare
 from ganlib.datasets.image_set import ImageSet, Item, Source, digest
+from ganlib.datasets.workers import workers
 
 FORMAT = 1  # of an entry and of the preparation: a change of either makes old entries strangers
 IMAGES, ABOUT = "images.bin", "about.json"
 NAMED_SKIPS = 5
-BATCH_BYTES = 2**18  # of the pictures that a thread makes before it hands them over: one by one would cost a tenth of the time
+BATCH_BYTES = 2**18  # of the pictures that a worker makes before it hands them over: one by one would cost a tenth of the time
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ def prepared(source: Source, image_size: int, channels: int | None, progress: bo
         return _read(entry, source)
     try:
         _build(entry, source, image_size, channels, progress)
+    except BrokenExecutor as error:
+        raise UserError(
+            f"A process that decodes {source.name} was ended from outside, as happens when memory is short; end other "
+            "programs, and try again."
+        ) from error
     except OSError as error:
         raise UserError(f"Cannot write {entry.parent} ({error}); name another folder in GANLIB_CACHE.") from error
     return _read(entry, source)
@@ -128,7 +134,7 @@ def _decode(
     labels, skipped, grey = [], [], True
     attempt = partial(_attempt, image_size=image_size, channels=channels)
     batch = max(1, BATCH_BYTES // (channels * image_size**2))
-    with file.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with file.open("wb") as out, workers(source.count) as pool:
         results = _in_order(pool, attempt, source.items(), batch, ahead=4 * (os.cpu_count() or 1))
         disable = None if progress else True  # None: where stderr is no terminal
         bar = tqdm(results, f"reading {source.name}", source.count, unit="img", delay=1, disable=disable)
@@ -154,17 +160,21 @@ def _attempt(item: Item, image_size: int, channels: int) -> np.ndarray | str:
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Any], items: Iterable[Item], batch: int, ahead: int
+    pool: Executor, function: Callable[[Item], Any], items: Iterable[Item], batch: int, ahead: int
 ) -> Iterator[tuple[Item, Any]]:
     """Each item with its result, in order; at most `ahead` batches are under way, so that memory stays flat."""
     items, pending = iter(items), deque()
     while some := list(itertools.islice(items, batch)):
-        pending.append((some, pool.submit(lambda some: [function(item) for item in some], some)))
+        pending.append((some, pool.submit(_each, function, some)))
         if len(pending) >= ahead:
             done, results = pending.popleft()
             yield from zip(done, results.result(), strict=True)
     for done, results in pending:
         yield from zip(done, results.result(), strict=True)
+
+
+def _each(function: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
+    return [function(item) for item in items]
 
 
 def _first_channel(file: Path, shape: tuple[int, ...]) -> tuple[Path, tuple[int, ...]]:

@@ -5,10 +5,9 @@ import os
 import posixpath
 import re
 import stat
-import threading
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -36,6 +35,24 @@ class Hostility(StrEnum):
     ENCRYPTED = "is encrypted"
 
 
+class Archive:
+    """A .zip that every process opens for itself, once. Raises as `ZipFile` does."""
+
+    def __init__(self, path: Path):
+        self.path, self.zip = path, ZipFile(path)
+
+    def __reduce__(self) -> tuple:
+        return _here, (self.path, os.fstat(self.zip.fp.fileno()).st_mtime_ns)
+
+    def open(self, member: ZipInfo) -> Image.Image:
+        return open_image(io.BytesIO(self.zip.read(member)))
+
+
+@lru_cache(maxsize=1)
+def _here(path: Path, written_at: int) -> Archive:
+    return Archive(path)
+
+
 def folder_source(path: Path, split: str) -> Source:
     """Every image below `path`. Raises UserError when there is none, or no such split."""
     labels = _labels(sorted(name for name in file_names(path) if is_image(name)), split, path)
@@ -52,17 +69,16 @@ def folder_source(path: Path, split: str) -> Source:
 def zip_source(path: Path, split: str) -> Source:
     """Every image in a .zip. Raises UserError when it is no zip, encrypted, a bomb, or leads out of itself."""
     try:
-        archive = ZipFile(path)
+        archive = Archive(path)
     except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise UserError(f"{path} is no .zip that can be read ({error}); give a folder or .zip of images.") from error
-    _refuse_hostile(path, archive.infolist())
-    members = {member.filename.replace("\\", "/"): member for member in archive.infolist() if not member.is_dir()}
+    _refuse_hostile(path, archive.zip.infolist())
+    members = {member.filename.replace("\\", "/"): member for member in archive.zip.infolist() if not member.is_dir()}
     labels = _labels(sorted(filter(is_image, members)), split, path)
-    lock = threading.Lock()  # a ZipFile is one file handle that all threads share
 
     def items() -> Iterator[Item]:
         for name, label in labels.items():
-            yield Item(name, label, partial(_open_member, archive, members[name], lock))
+            yield Item(name, label, partial(archive.open, members[name]))
 
     identity = digest((name, members[name].file_size, members[name].CRC) for name in labels)
     return Source(path.stem, identity, len(labels), items)
@@ -134,9 +150,3 @@ def hostility(member: ZipInfo) -> Hostility | None:
     if stat.S_ISLNK(member.external_attr >> 16):
         return Hostility.LINK
     return Hostility.ENCRYPTED if member.flag_bits & 1 else None
-
-
-def _open_member(archive: ZipFile, member: ZipInfo, lock: threading.Lock) -> Image.Image:
-    with lock:
-        content = archive.read(member)
-    return open_image(io.BytesIO(content))
