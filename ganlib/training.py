@@ -131,28 +131,29 @@ class Trainer:
             at_snapshot = due is not None and self.images >= due
             at_log = max(self.game.summed) >= LOG_STEPS or (complete and min(self.game.summed) > 0)
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
-            if (at_snapshot or at_log or at_save or ending) and (problem := self.game.problem()):
-                if self._may_roll_back():
-                    yield from self._roll_back()
-                    due = self._next_snapshot()
-                    continue
-                yield Diverged(self.images, problem)
-                return
-            if at_log:
+            problem = self.game.problem() if at_snapshot or at_log or at_save or ending else None
+            if at_log and not problem:
                 yield self._log()
                 if self._read_anew():
                     yield HealthRead(self.images, self.reading)
-                if self._must_roll_back():
-                    yield from self._roll_back()
-                    due = self._next_snapshot()
-                    continue
-            if at_snapshot or (complete and self._unsaved()):
+            goes_back = at_log and not problem and self._must_roll_back()
+            saves = at_snapshot or (complete and self._unsaved())
+            if (saves or self._grid_due()) and not (problem or goes_back):
+                self._estimate_statistics()  # which may overflow where all weights are finite
+                problem = self.game.problem()
+            if problem and not self._may_roll_back():
+                yield Diverged(self.images, problem)
+                return
+            if problem or goes_back:
+                yield from self._roll_back()
+                due = self._next_snapshot()
+                continue
+            if saves:
                 yield self._snapshot()
                 due = self._next_snapshot()
             elif at_save or ending:
                 self._save_state()
             if self._grid_due():
-                self.game.estimate_statistics()
                 yield GridSaved(self.images, self.run.save_grid(self.images, pictures.webp(self.game.grid())))
             if ending:
                 break
@@ -209,8 +210,6 @@ class Trainer:
     def _snapshot(self) -> SnapshotSaved:
         """Writes the snapshot, its grid, the discriminator, the curves and the card; the state last of all, so that a
         run killed in between goes back to the state before and writes these again."""
-        if self.images or not self.config.parent:  # a fine-tuned run's first pictures are its parent's
-            self.game.estimate_statistics()
         snapshot = self.run.save_snapshot(self.game.average, self.images)
         grid = self.run.save_grid(self.images, pictures.webp(self.game.grid()))
         self.run.save_discriminator(self.game.discriminator, self.images)
@@ -219,6 +218,11 @@ class Trainer:
         self._save_state()
         self._logged_at, self._logged_images = time.monotonic(), self.images  # saving is no part of the speed
         return SnapshotSaved(snapshot, grid)
+
+    def _estimate_statistics(self) -> None:
+        """Those of the pictures that are to be shown; a fine-tuned run's first ones are its parent's."""
+        if self.images or not self.config.parent:
+            self.game.estimate_statistics()
 
     def _unsaved(self) -> bool:
         snapshots = self.run.snapshots()
@@ -277,8 +281,7 @@ class Trainer:
         try:
             lines = self._load_state(states.last)
         except DamagedFile as error:
-            ways = ["python", "train.py", "--dataset", self.config.source, "--init-from", str(self.run.path)]
-            told = f"{error} A new run can begin with its last snapshot: {shlex.join(ways)}"
+            told = f"{error} {self._anew()}"
             if states.good != states.last:
                 told += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
             raise UserError(told) from error
@@ -287,15 +290,22 @@ class Trainer:
         return lines
 
     def _load_good_state(self) -> None:
-        """Goes back to the last good state, or, where that is damaged, to the last."""
+        """Goes back to the last good state, or, where that is damaged, to the last. Raises UserError where both are."""
         states = self.run.states
-        try:
-            self._load_state(states.good)
-        except DamagedFile as error:
-            if states.good == states.last:
-                raise
-            logger.warning("%s Going back to %s instead.", error, states.last)
-            self._load_state(states.last)
+        for path in dict.fromkeys((states.good, states.last)):
+            try:
+                self._load_state(path)
+                return
+            except DamagedFile as error:
+                damage = error
+            if path != states.last:
+                logger.warning("%s Going back to %s instead.", damage, states.last)
+        raise UserError(f"{self.run.path} has diverged and can't go back: {damage} {self._anew()}") from damage
+
+    def _anew(self) -> str:
+        """The way on where no state can be read."""
+        command = ["python", "train.py", "--dataset", self.config.source, "--init-from", str(self.run.path)]
+        return f"A new run can begin with its last snapshot: {shlex.join(command)}"
 
     def _load_state(self, path: Path) -> int:
         tensors, settings = self.run.states.read(path)
