@@ -7,6 +7,11 @@ python app.py --runtime node_modules/onnxruntime-web/dist     # what runs genera
 python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
 """
 
+if __name__ == "__main__":
+    from ganlib import interrupts
+
+    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+
 import argparse
 import importlib
 from pathlib import Path

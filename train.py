@@ -7,6 +7,11 @@ python train.py --resume                                     # continues the run
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
 
+if __name__ == "__main__":
+    from ganlib import interrupts
+
+    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+
 import argparse
 import os
 import shlex

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from ganlib import UserError
+from ganlib import UserError, interrupts
 
 MOST = 1e9  # of epochs or minutes
 
 
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs `main` and ends the process with its code. What a terminal can't show, or would obey, is written as an escape."""
+    interrupts.raise_again()
     sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
@@ -25,7 +26,7 @@ def run_command(main: Callable[[], int | None]) -> None:
         _fail(_of_the_machine(error))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(interrupts.CODE)
 
 
 def _of_the_machine(error: OSError) -> str:

@@ -9,6 +9,7 @@ from ganlib import UserError, networks
 from ganlib.augment import suited
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
 from ganlib.recipes import Recipe
 from ganlib.runs import Run, Snapshot
 
@@ -28,10 +29,17 @@ class Parent:
 
     @classmethod
     def of(cls, run: Run, epoch: float | None, name: str) -> "Parent":
-        """The snapshot nearest to `epoch` (the last for None). Raises UserError where the run lacks a network."""
+        """The snapshot nearest to `epoch` (the last for None). Raises UserError where the run lacks a network, or one is
+        damaged: before a new run is begun that couldn't be."""
         snapshot = run.snapshot(epoch)
         if not (run.path / "discriminator.safetensors").exists():
             raise UserError(f"{run.path} can't be fine-tuned: it holds no discriminator.safetensors; choose another run.")
+        try:
+            both = run.generator(snapshot), run.discriminator()
+        except DamagedFile as error:
+            raise UserError(f"{error} Nothing can begin with it: name another run or epoch with --init-from.") from error
+        if not all(tensor.isfinite().all() for network in both for tensor in network.state_dict().values()):
+            raise UserError(f"{snapshot.path} or its discriminator holds what is no finite number; name another run or epoch.")
         return cls(run, snapshot, name)
 
     @property

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up. A room may import rooms of lower floors; rooms of one floor don't know each other.
 FLOORS = [
     {"ganlib"},
-    {"ganlib.shares"},
+    {"ganlib.shares", "ganlib.interrupts"},
     {
         "ganlib.networks",
         "ganlib.losses",

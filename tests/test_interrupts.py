@@ -1,0 +1,42 @@
+"""Ctrl-C in the seconds in which a command is still being imported."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = {
+    "train.py": ["--dataset", "digits", "--images", "64", "--out", "run"],
+    "app.py": ["--jobs", "jobs", "--runtime", "off", "--port", "1"],
+}
+LIBRARIES = ["libtorch_cpu", "libtorch_python"]  # the first seconds, and the last ones, in which torch is imported
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="sees in /proc what a process has loaded"),
+]
+
+
+def loaded(process, library):
+    """Waits until the process has loaded a library."""
+    while library not in Path(f"/proc/{process.pid}/maps").read_text():
+        assert process.poll() is None
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_ends_quietly(tmp_path, command, library):
+    process = subprocess.Popen(
+        [sys.executable, ROOT / command, *COMMANDS[command]],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    loaded(process, library)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == ("", "Interrupted.\n")
+    assert process.returncode == 130 and not list(tmp_path.iterdir())
