@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio import endpoints, formulas, menus, parts, theme, words, zero
+from studio.addresses import Addresses
 from studio.batching import Batcher
 from studio.desk import Desk
 from studio.engine import Engine, about
@@ -107,7 +108,10 @@ def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[s
 
 def app_settings(library: Library, runtime: Runtime | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
     """What stands before Gradio's own routes."""
-    return {"routes": routes(library, runtime, batcher or Batcher(library)), "middleware": [Middleware(Gates)]}
+    return {
+        "routes": routes(library, runtime, batcher or Batcher(library)),
+        "middleware": [Middleware(Addresses), Middleware(Gates)],
+    }
 
 
 class _Page:

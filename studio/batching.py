@@ -12,9 +12,10 @@ import numpy as np
 
 from ganlib import latents
 from ganlib.sample import BATCH, draw
+from studio.addresses import asking
 from studio.library import Library
 from studio.limits import Limits
-from studio.queueing import FairQueue, Piece
+from studio.queueing import FairQueue, Piece, Visitor
 from studio.saving import Scene
 
 WORKERS = 2  # more at once would only share the same cores
@@ -29,14 +30,15 @@ class Batcher:
         self._library, self._queue, self._lock = library, FairQueue(most * PICTURE), threading.Lock()
         self._workers = ThreadPoolExecutor(WORKERS, "drawing")
 
-    async def images(self, scene: Scene, visitor: Hashable) -> np.ndarray:
-        """The pictures of a scene, uint8 (snapshots * N, C, H, W): all of the first snapshot first.
+    async def images(self, scene: Scene, token: Hashable) -> np.ndarray:
+        """The pictures of a scene, uint8 (snapshots * N, C, H, W): all of the first snapshot first. The token tells visitors
+        apart that ask from one address.
 
         Raises Busy where too many wait already, DamagedFile.
         """
         pieces = list(_pieces(scene))
         with self._lock:
-            self._queue.put(visitor, pieces)
+            self._queue.put(Visitor(asking(), token), pieces)
         for _ in pieces:
             self._workers.submit(self._draw_next)
         return np.concatenate(await asyncio.gather(*(asyncio.wrap_future(piece.drawn) for piece in pieces)))

@@ -64,7 +64,7 @@ class _Answers:
 
     async def _sampled(self, entry: Entry, request: Request) -> Response:
         asked = checks.query(request.query_params.multi_items(), NUMBERS, TEXTS)
-        visitor = checks.visitor(asked.pop("visitor")) if "visitor" in asked else _address(request)
+        visitor = checks.visitor(asked.pop("visitor")) if "visitor" in asked else ""
         wished = Sample.asked(entry, **asked)
         scene = await run_in_threadpool(wished.scene, self._library)
         images = await self._batcher.images(scene, visitor)  # holds no thread while it waits
@@ -102,11 +102,6 @@ class _Answers:
 
     def _wrong(self, status: int, error: object) -> JSONResponse:
         return JSONResponse({"error": self._library.private(error)}, status)
-
-
-def _address(request: Request) -> str:
-    """Whom a query without `visitor` stands for."""
-    return f"at {request.client.host if request.client else None}"
 
 
 def _nothing(request: Request) -> JSONResponse:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studio.library import Library
-from studio.queueing import ABSENCE, MOST_PLACES, Busy, FairQueue, Piece
+from studio.queueing import ABSENCE, MOST_PLACES, Busy, FairQueue, Piece, Visitor
 
 PICTURE = 28 * 28
 
@@ -36,13 +36,18 @@ def pieces(entry):
     return pieces
 
 
+def at_home(token):
+    """A visitor at an address that nobody shares."""
+    return Visitor(f"{token}'s", token)
+
+
 @pytest.fixture
 def place(queue, pieces):
     """The place of a visitor who asks for so many pictures; None where they are let in."""
 
     def place(visitor, num):
         try:
-            queue.put(visitor, pieces(num))
+            queue.put(visitor if isinstance(visitor, Visitor) else at_home(visitor), pieces(num))
         except Busy as busy:
             return busy.place
 
@@ -53,7 +58,7 @@ class TestTurns:
     def test_visitors_take_turns_a_piece_each(self, queue, pieces):
         greedy, ann, bob = pieces(10, 10, 10), pieces(10), pieces(10, 10)
         for visitor, wanted in (("greedy", greedy), ("ann", ann), ("bob", bob)):
-            queue.put(visitor, wanted)
+            queue.put(at_home(visitor), wanted)
         order = [*queue.take(10), *queue.take(10), *queue.take(10), *queue.take(10), *queue.take(10), *queue.take(10)]
         assert order == [greedy[0], ann[0], bob[0], greedy[1], bob[1], greedy[2]]
         assert queue.take(10) == []
@@ -61,20 +66,20 @@ class TestTurns:
     def test_who_asks_more_often_has_no_more_turns(self, queue, pieces):
         greedy, ann = pieces(*[5] * 8), pieces(5)
         for piece in greedy:
-            queue.put("greedy", [piece])
-        queue.put("ann", ann)
+            queue.put(at_home("greedy"), [piece])
+        queue.put(at_home("ann"), ann)
         assert queue.take(5) == greedy[:1] and queue.take(5) == ann
 
     def test_what_joins_is_taken_together_up_to_a_bound(self, queue, pieces):
         ann, bob, eve = pieces(10, 10), pieces(10), pieces(30)
         for visitor, wanted in (("ann", ann), ("bob", bob), ("eve", eve)):
-            queue.put(visitor, wanted)
+            queue.put(at_home(visitor), wanted)
         assert queue.take(32) == [ann[0], bob[0], ann[1]] and queue.take(32) == eve
 
     def test_another_snapshot_waits_for_a_call_of_its_own(self, queue, pieces):
         ann, bob, eve = pieces(1), pieces(1, moment=0), pieces(1)
         for visitor, wanted in (("ann", ann), ("bob", bob), ("eve", eve)):
-            queue.put(visitor, wanted)
+            queue.put(at_home(visitor), wanted)
         assert queue.take(64) == [*ann, *eve] and queue.take(64) == bob
 
     def test_a_run_that_was_written_anew_does_not_join_its_former_self(self, make_run, checkpoints, queue):
@@ -82,7 +87,7 @@ class TestTurns:
         former = library.find("tiny")
         run.save_snapshot(run.generator(run.snapshots()[0]), 256)
         for visitor, entry in (("ann", former), ("bob", library.find("tiny"))):
-            queue.put(visitor, [Piece(entry, former.snapshots[0], np.zeros((1, 8), "f4"), np.zeros(1, int))])
+            queue.put(at_home(visitor), [Piece(entry, former.snapshots[0], np.zeros((1, 8), "f4"), np.zeros(1, int))])
         assert len(queue.take(64)) == 1
 
 
