@@ -13,7 +13,7 @@ from huggingface_hub.utils import disable_progress_bars
 from starlette.middleware import Middleware
 
 from ganlib import UserError
-from studio import endpoints, formulas, menus, parts, theme, words, zero
+from studio import calls, endpoints, formulas, menus, parts, theme, words, zero
 from studio.addresses import Addresses
 from studio.batching import Batcher
 from studio.desk import Desk
@@ -88,6 +88,7 @@ def build(library: Library, desk: Desk | None = None, batcher: Batcher | None = 
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
         _Page(library, desk, batcher or Batcher(library), page)
         endpoints.publish(library, page)
+    calls.bound(page)
     return page
 
 

@@ -22,9 +22,7 @@ class Limits:
     waiting: int = 20  # jobs of all visitors
     disk_bytes: int = 4_000_000_000  # of all visitors' jobs and uploads
     hub_bytes: int = 2_000_000_000  # of all runs that visitors opened from the Hub since the start
-    queued_pictures: int = (
-        4096  # of 64 x 64 pixels, that wait to be drawn for all; 3/4 of them for one address, half for one visitor
-    )
+    queued_pictures: int = 4096  # of 64 x 64 pixels, that wait to be drawn; 3/4 of them for one address, half for one visitor
     gpu_seconds: float = 60.0  # of one call on a ZeroGPU Space
     kept_hours: float = 24.0  # that a run made here is kept after its training ended, and an upload that was never used
 

@@ -69,9 +69,7 @@ class FairQueue:
         # by address and visitor; whose turn is next comes first
         self._waiting: OrderedDict[Hashable, OrderedDict[Visitor, deque[Piece]]] = OrderedDict()
         self._pixels: Counter[Hashable] = Counter()  # of those who wait, by visitor and by address
-        self._line: dict[
-            Visitor, tuple[float, int]
-        ] = {}  # in the order of coming: when they last asked, and for how many pixels
+        self._line: dict[Visitor, tuple[float, int]] = {}  # by coming: when they last asked, and for how many pixels
 
     def put(self, visitor: Visitor, pieces: Sequence[Piece]) -> None:
         """Lets `pieces` wait. Raises Busy where they find no room; any find it where nothing else waits."""
@@ -134,7 +132,7 @@ class FairQueue:
         return not all_ or all_ + others + wanted <= self._most
 
     def _order(self, visitor: Visitor) -> list[Visitor]:
-        """Those who stand in the line, and the visitor: the first of each address, in the order of their coming, then the second
+        """Who stands in the line, and the visitor: in the order of their coming the first of each address, then the second
         of each, and so on."""
         standing, seen = dict.fromkeys([*self._line, visitor]), Counter()
 

@@ -16,6 +16,11 @@ SIZES = (28, 32, 64, 96, 128)
 EPS = 0.8  # of batch norm, as PyTorch-GAN has it: it damps units that hardly vary
 
 
+def _leaky_relu(slope: float) -> nn.LeakyReLU:
+    """Raises TypeError or ValueError now for what is no number, which torch would do as it draws."""
+    return nn.LeakyReLU(float(slope))
+
+
 class Generator(nn.Module):
     """A latent, and a label where there are classes, to an image. PyTorch's own initial weights.
 
@@ -42,12 +47,12 @@ class Generator(nn.Module):
         super().__init__()
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.first = nn.Linear(latent_dim + num_classes, widths[0])
-        layers: list[nn.Module] = [nn.LeakyReLU(slope)]
+        layers: list[nn.Module] = [_leaky_relu(slope)]
         for before, after in pairwise(widths):
             layers.append(nn.Linear(before, after))
             if norm:
                 layers.append(nn.BatchNorm1d(after, EPS))
-            layers.append(nn.LeakyReLU(slope))
+            layers.append(_leaky_relu(slope))
         self.hidden = nn.Sequential(*layers)
         self.to_image = nn.Linear(widths[-1], channels * image_size**2)
 
@@ -85,7 +90,7 @@ class Discriminator(nn.Module):
         layers: list[nn.Module] = []
         shares = dropout or [0.0] * len(widths)
         for (before, after), share in zip(pairwise([channels * image_size**2 + num_classes, *widths]), shares, strict=True):
-            layers += [nn.Linear(before, after), nn.LeakyReLU(slope)]
+            layers += [nn.Linear(before, after), _leaky_relu(slope)]
             if share:
                 layers.append(nn.Dropout(share))
         self.hidden = nn.Sequential(*layers)

@@ -98,6 +98,10 @@ WORDS = {
         "The server is busy: you have place {place} in the line, and your pictures come by themselves.",
         "服务器繁忙：你排在第 {place} 位，轮到时图片会自动出现。",
     ),
+    "queue_full": (
+        "The server is busy: too many visitors ask at once. This page asks again by itself.",
+        "服务器繁忙：同时访问的人太多。本页会自动重试。",
+    ),
     "gone": (
         "The run or snapshot is no longer there; open the run menu again.",
         "该训练记录或快照已不存在；请重新打开“训练记录”菜单。",

@@ -131,3 +131,11 @@ def test_settings_that_describe_no_network(wrong):
 def test_the_message_names_the_sizes():
     with pytest.raises(UserError, match=r"28, 32, 64, 96, 128 pixels, not 50"):
         check_size("dcgan", 50)
+
+
+@pytest.mark.parametrize("slope", [None, "steep", [0.1]])
+def test_a_slope_that_is_no_number_is_refused_before_anything_is_drawn(slope):
+    settings = {"family": "mlp", "image_size": 28, "channels": 1, "slope": slope}
+    for build in (build_generator, build_discriminator):
+        with pytest.raises(UserError, match="describe no mlp"):
+            build(settings)

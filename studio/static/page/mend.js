@@ -1,4 +1,20 @@
-// Where Gradio's own menus and sliders fall short for the keyboard and the ear.
+// Where Gradio's own menus and sliders fall short for the keyboard and the ear, and its queue for everyone.
+
+// A queue that is full refuses a call, which Gradio would show in English and forget. So it is said in the page's language, and
+// the call is made again.
+{
+  const PAUSE = 1000; // ms, and up to twice as long, so that not all come again at once
+  const LINGER = 1500; // ms that the sentence stays to be read after that
+  const fetched = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await fetched(...asked);
+    if (answer.status !== 503 || !String(asked[0]?.url ?? asked[0]).includes("/queue/join")) return answer;
+    const pause = PAUSE * (1 + Math.random());
+    studio.tell?.("queue_full", {}, pause + LINGER);
+    await new Promise((done) => { setTimeout(done, pause); });
+    return window.fetch(...asked);
+  };
+}
 
 // A menu takes its time with a key: with Tab it opens again once it has lost the focus. And it tells nobody what was
 // chosen with Enter. So it gets the keys that move in it; Enter is a click on the line that they have reached.
