@@ -36,6 +36,28 @@ def test_the_cursor_tells_what_a_snapshot_scores(shipped, tmp_path, open_page):
     assert cursor(page).stop > 0
 
 
+# How far to the left of the first thing around it that would cut it off, in pixels
+CUT_OFF = """numbers => Math.max(...numbers.map((number) => {
+  let around = number;
+  do around = around.parentElement; while (around !== document.body && getComputedStyle(around).overflowX === "visible");
+  return around.getBoundingClientRect().left - number.getBoundingClientRect().left;
+}))"""
+
+
+def test_a_phone_shows_the_numbers_of_scores_whole(shipped, tmp_path, open_page):
+    shutil.copytree(shipped / "mnist", tmp_path / "mnist", ignore=shutil.ignore_patterns("scores.json"))
+    run = Run.open(tmp_path / "mnist")
+    scores = {each.images: {"swd": (1042.0 / (1 + i), 2048)} for i, each in enumerate(run.snapshots())}
+    run.save_scores({"dataset": "mnist", "num": 60_000}, scores)
+    page = open_page(tmp_path, viewport={"width": 390, "height": 844})
+    run_of(page)
+    page.locator("#tab-epochs-button").click()
+    filmed(page)
+    numbers = page.locator("#film .score-plot text")
+    assert "1,040" in numbers.all_text_contents()
+    assert numbers.evaluate_all(CUT_OFF) <= 0
+
+
 def epoch_named(run, number):
     return f"epoch {run.snapshots()[number].epoch:.2g}"
 
