@@ -40,7 +40,7 @@ def watch(arguments: list[str]) -> None:
 
     def first(game: Game) -> None:
         step(game)
-        game.sums.tolist()  # waits for the device
+        game.measures.by_name()  # waits for the device
         os._exit(0)
 
     Game.step = first

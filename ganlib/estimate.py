@@ -30,7 +30,7 @@ def measure(
             game.step()
         _finish(device)
     speed = (game.images - before) / (time.monotonic() - began)
-    game.samples(min(128, len(images)))
+    game.previews.samples(min(128, len(images)))
     limits = [60 * minutes] if minutes is not None else []
     if config.images is not None:
         limits.append(config.images / speed)

@@ -1,11 +1,10 @@
 """The game of two networks: their updates, the moving average, and all that is needed to go on exactly where it stopped.
 
-The only room with optimisers. Everything random comes from one generator whose state is saved, and the place in the data
-is a function of the images seen. Nothing here knows of files.
+Everything random comes from one generator whose state is saved, and the place in the data is a function of the images seen.
+Nothing here knows of files.
 """
 
 import copy
-import inspect
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -16,27 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganlib import devices, latents, networks, pictures
+from ganlib import devices, finite, networks
 from ganlib.augment import augment
 from ganlib.batches import Batches
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from ganlib.measures import Measures
+from ganlib.optimisers import Adam, load_moments, moments
+from ganlib.previews import Previews
 from ganlib.shares import Draws, Share
-
-STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
-MEASURES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean logit on real and on generated images
-
-
-class Adam(torch.optim.Adam):
-    """torch's own, bare: around each of these methods it first imports torch.compile, seconds of work before a training's first
-    step, only to keep it from compiling them."""
-
-    step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
-    add_param_group = inspect.unwrap(torch.optim.Adam.add_param_group)
-    zero_grad = inspect.unwrap(torch.optim.Adam.zero_grad)
-    state_dict = inspect.unwrap(torch.optim.Adam.state_dict)
-    load_state_dict = inspect.unwrap(torch.optim.Adam.load_state_dict)
 
 
 class Game:
@@ -55,9 +43,9 @@ class Game:
         self.labelled = config.num_classes > 0
         self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch)
         self.images = 0
-        self.sums = torch.zeros(len(MEASURES), device=device)
-        self.summed = [0] * len(MEASURES)  # how many values each of the sums holds
+        self.measures = Measures(device)
         self._build()
+        self.previews = Previews(config, images.labels, self.average, device, self._autocast)
 
     def _build(self) -> None:
         config, recipe = self.config, self.recipe
@@ -165,10 +153,7 @@ class Game:
         gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
         self._to_means_of_the_batch([*gradients, *values.values()])
         optimiser.step()
-        for name, value in values.items():
-            at = MEASURES.index(name)
-            self.sums[at] += value
-            self.summed[at] += 1
+        self.measures.add(values)
 
     def _share(self, whole: int) -> Share:
         """What this process computes of a batch of `whole` images: here, all of it."""
@@ -233,107 +218,21 @@ class Game:
         keep = 0.5 ** (self.recipe.batch_size / half_life) if half_life else 0.0
         torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
 
-    # ------------------------------------------------------------------------------------------ what is seen of it
-
-    def take_measures(self) -> dict[str, float]:
-        """The means of the measures since they were last taken."""
-        sums = zip(MEASURES, self.sums.tolist(), self.summed, strict=True)
-        measures = {name: total / num for name, total, num in sums}
-        self.sums.zero_()
-        self.summed = [0] * len(MEASURES)
-        return measures
+    # ------------------------------------------------------------------------------------------ state
 
     def problem(self) -> str | None:
         """Which of all numbers that the training carries on is no longer finite, and what to do; None while all is well."""
-        measures = zip(MEASURES, self.sums.tolist(), strict=True)
-        names, tensors = zip(*self._carried(), strict=True)
-        norms = zip(names, torch.stack(torch._foreach_norm(tensors)).tolist(), strict=True)  # one read from the device
-        firsts = (next((name for name, value in values if not math.isfinite(value)), None) for values in (measures, norms))
-        if not (found := [name for name in firsts if name]):
-            return None
-        return (
-            f"After {self.images:,} images {' and '.join(found)} {'is' if len(found) == 1 else 'are'} not finite; all that was "
-            "saved before is kept. Go on from there with --resume and smaller --g-lr and --d-lr, or train anew with another "
-            "--seed, --batch-size or --recipe."
-        )
-
-    def _carried(self) -> Iterator[tuple[str, Tensor]]:
-        """All tensors that one step hands on to the next, with what people call them. Gradients stand in Adam's moments."""
-        for role, network in self._networks().items():
-            for name, tensor in network.state_dict().items():
-                if tensor.is_floating_point():
-                    yield f"the {role}'s {name}", tensor
-        for role, optimiser in zip(("generator", "discriminator"), self._optimisers().values(), strict=True):
-            names = {parameter: name for name, parameter in getattr(self, role).named_parameters()}
-            for parameter, moments in optimiser.state.items():
-                for name, tensor in moments.items():
-                    if tensor.ndim:
-                        yield f"the {role}'s {names[parameter]} ({name} of its gradients)", tensor
-
-    @torch.no_grad()
-    def samples(self, num: int) -> np.ndarray:
-        """`num` pictures of the average, uint8 (N, C, S, S), always of the same latents: what a run's vitals are taken of.
-
-        Batch norm sees these pictures' own statistics, since those of a snapshot take longer to estimate than all else.
-        """
-        z = latents.sample(num, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
-        labels = self._labels(num)
-        self.average.train()
-        images = self._autocast(self.average, self._to_device(z), None if labels is None else self._to_device(labels))
-        self.average.eval()
-        return pictures.to_uint8(images.cpu().numpy())
-
-    def _labels(self, num: int) -> np.ndarray | None:
-        """`num` labels, always the same, as the data has them."""
-        if not self.labelled:
-            return None
-        known = self.batches.images.labels
-        return np.random.default_rng(self.config.seed).choice(self.config.num_classes if known is None else known, num)
-
-    @torch.no_grad()
-    def estimate_statistics(self) -> None:
-        """Batch norm's statistics of the averaged weights: they are not the average of the statistics."""
-        norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
-        if not norms:
-            return
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # a plain mean over all batches
-        self.average.train()
-        for z, labels in self._statistics_batches():
-            self._autocast(self.average, z, labels)
-        self.average.eval()
-
-    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """Latents of a fixed seed, with labels as the data has them; the training's own random numbers stay untouched."""
-        num = max(512, STATISTICS_PIXELS // self.config.image_size**2)
-        z = latents.sample(num, self.recipe.latent_dim, self.config.seed, self.recipe.latent)
-        labels = self._labels(num)
-        for start in range(0, num, 128):
-            part = slice(start, start + 128)
-            yield self._to_device(z[part]), None if labels is None else self._to_device(labels[part])
-
-    @torch.no_grad()
-    def grid(self):
-        dim, num_classes = self.recipe.latent_dim, self.config.num_classes
-        z, labels, columns = latents.fixed(num_classes, dim, self.config.seed, self.recipe.latent)
-        images = self.average(self._to_device(z), None if labels is None else self._to_device(labels))
-        return pictures.grid(pictures.to_uint8(images.cpu().numpy()), columns)
-
-    def _to_device(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self.device)
-
-    # ------------------------------------------------------------------------------------------ state
+        optimisers = {"generator": self.g_optimiser, "discriminator": self.d_optimiser}
+        return finite.problem(self.images, self.measures.by_name(), self._networks(), optimisers)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that is needed to go on exactly from here, but the place of the files: tensors and settings."""
-        tensors = {"rng": self.rng.get_state(), "sums": self.sums}
+        tensors = {"rng": self.rng.get_state(), "sums": self.measures.sums}
         for role, network in self._networks().items():
             tensors |= {f"{role}.{name}": tensor for name, tensor in network.state_dict().items()}
         for role, optimiser in self._optimisers().items():
-            for index, moments in optimiser.state_dict()["state"].items():
-                tensors |= {f"{role}.{index}.{name}": tensor for name, tensor in moments.items()}
-        return tensors, {"images": self.images, "summed": self.summed, "device": self.device.type}
+            tensors |= {f"{role}.{name}": tensor for name, tensor in moments(optimiser).items()}
+        return tensors, {"images": self.images, "summed": self.measures.summed, "device": self.device.type}
 
     def load_state(self, tensors: dict[str, Tensor], settings: dict[str, Any]) -> None:
         """Goes back, or on, to where `state` was taken. Raises KeyError, IndexError, ValueError, RuntimeError or TypeError
@@ -342,26 +241,13 @@ class Game:
         for key, tensor in tensors.items():
             role, _, name = key.partition(".")
             parts.setdefault(role, {})[name] = tensor
-        self.images, self.summed = settings["images"], list(settings["summed"])
-        self.sums.copy_(tensors["sums"])
+        self.images = settings["images"]
+        self.measures.load(tensors["sums"], settings["summed"])
         for role, network in self._networks().items():
             network.load_state_dict(parts[role])
         for role, optimiser in self._optimisers().items():
-            _load_moments(optimiser, parts.get(role, {}))
+            load_moments(optimiser, parts.get(role, {}))
         if settings["device"] == self.device.type:  # random generators of different devices have different states
             self.rng.set_state(tensors["rng"])
         else:
             self.rng.manual_seed(self.config.seed + self.images)
-
-
-def _load_moments(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Adam's moments from tensors named "parameter's index.moment's name"."""
-    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        index, _, name = key.partition(".")
-        parameter = parameters[int(index)]
-        if tensor.ndim:  # fused Adam walks a parameter and its moments in memory order, so they must lie alike
-            tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
-        moments.setdefault(int(index), {})[name] = tensor
-    optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})

@@ -129,7 +129,7 @@ class Trainer:
             ending = self._stop or self._reached_end(minutes)
             complete = ending and (self._whole or not self._stop)  # else it goes on later as if it had not been stopped
             at_snapshot = due is not None and self.images >= due
-            at_log = max(self.game.summed) >= LOG_STEPS or (complete and min(self.game.summed) > 0)
+            at_log = max(self.game.measures.summed) >= LOG_STEPS or (complete and min(self.game.measures.summed) > 0)
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
             problem = self.game.problem() if at_snapshot or at_log or at_save or ending else None
             if at_log and not problem:
@@ -154,7 +154,7 @@ class Trainer:
             elif at_save or ending:
                 self._save_state()
             if self._grid_due():
-                yield GridSaved(self.images, self.run.save_grid(self.images, pictures.webp(self.game.grid())))
+                yield GridSaved(self.images, self.run.save_grid(self.images, pictures.webp(self.game.previews.grid())))
             if ending:
                 break
             self.game.step()
@@ -185,10 +185,11 @@ class Trainer:
     def _log(self) -> Progress:
         now = time.monotonic()
         speed = (self.images - self._logged_images) / max(now - self._logged_at, 1e-9)
-        measures = self.game.take_measures()
+        measures = self.game.measures.take()
         epoch = self.images / self.config.dataset_size
         line = {"images": self.images, "epoch": round(epoch, 4)} | {name: round(value, 5) for name, value in measures.items()}
-        vitals = {name: round(value, 4) for name, value in self.vitals.of(self.game.samples(self.vitals.num)).items()}
+        samples = self.game.previews.samples(self.vitals.num)
+        vitals = {name: round(value, 4) for name, value in self.vitals.of(samples).items()}
         line |= vitals | {"images_per_second": round(speed, 1), "seconds": round(self.seconds, 1)}
         self.run.append_history(line)
         self._history.append(line)
@@ -211,7 +212,7 @@ class Trainer:
         """Writes the snapshot, its grid, the discriminator, the curves and the card; the state last of all, so that a
         run killed in between goes back to the state before and writes these again."""
         snapshot = self.run.save_snapshot(self.game.average, self.images)
-        grid = self.run.save_grid(self.images, pictures.webp(self.game.grid()))
+        grid = self.run.save_grid(self.images, pictures.webp(self.game.previews.grid()))
         self.run.save_discriminator(self.game.discriminator, self.images)
         self.run.save_text("curves.svg", pictures.curves(self.run.history()))
         self.run.save_text("README.md", card.write(self.run, self.seconds))
@@ -222,7 +223,7 @@ class Trainer:
     def _estimate_statistics(self) -> None:
         """Those of the pictures that are to be shown; a fine-tuned run's first ones are its parent's."""
         if self.images or not self.config.parent:
-            self.game.estimate_statistics()
+            self.game.previews.estimate_statistics()
 
     def _unsaved(self) -> bool:
         snapshots = self.run.snapshots()

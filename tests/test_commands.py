@@ -17,7 +17,7 @@ from conftest import plan, shapes, untrained
 from PIL import Image
 
 import train
-from ganlib import evaluate, game, sample, scoring
+from ganlib import evaluate, previews, sample, scoring
 from ganlib.commands import run_command
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +37,7 @@ def call(tmp_path, monkeypatch, capsys):
     """Runs a command's `main` in an empty folder, through the door that its shell command takes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
 
     def call(command, *arguments, code=0):
         monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 import train
-from ganlib import datasets, game
+from ganlib import datasets, previews
 from ganlib.commands import run_command
 from ganlib.config import Config
 from ganlib.recipes import RECIPES
@@ -31,7 +31,7 @@ def call(tmp_path, monkeypatch, capsys):
     """Runs train.py's `main` in an empty folder; gives its output, its errors, and stdout's lines as JSON where they are."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
 
     def call(*arguments, code=0):
         monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])

@@ -14,7 +14,7 @@ from sources import png
 import app
 import studio
 import train
-from ganlib import UserError, estimate, evaluate, export, game, sample
+from ganlib import UserError, estimate, evaluate, export, previews, sample
 from ganlib.hub import __main__ as hub
 from studio import report, space
 
@@ -149,7 +149,7 @@ def place(tmp_path_factory):
         )
         patch.chdir(folder)
         (folder / "cache").mkdir()
-        patch.setattr(game, "STATISTICS_PIXELS", 0)
+        patch.setattr(previews, "STATISTICS_PIXELS", 0)
         patch.setattr(train, "_watch", lambda *_: 0)  # up to the training
         patch.setattr(estimate, "measure", _reached)
         patch.setattr(export, "_traced", _reached)  # seconds of torch's

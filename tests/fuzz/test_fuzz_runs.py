@@ -14,7 +14,7 @@ from conftest import plan, shapes
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, mutations
 from hypothesis import strategies as st
 
-from ganlib import UserError, card, files, game
+from ganlib import UserError, card, files, previews
 from ganlib.config import Config
 from ganlib.runs import Run
 from ganlib.training import Trainer
@@ -56,7 +56,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(game, "STATISTICS_PIXELS", 0)
+        patch.setattr(previews, "STATISTICS_PIXELS", 0)
         yield Place(tmp_path_factory.mktemp("fuzz"))
 
 

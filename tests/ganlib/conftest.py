@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlib import card, game, networks, pictures
+from ganlib import card, networks, pictures, previews
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def few_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots of tiny runs need no thousands of images for their batch statistics."""
-    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
 
 
 def shapes(num=100, channels=1, classes=2, size=28):

@@ -28,12 +28,12 @@ import torch  # noqa: F401
 from conftest import TINY, shapes_in
 
 import train
-from ganlib import game, training
+from ganlib import previews, training
 from ganlib.commands import run_command
 from ganlib.recipes import RECIPES
 
 FEW = 7  # bytes that a file gets before the disk is full or the process is gone
-game.STATISTICS_PIXELS = 0
+previews.STATISTICS_PIXELS = 0
 training.LOG_STEPS = 6
 RECIPES["tiny"] = TINY
 

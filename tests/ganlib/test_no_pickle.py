@@ -15,7 +15,7 @@ from conftest import plan
 from pyarrow import parquet
 from sources import md5, picture, png, write_zip
 
-from ganlib import datasets, game
+from ganlib import datasets, previews
 from ganlib.runs import Run
 from ganlib.training import Trainer
 
@@ -75,7 +75,7 @@ def table(pictures, trap=None):
 
 @pytest.mark.slow
 def test_nothing_that_is_read_is_unpickled(tmp_path, run, trap, hub_server, monkeypatch):
-    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
     files = {path.relative_to(run.path).as_posix(): path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     weights = {name: trap for name in files if name.endswith(".safetensors")}
     put(tmp_path / "trapped", files | weights | {"scores.json": trap})

@@ -177,7 +177,7 @@ def infinite_gradient(game):
 
 # What is poisoned, and what is told of it. A weight that is no number makes others so at the next step, and the losses.
 POISONS = {
-    "g_loss": (lambda game: game.sums[0].fill_(float("inf")), "g_loss is not finite"),
+    "g_loss": (lambda game: game.measures.sums[0].fill_(float("inf")), "g_loss is not finite"),
     "gradient": (infinite_gradient, "g_loss and the generator's project.weight are not finite"),
     "G's weight": (
         lambda game: game.generator.project.weight.data[0].fill_(float("nan")),
@@ -360,7 +360,7 @@ def test_statistics_see_the_labels_as_the_data_has_them(tmp_path):
     images = shapes(4000)
     images = replace(images, labels=np.sort(images.labels))
     trainer = Trainer(Run.create(tmp_path / "run", plan(images)), images, CPU)
-    labels = torch.cat([labels for _, labels in trainer.game._statistics_batches()])
+    labels = torch.cat([labels for _, labels in trainer.game.previews._statistics_batches()])
     assert labels.float().mean().item() == pytest.approx(0.5, abs=0.05)
 
 

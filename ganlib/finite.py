@@ -1,0 +1,50 @@
+"""Whether all numbers that a training carries on from one step to the next are finite."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+def problem(
+    images: int,
+    measures: Mapping[str, float],
+    networks: Mapping[str, nn.Module],
+    optimisers: Mapping[str, torch.optim.Optimizer],
+) -> str | None:
+    """Which of these, after `images` images, is no longer finite, and what to do; None while all is well.
+
+    `optimisers` are called after the network whose parameters they update. Gradients need no look of their own: they stand
+    in Adam's moments.
+    """
+    names, tensors = zip(*_carried(networks, optimisers), strict=True)
+    norms = dict(zip(names, torch.stack(torch._foreach_norm(tensors)).tolist(), strict=True))  # one read from the device
+    found = [name for values in (measures, norms) if (name := _first_not_finite(values))]
+    if not found:
+        return None
+    return (
+        f"After {images:,} images {' and '.join(found)} {'is' if len(found) == 1 else 'are'} not finite; all that was "
+        "saved before is kept. Go on from there with --resume and smaller --g-lr and --d-lr, or train anew with another "
+        "--seed, --batch-size or --recipe."
+    )
+
+
+def _first_not_finite(values: Mapping[str, float]) -> str | None:
+    return next((name for name, value in values.items() if not math.isfinite(value)), None)
+
+
+def _carried(
+    networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
+) -> Iterator[tuple[str, Tensor]]:
+    """All tensors that one step hands on to the next, with what people call them."""
+    for role, network in networks.items():
+        for name, tensor in network.state_dict().items():
+            if tensor.is_floating_point():
+                yield f"the {role}'s {name}", tensor
+    for role, optimiser in optimisers.items():
+        names = {parameter: name for name, parameter in networks[role].named_parameters()}
+        for parameter, moments in optimiser.state.items():
+            for name, tensor in moments.items():
+                if tensor.ndim:
+                    yield f"the {role}'s {names[parameter]} ({name} of its gradients)", tensor
