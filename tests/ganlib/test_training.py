@@ -20,7 +20,8 @@ from ganlib import UserError, files, health, states, training
 from ganlib.events import Diverged, Finished, HealthRead, Progress, RolledBack, SnapshotSaved, Stopped
 from ganlib.recipes import RECIPES
 from ganlib.runs import Run
-from ganlib.training import Trainer, snapshot_points
+from ganlib.schedule import snapshot_points
+from ganlib.training import Trainer
 
 HERE = Path(__file__).parent
 CPU = torch.device("cpu")
