@@ -1,5 +1,6 @@
 """From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
 
+import itertools
 import logging
 import math
 import platform
@@ -19,8 +20,9 @@ from ganlib.datasets import ImageSet
 from ganlib.finetuning import Parent
 from ganlib.parallel import Team
 from ganlib.recipes import RECIPES, Recipe, suggest
-from ganlib.runs import Run, newest, unused_path
+from ganlib.runs import Run
 from ganlib.shared_game import SharedGame
+from ganlib.states import LAST
 from ganlib.training import Trainer
 
 CHECKPOINTS = Path("checkpoints")  # where new runs land
@@ -152,6 +154,20 @@ def follow(options: Namespace, device: torch.device, team: Team) -> None:
             team.ready(problem=str(error))
         team.ready()
         SharedGame(config, config.as_known(images), device, team).follow()
+
+
+def unused_path(folder: Path, name: str) -> Path:
+    """`folder`/`name`, or with -2, -3, ... where that is taken."""
+    candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
+    return next(path for path in candidates if not path.exists())
+
+
+def newest(folder: Path) -> Path:
+    """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
+    states = [*folder.glob(LAST), *folder.glob(f"*/{LAST}")]
+    if not states:
+        raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
+    return max(states, key=lambda path: path.stat().st_mtime).parent
 
 
 def _images(config: Config, options: Namespace) -> ImageSet:

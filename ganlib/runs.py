@@ -1,30 +1,24 @@
 """A run on disk: config, history, snapshots, pictures and the states to go on from.
 
-The only room that writes or reads a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
+The only way to a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
 by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
 """
 
-import itertools
-import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ganlib import UserError, files, history, networks
+from ganlib import UserError, files, history, networks, scores, weights
 from ganlib.claims import LOCK, Claim
-from ganlib.config import Config, fits
+from ganlib.config import Config
 from ganlib.files import DamagedFile
-from ganlib.states import LAST, States
+from ganlib.scores import Measured
+from ganlib.states import States
 
 HISTORY = "history.jsonl"
-BEST_BY = ("fid", "digit_distance", "swd")  # of the measures in scores.json, which decides; less is better
-NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # of a snapshot or a picture: the images seen
-MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
 
 
 @dataclass(frozen=True)
@@ -127,55 +121,40 @@ class Run:
         """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
         snapshot = self._snapshot(images)
         settings = {"images": images, "epoch": snapshot.epoch, "generator": self.config.generator_settings()}
-        files.write_tensors(snapshot.path, self._compact(generator), settings)
+        weights.write(snapshot.path, generator, self.config.weights_dtype, settings)
         return snapshot
 
     def generator(self, snapshot: Snapshot | None = None) -> nn.Module:
         """The generator of `snapshot` (the last for None), float32, in evaluation mode, on the CPU."""
         path = (snapshot or self.snapshot()).path
-        return self._network(path, networks.build_generator, self.config.generator_settings())
+        return weights.read(path, self._outline(networks.build_generator, self.config.generator_settings()))
 
     def save_discriminator(self, discriminator: nn.Module, images: int) -> None:
         """Writes the last discriminator, in the config's `weights_dtype`."""
         settings = {"images": images, "discriminator": self.config.discriminator_settings()}
-        files.write_tensors(self.path / "discriminator.safetensors", self._compact(discriminator), settings)
+        weights.write(self._discriminator_path, discriminator, self.config.weights_dtype, settings)
 
     def discriminator(self) -> nn.Module:
         """The last discriminator, float32, in evaluation mode, on the CPU."""
-        settings = self.config.discriminator_settings()
-        return self._network(self.path / "discriminator.safetensors", networks.build_discriminator, settings)
+        outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
+        return weights.read(self._discriminator_path, outline)
+
+    @property
+    def _discriminator_path(self) -> Path:
+        return self.path / "discriminator.safetensors"
 
     def weights_bytes(self) -> tuple[int, int]:
         """The most bytes that the weights of the config's generator and its discriminator can have."""
-        generator, discriminator = (sum(tensor.nbytes for tensor in n.state_dict().values()) for n in self._outlines())
+        generator, discriminator = map(weights.num_bytes, self._outlines())
         return generator, discriminator
 
     def check_weights(self) -> None:
         """Reads the headers of all weights. Raises DamagedFile for one that declares other tensors than the config's."""
-        generator, discriminator = map(_shapes, self._outlines())
+        generator, discriminator = self._outlines()
         for snapshot in self.snapshots():
-            files.check_tensors(snapshot.path, generator)
-        path = self.path / "discriminator.safetensors"
-        if path.exists():
-            files.check_tensors(path, discriminator)
-
-    def _compact(self, network: nn.Module) -> dict[str, Tensor]:
-        dtype = getattr(torch, self.config.weights_dtype)
-        return {
-            name: _smaller(tensor, dtype) if tensor.is_floating_point() and tensor.ndim > 1 else tensor
-            for name, tensor in network.state_dict().items()
-        }
-
-    def _network(self, path: Path, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
-        network = self._outline(build, settings)
-        expected = network.state_dict()
-        tensors, _ = files.read_tensors(path, _shapes(network))
-        for name, tensor in tensors.items():
-            if tensor.is_floating_point() != expected[name].is_floating_point():
-                raise DamagedFile(path, f"tensor {name} holds {tensor.dtype}")
-        tensors = {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
-        network.load_state_dict(tensors, assign=True)
-        return network.eval().requires_grad_(False)
+            weights.check(snapshot.path, generator)
+        if self._discriminator_path.exists():
+            weights.check(self._discriminator_path, discriminator)
 
     def _outlines(self) -> tuple[nn.Module, nn.Module]:
         """The config's generator and discriminator without memory. Raises DamagedFile."""
@@ -185,16 +164,11 @@ class Run:
         )
 
     def _outline(self, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
-        """A network with shapes but without memory: a foreign config can't make us allocate. Raises DamagedFile."""
-        file = self.path / "config.json"
+        """Raises DamagedFile."""
         try:
-            with torch.device("meta"):
-                network = build(settings)
+            return weights.outline(build, settings)
         except UserError as error:
-            raise DamagedFile(file, str(error).rstrip(".")) from error
-        if networks.count_parameters(network) > MOST_PARAMETERS:
-            raise DamagedFile(file, "its networks are larger than a billion parameters")
-        return network
+            raise DamagedFile(self.path / "config.json", str(error).rstrip(".")) from error
 
     # ------------------------------------------------------------------------------------------ history
 
@@ -214,10 +188,7 @@ class Run:
         for path in [*self.path.glob("snapshots/*.safetensors"), *self.path.glob("grids/*.webp")]:
             if _images_of(path) > images and not path.is_dir():
                 path.unlink()
-        if (self.path / "scores.json").exists():
-            scores = self.scores()
-            scores["snapshots"] = {stem: table for stem, table in scores["snapshots"].items() if int(stem) <= images}
-            files.write_json(self.path / "scores.json", scores)
+        scores.forget_after(self._scores_path, images)
 
     def sweep(self) -> None:
         """Deletes what a process left that was killed while it wrote."""
@@ -230,39 +201,25 @@ class Run:
     def scores(self) -> dict[str, Any]:
         """What scores.json holds: {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots":
         {images: the same}}. Raises DamagedFile."""
-        path = self.path / "scores.json"
-        if not path.exists():
-            return {"reference": {"dataset": "", "num": 0}, "snapshots": {}}
-        try:
-            return _checked_scores(files.read_json(path))
-        except (DamagedFile, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise DamagedFile(path, f"{reason}; delete it, and measure anew with python -m ganlib.evaluate") from error
+        return scores.read(self._scores_path)
 
-    def save_scores(self, reference: Mapping[str, Any], scores: Mapping[int | None, Mapping[str, tuple[float, int]]]) -> None:
-        """Adds measures, (value, number of images) by name, of snapshots by their images seen, and of real pictures (None).
+    def save_scores(self, reference: Mapping[str, Any], measured: Mapping[int | None, Measured]) -> None:
+        """Adds measures of snapshots, by their images seen, and of real pictures (None).
 
         `reference` is what they were held against: the name of a `dataset`, and the `num` of its training images, of which
         a measure takes as many as it has samples. Scores that were taken against another one are forgotten.
         """
-        kept = self.scores()
-        if kept["reference"] != reference:
-            kept = {"reference": dict(reference), "snapshots": {}}
-        for images, table in scores.items():
-            place = kept if images is None else kept["snapshots"]
-            key = "real" if images is None else f"{images:09d}"
-            told = {name: {"value": value, "num": num} for name, (value, num) in table.items() if math.isfinite(value)}
-            place[key] = place.get(key, {}) | told
-        kept["snapshots"] = dict(sorted(kept["snapshots"].items()))
-        files.write_json(self.path / "scores.json", kept)
+        scores.add(self._scores_path, reference, measured)
+
+    @property
+    def _scores_path(self) -> Path:
+        return self.path / "scores.json"
 
     def best(self) -> Snapshot:
-        """The snapshot with the lowest of the first measure in `BEST_BY` that was taken. Raises UserError where none was."""
-        scores, snapshots = self.scores()["snapshots"], {snapshot.path.stem: snapshot for snapshot in self.snapshots()}
-        for name in BEST_BY:
-            measured = {stem: scores[stem][name]["value"] for stem in snapshots if name in scores.get(stem, {})}
-            if measured:
-                return snapshots[min(measured, key=measured.__getitem__)]
+        """The snapshot that `scores.best` names. Raises UserError where none was measured."""
+        snapshots = {snapshot.path.stem: snapshot for snapshot in self.snapshots()}
+        if best := scores.best(self._scores_path, snapshots):
+            return snapshots[best]
         raise UserError(f"{self.path} was not measured; run `python -m ganlib.evaluate {self.path} --epoch all` first.")
 
     # ------------------------------------------------------------------------------------------ state, pictures
@@ -298,20 +255,6 @@ def _is_used(folder: Path) -> bool:
     return any(file.name != LOCK and not file.name.endswith(files.PARTIAL) for file in folder.iterdir())
 
 
-def unused_path(folder: Path, name: str) -> Path:
-    """`folder`/`name`, or with -2, -3, ... where that is taken."""
-    candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
-    return next(path for path in candidates if not path.exists())
-
-
-def newest(folder: Path) -> Path:
-    """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
-    states = [*folder.glob(LAST), *folder.glob(f"*/{LAST}")]
-    if not states:
-        raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
-    return max(states, key=lambda path: path.stat().st_mtime).parent
-
-
 def short(number: float) -> str:
     """A number as people write it: 12, 0.5, 0.06."""
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
@@ -319,39 +262,4 @@ def short(number: float) -> str:
 
 def _images_of(path: Path) -> int:
     """The images seen by which a snapshot or a picture is called; -1 for what is called otherwise."""
-    return int(path.stem) if NAME.fullmatch(path.stem) else -1
-
-
-def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-
-
-def _smaller(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """A finite `tensor` as `dtype`; as it is where that would make infinities of it."""
-    smaller = tensor.to(dtype)
-    return smaller if smaller.isfinite().all() else tensor
-
-
-def _values(table: Any) -> list[Any]:
-    return list(table.values()) if isinstance(table, dict) else [None]
-
-
-def _checked_scores(scores: Any) -> dict[str, Any]:
-    """Raises ValueError unless these are the scores of a run."""
-    tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
-    if (
-        not all(_is_scores(table) for table in tables)
-        or not all(NAME.fullmatch(stem) for stem in scores["snapshots"])
-        or not _is_reference(scores.get("reference"))
-    ):
-        raise ValueError("it holds no measures by snapshot")
-    return scores
-
-
-def _is_scores(table: Any) -> bool:
-    entries = _values(table)
-    return all(isinstance(entry, dict) and fits(entry.get("value"), float) and fits(entry.get("num"), int) for entry in entries)
-
-
-def _is_reference(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("dataset"), str) and fits(value.get("num"), int)
+    return int(path.stem) if scores.NAME.fullmatch(path.stem) else -1

@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 from ganlib import UserError, card, files, states
 from ganlib.config import Config
 from ganlib.files import DamagedFile
-from ganlib.runs import Run, newest, unused_path
+from ganlib.planning import newest, unused_path
+from ganlib.runs import Run
 
 
 @pytest.fixture(scope="module")

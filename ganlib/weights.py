@@ -1,0 +1,66 @@
+"""The weights of one network in a file, held against its outline before they are believed."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlib import UserError, files, networks
+from ganlib.files import DamagedFile
+
+MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
+
+
+def outline(build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+    """The network that `build` makes of `settings`, with shapes but without memory: a foreign config can't make us allocate.
+    Raises UserError for settings that describe none, or one that is too large."""
+    with torch.device("meta"):
+        network = build(settings)
+    if networks.count_parameters(network) > MOST_PARAMETERS:
+        raise UserError("its networks are larger than a billion parameters")
+    return network
+
+
+def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any]) -> None:
+    """Writes a network's matrices as `dtype` ("float16"), vectors as they are, and `settings` into the file's header."""
+    smaller = getattr(torch, dtype)
+    tensors = {
+        name: _smaller(tensor, smaller) if tensor.is_floating_point() and tensor.ndim > 1 else tensor
+        for name, tensor in network.state_dict().items()
+    }
+    files.write_tensors(path, tensors, settings)
+
+
+def read(path: Path, network: nn.Module) -> nn.Module:
+    """The `network`, an outline, with the weights in `path` as its own dtypes, in evaluation mode, on the CPU. Raises
+    DamagedFile."""
+    expected = network.state_dict()
+    tensors, _ = files.read_tensors(path, _shapes(network))
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() != expected[name].is_floating_point():
+            raise DamagedFile(path, f"tensor {name} holds {tensor.dtype}")
+    tensors = {name: tensor.to(expected[name].dtype) for name, tensor in tensors.items()}
+    network.load_state_dict(tensors, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def check(path: Path, network: nn.Module) -> None:
+    """Reads the file's header. Raises DamagedFile where it declares other tensors than those of `network`."""
+    files.check_tensors(path, _shapes(network))
+
+
+def num_bytes(network: nn.Module) -> int:
+    """The most bytes that a network's weights can have in a file."""
+    return sum(tensor.nbytes for tensor in network.state_dict().values())
+
+
+def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def _smaller(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """A finite `tensor` as `dtype`; as it is where that would make infinities of it."""
+    smaller = tensor.to(dtype)
+    return smaller if smaller.isfinite().all() else tensor
