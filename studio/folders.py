@@ -17,7 +17,7 @@ class OwnFolder:
     def __init__(self, path: Path):
         for number in range(1, MOST):
             self.path = path if number == 1 else path.with_name(f"{path.name}-{number}")
-            self._lock = FileLock(self.path / ".lock")
+            self._lock = FileLock(self.path / ".lock", thread_local=False)  # whoever closes may be another thread
             try:
                 self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._lock.acquire(timeout=0)

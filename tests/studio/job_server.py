@@ -18,7 +18,7 @@ def main() -> None:
     jobs = Jobs(Path(sys.argv[1]), Limits(), "cpu")
     first, _ = (jobs.find(jobs.start(ANN, ORDER, Materials(Path("checkpoints")))) for _ in range(2))
     while True:
-        print(first.images, jobs._running and jobs._running._pid, flush=True)
+        print(first.images, jobs._runner.running and jobs._runner.running._pid, flush=True)
         time.sleep(0.1)
 
 

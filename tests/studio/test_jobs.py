@@ -3,6 +3,7 @@ function that tells what train.py tells; the real one is in test_training_proces
 
 import os
 import shutil
+import threading
 import time
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ganlib import UserError
 from studio import zero
 from studio.folders import OwnFolder
-from studio.job import Materials
+from studio.job import Job, Materials
 from studio.jobs import Jobs
 from studio.library import Library
 from studio.limits import Limits
@@ -230,8 +231,11 @@ class TestRestart:
         ran, paused, waits = start(), start(), start()
         jobs.pause(paused)
         until(lambda: stage.arguments)
+        closing = threading.Thread(target=jobs.close)
+        closing.start()
+        until(lambda: ran.state == "stopping")
         stage.tell("stopped")
-        jobs.close()
+        closing.join()
         again = open_jobs()
         found = {job.id: job for job in again.of(ANN)}
         assert again.folder == jobs.folder and found.keys() == {ran.id, paused.id, waits.id}
@@ -240,7 +244,7 @@ class TestRestart:
 
     def test_what_a_killed_server_left(self, jobs, start, tmp_path):
         job = start()
-        until(lambda: job.state == "running")
+        until(lambda: Job.read(job.folder).state == "running")
         left = tmp_path / "left"
         shutil.copytree(job.folder, left / job.id, symlinks=True)
         (left / "broken").mkdir()

@@ -56,7 +56,7 @@ class Server:
         return self.until(id, lambda state: state["state"] == "failed")["reason"]
 
     def pid(self):
-        return self.jobs._running._pid
+        return self.jobs._runner.running._pid
 
 
 @pytest.fixture
