@@ -6,7 +6,7 @@ import pytest
 from conftest import shapes_in, untrained
 
 import train
-from ganlib import game
+from ganlib import previews
 from ganlib.commands import run_command
 from ganlib.runs import Run
 
@@ -27,7 +27,7 @@ def parent(tmp_path):
 def begin(parent, tmp_path, monkeypatch, capsys):
     """Begins a run with the parent's snapshot, or that of an epoch; gives the code and what was said."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(game, "STATISTICS_PIXELS", 0)
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
     pictures = str(shapes_in(tmp_path / "pictures"))
 
     def begin(epoch=""):

@@ -11,7 +11,7 @@ from pathlib import Path
 from parallel_games import SMALL
 
 import train
-from ganlib import game, training
+from ganlib import previews, training
 from ganlib.commands import run_command
 from ganlib.files import write_tensors
 from ganlib.recipes import RECIPES
@@ -19,7 +19,7 @@ from ganlib.shared_game import SharedGame
 
 AT = 400  # images
 training.LOG_STEPS = 5
-game.STATISTICS_PIXELS = 0
+previews.STATISTICS_PIXELS = 0
 RECIPES["tiny"] = SMALL
 GAMES: list[SharedGame] = []
 
