@@ -41,7 +41,7 @@ class Game:
         self.precision = devices.precision(device, config.precision)
         self.loss = LOSSES[self.recipe.loss]
         self.labelled = config.num_classes > 0
-        self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch)
+        self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch, device)
         self.images = 0
         self.measures = Measures(device)
         self._build()
@@ -187,14 +187,14 @@ class Game:
         self.share = self._share(self.batches.size(self.images))
         self.draws = Draws(self.rng, self.share)
         images, labels = self.batches.at(self.images, self.share.rows)
-        images = images.to(self.device, non_blocking=True).to(self.dtype).div_(127.5).sub_(1)
+        images = images.to(self.dtype).div_(127.5).sub_(1)
         if self.recipe.flip:
             mirrored = self.draws.uniform(len(images), 1, 1, 1) < 0.5
             images = torch.where(mirrored, images.flip(3), images)
         images = images.contiguous(memory_format=torch.channels_last)
         if labels is None and self.labelled:  # a set whose classes the networks don't know: any label for any image
             return images, self.draws.integers(self.config.num_classes, len(images))
-        return images, None if labels is None else labels.to(self.device, non_blocking=True)
+        return images, labels
 
     def _latents(self, n: int) -> Tensor:
         if self.recipe.latent == "normal":
