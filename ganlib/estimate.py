@@ -5,21 +5,15 @@ import time
 
 import torch
 
-from ganlib.config import Config
-from ganlib.datasets import ImageSet
 from ganlib.events import Estimated
-from ganlib.parallel import Team
-from ganlib.shared_game import game_of
+from ganlib.game import Game
 
 SECONDS = 3.0  # to be measured, at least
 
 
-def measure(
-    config: Config, images: ImageSet, device: torch.device, minutes: float | None = None, team: Team | None = None
-) -> Estimated:
-    """Takes steps of a run of `config`, with a team as its first process, and writes nothing. `minutes` end it early, or
-    alone where it has no length."""
-    game, recipe = game_of(config, images, device, team), config.recipe
+def measure(game: Game, minutes: float | None = None) -> Estimated:
+    """Takes steps of a new game, and writes nothing. `minutes` end its run early, or alone where it has no length."""
+    config, recipe, device = game.config, game.recipe, game.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
     for _ in range(2):  # the first ones reserve memory and choose algorithms
         game.step()
@@ -30,7 +24,7 @@ def measure(
             game.step()
         _finish(device)
     speed = (game.images - before) / (time.monotonic() - began)
-    game.previews.samples(min(128, len(images)))
+    game.previews.samples(min(128, len(game.batches.images)))
     limits = [60 * minutes] if minutes is not None else []
     if config.images is not None:
         limits.append(config.images / speed)

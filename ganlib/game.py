@@ -7,7 +7,7 @@ Nothing here knows of files.
 import copy
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganlib import devices, finite, networks
+from ganlib import compiling, devices, finite, networks
 from ganlib.augment import augment
 from ganlib.batches import Batches
 from ganlib.config import Config
@@ -44,6 +44,7 @@ class Game:
         self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch, device)
         self.images = 0
         self.measures = Measures(device)
+        self._compiled: dict[nn.Module, Callable[..., Tensor]] = {}
         self._build()
         self.previews = Previews(config, images.labels, self.average, device, self._autocast)
 
@@ -64,6 +65,11 @@ class Game:
         self.g_optimiser = Adam(self.generator.parameters(), recipe.g_lr, recipe.betas, fused=True)
         self.d_optimiser = Adam(self.learning, recipe.d_lr, recipe.betas, fused=True)
         self.rng = torch.Generator(self.device).manual_seed(config.seed)
+
+    def compile(self) -> None:
+        """Computes the steps' passes through both networks by torch.compile from here on, but for those that it can't
+        differentiate twice. `compiling.check` says whether it can do so here."""
+        self._compiled = {network: compiling.compiled(network, self.device) for network in (self.generator, self.discriminator)}
 
     def begin_with(self, generator: nn.Module, discriminator: nn.Module) -> None:
         """Takes over the weights of these, as a fine-tuned run does."""
@@ -94,6 +100,8 @@ class Game:
     def step(self) -> None:
         """One update of each player whose turn it is, in the recipe's order, on one batch."""
         recipe, number = self.recipe, self.batches.number(self.images)
+        if self._compiled:
+            compiling.begin_step()
         self._schedule()
         real, labels = self._real()
         labels = labels if self.labelled else None
@@ -116,7 +124,7 @@ class Game:
         penalised = number % recipe.penalty_every == 0
         real.requires_grad_(penalised and recipe.r1 > 0)
         fake.requires_grad_(penalised and recipe.r2 > 0)
-        real_logits, fake_logits = self._judge(real, labels), self._judge(fake, labels)
+        real_logits, fake_logits = (self._judge(images, labels, images.requires_grad) for images in (real, fake))
         loss = recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)
         total = loss
         if real.requires_grad:
@@ -124,7 +132,7 @@ class Game:
         if fake.requires_grad:
             total = total + recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)
         if recipe.gradient_penalty:
-            penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels), real, fake, self.draws)
+            penalty = gradient_penalty(lambda mixed: self._judge(mixed, labels, True), real, fake, self.draws)
             total = total + recipe.gradient_penalty * penalty
         self._descend(self.d_optimiser, total, d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
         real.requires_grad_(False)
@@ -142,17 +150,17 @@ class Game:
             parameter.requires_grad_(True)
 
     def _generate(self, num: int, labels: Tensor | None) -> Tensor:
-        return self._autocast(self.generator, self._latents(num), labels)
+        return self._autocast(self._quickest(self.generator), self._latents(num), labels)
 
     def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, **measures: Tensor) -> None:
         """One step of an optimiser. Adds the measures to the sums whose means are written to the history; nothing is read
         from the device."""
-        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         values = {name: value.detach() for name, value in measures.items()}
         gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
         self._to_means_of_the_batch([*gradients, *values.values()])
         optimiser.step()
+        optimiser.zero_grad(set_to_none=True)  # a compiled pass writes the next ones to the same place
         self.measures.add(values)
 
     def _share(self, whole: int) -> Share:
@@ -173,12 +181,18 @@ class Game:
             torch.manual_seed(self._noise())
             yield
 
-    def _judge(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """D's logits, in full precision, of images seen through the recipe's augmentation."""
+    def _judge(self, images: Tensor, labels: Tensor | None, penalised: bool = False) -> Tensor:
+        """D's logits, in full precision, of images seen through the recipe's augmentation. What is `penalised`
+        is differentiated twice, which torch can't do with a compiled pass."""
         images = augment(images, self.recipe.augment, self.draws)
-        return self._autocast(self.discriminator, images, labels)
+        discriminator = self.discriminator if penalised else self._quickest(self.discriminator)
+        return self._autocast(discriminator, images, labels)
 
-    def _autocast(self, network: nn.Module, *inputs: Tensor | None) -> Tensor:
+    def _quickest(self, network: nn.Module) -> Callable[..., Tensor]:
+        """What computes a network's pass. A short batch, of which an epoch has one, isn't worth being compiled for."""
+        return self._compiled.get(network, network) if self.share.whole == self.recipe.batch_size else network
+
+    def _autocast(self, network: Callable[..., Tensor], *inputs: Tensor | None) -> Tensor:
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             return network(*inputs).to(self.dtype)
 

@@ -153,7 +153,10 @@ def follow(options: Namespace, device: torch.device, team: Team) -> None:
         except UserError as error:
             team.ready(problem=str(error))
         team.ready()
-        SharedGame(config, config.as_known(images), device, team).follow()
+        game = SharedGame(config, config.as_known(images), device, team)
+        if options.compile:
+            game.compile()
+        game.follow()
 
 
 def unused_path(folder: Path, name: str) -> Path:

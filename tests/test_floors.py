@@ -28,6 +28,7 @@ FLOORS = [
         "ganlib.optimisers",
         "ganlib.measures",
         "ganlib.finite",
+        "ganlib.compiling",
     },
     {
         "ganlib.history",
