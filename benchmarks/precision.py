@@ -1,11 +1,12 @@
-"""Whether bfloat16 costs quality: the same trainings in both precisions, judged by the project's own measures.
+"""Whether bfloat16 or compiling costs quality: the same trainings each way, judged by the project's own measures.
 
     python benchmarks/precision.py                             # 300,000 images each, seeds 0, 1 and 2
     python benchmarks/precision.py --images 20000 --seeds 0    # a glance
+    python benchmarks/precision.py --device cuda               # the last column is of CUDA graphs then
 
 MNIST by `--recipe digits`, as long as the recipe is meant to run; each last snapshot is measured as `python -m
-ganlib.evaluate` measures it, by 10,000 samples. Told are each seed's values, their means and their ranges: bfloat16 is as
-good where its mean lies within the range that seeds alone make of float32.
+ganlib.evaluate` measures it, by 10,000 samples. Told are each seed's values, their means and their ranges: another way is
+as good where its mean lies within the range that seeds alone make of float32.
 """
 
 import argparse
@@ -22,16 +23,20 @@ from ganlib.commands import positive_int, run_command, seed
 from ganlib.runs import Run
 
 ROOT = Path(__file__).parents[1]
-PRECISIONS = ("float32", "bfloat16")
+WAYS = {
+    "float32": ("--precision", "float32"),
+    "bfloat16": ("--precision", "bfloat16"),
+    "bfloat16, compiled": ("--precision", "bfloat16", "--compile"),
+}
 MEASURES = ("digits", "swd", "diversity")
 TOLD = {"digit_distance": "lower", "agreement": "higher", "balance": "higher", "swd": "lower", "diversity": "the data's"}
 
 
-def trained(out: Path, precision: str, number: int, options: argparse.Namespace) -> Run:
+def trained(out: Path, way: str, number: int, options: argparse.Namespace) -> Run:
     """A run of the digits."""
     command = [
         *(sys.executable, "train.py", "--dataset", "mnist", "--recipe", options.recipe, "--images", str(options.images)),
-        *("--seed", str(number), "--precision", precision, "--device", options.device),
+        *("--seed", str(number), *WAYS[way], "--device", options.device),
         *("--snapshot-at", "1000000", "--out", str(out)),
     ]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -50,18 +55,18 @@ def main() -> None:
     print(f"{options.recipe} on {devices.describe(device)}, {options.images:,} images, seeds {options.seeds}")
     data, found = scoring.Data(datasets.load("mnist"), datasets.load("mnist", split="test")), {}
     with tempfile.TemporaryDirectory() as folder:
-        for number in options.seeds:  # both precisions in turn
-            for precision in PRECISIONS:
-                run = trained(Path(folder) / f"{precision}-{number}", precision, number, options)
+        for number in options.seeds:  # all ways in turn
+            for way in WAYS:
+                run = trained(Path(folder) / f"{way}-{number}", way, number, options)
                 scores = scoring.score(run, run.snapshot(), data, MEASURES, options.samples)
                 for name in TOLD:
-                    found.setdefault((name, precision), []).append(scores[name][0])
+                    found.setdefault((name, way), []).append(scores[name][0])
                 values = ", ".join(f"{name} {scores[name][0]:.4g}" for name in TOLD)
-                print(f"seed {number}, {precision}: {values}", flush=True)
+                print(f"seed {number}, {way}: {values}", flush=True)
         real = scoring.score_real(run, data, MEASURES, options.samples)
-    print("\n| mean (range) | better | " + " | ".join(PRECISIONS) + " | real pictures |\n" + "|---" * 5 + "|")
+    print("\n| mean (range) | better | " + " | ".join(WAYS) + " | real pictures |\n" + "|---" * (len(WAYS) + 3) + "|")
     for name, better in TOLD.items():
-        cells = [_told(found[name, precision]) for precision in PRECISIONS]
+        cells = [_told(found[name, way]) for way in WAYS]
         print(f"| {name} | {better} | {' | '.join(cells)} | {real[name][0]:.4g} |")
 
 

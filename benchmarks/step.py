@@ -2,12 +2,13 @@
 
     python benchmarks/step.py                                                        # --recipe dcgan, 64 px, batch 64
     python benchmarks/step.py --recipe dcgan --batch-size 64 256 --device cuda
+    python benchmarks/step.py --compile                                              # and as train.py --compile takes it
 
 The floor is the longer of two times: the step's operations, counted by torch, at the rate of a large matrix product in the
 trainer's precision; and the bytes that can't be kept from memory, at the rate at which a large tensor is copied: what
 convolutions and products read and write, and the numbers of Adam and the moving average. All else (normalisation,
 non-linearities, losses, casts) could be fused into these. The step is timed on noise that lies ready, the profile is
-torch.profiler's.
+torch.profiler's: of torch's operators, or, for a compiled step on a GPU, of the kernels that ran.
 """
 
 import argparse
@@ -19,13 +20,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from ganlib import devices
+from ganlib import compiling, devices
 from ganlib.commands import positive_int, run_command
 from ganlib.config import Config
 from ganlib.datasets import ImageSet
@@ -36,13 +38,14 @@ SIDE, REPEATS = 4096, 8  # of the matrix product, and how often what is measured
 COPIED = 2**28  # bytes of the tensor that is copied
 WARM, STEPS = 5, 20
 ADAM, AVERAGE = 28, 12  # bytes a parameter: weight, two moments read and written, gradient read; two weights read, one written
-# The operators of a profile, by parts of their names; the first that fits counts.
+# The operators of a profile, or its kernels, by parts of their names; the first that fits counts.
 KINDS = {
-    "convolutions and products": ("conv", "mm", "linear", "mv"),
+    "fused by the compiler": ("triton_", "compiled"),
+    "convolutions and products": ("conv", "mm", "linear", "mv", "cudnn", "cutlass", "nvjet"),
     "batch norm": ("batch_norm",),
     "non-linearities": ("relu", "threshold", "tanh", "clamp", "sigmoid", "softplus"),
-    "Adam and the average": ("adam", "lerp", "foreach"),
-    "casts and copies": ("copy", "cat", "clone", "pad", "fill", "zero", "contiguous"),
+    "Adam and the average": ("adam", "lerp", "foreach", "multi_tensor"),
+    "casts and copies": ("copy", "cpy", "memset", "cat", "clone", "pad", "fill", "zero", "contiguous"),
     "sums": ("add", "sum", "mean", "mul", "div", "sub", "norm"),
 }
 
@@ -127,9 +130,10 @@ def seconds(game: Game) -> float:
     return statistics.median(times[WARM:])
 
 
-def spent(game: Game) -> dict[str, float]:
+def spent(game: Game, compiled: bool = False) -> dict[str, float]:
     """Seconds of the device on each of KINDS, a step, after a few to warm up."""
     cuda = game.device.type == "cuda"
+    kernels = cuda and compiled  # which a graph launches without their operators
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
     for _ in range(WARM):
         game.step()
@@ -139,30 +143,37 @@ def spent(game: Game) -> dict[str, float]:
         finish(game.device)
     found = dict.fromkeys([*KINDS, "all else"], 0.0)
     for row in profiled.key_averages():
-        if cuda and not row.key.startswith("aten::"):
-            continue  # kernels, which are their operators' already
+        kernel = row.device_type == DeviceType.CUDA and not row.is_user_annotation
+        if cuda and not (kernel if kernels else row.key.startswith("aten::")):
+            continue  # kernels are their operators' already
         kind = next((kind for kind, parts in KINDS.items() if any(part in row.key.lower() for part in parts)), "all else")
         found[kind] += (row.self_device_time_total if cuda else row.self_cpu_time_total) / 1e6 / STEPS
     return found
 
 
-def report(recipe: str, batch_size: int, size: int, channels: int, device: torch.device, machine: Machine) -> None:
+def report(
+    recipe: str, batch_size: int, size: int, channels: int, device: torch.device, machine: Machine, compiled: bool = False
+) -> None:
     """Prints the step beside its floor, and what it is spent on."""
     game = game_of(recipe, batch_size, size, channels, device)
     game.step()  # the first one chooses kernels
-    flops, moved, taken = operations(game), bytes_moved(game), seconds(game)
+    flops, moved = operations(game), bytes_moved(game)  # of operators, which a compiled step hides
+    if compiled:
+        game.compile()
+    taken = seconds(game)
     computing, moving = flops / machine.flops, moved / machine.bandwidth
     floor, names = max(computing, moving), "operations" if computing >= moving else "bytes"
+    how = f"{recipe} --compile" if compiled else recipe
     print(
-        f"  a step of {recipe}, {size} px, batch {batch_size}: {1000 * taken:.2f} ms, {taken / floor:.2f} times its floor of "
+        f"  a step of {how}, {size} px, batch {batch_size}: {1000 * taken:.2f} ms, {taken / floor:.2f} times its floor of "
         f"{1000 * floor:.2f} ms ({names}: {flops / 1e9:.1f} GFLOP at {machine.flops / 1e9:,.0f} GFLOP/s are "
         f"{1000 * computing:.2f} ms, {moved / 1e6:,.0f} MB at {machine.bandwidth / 1e9:,.0f} GB/s {1000 * moving:.2f} ms)"
     )
-    found = spent(game)
+    found = spent(game, compiled)
     if device.type == "cuda":
         found["the device waits"] = max(0.0, taken - sum(found.values()))
     whole = sum(found.values())
-    for kind, part in sorted(found.items(), key=lambda pair: -pair[1]):
+    for kind, part in sorted(((kind, part) for kind, part in found.items() if part), key=lambda pair: -pair[1]):
         print(f"    {kind:28} {1000 * part:9.2f} ms {part / whole:6.1%}")
 
 
@@ -173,12 +184,16 @@ def main() -> None:
     parser.add_argument("--image-size", type=positive_int, default=64)
     parser.add_argument("--channels", type=positive_int, default=3)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true", help="the compiled step, too")
     options = parser.parse_args()
     device = devices.pick(options.device)
     print(f"{devices.describe(device)}, {devices.precision(device)}, torch {torch.__version__}")
+    if options.compile:
+        compiling.check(device)
     machine = Machine.of(device)
     for batch_size in options.batch_size:
-        report(options.recipe, batch_size, options.image_size, options.channels, device, machine)
+        for compiled in (False, True) if options.compile else (False,):
+            report(options.recipe, batch_size, options.image_size, options.channels, device, machine, compiled)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@
     python benchmarks/training.py --faces FACES.zip --examples examples                        # DCGAN of 64 px, batch 64
     python benchmarks/training.py --digits MNIST-FOLDER --pytorch-gan PyTorch-GAN              # its DCGAN, 32 px
     python benchmarks/training.py --faces FACES.zip --examples examples --digits MNIST-FOLDER --pytorch-gan PyTorch-GAN \
-        --batch-size 64 256 --device cuda                                                      # all of it, on a GPU
+        --batch-size 64 256 --device cuda --compile                                            # all of it, on a GPU
 
 Whole loops with their data loaders, the same networks at the same size and batch: `--recipe dcgan` is that of
 pytorch/examples (it trains on faces), `dcgan-upsample` that of PyTorch-GAN (on digits). A peer's script runs as it is; its
-optimiser is watched from outside. The two sides run in turn, so that both meet the same machine; what is told is the median
-of the rounds, and the ratio of the medians.
+optimiser is watched from outside. The sides run in turn, so that all meet the same machine; what is told is the median
+of the rounds, and the ratio of the medians. With --compile ours runs both ways.
 
 Under each pair: what share of the device's rate on a large matrix product, in the trainer's precision, our steps reach; one
 of them beside its floor, and what it is spent on (`step.py`).
@@ -17,10 +17,12 @@ of them beside its floor, and what it is spent on (`step.py`).
 
 import argparse
 import json
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZipFile
@@ -31,11 +33,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import step
 from contestants import PEERS, Peer, Speed, watched
 
-from ganlib import UserError, devices
+from ganlib import UserError, compiling, devices
 from ganlib.commands import positive_float, positive_int, run_command
 
 ROOT = Path(__file__).parents[1]
-WARM = 3  # seconds of ours that don't count
+WARM_STEPS, WARM = 10, 3  # steps of ours, in which all is compiled, and then seconds that don't count
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,37 @@ class Pair:
     channels: int
     digits: Path | None
 
-    def command(self, options: argparse.Namespace, out: Path) -> list[str]:
+    def command(self, options: argparse.Namespace, out: Path, compiled: bool) -> list[str]:
         return [
             sys.executable, "train.py", "--dataset", self.source, "--recipe", self.recipe, "--image-size", str(self.size),
             "--batch-size", str(self.peer.batch_size), "--device", options.device, "--snapshot-at", "1000000",
-            "--minutes", str((options.seconds + WARM) / 60), "--out", str(out), "--log-to", "json",
-            *(["--data-root", str(self.digits)] if self.digits else []),
+            "--images", "1000000000", "--out", str(out), "--log-to", "json",
+            *(["--data-root", str(self.digits)] if self.digits else []), *(["--compile"] if compiled else []),
         ]  # fmt: skip
 
 
-def ours(pair: Pair, options: argparse.Namespace) -> float:
+def ours(pair: Pair, options: argparse.Namespace, compiled: bool = False) -> float:
     """Images a second of train.py, from its signs of life."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(pair.command(options, Path(folder) / "run"), cwd=ROOT, check=True, capture_output=True, text=True)
-    events = [json.loads(line) for line in done.stdout.splitlines()]
-    signs = [event for event in events if event["event"] == "advanced" and event["seconds"] >= WARM]
+        command = pair.command(options, Path(folder) / "run", compiled)
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            signs = _counted(map(json.loads, process.stdout), WARM_STEPS * pair.peer.batch_size, options.seconds)
+            process.terminate()  # which it hears after its step
     if len(signs) < 2:
-        raise UserError(f"train.py has hardly begun in {options.seconds:g} seconds; watch longer with --seconds.")
+        raise UserError(f"This ended before it could be watched: {shlex.join(command)}")
     return (signs[-1]["images"] - signs[0]["images"]) / (signs[-1]["seconds"] - signs[0]["seconds"])
+
+
+def _counted(events: Iterable[dict], warm_images: int, seconds: float) -> list[dict]:
+    """The signs of life of so many seconds, once it is warm."""
+    signs = (event for event in events if event["event"] == "advanced" and event["images"] >= warm_images)
+    begun, counted = next(signs, {"seconds": 0})["seconds"], []
+    for sign in signs:
+        if sign["seconds"] >= begun + WARM:
+            counted.append(sign)
+        if counted and sign["seconds"] >= counted[0]["seconds"] + seconds:
+            break
+    return counted
 
 
 def theirs(name: str, batch_size: int) -> float:
@@ -77,20 +92,27 @@ def theirs(name: str, batch_size: int) -> float:
 
 
 def compare(name: str, pair: Pair, options: argparse.Namespace, machine: step.Machine) -> None:
-    rounds = [(ours(pair, options), theirs(name, pair.peer.batch_size)) for _ in range(options.rounds)]
-    mine, other = (statistics.median(side) for side in zip(*rounds, strict=True))
+    contestants = {"ours": lambda: ours(pair, options)}
+    if options.compile:
+        contestants["ours --compile"] = lambda: ours(pair, options, compiled=True)
+    contestants["theirs"] = lambda: theirs(name, pair.peer.batch_size)
+    rounds = [{side: watch() for side, watch in contestants.items()} for _ in range(options.rounds)]
+    medians = {side: statistics.median(found[side] for found in rounds) for side in contestants}
     batch, device = pair.peer.batch_size, devices.pick(options.device)
     flops = step.operations(step.game_of(pair.recipe, batch, pair.size, pair.channels, device)) / batch
-    rate = machine.flops
+    rate, share = machine.flops, medians["ours"] * flops / machine.flops
     print(f"{pair.peer.title}, batch {batch}, on {devices.describe(device)}, torch {torch.__version__}")
-    print(f"  images a second, median of {options.rounds}: ours {mine:.1f}, theirs {other:.1f}, ratio {mine / other:.2f}")
-    print("  every round: " + "; ".join(f"{first:.1f} and {second:.1f}" for first, second in rounds))
+    print(f"  images a second, median of {options.rounds}:")
+    for side, median in medians.items():
+        every = ", ".join(f"{found[side]:.1f}" for found in rounds)
+        print(f"    {side:15} {median:10.1f}  {median / medians['theirs']:6.2f} times theirs  (every round: {every})")
     print(
         f"  {flops / 1e9:.2f} GFLOP an image; a large product in {devices.precision(device)} reaches "
-        f"{rate / 1e9:.0f} GFLOP/s, which would be {rate / flops:.1f} images/s: ours is {mine * flops / rate:.0%} of that",
+        f"{rate / 1e9:.0f} GFLOP/s, which would be {rate / flops:.1f} images/s: ours is {share:.0%} of that",
         flush=True,
     )
-    step.report(pair.recipe, batch, pair.size, pair.channels, device, machine)
+    for compiled in (False, True) if options.compile else (False,):
+        step.report(pair.recipe, batch, pair.size, pair.channels, device, machine, compiled)
 
 
 def pairs(options: argparse.Namespace, unpacked: Path, batch_size: int) -> dict[str, Pair]:
@@ -116,6 +138,7 @@ def main() -> None:
     parser.add_argument("--pytorch-gan", type=Path, help="a checkout of eriklindernoren/PyTorch-GAN")
     parser.add_argument("--batch-size", type=positive_int, nargs="+", default=[64])
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true", help="ours compiled, too")
     parser.add_argument("--rounds", type=positive_int, default=3)
     parser.add_argument("--seconds", type=positive_float, default=30, help="that each side is watched in a round")
     parser.add_argument("--unpacked", type=Path, help=argparse.SUPPRESS)  # for the process of one peer
@@ -131,6 +154,8 @@ def main() -> None:
         if options.faces:
             ZipFile(options.faces).extractall(Path(folder) / "pictures")
             sys.argv += ["--unpacked", folder]  # whoever reads it as a set of classes finds one, `pictures`
+        if options.compile:
+            compiling.check(devices.pick(options.device))
         machine = step.Machine.of(devices.pick(options.device))
         for batch_size in options.batch_size:
             for name, pair in pairs(options, Path(folder), batch_size).items():
