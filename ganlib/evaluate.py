@@ -14,6 +14,11 @@ digits          for MNIST: agreement with the asked label and class balance (0 t
 fid             FID, KID, precision, recall (`pip install torch-fidelity`; its weights are downloaded at first use)
 """
 
+if __name__ == "__main__":
+    from ganlib import interrupts
+
+    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+
 import argparse
 from pathlib import Path
 

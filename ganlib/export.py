@@ -12,6 +12,11 @@ outline is the graph alone, a few thousand bytes whose weights are places in the
 every snapshot without a second copy of any.
 """
 
+if __name__ == "__main__":
+    from ganlib import interrupts
+
+    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+
 import argparse
 import json
 import logging

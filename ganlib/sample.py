@@ -5,6 +5,11 @@ python -m ganlib.sample checkpoints/mnist --label 3 --truncation 0.7 --epoch 2 -
 python -m ganlib.sample checkpoints/mnist --num 10000 --out samples.npz       # uint8 NHWC under `images`
 """
 
+if __name__ == "__main__":
+    from ganlib import interrupts
+
+    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+
 import argparse
 import io
 import math

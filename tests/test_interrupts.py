@@ -5,14 +5,18 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = {
-    "train.py": ["--dataset", "digits", "--images", "64", "--out", "run"],
-    "app.py": ["--jobs", "jobs", "--runtime", "off", "--port", "1"],
+    "train.py": ["train.py", "--dataset", "digits", "--images", "64", "--out", "run"],
+    "app.py": ["app.py", "--jobs", "jobs", "--runtime", "off", "--port", "1"],
+    "sample": ["-m", "ganlib.sample", "run"],
+    "evaluate": ["-m", "ganlib.evaluate", "run"],
+    "export": ["-m", "ganlib.export", "run"],
 }
 LIBRARIES = ["libtorch_cpu", "libtorch_python"]  # the first seconds, and the last ones, in which torch is imported
 
@@ -29,12 +33,15 @@ def loaded(process, library):
         time.sleep(0.001)
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "library"),
+    [*product(("train.py", "app.py"), LIBRARIES), *product(("sample", "evaluate", "export"), LIBRARIES[:1])],
+)
 def test_it_ends_quietly(tmp_path, command, library):
     process = subprocess.Popen(
-        [sys.executable, ROOT / command, *COMMANDS[command]],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        [sys.executable, *(ROOT / part if part == command else part for part in COMMANDS[command])],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     loaded(process, library)
     process.send_signal(signal.SIGINT)
