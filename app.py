@@ -24,15 +24,15 @@ CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 
 def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
-    from platformdirs import user_cache_path
-
-    import studio  # after the arguments: --help needs neither Gradio nor torch
-    from studio.runtime import Runtime
-
     if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
     if options.mcp:
         _check_mcp()
+    from platformdirs import user_cache_path
+
+    import studio  # after the arguments: --help and their mistakes need neither Gradio nor torch
+    from studio.runtime import Runtime
+
     runtime = Runtime.wished(options.runtime)
     try:
         jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"

@@ -163,6 +163,7 @@ def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
     assert not (tmp_path / "checkpoints").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code", "said"), [("猫", 0, rb"\\u732b"), ("\udcff", 2, rb"\\udcff")])
 def test_names_that_no_terminal_can_show_are_escaped(tmp_path, name, code, said):
     """On one that knows ASCII alone; the second is no UTF-8, which safetensors can't open."""

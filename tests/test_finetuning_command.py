@@ -168,7 +168,7 @@ LIMITED = textwrap.dedent("""
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of a process")
 @pytest.mark.parametrize(("kind", "size", "reason"), [("FSIZE", 1000, "disk"), ("AS", 10_000_000, "memory")])
-def test_no_room_left(tmp_path, kind, size, reason):
+def test_no_room_left(call, tmp_path, kind, size, reason):
     """The run says in a sentence what ran out, and goes on once there is room."""
     run = tmp_path / "run"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
@@ -185,10 +185,8 @@ def test_no_room_left(tmp_path, kind, size, reason):
     assert f"python train.py --resume {run}" in failed["message"]
     assert "Traceback" not in done.stderr and done.stderr.splitlines()[-1] == failed["message"]
     Run.open(run).generator()
-    again = subprocess.run(
-        [sys.executable, ROOT / "train.py", "--resume", run], env=environment, capture_output=True, text=True
-    )
-    assert again.returncode == 0 and Run.open(run).snapshot().images == 9000, again.stderr
+    call("--resume", run)
+    assert Run.open(run).snapshot().images == 9000
 
 
 @pytest.mark.slow
