@@ -26,6 +26,11 @@ pytestmark = [
 ]
 
 
+def heed():
+    """Ctrl-C, which a process may have been told to ignore: whatever a shell starts in the background is."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def loaded(process, library):
     """Waits until the process has loaded a library."""
     while library not in Path(f"/proc/{process.pid}/maps").read_text():
@@ -42,6 +47,7 @@ def test_it_ends_quietly(tmp_path, command, library):
         [sys.executable, *(ROOT / part if part == command else part for part in COMMANDS[command])],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        preexec_fn=heed,
     )  # fmt: skip
     loaded(process, library)
     process.send_signal(signal.SIGINT)
