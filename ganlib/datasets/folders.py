@@ -5,6 +5,7 @@ import os
 import posixpath
 import re
 import stat
+import threading
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -40,12 +41,15 @@ class Archive:
 
     def __init__(self, path: Path):
         self.path, self.zip = path, ZipFile(path)
+        self._lock = threading.Lock()  # some Pythons from 3.12 on mix up what several threads read (python/cpython#128258)
 
     def __reduce__(self) -> tuple:
         return _here, (self.path, os.fstat(self.zip.fp.fileno()).st_mtime_ns)
 
     def open(self, member: ZipInfo) -> Image.Image:
-        return open_image(io.BytesIO(self.zip.read(member)))
+        with self._lock:
+            content = self.zip.read(member)
+        return open_image(io.BytesIO(content))
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ def workers(pictures: int) -> Executor:
     """One for each core. Threads wait for one another where a picture is small, since the interpreter is one for all."""
     if pictures < PROCESSES_FROM:
         return ThreadPoolExecutor(os.cpu_count())
-    return ProcessPoolExecutor(os.cpu_count(), _Context(), _serve)
+    return ProcessPoolExecutor(mp_context=_Context(), initializer=_serve)
 
 
 class _Process(SpawnProcess):
