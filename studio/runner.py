@@ -63,7 +63,7 @@ class Runner:
         """Takes a job out of the queue, if it waits there."""
         with suppress(ValueError):
             self._queue.remove(job.id)
-            del self._contexts[job.id]
+            self._contexts.pop(job.id, None)  # one that waited before the server started has none
 
     def runs(self, job: Job) -> bool:
         return self.running is not None and self.running.job is job

@@ -56,7 +56,8 @@ class Running:
     def end(self, wish: Wish, number: int = signal.SIGTERM) -> None:
         """Asks it to end, so that it becomes what is wished; one that doesn't is killed after a while."""
         with self._lock:
-            self.wish = wish
+            if self.wish != "delete":  # after which nothing else matters
+                self.wish = wish
             if self._pid:
                 processes.end(self._pid, number)
                 self._later(PATIENCE, wish)

@@ -191,6 +191,15 @@ class TestLimits:
         with pytest.raises(UserError, match="The room for trainings on this server is used up"):
             jobs.start(BOB, ORDER, Materials(tmp_path))
 
+    def test_a_job_that_fills_the_disk_while_it_is_deleted_is_gone(self, open_jobs, tmp_path, stage):
+        jobs = open_jobs(disk_bytes=50_000)
+        job = jobs.find(jobs.start(ANN, ORDER, Materials(tmp_path)))
+        until(lambda: stage.arguments)
+        (job.folder / "snapshot").write_bytes(bytes(60_000))
+        jobs.delete(job)
+        stage.tell("snapshot", code=-9)
+        until(lambda: not job.folder.exists())
+
     def test_old_jobs_are_swept_and_those_that_wait_are_not(self, jobs, start, stage):
         done, running, waiting = start(), start(), start()
         stage.tell("finished")
@@ -241,6 +250,24 @@ class TestRestart:
         assert again.folder == jobs.folder and found.keys() == {ran.id, paused.id, waits.id}
         assert (found[ran.id].state, found[paused.id].state) == ("interrupted", "paused")
         assert found[ran.id].order == ORDER and became(found[waits.id], "running")
+
+    def test_what_waited_before_is_paused_and_deleted(self, tmp_path, jobs, start, stage):
+        ran, runs, third, fourth = start(BOB), start(), start(), start(BOB)
+        until(lambda: stage.arguments)
+        left = tmp_path / "left"
+        for job in (ran, runs, third, fourth):
+            shutil.copytree(job.folder, left / job.id, symlinks=True)
+        again = Jobs(left, Limits(), "cpu", stage)
+        try:
+            assert became(again.find(runs.id), "running")
+            again.pause(again.find(third.id))
+            assert again.find(third.id).state == "paused"
+            again.delete(again.find(fourth.id))
+            assert not (left / fourth.id).exists()
+        finally:
+            for _ in range(2):  # for either server
+                stage.tell("stopped")
+            again.close()
 
     def test_what_a_killed_server_left(self, jobs, start, tmp_path):
         job = start()
