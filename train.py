@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             for recipe in RECIPES.values():
                 print(f"{recipe.name:15} {recipe.summary}")
             return 0
+        devices.keep_memory()
         device = devices.pick(options.device)
         device = team.device(device) if team else device
         if options.compile:

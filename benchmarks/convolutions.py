@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from ganlib import devices
 from ganlib.commands import positive_int, run_command
 from ganlib.networks import convolutions
 from ganlib.networks.convolutions import Limits, Shape
@@ -68,6 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=positive_int, default=20)
     options = parser.parse_args()
+    devices.keep_memory()
     convolutions.IMAGES = Limits(1000, 1)  # every layer of the table both ways
     print("| layer | image, torch | product | its gradient, torch | product | weights', torch | product |\n" + "|---" * 7 + "|")
     for layer in LAYERS:

@@ -196,6 +196,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=positive_float, default=20, help="that each measure takes")
     parser.add_argument("--only", choices=MEASURES, help=argparse.SUPPRESS)  # for the processes that measure
     options = parser.parse_args()
+    devices.keep_memory()  # as train.py does
     if options.only:
         found = MEASURES[options.only](options)
         if found is not None:

@@ -186,6 +186,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--compile", action="store_true", help="the compiled step, too")
     options = parser.parse_args()
+    devices.keep_memory()
     device = devices.pick(options.device)
     print(f"{devices.describe(device)}, {devices.precision(device)}, torch {torch.__version__}")
     if options.compile:

@@ -150,6 +150,7 @@ def main() -> None:
         watched(pair.peer, pair.checkout, watcher, pair.digits)
         print(watcher.images_per_second, file=sys.stderr)
         return
+    devices.keep_memory()
     with tempfile.TemporaryDirectory() as folder:
         if options.faces:
             ZipFile(options.faces).extractall(Path(folder) / "pictures")

@@ -15,7 +15,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.labels import with_label, with_planes
-from ganlib.networks.layers import weighted_layers
+from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
 
 # image_size: (start, stages), so that start * 2**stages == image_size
 SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
@@ -65,7 +65,7 @@ class Generator(nn.Module):
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
-        x = F.relu(self.unflatten(self.features(z, labels)))
+        x = F.relu(self.unflatten(self.features(z, labels)).contiguous(memory_format=torch.channels_last))
         for stage in self.stages:
             x = stage(x)
         return torch.tanh(self.to_image(x))
@@ -105,11 +105,11 @@ class Discriminator(nn.Module):
             if norm == "batch" and i > 0:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(0.2))
-        self.features = nn.Sequential(*layers, nn.Flatten())
-        self.to_logit = nn.Linear(widths[-1] * start**2, 1, bias=bias)
+        self.features = nn.Sequential(*layers, Flatten())
+        self.to_logit = Linear(widths[-1], start, bias)
         self.embed = None
         if num_classes and conditioning == "projection":
-            self.embed = nn.Embedding(num_classes, widths[-1] * start**2)
+            self.embed = Embedding(num_classes, widths[-1], start)
         self.apply(init_weights if norm == "batch" else init_without_norm)
         if norm == "spectral":
             for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
 from ganlib.networks.labels import with_label
+from ganlib.networks.layers import Embedding, Flatten, Linear
 
 SLOPE = 0.2  # of LeakyReLU
 GROUP = 16  # channels that a 3x3 convolution sees together
@@ -79,8 +80,9 @@ class Discriminator(nn.Module):
         self.stages = nn.ModuleList(
             _stage(Conv2d(before, after, 4, 2, 1), after, blocks) for before, after in pairwise([channels, *widths])
         )
-        self.to_logit = nn.Linear(widths[-1] * start**2, 1)
-        self.embed = nn.Embedding(num_classes, widths[-1] * start**2) if num_classes else None
+        self.flatten = Flatten()
+        self.to_logit = Linear(widths[-1], start)
+        self.embed = Embedding(num_classes, widths[-1], start) if num_classes else None
         self.apply(init_weights)
         _scale_blocks(self)
 
@@ -93,7 +95,7 @@ class Discriminator(nn.Module):
         x = images
         for stage in self.stages:
             x = stage(x)
-        features = x.flatten(1)
+        features = self.flatten(x)
         logits = self.to_logit(features).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(labels) * features).sum(1)

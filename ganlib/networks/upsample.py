@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ganlib.networks.labels import with_label, with_planes
-from ganlib.networks.layers import weighted_layers
+from ganlib.networks.layers import Flatten, Linear, weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
 EPS = 0.8  # of batch norm: the original writes BatchNorm2d(n, 0.8), which sets it, where a momentum was perhaps meant
@@ -68,9 +68,9 @@ class Discriminator(nn.Module):
             layers += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
             if i > 0:
                 layers.append(nn.BatchNorm2d(after, EPS))
-        self.features = nn.Sequential(*layers, nn.Flatten())
+        self.features = nn.Sequential(*layers, Flatten())
         left = -(-image_size // 2 ** len(WIDTHS))  # pixels a side: each stride of 2 rounds up
-        self.to_logit = nn.Linear(WIDTHS[-1] * left**2, 1)
+        self.to_logit = Linear(WIDTHS[-1], left)
         self.apply(init_weights)
 
     def hidden_layers(self) -> list[nn.Module]:
