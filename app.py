@@ -4,6 +4,7 @@ python app.py
 python app.py --port 8000 --checkpoints path/to/runs
 python app.py --jobs path/to/jobs --device cuda:1     # where the page's own trainings lie, and on what they run
 python app.py --runtime node_modules/onnxruntime-web/dist     # what runs generators in the browser, from here; or off
+python app.py --webgpu    # browsers draw by their graphics processor where that is faster
 python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
 """
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     import studio  # after the arguments: --help and their mistakes need neither Gradio nor torch
     from studio.runtime import Runtime
 
-    runtime = Runtime.wished(options.runtime)
+    runtime = Runtime.wished(options.runtime, options.webgpu)
     try:
         jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"
         studio.serve(
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--runtime", metavar="DIR|off",
         help="a folder with onnxruntime-web's files, or off: pictures are drawn on the server (default: files of a public CDN)",
     )  # fmt: skip
+    parser.add_argument(
+        "--webgpu", action="store_true", help="browsers with WebGPU draw by it where it is faster (they load twice as much)"
+    )
     return parser
 
 

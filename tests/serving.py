@@ -13,14 +13,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def start_app(checkpoints, folder, runtime="off", **environment):
+def start_app(checkpoints, folder, runtime="off", options=(), **environment):
     """The process of an app over a folder of runs, which writes into another, and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
     command += ["--jobs", str(folder / "jobs")]
-    command += ["--runtime", str(runtime)]  # the tests take nothing from the network
+    command += ["--runtime", str(runtime), *options]  # the tests take nothing from the network
     log = open(folder / "log", "w")  # noqa: SIM115 - the process writes to it
     environment = os.environ | {"GRADIO_TEMP_DIR": str(folder)} | environment
     process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)

@@ -70,6 +70,10 @@ WORDS = {
         "The generator was loaded into this page: your own device draws the pictures, without the server.",
         "生成器已载入本页：图片由你自己的设备绘制，不经过服务器。",
     ),
+    "drawn_here_by_gpu": (
+        "The generator was loaded into this page: your own device's graphics processor draws the pictures, without the server.",
+        "生成器已载入本页：图片由你自己设备的图形处理器绘制，不经过服务器。",
+    ),
     "alt_grid": ("{num} pictures drawn by the generator: {caption}", "生成器画出的 {num} 张图：{caption}"),
     "alt_rows": (
         "{num} pictures drawn by the generator, one row per label: {caption}",

@@ -37,19 +37,31 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def launch():
+    """Starts Chromium with further flags."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         lacking("the browser tests need `pip install -r requirements-dev.txt`")
     system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
+    browsers = []
+
+    def launch(*flags):
         try:
-            browser = playwright.chromium.launch(executable_path=system, args=FLAGS)
+            browsers.append(playwright.chromium.launch(executable_path=system, args=[*FLAGS, *flags]))
         except Error as error:
             lacking(f"the browser tests need Chromium, or `playwright install chromium` ({error.message.splitlines()[0]})")
-        yield browser
-        browser.close()
+        return browsers[-1]
+
+    with sync_playwright() as playwright:
+        yield launch
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    return launch()
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +106,8 @@ def start(tmp_path_factory):
     """Starts app.py over a folder of runs; returns its process and its address."""
     processes = []
 
-    def start(checkpoints, runtime="off", **environment):
-        processes.append(start_app(checkpoints, tmp_path_factory.mktemp("app"), runtime, **environment))
+    def start(checkpoints, runtime="off", options=(), **environment):
+        processes.append(start_app(checkpoints, tmp_path_factory.mktemp("app"), runtime, options, **environment))
         return processes[-1]
 
     yield start

@@ -1,6 +1,7 @@
 """The generator in the visitor's browser: the server's pictures without the server, and the server's where it can't be."""
 
 import json
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -38,8 +39,8 @@ def address(start, shipped, runtime):
     return start(shipped, runtime)[1]
 
 
-@pytest.fixture
-def visit(browser):
+@contextmanager
+def visits(browser):
     """Opens a page at an address, and keeps what it asked of /studio/."""
     contexts = []
 
@@ -57,6 +58,12 @@ def visit(browser):
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser):
+    with visits(browser) as visit:
+        yield visit
 
 
 def opened(page, address):

@@ -1,6 +1,7 @@
 """The public endpoints, through the real client against a launched app."""
 
 import base64
+import inspect
 import json
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -20,28 +21,43 @@ from studio.saving import Saved
 
 
 @pytest.fixture
-def client(checkpoints, make_run, monkeypatch, tmp_path):
+def page(checkpoints, make_run, monkeypatch, tmp_path):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
     make_run("tiny")
     make_run("plain", class_names=None)
     make_run("new", moments=())
     (make_run("sick").path / "config.json").write_text("{")
-    page = studio.build(studio.Library(checkpoints))
+    return studio.build(studio.Library(checkpoints))
+
+
+@pytest.fixture
+def client(page, tmp_path):
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **studio.launch_settings())
     yield Client(url, verbose=False, download_files=str(tmp_path / "downloads"))
     page.close()
 
 
 @pytest.fixture
-def refusal(client):
-    """The sentence with which a call is refused."""
+def refusal(page):
+    """The sentence with which an endpoint refuses these values."""
+    endpoints = {function.api_name: function.fn for function in page.fns.values()}
 
     def refusal(endpoint="/sample", **values):
-        with pytest.raises(Exception) as caught:
-            client.predict(api_name=endpoint, **{"run": "tiny"} | values)
-        return str(caught.value)
+        endpoint = endpoints[endpoint.strip("/")]
+        told = inspect.signature(endpoint).bind(**{"run": "tiny"} | values)
+        told.apply_defaults()
+        with pytest.raises(gr.Error) as caught:
+            endpoint(*told.args)
+        return caught.value.message
 
     return refusal
+
+
+def refused(client, endpoint="/sample", **values):
+    """The same over the network."""
+    with pytest.raises(Exception) as caught:
+        client.predict(api_name=endpoint, **{"run": "tiny"} | values)
+    return str(caught.value)
 
 
 def settings(picture):
@@ -86,7 +102,14 @@ def test_endpoints(client, refusal, checkpoints, tmp_path):
         assert "There is no run with this name" in refusal(run=name)
     stolen = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
     for endpoint in ("/sample", "/compare"):
-        assert "passwd" not in refusal(endpoint, run=stolen)
+        assert "passwd" not in refused(client, endpoint, run=stolen)
+    for name in ("../tiny", None, 7, ["tiny"]):
+        assert "There is no run with this name" in refused(client, run=name)
+    assert "num must be a whole number from 1 to 256" in refused(client, num="9")
+    assert "truncation must be a number" in refused(client, truncation=10**400)
+    assert "each of sliders must be a number from -10 to 10." in refused(client, "/explore", sliders=[0, "1"])
+    assert "seeds must be a list of 2 to 8 seeds." in refused(client, "/interpolate", seeds=[0] * 10**5)
+    assert "damaged" in (told := refused(client, run="sick")) and str(checkpoints) not in told
     assert "no snapshots yet" in refusal(run="new")
     assert "damaged" in refusal(run="sick") and str(checkpoints) not in refusal(run="sick")
     for num in (0, -1, 257, 10**9, 1.5, "9", True, None):

@@ -265,9 +265,14 @@ class TestRestart:
             again.delete(again.find(fourth.id))
             assert not (left / fourth.id).exists()
         finally:
-            for _ in range(2):  # for either server
+            closings = [threading.Thread(target=server.close) for server in (jobs, again)]
+            for closing in closings:
+                closing.start()
+            until(lambda: {job.state for job in (ran, again.find(runs.id))} == {"stopping"})
+            for _ in closings:
                 stage.tell("stopped")
-            again.close()
+            for closing in closings:
+                closing.join()
 
     def test_what_a_killed_server_left(self, jobs, start, tmp_path):
         job = start()

@@ -12,7 +12,7 @@ from PIL import Image
 from serving import ROOT, start_app
 
 pytestmark = pytest.mark.slow
-VISITORS, SHEETS, NUM = 24, 2, 128
+VISITORS, SHEETS, NUM = 16, 2, 64
 LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
 PLACE = "/gradio_api/studio"
 

@@ -87,7 +87,7 @@ def test_only_the_endpoints_are_public(checkpoints, make_run):
     assert sorted(public) == ["compare", "explore", "interpolate", "sample"]
 
 
-@pytest.mark.parametrize("runtime", [None, Runtime()])
+@pytest.mark.parametrize("runtime", [None, Runtime(), Runtime(webgpu=True)])
 def test_the_page_asks_nothing_of_the_network_but_its_runtime(runtime):
     settings = studio.launch_settings(runtime=runtime)
     text = settings["head"] + settings["css"] + theme.Paper()._get_theme_css()

@@ -210,14 +210,19 @@ class TestOutlines:
 
 class TestRuntime:
     def test_files_come_from_the_cdn_at_one_version(self):
-        files = Runtime.wished(None).files()
-        assert {path["path"].rsplit("/", 1)[0] for path in files.values()} == {
+        ways = Runtime.wished(None, webgpu=True).files()
+        files = [file for way in ways.values() for file in way.values()]
+        assert list(ways) == ["wasm", "webgpu"] and len(files) == 4
+        assert {file["path"].rsplit("/", 1)[0] for file in files} == {
             f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
         }
-        assert all(path["integrity"].startswith("sha384-") for path in files.values())
+        assert all(file["integrity"].startswith("sha384-") for file in files)
+        assert list(Runtime.wished(None).files()) == ["wasm"]
 
     def test_off_is_none(self):
         assert Runtime.wished("off") is None
+        with pytest.raises(UserError, match=r"--webgpu is for browsers .* leave one out"):
+            Runtime.wished("off", webgpu=True)
 
     def test_a_folder_without_the_files(self, tmp_path):
         with pytest.raises(UserError, match=r"ort.wasm.bundle.min.mjs is missing; --runtime takes the folder dist of"):

@@ -7,6 +7,7 @@ studio.local = (() => {
   const AGAIN = 4000; // ms until a run's outline, which the server is making, is asked for anew
   const NEAR = 2; // levels of 255 by which a picture may differ from the server's
   const kept = new Map(); // whether a snapshot is ready, by key
+  const ways = new Map(); // how it is drawn, "wasm" or "webgpu", by key
   const served = new Set(); // runs that stay with the server
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
@@ -19,6 +20,7 @@ studio.local = (() => {
   const announce = () => listeners.forEach((listener) => listener());
   const keyOf = ({ run, images }) => `${run} ${images}`;
   const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
+  const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
   const located = ({ path, integrity }) => ({ url: address(path), integrity });
 
   // ------------------------------------------------------------------------------------------------- the worker
@@ -73,14 +75,15 @@ studio.local = (() => {
   async function load(key, question) {
     const { run, images, latents } = question;
     const name = encodeURIComponent(run);
-    const files = { script: located(RUNTIME.script), binary: located(RUNTIME.binary) };
+    const files = mapped(RUNTIME, (way) => mapped(way, located));
     const places = { outline: address(`gradio_api/studio/outline/${name}`), weights: address(`gradio_api/studio/weights/${name}/${images}`) };
     kept.set(key, false);
     try {
-      await ask({ what: "open", key, files, ...places });
+      const { way } = await ask({ what: "open", key, files, dim: latents[0].z.length, ...places });
       const first = { ...question, latents: latents.slice(0, 1) };
       const [[here], [there]] = await Promise.all([drawn(key, first), studio.engine.served(first)]);
       if (!here.data.every((value, i) => Math.abs(value - there.data[i]) <= NEAR)) throw new Error("it draws otherwise");
+      ways.set(key, way);
       kept.set(key, true);
       announce();
     } catch ({ later }) {
@@ -120,7 +123,7 @@ studio.local = (() => {
       place.style.visibility = shown && has(shown) ? "visible" : "hidden"; // its room stays: nothing else moves
       place.hidden = !RUNTIME;
       place.textContent = studio.word("drawn_here");
-      place.title = studio.word("drawn_here_how");
+      place.title = studio.word(shown && ways.get(keyOf(shown)) === "webgpu" ? "drawn_here_by_gpu" : "drawn_here_how");
     };
     listeners.add(show);
     studio.follow(show);

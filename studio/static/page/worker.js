@@ -4,8 +4,9 @@
 studio.worker = () => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
+  const TRIALS = 5; // pictures by which two ways of drawing are told apart
   const sessions = new Map(); // by key
-  let runtime = null; // a promise of the module
+  let runtime = null; // a promise of { module, ways }, onnxruntime-web and the ways in which it can draw here
   let turn = Promise.resolve(); // the runtime does one thing at a time
 
   async function fetched(url, options) {
@@ -15,15 +16,20 @@ studio.worker = () => {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  // The module, from exactly the files that are meant: by `integrity` the browser refuses any others.
-  async function load({ script, binary }) {
+  // Whether there is a graphics processor, and the browser lets this worker have it.
+  const hasGpu = async () => Boolean(await navigator.gpu?.requestAdapter().catch(() => null));
+
+  // From exactly the files that are meant: by `integrity` the browser refuses any others.
+  async function load(files) {
+    const ways = files.webgpu && (await hasGpu()) ? ["webgpu", "wasm"] : ["wasm"];
+    const { script, binary } = files[ways[0]];
     const meant = ({ url, integrity }) => fetched(url, { integrity, referrerPolicy: "no-referrer" });
     const [code, wasm] = await Promise.all([meant(script), meant(binary)]);
     const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const module = await import(address);
     URL.revokeObjectURL(address);
     Object.assign(module.env.wasm, { numThreads: 1, wasmBinary: wasm.buffer });
-    return module;
+    return { module, ways };
   }
 
   // A safetensors file without its header, whose length the first eight bytes say: the data that the outline points into.
@@ -35,13 +41,54 @@ studio.worker = () => {
     return done;
   }
 
-  async function open({ key, files, outline, weights }) {
+  async function open({ key, files, outline, weights, dim }) {
     const before = runtime;
     runtime ??= load(files);
     await before; // where it could not be had, nothing else is fetched
-    const [module, graph, file] = await Promise.all([runtime, fetched(outline), fetched(weights)]);
-    const settings = { executionProviders: ["wasm"], externalData: [{ path: "weights", data: dataOf(file) }] };
-    sessions.set(key, { module, session: await inTurn(() => module.InferenceSession.create(graph, settings)) });
+    const [{ module, ways }, graph, file] = await Promise.all([runtime, fetched(outline), fetched(weights)]);
+    const begin = (way) => {
+      const settings = { executionProviders: [way], externalData: [{ path: "weights", data: dataOf(file) }] };
+      return module.InferenceSession.create(graph, settings);
+    };
+    const { way, session } = await inTurn(() => quickest(module, ways, begin, dim));
+    sessions.set(key, { module, session });
+    return { way };
+  }
+
+  // The session that draws one picture, as a drag asks for it, in the least time, of those that `begin` makes of each way.
+  async function quickest(module, ways, begin, dim) {
+    if (ways.length === 1) return { way: ways[0], session: await begin(ways[0]) };
+    const tried = [];
+    for (const way of ways) {
+      try {
+        const session = await begin(way);
+        tried.push({ way, session, time: await timed(module, session, dim) });
+      } catch { /* another way may do */ }
+    }
+    if (!tried.length) throw new Error("no way draws here");
+    const [best, ...others] = tried.sort((one, other) => one.time - other.time);
+    await Promise.all(others.map(({ session }) => session.release()));
+    return best;
+  }
+
+  // Milliseconds of a picture, the least of a few after the first, for which everything is prepared.
+  async function timed(module, session, dim) {
+    const times = [];
+    for (let i = 0; i <= TRIALS; i++) {
+      const began = performance.now();
+      (await pass(module, session, new Float32Array(dim), [0])).dispose();
+      times.push(performance.now() - began);
+    }
+    return Math.min(...times.slice(1));
+  }
+
+  // The generator's images of latents, `z` row by row: a tensor (N, channels, side, side) in [-1, 1].
+  async function pass(module, session, z, labels) {
+    const inputs = { z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
+    if (session.inputNames.includes("labels")) {
+      inputs.labels = new module.Tensor("int64", BigInt64Array.from(labels, BigInt), [labels.length]);
+    }
+    return (await session.run(inputs)).images;
   }
 
   // Writes `images`, (N, channels, side, side) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
@@ -67,11 +114,7 @@ studio.worker = () => {
     let [pixels, side] = [null, 0];
     for (let at = 0; at < num; at += BATCH) {
       const part = labels.slice(at, at + BATCH);
-      const inputs = { z: new module.Tensor("float32", z.slice(at * dim, (at + part.length) * dim), [part.length, dim]) };
-      if (session.inputNames.includes("labels")) {
-        inputs.labels = new module.Tensor("int64", BigInt64Array.from(part, BigInt), [part.length]);
-      }
-      const { images } = await session.run(inputs);
+      const images = await pass(module, session, z.slice(at * dim, (at + part.length) * dim), part);
       side = images.dims[2];
       pixels ??= new Uint8ClampedArray(4 * num * side * side);
       paint(images, pixels.subarray(4 * at * side * side, 4 * (at + part.length) * side * side));
