@@ -121,7 +121,16 @@ def test_spectral_norm_bounds_every_layer():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"family": "vgg"}, {"image_size": 29}, {"image_size": None}, {"colour": 3}, {"width": -4}, {"latent_dim": "ten"}],
+    [
+        {"family": "vgg"},
+        {"image_size": 29},
+        {"image_size": None},
+        {"colour": 3},
+        {"width": -4},
+        {"width": 0},
+        {"width": False},
+        {"latent_dim": "ten"},
+    ],
 )
 def test_settings_that_describe_no_network(wrong):
     with pytest.raises(UserError):
