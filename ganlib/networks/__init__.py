@@ -79,11 +79,13 @@ def _build(role: str, settings: dict) -> nn.Module:
     if any(_number(value) > MOST_LAYERS for name, value in arguments.items() if name in ("widths", "dropout", "blocks")):
         raise UserError(f"A {role.lower()} of the family {family} has at most {MOST_LAYERS} layers; choose fewer.")
     try:
+        if not _number(arguments.get("widths", (1,))):
+            raise ValueError("widths lists at least one layer")
         network = getattr(FAMILIES[family], role)(**arguments)
         if not all(parameter.numel() for parameter in network.parameters()):
             raise ValueError("one of its layers has no weights")
         return network
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, LookupError, RuntimeError) as error:
         raise UserError(f"The settings {settings} describe no {family} {role.lower()}: {error}.") from error
 
 

@@ -142,9 +142,11 @@ def test_the_message_names_the_sizes():
         check_size("dcgan", 50)
 
 
-@pytest.mark.parametrize("slope", [None, "steep", [0.1]])
-def test_a_slope_that_is_no_number_is_refused_before_anything_is_drawn(slope):
-    settings = {"family": "mlp", "image_size": 28, "channels": 1, "slope": slope}
+@pytest.mark.parametrize(
+    "wrong", [*({"slope": slope} for slope in (None, "steep", [0.1])), *({"widths": widths} for widths in ([], {"0": 8}, [0]))]
+)
+def test_a_slope_or_widths_that_are_none_are_refused_before_anything_is_drawn(wrong):
+    settings = {"family": "mlp", "image_size": 28, "channels": 1} | wrong
     for build in (build_generator, build_discriminator):
         with pytest.raises(UserError, match="describe no mlp"):
             build(settings)
