@@ -74,7 +74,7 @@ def shares(number):
 
 @pytest.mark.slow
 def test_killed_or_without_room_at_some_moments(tmp_path):
-    check(tmp_path, "kill=2,17", f"late={shares(1)}", "full=12")
+    check(tmp_path, "kill=2,8,17", f"late={shares(2)}", "full=3,12,21")
 
 
 @pytest.mark.slow

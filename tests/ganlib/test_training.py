@@ -123,22 +123,25 @@ def test_global_random_state_neither_matters_nor_changes(train):
 
 @pytest.mark.slow
 def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
-    """The real command, killed from outside, ends as the uninterrupted one."""
+    """The real command, killed from outside twice, ends as the uninterrupted one."""
     root = HERE.parents[1]
-    options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "16", "--images", "1600", "--snapshot-at", ".4"]
+    options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "16", "--images", "3200", "--snapshot-at", ".4,.8"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
 
     def command(*arguments):
         return [sys.executable, root / "train.py", "--device", "cpu", *map(str, arguments)]
 
     subprocess.run(command(*options, "--out", tmp_path / "whole"), check=True, env=environment, capture_output=True)
-    process = subprocess.Popen(command(*options, "--out", tmp_path / "killed"), env=environment, stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list(tmp_path.glob("killed/snapshots/*.safetensors"))) <= 1:
-        time.sleep(0.02)
-    time.sleep(0.1)
-    process.kill()
-    process.wait()
-    subprocess.run(command("--resume", tmp_path / "killed"), check=True, env=environment, capture_output=True)
+    arguments = [*options, "--out", tmp_path / "killed"]
+    for snapshots in (1, 2):
+        process = subprocess.Popen(command(*arguments), env=environment, stderr=subprocess.DEVNULL)
+        while process.poll() is None and len(list(tmp_path.glob("killed/snapshots/*.safetensors"))) <= snapshots:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.kill()
+        process.wait()
+        arguments = ["--resume", tmp_path / "killed"]
+    subprocess.run(command(*arguments), check=True, env=environment, capture_output=True)
     assert content(tmp_path / "whole") == content(tmp_path / "killed")
 
 

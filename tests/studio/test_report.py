@@ -262,9 +262,14 @@ class TestCommand:
                 main(arguments)
 
     @pytest.mark.slow
-    def test_its_exit_code(self, tmp_path):
-        command = [sys.executable, "-m", "studio.report", tmp_path / "none", "--out", tmp_path / "r.html"]
-        wrong = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    def test_its_exit_codes(self, make_run, tmp_path):
+        def run(*arguments):
+            command = [sys.executable, "-m", "studio.report", *arguments]
+            return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+        done = run(str(make_run().path), "--out", str(tmp_path / "r.html"))
+        assert done.returncode == 0 and done.stderr == ""
+        wrong = run(str(tmp_path / "none"), "--out", str(tmp_path / "r.html"))
         assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and wrong.stdout == ""
 
 
