@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studio import stubs  # noqa: F401 - before Gradio
+
+# isort: split
 import gradio as gr
 from huggingface_hub.utils import disable_progress_bars
 from starlette.middleware import Middleware

@@ -23,6 +23,7 @@ from ganlib.datasets.cache import cache_folder
 from ganlib.datasets.image_set import ImageSet, digest
 
 ASSETS = Path(__file__).parents[1] / "assets"
+CIFAR10_FOLDER, CIFAR10_ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"  # as torchvision and its authors call them
 DIGITS_FOR_TRAINING = 1500  # of 1,797; scikit-learn has no split of its own
 
 Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels, int64 (N,)
@@ -91,14 +92,15 @@ def _read_idx(file: Path) -> np.ndarray:
 
 
 def _read_cifar10(root: Path, split: str) -> Arrays | None:
+    if not (root / CIFAR10_FOLDER).exists():
+        if not (root / CIFAR10_ARCHIVE).exists():
+            return None
+        root = _unpack_cifar10(root / CIFAR10_ARCHIVE)
+
     from torchvision.datasets import CIFAR10
     from torchvision.datasets.utils import check_integrity
 
-    if not (root / CIFAR10.base_folder).exists():
-        if not (root / CIFAR10.filename).exists():
-            return None
-        root = _unpack_cifar10(root / CIFAR10.filename)
-    folder = root / CIFAR10.base_folder
+    folder = root / CIFAR10_FOLDER
     known = CIFAR10.train_list if split == "train" else CIFAR10.test_list
     if not all(check_integrity(folder / name, md5) for name, md5 in known):
         raise UserError(f"{folder} is not the official CIFAR-10 by its md5 sums; fetch it again.")
@@ -127,7 +129,7 @@ def _unpack_cifar10(archive: Path) -> Path:
     from torchvision.datasets.utils import check_integrity
 
     downloads = _downloads()
-    if (downloads / CIFAR10.base_folder).exists():
+    if (downloads / CIFAR10_FOLDER).exists():
         return downloads
     if not check_integrity(archive, CIFAR10.tgz_md5):
         raise UserError(f"{archive} is not the official CIFAR-10 by its md5 sum; fetch it again.")

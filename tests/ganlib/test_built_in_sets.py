@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import pickle
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from sources import Quiet, idx, md5, serving, write_idx_set
 
 from ganlib import UserError
-from ganlib.datasets import load
+from ganlib.datasets import load, load_local
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,13 @@ def test_foreign_cifar_archive(tmp_path):
     (tmp_path / "cifar-10-python.tar.gz").write_bytes(gzip.compress(b"no tar"))
     with pytest.raises(UserError, match="not the official CIFAR-10"):
         load("cifar10", data_root=tmp_path)
+
+
+def test_cifar_that_is_not_here_is_told_without_torchvision(monkeypatch):
+    """Its import takes longer than all else that a server does when it starts."""
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)  # so that it can't be imported
+    with pytest.raises(UserError, match="cifar10 is not on this machine"):
+        load_local("cifar10", 32, 3)
 
 
 def test_cifar_from_its_archive(tmp_path, monkeypatch, cache_root):
