@@ -15,6 +15,7 @@ if __name__ == "__main__":
 
 import argparse
 import importlib
+import os
 from pathlib import Path
 
 from ganlib import UserError
@@ -69,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a folder with onnxruntime-web's files, or off: pictures are drawn on the server (default: files of a public CDN)",
     )  # fmt: skip
     parser.add_argument(
-        "--webgpu", action="store_true", help="browsers with WebGPU draw by it where it is faster (they load twice as much)"
-    )
+        "--webgpu", action="store_true", default=os.environ.get("STUDIO_WEBGPU") == "1",
+        help="browsers with WebGPU draw by it where it is faster (they load twice as much); so does STUDIO_WEBGPU=1",
+    )  # fmt: skip
     return parser
 
 

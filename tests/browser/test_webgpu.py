@@ -7,7 +7,8 @@ from studio.runtime import FILES, GPU_FILES
 
 pytestmark = pytest.mark.browser
 WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
-BOTH = '["webgpu", "wasm"]'  # the ways between which the worker chooses
+OPENED = "const session = await begin(way);"
+GREY = "{ data: new Float32Array(1024), dims: [1, 1, 32, 32], dispose() {} }"
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +31,12 @@ def begun(page):
     return page
 
 
-def only(page, ways):
-    """Lets the worker choose between fewer ways."""
+def altered(page, old, new):
+    """The page, which draws for itself by a worker with `new` in place of `old`."""
     page.open()
     text = page.evaluate("String(studio.worker)")
-    assert text.count(BOTH) == 1
-    page.evaluate("text => { studio.worker = text; }", text.replace(BOTH, ways))
+    assert text.count(old) == 1
+    page.evaluate("text => { studio.worker = text; }", text.replace(old, new))
     touch(page)
     page.wait_for_function(HERE)
     return page
@@ -46,7 +47,7 @@ def title(page):
 
 
 def test_pictures_equal_the_servers(address, visit):
-    page = only(visit(address), '["webgpu"]')
+    page = altered(visit(address), '["webgpu", "wasm"]', '["webgpu"]')
     assert "graphics processor" in title(page)
     for run in ("mnist", "anime-faces"):
         compared = page.evaluate(COMPARE, run)
@@ -57,6 +58,11 @@ def test_the_way_that_is_faster_is_taken(address, visit):
     page = begun(visit(address))
     assert any(GPU_FILES["binary"][0] in url for url in page.asked)
     assert "graphics processor" not in title(page)  # which is the processor itself, pretending
+
+
+def test_a_way_that_draws_otherwise_is_not_taken_however_fast(address, visit):
+    page = altered(visit(address), OPENED, f"{OPENED} if (way === 'webgpu') session.run = async () => ({{ images: {GREY} }});")
+    assert "graphics processor" not in title(page)
 
 
 def test_who_has_none_loads_the_smaller_files(address, browser):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app import _parser
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
@@ -46,3 +48,9 @@ def test_mcp_without_its_package(checkpoints, make_run, tmp_path):
     (tmp_path / "mcp.py").write_text("raise ImportError('as if it were not installed')")
     code, said = app("--mcp", "--checkpoints", checkpoints, path=tmp_path)
     assert (code, said) == (2, '--mcp needs a package that is not here; install it with pip install "gradio[mcp]".')
+
+
+@pytest.mark.parametrize(("value", "asked"), [("1", True), ("0", False), ("", False)])
+def test_a_space_asks_for_webgpu_by_its_variable(monkeypatch, value, asked):
+    monkeypatch.setenv("STUDIO_WEBGPU", value)
+    assert _parser().parse_args([]).webgpu is asked
