@@ -5,12 +5,14 @@ Without a browser these tests are skipped with the reason; where CI=true they fa
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from serving import start_app
 
 ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first has no windows to draw
 SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,7 +45,7 @@ def launch():
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         lacking("the browser tests need `pip install -r requirements-dev.txt`")
-    system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    system = next(filter(None, map(shutil.which, BROWSERS)), None)
     browsers = []
 
     def launch(*flags):
@@ -101,9 +103,36 @@ def runtime():
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start(tmp_path_factory):
-    """Starts app.py over a folder of runs; returns its process and its address."""
+    """Starts app.py over a folder of runs; returns its process and its address. It ends with the file that asked for it."""
+    with _apps(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Starts app.py over a folder of runs, once for each; returns its address.
+
+    The folders of single tests share one app, which sees each in its turn: an app takes longer to start than to test.
+    """
+    apps, stage = {}, tmp_path_factory.mktemp("stage") / "checkpoints"
+    with _apps(tmp_path_factory) as start:
+
+        def serve(checkpoints):
+            if checkpoints.name.startswith("test_"):  # as pytest names its tmp_path
+                stage.unlink(missing_ok=True)
+                stage.symlink_to(checkpoints)
+                checkpoints = stage
+            if checkpoints not in apps:
+                apps[checkpoints] = start(checkpoints)
+            return apps[checkpoints][1]
+
+        yield serve
+
+
+@contextmanager
+def _apps(tmp_path_factory):
     processes = []
 
     def start(checkpoints, runtime="off", options=(), **environment):
@@ -113,27 +142,8 @@ def start(tmp_path_factory):
     yield start
     for process, _ in processes:
         process.terminate()
+    for process, _ in processes:
         process.wait(20)
-
-
-@pytest.fixture(scope="session")
-def serve(start, tmp_path_factory):
-    """Starts app.py over a folder of runs, once for each; returns its address.
-
-    The folders of single tests share one app, which sees each in its turn: an app takes longer to start than to test.
-    """
-    apps, stage = {}, tmp_path_factory.mktemp("stage") / "checkpoints"
-
-    def serve(checkpoints):
-        if checkpoints.name.startswith("test_"):  # as pytest names its tmp_path
-            stage.unlink(missing_ok=True)
-            stage.symlink_to(checkpoints)
-            checkpoints = stage
-        if checkpoints not in apps:
-            apps[checkpoints] = start(checkpoints)
-        return apps[checkpoints][1]
-
-    return serve
 
 
 @pytest.fixture

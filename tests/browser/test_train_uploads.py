@@ -65,7 +65,7 @@ def settled(place, num):
 
 def squares(place):
     """Every square as the page shows it, uint8 (N, S, S, 3)."""
-    found = [image.get_attribute("src") for image in place.locator(".upload-squares img").all()]
+    found = place.locator(".upload-squares img").evaluate_all("images => images.map(({ src }) => src)")  # at one moment
     opened = [Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))) for source in found]
     return np.stack([np.asarray(image.convert("RGB")) for image in opened])
 
