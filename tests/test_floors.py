@@ -52,7 +52,7 @@ FLOORS = [
     {"app"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-HEAVY = ["gradio", "torchvision", "huggingface_hub", "sklearn", "pyarrow", "torch_fidelity", "onnx", "onnxscript", "av"]
+HEAVY = ["gradio", "torchvision", "huggingface_hub", "pyarrow", "torch_fidelity", "onnx", "onnxscript", "av"]
 
 
 def room_of(module):

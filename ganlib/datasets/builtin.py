@@ -1,4 +1,4 @@
-"""The built-in sets: MNIST ships with the project, digits with scikit-learn, the others come through torchvision.
+"""The built-in sets: MNIST and digits ship with the project, the others come through torchvision.
 
 Each is looked for in the user's data root, among the shipped files, and among earlier downloads, in this order, before
 it is downloaded.
@@ -24,7 +24,6 @@ from ganlib.datasets.image_set import ImageSet, digest
 
 ASSETS = Path(__file__).parents[1] / "assets"
 CIFAR10_FOLDER, CIFAR10_ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"  # as torchvision and its authors call them
-DIGITS_FOR_TRAINING = 1500  # of 1,797; scikit-learn has no split of its own
 
 Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels, int64 (N,)
 
@@ -32,12 +31,12 @@ Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels
 @dataclass(frozen=True)
 class BuiltIn:
     """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it; `fetch(folder)` downloads
-    it there."""
+    it there. A set that ships needs neither."""
 
     image_size: int
     channels: int
     class_names: tuple[str, ...]
-    read: Callable[[Path, str], Arrays | None]
+    read: Callable[[Path, str], Arrays | None] = lambda root, split: None
     fetch: Callable[[Path], None] | None = None
 
 
@@ -138,15 +137,6 @@ def _unpack_cifar10(archive: Path) -> Path:
     return downloads
 
 
-def _read_digits(_root: Path, split: str) -> Arrays:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    part = slice(None, DIGITS_FOR_TRAINING) if split == "train" else slice(DIGITS_FOR_TRAINING, None)
-    images = np.rint(digits.images[part, None] * (255 / 16)).astype(np.uint8)
-    return images, digits.target[part].astype(np.int64)
-
-
 def _downloads() -> Path:
     return cache_folder() / "downloads"
 
@@ -198,5 +188,5 @@ BUILT_IN = {
         28, 1, CLOTHES, partial(_read_mnist_like, folder="FashionMNIST"), partial(_fetch_mnist_like, name="FashionMNIST")
     ),
     "cifar10": BuiltIn(32, 3, THINGS, _read_cifar10, _fetch_cifar10),
-    "digits": BuiltIn(28, 1, DIGITS, _read_digits),
+    "digits": BuiltIn(28, 1, DIGITS),
 }

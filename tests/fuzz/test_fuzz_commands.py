@@ -206,6 +206,7 @@ OF_TRAIN = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @fuzzed(30, 4000, start=OF_TRAIN, arguments=arguments_of(train._parser()))
 def test_train(place, start, arguments):
     place.run(train.main, [*start, *arguments])

@@ -124,6 +124,7 @@ def test_black_frames(kind):
     assert found.shape == (3 if kind == "mp4" else 1, 256, 256, 3) and found.max() < 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("num", "seconds"), [(48, 3), (60, 1.7), (7, 0.33), (3, 10)])
 def test_times_add_up(num, seconds):
     for kind, unit in (("webp", 1), ("gif", 10)):

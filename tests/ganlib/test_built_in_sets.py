@@ -45,11 +45,14 @@ def test_digits_at_any_size_and_depth():
     assert colour.fingerprint != digits.fingerprint == load("digits").fingerprint
 
 
-def test_stored_pixels_are_kept_at_the_stored_size():
+def test_the_shipped_digits_are_scikit_learns():
     from sklearn.datasets import load_digits
 
-    expected = np.rint(load_digits().images[:1500] / 16 * 255).astype(np.uint8)
-    assert np.array_equal(load("digits", 8).images[:, 0], expected)
+    known = load_digits()
+    for split, part in {"train": slice(1500), "test": slice(1500, None)}.items():
+        digits = load("digits", 8, split=split)
+        assert np.array_equal(digits.images[:, 0], np.rint(known.images[part] / 16 * 255).astype(np.uint8))
+        assert np.array_equal(digits.labels, known.target[part])
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])

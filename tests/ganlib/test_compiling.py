@@ -84,6 +84,7 @@ def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
     torch.testing.assert_close(compiled, plain, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_compiler_no_run_begins(tmp_path, monkeypatch):
     torch.compile(lambda: None)  # imports the settings
     monkeypatch.setattr("torch._inductor.config.cpp.cxx", (None, "no-such-compiler"))

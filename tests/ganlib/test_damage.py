@@ -130,6 +130,7 @@ def test_the_last_whole_snapshot_stands_in_for_damaged_ones(run, caplog):
         run.snapshot()
 
 
+@pytest.mark.slow
 def test_a_damaged_state_is_refused_with_the_ways_to_go_on(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "LOG_STEPS", 2)
     config, images = plan(shapes(), length=16 * 40, snapshot_at=(5,)), shapes()

@@ -96,6 +96,7 @@ def test_without_the_packages_one_sentence(tmp_path, monkeypatch):
         export.main([str(run.path)])
 
 
+@pytest.mark.slow
 def test_a_cut_snapshot_is_named(tmp_path):
     run = begun(tmp_path / "run", TINY, 28)
     outline = export.outline(run)

@@ -71,6 +71,7 @@ class TestDocuments:
         symbols = [{latex for latex, _ in side if latex not in ("D", "G")} for side in (english, chinese)]
         assert symbols[0] == symbols[1]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("language", TEXT)
     def test_every_formula_can_be_drawn(self, language):
         for latex, display in told(TEXT[language]):
@@ -210,6 +211,7 @@ class TestNumbers:
 
 
 class TestAnswers:
+    @pytest.mark.slow
     @pytest.mark.parametrize("language", TEXT)
     def test_topics_come_with_their_formulas(self, ask, language):
         contents = ask({"what": "theory", "language": language})

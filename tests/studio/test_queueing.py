@@ -125,6 +125,7 @@ class TestRoom:
         queue.take(1)
         assert place("bob", 500) is None
 
+    @pytest.mark.slow
     def test_the_line_is_bounded(self, place):
         place("ann", 500)
         assert [place(number, 1) for number in range(MOST_PLACES + 2)][-2:] == [MOST_PLACES + 1] * 2
