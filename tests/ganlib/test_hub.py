@@ -138,11 +138,11 @@ def test_a_given_token_is_used_and_kept_nowhere(run, hub_server, tmp_path, monke
 
 def test_nothing_tells_of_this_machine_s_folders(run, hub_server):
     commands = (
-        "python train.py --dataset /home/me/secret/cats --out=/tmp/jobs/secret-id/run --init-from ../secret/mnist",
+        "python train.py --dataset /secret/cats --out=/jobs/secret-id/run --init-from ../secret/mnist",
         "python train.py --resume '~/secret/the run'",
         "python train.py --data-note 'from /them",
     )
-    run.save_config(replace(run.config, source="/home/me/secret/cats", commands=commands))
+    run.save_config(replace(run.config, source="/secret/cats", commands=commands))
     hub.push(run.path, "someone/shapes")
     files = hub_server.files("someone/shapes")
     assert not any(b"secret" in content for content in files.values())
@@ -152,7 +152,7 @@ def test_nothing_tells_of_this_machine_s_folders(run, hub_server):
         "python train.py --dataset cats --out=run --init-from mnist",
         "python train.py --resume 'the run'",
     ]
-    assert Run.open(run.path).config.source == "/home/me/secret/cats"
+    assert Run.open(run.path).config.source == "/secret/cats"
 
 
 def test_offline_afterwards(run, hub_server, monkeypatch):
