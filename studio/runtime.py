@@ -47,7 +47,10 @@ class Runtime:
     def wished(cls, wish: str | None, webgpu: bool = False) -> "Runtime | None":
         """The runtime that --runtime and --webgpu ask for: a folder, `off`, or nothing. Raises UserError."""
         if wish == OFF and webgpu:
-            raise UserError("--webgpu is for browsers that draw for themselves, which --runtime off forbids; leave one out.")
+            raise UserError(
+                "--webgpu is for browsers that draw for themselves, which --runtime off forbids; leave one out"
+                " (STUDIO_WEBGPU=1 asks for it too)."
+            )
         return None if wish == OFF else cls(Path(wish) if wish else None, webgpu)
 
     def files(self) -> dict[str, dict[str, dict[str, str]]]:
