@@ -32,14 +32,14 @@ def main(arguments: list[str] | None = None) -> None:
         _check_mcp()
     from platformdirs import user_cache_path
 
-    import studio  # after the arguments: --help and their mistakes need neither Gradio nor torch
-    from studio.runtime import Runtime
+    from studio import server  # after the arguments: --help and their mistakes need neither Gradio nor torch
+    from studio.browser.runtime import Runtime
 
     runtime = Runtime.wished(options.runtime, options.webgpu)
     try:
         jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"
-        studio.serve(
-            studio.Settings(options.checkpoints, jobs, options.device, options.host, options.port, options.mcp, runtime=runtime)
+        server.serve(
+            server.Settings(options.checkpoints, jobs, options.device, options.host, options.port, options.mcp, runtime=runtime)
         )
     except (OSError, OverflowError) as error:
         raise UserError(

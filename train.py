@@ -23,17 +23,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from ganlib import UserError, card, compiling, datasets, devices, estimate, hub, planning, scoring
-from ganlib.augment import CHANGES
+from ganlib import UserError, datasets, devices, hub, planning, scoring
 from ganlib.commands import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
-from ganlib.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
 from ganlib.hub.uploads import Uploads
-from ganlib.logs import Console, JsonLines, Log, TensorBoard
-from ganlib.parallel import ProcessLost, Team
+from ganlib.networks import compiling
+from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
-from ganlib.runs import Snapshot
-from ganlib.shared_game import game_of
-from ganlib.training import Trainer
+from ganlib.runs import card
+from ganlib.runs.runs import Snapshot
+from ganlib.training import estimate
+from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
+from ganlib.training.logs import Console, JsonLines, Log, TensorBoard
+from ganlib.training.parallel import ProcessLost, Team
+from ganlib.training.shared_game import game_of
+from ganlib.training.training import Trainer
 
 LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
 QUICK = ("swd", "diversity")  # the measures of `--scores`

@@ -32,7 +32,7 @@ from gradio_client import Client
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import latents
-from ganlib.runs import Run
+from ganlib.runs.runs import Run
 from ganlib.sample import BATCH, draw, labels_for
 
 ROOT = Path(__file__).parents[1]

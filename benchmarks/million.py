@@ -24,11 +24,11 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import devices
 from ganlib.commands import positive_int, run_command
-from ganlib.config import Config
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
-from ganlib.training import Trainer
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from ganlib.training.training import Trainer
 
 SIZES = (10_000, 1_000_000)
 SHAPE = (3, 64, 64)

@@ -35,7 +35,7 @@ from contestants import PEERS, Enough, Peer, Speed, watched
 from ganlib import datasets, latents, metrics
 from ganlib.commands import run_command
 from ganlib.pictures import to_uint8
-from ganlib.runs import Run
+from ganlib.runs.runs import Run
 from ganlib.sample import draw, labels_for
 from ganlib.scoring import SEED
 

@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, devices, scoring
 from ganlib.commands import positive_int, run_command, seed
-from ganlib.runs import Run
+from ganlib.runs.runs import Run
 
 ROOT = Path(__file__).parents[1]
 WAYS = {

@@ -31,12 +31,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ganlib import devices
 from ganlib.commands import positive_float, positive_int, run_command
-from ganlib.config import Config
 from ganlib.datasets import ImageSet
-from ganlib.game import Game
-from ganlib.parallel import Team
 from ganlib.recipes import RECIPES, Recipe
-from ganlib.shared_game import game_of
+from ganlib.runs.config import Config
+from ganlib.training.game import Game
+from ganlib.training.parallel import Team
+from ganlib.training.shared_game import game_of
 
 PICTURES = 4096
 SHARES = (1, 2, 4)  # of the batch, to which c is fitted

@@ -34,7 +34,7 @@ def started(arguments: list[str]) -> float:
 
 def watch(arguments: list[str]) -> None:
     """train.py in this process, until its first step is done."""
-    from ganlib.game import Game
+    from ganlib.training.game import Game
 
     step = Game.step
 

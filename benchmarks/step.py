@@ -27,12 +27,13 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from ganlib import compiling, devices
+from ganlib import devices
 from ganlib.commands import positive_int, run_command
-from ganlib.config import Config
 from ganlib.datasets import ImageSet
-from ganlib.game import Game
+from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
+from ganlib.runs.config import Config
+from ganlib.training.game import Game
 
 SIDE, REPEATS = 4096, 8  # of the matrix product, and how often what is measured is done
 COPIED = 2**28  # bytes of the tensor that is copied

@@ -33,8 +33,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import step
 from contestants import PEERS, Peer, Speed, watched
 
-from ganlib import UserError, compiling, devices
+from ganlib import UserError, devices
 from ganlib.commands import positive_float, positive_int, run_command
+from ganlib.networks import compiling
 
 ROOT = Path(__file__).parents[1]
 WARM_STEPS, WARM = 10, 3  # steps of ours, in which all is compiled, and then seconds that don't count

@@ -14,16 +14,17 @@ from pathlib import Path
 
 import torch
 
-from ganlib import UserError, datasets, devices, finetuning, hub, networks, shared_game
-from ganlib.config import Config
+from ganlib import UserError, datasets, devices, hub, networks
 from ganlib.datasets import ImageSet
-from ganlib.finetuning import Parent
-from ganlib.parallel import Team
 from ganlib.recipes import RECIPES, Recipe, suggest
-from ganlib.runs import Run
-from ganlib.shared_game import SharedGame
-from ganlib.states import LAST
-from ganlib.training import Trainer
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from ganlib.runs.states import LAST
+from ganlib.training import finetuning, shared_game
+from ganlib.training.finetuning import Parent
+from ganlib.training.parallel import Team
+from ganlib.training.shared_game import SharedGame
+from ganlib.training.training import Trainer
 
 CHECKPOINTS = Path("checkpoints")  # where new runs land
 

@@ -13,10 +13,11 @@ import numpy as np
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
-from ganlib import card, hub, sample
+from ganlib import hub, sample
 from ganlib.hub.names import in_layout
 from ganlib.hub.pushing import published
-from ganlib.runs import Run, Snapshot
+from ganlib.runs import card
+from ganlib.runs.runs import Run, Snapshot
 
 
 class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):

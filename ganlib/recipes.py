@@ -9,15 +9,15 @@ labels, and without a moving average. Comments say what was chosen where a repor
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ganlib.augment import CHANGES
+from ganlib.batch_order import LastBatch
 from ganlib.latents import Distribution
-from ganlib.losses import LOSSES
+from ganlib.objectives.augment import CHANGES
+from ganlib.objectives.losses import LOSSES
 
 MOST = 65_536  # of a batch or a latent; a config that asks for more would only fill the memory
 MOST_EVERY = 50  # batches from one update of a player to the next, so that every line of a history knows both
 
 Player = Literal["discriminator", "generator"]
-LastBatch = Literal["joined", "kept", "dropped"]
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from torch import nn
 
 from ganlib import UserError, files, hub, latents, pictures
 from ganlib.commands import epoch_or, number, options_of, run_command, seed
-from ganlib.config import Config
 from ganlib.datasets.image_set import class_number
-from ganlib.runs import Run
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
 
 BATCH = 64
 MOST = 100_000

@@ -10,7 +10,7 @@ import numpy as np
 
 from ganlib import UserError, datasets, latents, metrics
 from ganlib.datasets import ImageSet
-from ganlib.runs import Run, Snapshot
+from ganlib.runs.runs import Run, Snapshot
 from ganlib.sample import draw, labels_for
 
 SEED = 1234  # of all samples and of the choice of real pictures

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ganlib import UserError
-from ganlib.runs import Snapshot
+from ganlib.runs.runs import Snapshot
 from ganlib.sample import find_label
 from studio.library import Entry, Library
-from studio.parts import MOST_SEED
 
+MOST_SEED = 2**32 - 1
 MOST_LATENTS = 256
 MOST_ABSOLUTE = 100.0  # of a latent's number
 MOST_TRUNCATION, MOST_EPOCH = 4, 1e9

@@ -17,9 +17,9 @@ import numpy as np
 from torch import nn
 
 from ganlib import UserError, files
-from ganlib.directions import principal_directions
 from ganlib.files import DamagedFile
-from ganlib.runs import Run, Snapshot
+from ganlib.inspection.directions import principal_directions
+from ganlib.runs.runs import Run, Snapshot
 
 MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
 MOST_DIRECTIONS = 64  # snapshots whose directions are kept

@@ -11,8 +11,8 @@ from pathlib import Path
 from ganlib import UserError, files, hub
 from ganlib.commands import options_of, run_command
 from studio import words
+from studio.learning.reporting import report
 from studio.library import Library
-from studio.reporting import report
 
 __all__ = ["main", "report"]
 

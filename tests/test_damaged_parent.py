@@ -6,9 +6,9 @@ import pytest
 from conftest import shapes_in, untrained
 
 import train
-from ganlib import previews
 from ganlib.commands import run_command
-from ganlib.runs import Run
+from ganlib.runs.runs import Run
+from ganlib.training import previews
 
 SNAPSHOT, EARLIER, DISCRIMINATOR = (
     "snapshots/000000320.safetensors",

@@ -15,12 +15,13 @@ import torch
 from PIL import Image
 
 import train
-from ganlib import datasets, previews
+from ganlib import datasets
 from ganlib.commands import run_command
-from ganlib.config import Config
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
-from ganlib.training import Trainer
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from ganlib.training import previews
+from ganlib.training.training import Trainer
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["--recipe", "mlp", "--batch-size", 16, "--device", "cpu"]
@@ -138,7 +139,7 @@ def test_mistakes_write_nothing(call, parent, options, message):
 
 
 def test_a_dry_run_measures_and_writes_nothing(call, monkeypatch):
-    monkeypatch.setattr("ganlib.estimate.SECONDS", 0.1)
+    monkeypatch.setattr("ganlib.training.estimate.SECONDS", 0.1)
     out, said = call("--dataset", "digits", *SMALL, "--images", 100_000, "--dry-run", "--log-to", "json")
     (told,) = events(out)
     assert told["event"] == "estimate" and told["bytes"] > 50e6
@@ -152,7 +153,7 @@ LIMITED = textwrap.dedent("""
     import resource, signal, sys
     import train
     from ganlib.commands import run_command
-    from ganlib.training import Trainer
+    from ganlib.training.training import Trainer
     kind, size = sys.argv.pop(1), int(sys.argv.pop(1))
     step = Trainer._snapshot
     def snapshot(self):  # the first one has room

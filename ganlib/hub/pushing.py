@@ -7,11 +7,12 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from ganlib import UserError, card, files
-from ganlib.config import Config
+from ganlib import UserError, files
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
-from ganlib.runs import Run
+from ganlib.runs import card
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
 
 WEIGHTS = ".safetensors"
 FIXED = ("snapshots", "grids")  # folders whose files are written once

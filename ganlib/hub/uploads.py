@@ -6,10 +6,10 @@ import sys
 import threading
 import time
 
-from ganlib.events import Event, SnapshotSaved
 from ganlib.hub.errors import Unreachable
 from ganlib.hub.pushing import Repository
-from ganlib.runs import Run
+from ganlib.runs.runs import Run
+from ganlib.training.events import Event, SnapshotSaved
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds before another try; each is twice the one before
 LAST_TRIES = 3  # once the training has ended

@@ -14,10 +14,10 @@ from driving import NAMES, cursor, filmed, fits, run_of
 from PIL import Image
 
 from ganlib import networks
-from ganlib.config import Config
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
-from studio import drawing
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from studio.drawing import drawing
 
 PHONE = {"width": 390, "height": 844}
 MOMENTS = (0, 5000, 40000, 300000)

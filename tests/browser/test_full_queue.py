@@ -19,7 +19,7 @@ def test_it_is_said_and_asked_again(browser, serve, shipped, language):
     page, refused = context.new_page(), []
 
     def answer(route):
-        """As the server does that has no room (studio/test_full_queue.py)."""
+        """As the server does that has no room (studio/gradio_edge/test_full_queue.py)."""
         if len(refused) == REFUSED:
             return route.continue_()
         refused.append(route.request.url)

@@ -8,9 +8,9 @@ from driving import run_of
 from test_train_uploads import content, file, picture, uploads
 
 from ganlib import networks, pictures
-from ganlib.config import Config
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
 
 pytestmark = pytest.mark.browser
 EVIL = '"><img class=evil src=data:, onerror="window.evil=1"><script>window.evil=2</script>{{7*7}}${window.evil=3}'

@@ -7,7 +7,7 @@ import pytest
 import torch
 from driving import fits, until
 
-from ganlib.losses import LOSSES
+from ganlib.objectives.losses import LOSSES
 
 PHONE = {"width": 390, "height": 844}
 # What a toy looks like every `every` steps, without drawing

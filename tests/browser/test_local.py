@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from driving import run_of, until
 
-from studio.runtime import FILES, VERSION, Runtime
+from studio.browser.runtime import FILES, VERSION, Runtime
 
 pytestmark = pytest.mark.browser
 SLIDER = "#explore .axis input[type=range]"

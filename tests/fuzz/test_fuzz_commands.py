@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sources import png
 
 import app
-import studio
 import train
-from ganlib import UserError, estimate, evaluate, export, previews, sample
+from ganlib import UserError, evaluate, export, sample
 from ganlib.hub import __main__ as hub
-from studio import report, space
+from ganlib.training import estimate, previews
+from studio import report, server, space
 
 NUMBERS = [
     "0",
@@ -154,7 +154,7 @@ def place(tmp_path_factory):
         patch.setattr(train, "Uploads", _reached)  # which go on until there is a Hub
         patch.setattr(estimate, "measure", _reached)
         patch.setattr(export, "_traced", _reached)  # seconds of torch's
-        patch.setattr(studio, "build", _reached)
+        patch.setattr(server, "build", _reached)
         yield Place(folder)
 
 

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-import studio
 from ganlib import UserError
 from studio import checks
-from studio.batching import Batcher
-from studio.desk import Desk
-from studio.engine import Engine
-from studio.fetching import Fetching
-from studio.gates import Gates
-from studio.jobs import Jobs
+from studio.drawing.batching import Batcher
+from studio.gradio_edge.gates import Gates
+from studio.jobs.desk import Desk
+from studio.jobs.jobs import Jobs
 from studio.library import Library
 from studio.limits import Limits
-from studio.publishing import Publishing
-from studio.routes import routes
-from studio.uploads import Uploads
+from studio.page import build
+from studio.sharing.fetching import Fetching
+from studio.sharing.publishing import Publishing
+from studio.uploads.uploads import Uploads
+from studio.web.engine import Engine
+from studio.web.routes import routes
 
 ANN, BOB = "a" * 32, "b" * 32
 
@@ -49,7 +49,7 @@ class Place:
         self.client = TestClient(
             Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True
         )
-        self.page = studio.build(self.library, desk)
+        self.page = build(self.library, desk)
         self.upload = self.ask({"what": "upload_begin", "visitor": ANN})["upload"]
 
     def known(self):
@@ -148,7 +148,7 @@ def answered(answer):
 @pytest.fixture(autouse=True)
 def _told():
     """What goes wrong is logged with its traceback: here it is raised."""
-    log = logging.getLogger("studio.engine")
+    log = logging.getLogger("studio.web.engine")
     before, log.exception = log.exception, _raise
     yield
     log.exception = before

@@ -14,13 +14,15 @@ from conftest import plan, shapes
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, mutations
 from hypothesis import strategies as st
 
-from ganlib import UserError, card, files, previews
-from ganlib.config import Config
-from ganlib.runs import Run
-from ganlib.training import Trainer
-from studio import drawing
-from studio.engine import Engine, about
+from ganlib import UserError, files
+from ganlib.runs import card
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from ganlib.training import previews
+from ganlib.training.training import Trainer
+from studio.drawing import drawing
 from studio.library import Library
+from studio.web.engine import Engine, about
 
 SHIPPED = [json.loads(path.read_text()) for path in sorted(Path(__file__).parents[2].glob("checkpoints/*/config.json"))]
 

@@ -4,9 +4,11 @@ import itertools
 
 import torch
 
-from ganlib.runs import Run
-from ganlib.training import Trainer
+from ganlib.runs.runs import Run
+from ganlib.training.training import Trainer
 
+NARROW = {"width": 4, "most": 64}
+GROUP = 16  # the channels of a resnet come in such
 TIMES = ("seconds", "images_per_second")  # the only things in which two equal runs differ
 
 
@@ -34,3 +36,10 @@ def stopped_after(steps, run, images, **how):
 
     trainer.game.step = counting_step
     return list(trainer.events())[-1]
+
+
+def narrow(network):
+    """The settings of a network with the same layers and fewer channels."""
+    width = GROUP if network["family"] == "resnet" else NARROW["width"]
+    smaller = {"width": width, "most": NARROW["most"], "widths": [8] * len(network.get("widths", ()))}
+    return {name: smaller.get(name, value) for name, value in network.items()}

@@ -8,12 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlib import card, networks, pictures, previews
-from ganlib.config import Config
+from ganlib import networks, pictures
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
-from ganlib.training import Trainer
+from ganlib.runs import card
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
+from ganlib.training import previews
+from ganlib.training.training import Trainer
 
 NETWORK = {"family": "dcgan", "width": 4}
 TINY = replace(

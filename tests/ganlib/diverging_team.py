@@ -11,11 +11,11 @@ from pathlib import Path
 from parallel_games import SMALL
 
 import train
-from ganlib import previews, training
 from ganlib.commands import run_command
 from ganlib.files import write_tensors
 from ganlib.recipes import RECIPES
-from ganlib.shared_game import SharedGame
+from ganlib.training import previews, training
+from ganlib.training.shared_game import SharedGame
 
 AT = 400  # images
 training.LOG_STEPS = 5

@@ -28,9 +28,9 @@ import torch  # noqa: F401
 from conftest import TINY, shapes_in
 
 import train
-from ganlib import previews, training
 from ganlib.commands import run_command
 from ganlib.recipes import RECIPES
+from ganlib.training import previews, training
 
 FEW = 7  # bytes that a file gets before the disk is full or the process is gone
 previews.STATISTICS_PIXELS = 0

@@ -16,10 +16,10 @@ from conftest import TINY, plan, shapes
 
 from ganlib import devices, files
 from ganlib.datasets import ImageSet
-from ganlib.game import Game
-from ganlib.parallel import Team
 from ganlib.recipes import Recipe
-from ganlib.shared_game import game_of
+from ganlib.training.game import Game
+from ganlib.training.parallel import Team
+from ganlib.training.shared_game import game_of
 
 CPU = torch.device("cpu")
 STEPS = 8

@@ -15,9 +15,10 @@ from conftest import plan
 from pyarrow import parquet
 from sources import md5, picture, png, write_zip
 
-from ganlib import datasets, previews
-from ganlib.runs import Run
-from ganlib.training import Trainer
+from ganlib import datasets
+from ganlib.runs.runs import Run
+from ganlib.training import previews
+from ganlib.training.training import Trainer
 
 ROOT = Path(__file__).parents[2]
 

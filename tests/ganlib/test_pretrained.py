@@ -10,9 +10,10 @@ from conftest import TINY, untrained
 from huggingface_hub import ModelCard, PyTorchModelHubMixin
 from PIL import Image
 
-from ganlib import UserError, card, hub, sample
+from ganlib import UserError, hub, sample
 from ganlib.pretrained import PretrainedGenerator
-from ganlib.runs import Run
+from ganlib.runs import card
+from ganlib.runs.runs import Run
 
 
 @pytest.fixture

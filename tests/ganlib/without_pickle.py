@@ -26,8 +26,8 @@ from torchvision.datasets import CIFAR10  # noqa: E402
 
 from ganlib import UserError, datasets, evaluate, hub, sample  # noqa: E402
 from ganlib.metrics.inception import inception  # noqa: E402
-from ganlib.runs import Run  # noqa: E402
-from ganlib.training import Trainer  # noqa: E402
+from ganlib.runs.runs import Run  # noqa: E402
+from ganlib.training.training import Trainer  # noqa: E402
 from studio import report  # noqa: E402
 from studio.library import Library  # noqa: E402
 

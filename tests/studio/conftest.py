@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from ganlib import networks
-from ganlib.config import Config
 from ganlib.recipes import RECIPES
-from ganlib.runs import Run
+from ganlib.runs.config import Config
+from ganlib.runs.runs import Run
 
 RECIPE = replace(
     RECIPES["dcgan"], generator={"family": "dcgan", "width": 4}, discriminator={"family": "dcgan", "width": 4}, latent_dim=8

@@ -5,10 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from studio.job import Materials
-from studio.jobs import Jobs
+from studio.jobs.job import Materials
+from studio.jobs.jobs import Jobs
+from studio.jobs.orders import Order
 from studio.limits import Limits
-from studio.orders import Order
 
 ANN = "a" * 32
 ORDER = Order(minutes=5, seed=0, recipe="mlp", dataset="digits", grid_every=5)

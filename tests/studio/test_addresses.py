@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from studio.addresses import address_of
+from studio.drawing.queueing import MOST_PLACES, Busy, FairQueue, Piece, Visitor
 from studio.library import Library
-from studio.queueing import MOST_PLACES, Busy, FairQueue, Piece, Visitor
 
 PICTURE = 28 * 28
 

@@ -11,9 +11,10 @@ import pytest
 
 from ganlib import UserError
 from ganlib.files import DamagedFile
-from ganlib.runs import Run
-from studio import drawing, parts
+from ganlib.runs.runs import Run
+from studio.drawing import drawing
 from studio.library import Library
+from studio.ui import parts
 
 
 def test_a_new_run_and_a_new_snapshot_appear(checkpoints, make_run):

@@ -1,0 +1,64 @@
+"""What a discriminator thinks of pictures: its logits, and where in a picture a change would move them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganlib.objectives.losses import LOSSES
+
+BATCH = 64
+
+
+def logits(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """D's logits, float32 (N,), of uint8 images (N, C, S, S), each with its label (N,) where there are classes."""
+    with torch.inference_mode():
+        return np.concatenate([discriminator(*part).numpy() for part in _batches(images, labels)])
+
+
+def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Where a change of a pixel moves D's logit most: maps, float32 (N, S, S), and the steepest slope in each, (N,).
+
+    A map is the gradient of a picture's logit with respect to the picture, over its own largest absolute value: of grey
+    pictures with its sign in [-1, 1], positive where brighter raises the logit; of colour ones the sum of the absolute
+    values over the channels, in [0, 1]. Slopes are in logits per unit, black to white being two. Inputs as `logits`'.
+    """
+    slopes = torch.cat([gradients(discriminator, *part) for part in _batches(images, labels)])
+    maps = slopes[:, 0] if slopes.shape[1] == 1 else slopes.abs().sum(1)
+    steepest = maps.abs().amax((1, 2))
+    maps = maps / steepest.clamp(min=torch.finfo(maps.dtype).tiny)[:, None, None]
+    return maps.numpy(), steepest.numpy()
+
+
+def gradients(discriminator: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    """The gradient of each logit with respect to its picture: as `images` (N, C, S, S), in [-1, 1] and of their dtype."""
+    with torch.enable_grad():
+        asked = images.detach().requires_grad_()
+        (found,) = torch.autograd.grad(discriminator(asked, labels).sum(), asked)
+    return found
+
+
+def boundary(loss: str, real: np.ndarray, fake: np.ndarray) -> float:
+    """The logit above which D takes a picture for real: the loss's own.
+
+    Where the loss has none, the one that tells these apart best: the middle of the widest gap among those for which the
+    shares of `real` logits above and of `fake` ones below add up to most.
+    """
+    if (own := LOSSES[loss].boundary) is not None:
+        return own
+    values = np.unique(np.concatenate([real, fake]))
+    if len(values) == 1:
+        return float(values[0])
+    middles, gaps = (values[1:] + values[:-1]) / 2, np.diff(values)
+    right = (real > middles[:, None]).mean(1) + (fake <= middles[:, None]).mean(1)
+    best = np.isclose(right, right.max())
+    return float(middles[best][gaps[best].argmax()])
+
+
+def _batches(images: np.ndarray, labels: np.ndarray | None) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """uint8 images as what networks see, floats in [-1, 1], with their labels."""
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        pictures = torch.from_numpy(images[part].astype(np.float32)).div_(127.5).sub_(1)
+        yield pictures, None if labels is None else torch.from_numpy(labels[part])

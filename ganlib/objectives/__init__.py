@@ -1,0 +1,1 @@
+"""Losses, penalties and augmentation: plain functions of logits and images."""

@@ -1,0 +1,84 @@
+"""Differentiable augmentation: the same random changes for real and generated images, with gradients to the generator.
+
+Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training" (arXiv:2006.10738), with the strengths of
+the paper's own code. Each change takes images (N, C, H, W) in [-1, 1] and draws on their device, takes one random
+change per image, and can be differentiated twice (R1 and R2 go through it).
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ganlib.objectives.shares import Draws
+
+
+def brightness(images: Tensor, draws: Draws) -> Tensor:
+    """Adds one number from [-0.5, 0.5] to all pixels of an image."""
+    return images + (_uniform(images, draws) - 0.5)
+
+
+def saturation(images: Tensor, draws: Draws) -> Tensor:
+    """Scales the distance of each pixel from its own grey by a factor from [0, 2]; grey images stay as they are."""
+    grey = images.mean(1, keepdim=True)
+    return grey + (images - grey) * (2 * _uniform(images, draws))
+
+
+def contrast(images: Tensor, draws: Draws) -> Tensor:
+    """Scales the distance of each pixel from the image's mean by a factor from [0.5, 1.5]."""
+    mean = images.mean((1, 2, 3), keepdim=True)
+    return mean + (images - mean) * (_uniform(images, draws) + 0.5)
+
+
+def translation(images: Tensor, draws: Draws) -> Tensor:
+    """Moves each image by up to an eighth of its size along each axis; what moves in is 0 (mid-grey)."""
+    n, _, height, width = images.shape
+    down, across = (height + 4) // 8, (width + 4) // 8
+    rows = _shifted(n, height, down, images.device, draws)
+    columns = _shifted(n, width, across, images.device, draws)
+    padded = pad(images, (across, across, down, down))
+    return padded.take_along_dim(rows[:, None, :, None], 2).take_along_dim(columns[:, None, None, :], 3)
+
+
+def cutout(images: Tensor, draws: Draws) -> Tensor:
+    """Sets a square of half the image's side, its centre anywhere, to 0."""
+    n, _, height, width = images.shape
+    rows = _covered(n, height, images.device, draws)
+    columns = _covered(n, width, images.device, draws)
+    return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
+
+
+CHANGES: dict[str, Callable[[Tensor, Draws], Tensor]] = {
+    change.__name__: change for change in (brightness, saturation, contrast, translation, cutout)
+}
+
+
+def suited(channels: int) -> tuple[str, ...]:
+    """All the changes that mean something to pictures of 1 or 3 channels: the paper's policy "color,translation,cutout"."""
+    return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
+
+
+def augment(images: Tensor, changes: Sequence[str], draws: Draws) -> Tensor:
+    """`images` (N, C, H, W) with the named changes of `CHANGES` applied in that order."""
+    for name in changes:
+        images = CHANGES[name](images, draws)
+    return images
+
+
+def _uniform(images: Tensor, draws: Draws) -> Tensor:
+    return draws.uniform(len(images), 1, 1, 1, dtype=images.dtype)
+
+
+def _shifted(n: int, size: int, most: int, device: torch.device, draws: Draws) -> Tensor:
+    """(n, size): for each image the indices, in an axis padded by `most` on both sides, of the pixels it ends up with."""
+    shift = draws.integers(2 * most + 1, n, 1)
+    return torch.arange(size, device=device) + shift
+
+
+def _covered(n: int, size: int, device: torch.device, draws: Draws) -> Tensor:
+    """(n, size): for each image which positions of an axis lie in a span of size // 2 around a random centre."""
+    span = size // 2
+    first = draws.integers(size + 1 - span % 2, n, 1) - span // 2
+    position = torch.arange(size, device=device)
+    return (position >= first) & (position < first + span)

@@ -1,0 +1,182 @@
+"""The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
+
+import json
+import shlex
+from datetime import timedelta
+
+from ganlib.metrics import PROTOCOL
+from ganlib.networks import count_parameters, outlines
+from ganlib.runs.runs import Run, short
+
+# Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
+DATA = {
+    "mnist": ("MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges (CC BY-SA 3.0)", "cc-by-sa-3.0"),
+    "fashion-mnist": ("Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit"),
+    "cifar10": ("CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown"),
+    "digits": ("Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0"),
+}
+
+
+MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
+TASK = "unconditional-image-generation"
+MEASURES = {  # what a card says of each measure
+    "fid": "FID (less is better)",
+    "kid": "KID (less is better)",
+    "precision": "Precision (more is better)",
+    "recall": "Recall (more is better)",
+    "swd": "Sliced Wasserstein distance x 1000 (less is better)",
+    "diversity": "Diversity, 1 - mean SSIM of pairs (near that of real pictures is best)",
+    "nearest_ratio": "Distance to the nearest training image, over that of unseen pictures (near 1 is best)",
+    "agreement": "Agreement with the asked digit (more is better)",
+    "balance": "Balance of the ten digits (more is better)",
+    "digit_distance": "Fréchet distance in a digit classifier's features, no FID (less is better)",
+}
+
+
+def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
+    """The card of `run` after `seconds` of training (by its history for None), as Markdown with the Hub's front matter.
+
+    `repo` is its name on the Hub, OWNER/NAME, where the card goes there.
+    """
+    config, recipe, last = run.config, run.config.recipe, run.snapshot()
+    note = config.data_note or "whoever publishes this run states its licence"
+    data, licence = DATA.get(config.source, (f"{config.dataset}; {note}", "unknown"))
+    if seconds is None:
+        seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
+    labels = f", only {', '.join(config.classes)}" if config.classes else ""
+    labels = labels or (f", {config.num_classes} classes" if config.num_classes else "")
+    rows = {
+        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Licence": _licence(licence),
+        **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
+        "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        "Parameters": _parameters(run),
+        "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
+        "Time": f"{timedelta(seconds=round(max(0, min(seconds, MOST_SECONDS))))} of training",
+        "Hardware": config.hardware,
+        "Weights": f"safetensors, {config.weights_dtype}; "
+        + ("the moving average of the generator" if recipe.ema_half_life else "the generator as it was trained, no average"),
+    }
+    if config.schedule_images > last.images:
+        rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
+    table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
+    grid, curves = f"grids/{last.images:09d}.webp", "curves.svg"
+    parts = [
+        f"---\n{_front(run, licence, repo)}\n---",
+        f"# {(repo or run.name).rpartition('/')[2]}",
+        _picture(run, "The same latents at the last snapshot", grid),
+        f"| | |\n|---|---|\n{table}",
+        "Trained with\n\n```\n{}\n```".format("\n".join(config.commands)) if config.commands else "",
+        _picture(run, "Losses over images seen", curves),
+        _measures(run).strip(),
+        _usage(run, repo),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front(run: Run, licence: str, repo: str | None) -> str:
+    """The Hub's front matter, with the last snapshot's measures as its model index."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    scores, config = run.scores(), run.config
+    results = [
+        EvalResult(
+            task_type=TASK,
+            dataset_type=config.dataset,
+            dataset_name=config.dataset,
+            dataset_split="train",
+            metric_type=name,
+            metric_name=told.partition(" (")[0],
+            metric_value=float(f"{value['value']:.6g}"),
+            metric_args={"samples": value["num"]},
+        )
+        for name, told in MEASURES.items()
+        if (value := scores["snapshots"].get(run.snapshot().path.stem, {}).get(name))
+    ]
+    front = ModelCardData(
+        license=licence,
+        library_name="ganlib",
+        pipeline_tag=TASK,
+        tags=["gan", config.recipe.name],
+        base_model=_on_hub(config.parent),
+        model_name=(repo or run.name).rpartition("/")[2] if results else None,
+        eval_results=results or None,
+    )
+    return front.to_yaml()
+
+
+def _on_hub(parent: str) -> str | None:
+    """The repository of a run that another was trained on from; None for one that is in a folder: its name has no slash."""
+    return parent.partition("@")[0] if "/" in parent else None
+
+
+def _licence(licence: str) -> str:
+    if licence == "unknown":
+        return "not stated: ask whoever published this run, and mind the rights in the images above"
+    return f"{licence}, that of the data; the code that trained it is under the MIT licence"
+
+
+def _picture(run: Run, told: str, file: str) -> str:
+    return f"![{told}]({file})" if (run.path / file).exists() else ""
+
+
+def _usage(run: Run, repo: str | None) -> str:
+    """How to draw with it, in a shell and in Python; tested as it stands."""
+    where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # nothing of its machine's folders
+    config, label = run.config, ""
+    if config.num_classes:
+        label = f", label={json.dumps(config.class_names[0])}"
+    shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    return f"""With this project's code, sample it with
+
+```
+python -m ganlib.sample {shlex.quote(where)} --num 64 --out {shlex.quote(f"{where.rpartition('/')[2]}.png")}
+```
+
+or in Python, where it is a `torch.nn.Module`:
+
+```python
+from ganlib import pictures
+from ganlib.pretrained import PretrainedGenerator
+
+generator = PretrainedGenerator.from_pretrained({json.dumps(where)})
+images = generator.sample(64, seed=7{label})  # uint8 {shape}
+pictures.grid(images, columns=8).save("samples.png")
+```"""
+
+
+def _measures(run: Run) -> str:
+    """A table of the last snapshot's scores beside those of real pictures; nothing where none were taken."""
+    scores, last = run.scores(), run.snapshot()
+    of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
+    rows = [
+        f"| {told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        for name, told in MEASURES.items()
+        if name in of_last
+    ]
+    if not rows:
+        return ""
+    table = "\n".join(rows)
+    return f"""
+Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
+
+| measure | samples | real pictures | images |
+|---|---|---|---|
+{table}
+
+{PROTOCOL + "." if "fid" in of_last else "No measure here needs Inception's features; FID was not taken."}
+"""
+
+
+def reference(told: dict) -> str:
+    """What scores were held against, in words."""
+    return f"as many of the {told['num']:,} training images of {told['dataset']}"
+
+
+def _value(entry: dict | None) -> str:
+    return "" if entry is None else f"{entry['value']:.4g}"
+
+
+def _parameters(run: Run) -> str:
+    generator, discriminator = outlines(run.config.generator_settings(), run.config.discriminator_settings())
+    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}"

@@ -1,0 +1,48 @@
+"""How long a training would take, and how much memory: a few real steps, of which nothing is kept."""
+
+import sys
+import time
+
+import torch
+
+from ganlib.training.events import Estimated
+from ganlib.training.game import Game
+
+SECONDS = 3.0  # to be measured, at least
+
+
+def measure(game: Game, minutes: float | None = None) -> Estimated:
+    """Takes steps of a new game, and writes nothing. `minutes` end its run early, or alone where it has no length."""
+    config, recipe, device = game.config, game.recipe, game.device
+    turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
+    for _ in range(2):  # the first ones reserve memory and choose algorithms
+        game.step()
+    _finish(device)
+    before, began = game.images, time.monotonic()
+    while time.monotonic() - began < SECONDS:
+        for _ in range(turns):
+            game.step()
+        _finish(device)
+    speed = (game.images - before) / (time.monotonic() - began)
+    game.previews.samples(min(128, len(game.batches.images)))
+    limits = [60 * minutes] if minutes is not None else []
+    if config.images is not None:
+        limits.append(config.images / speed)
+    return Estimated(speed, _peak_bytes(device), min(limits))
+
+
+def _finish(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _peak_bytes(device: torch.device) -> int:
+    """The most that was in use: of the device's memory, or else of this process's. 0 where the system doesn't say."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

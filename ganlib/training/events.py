@@ -1,0 +1,136 @@
+"""What happens while a run is trained: the trainer yields these, and whoever watches draws from them."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from ganlib.runs.runs import Snapshot
+from ganlib.training.health import Reading
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The training begins, or goes on, at `images`; `total` is None where only `minutes` end it."""
+
+    run: Path
+    images: int
+    total: int | None
+    minutes: float | None
+    batch_size: int
+    dataset_size: int
+    parent: str  # the run that it was fine-tuned from, or nothing
+    notes: tuple[str, ...]  # sentences on what was chosen
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A sign of life: the run stands at `images` after `seconds` of training. Costs nothing, since no measure is read."""
+
+    images: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The run stands at `images` of `total`; the measures are means since the last such event."""
+
+    images: int
+    total: int | None  # None where only time ends the run
+    epoch: float
+    images_per_second: float
+    measures: dict[str, float]
+    vitals: dict[str, float]  # of a few samples beside real pictures: see metrics/vitals.py
+
+
+@dataclass(frozen=True)
+class SnapshotSaved:
+    """A snapshot and its grid lie in the run's folder, and what it scores where that was asked for."""
+
+    snapshot: Snapshot
+    grid: Path
+    scores: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def images(self) -> int:
+        return self.snapshot.images
+
+
+@dataclass(frozen=True)
+class GridSaved:
+    """A picture of the training between two snapshots lies in the run's folder."""
+
+    images: int
+    grid: Path
+
+
+@dataclass(frozen=True)
+class HealthRead:
+    """What the numbers of the run say: told when the verdict changes, and at the end."""
+
+    images: int
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """The run diverged and goes on from its last good state, at `images`, with these learning rates and new noise."""
+
+    images: int
+    g_lr: float
+    d_lr: float
+
+    @property
+    def sentence(self) -> str:
+        place = f"its last good state, after {self.images:,} images," if self.images else "its beginning"
+        return f"Went back to {place} and goes on with half the learning rates (g_lr {self.g_lr:g}, d_lr {self.d_lr:g})."
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """The run can't go on; what was saved before is kept."""
+
+    images: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The machine can't go on with the run; what was saved before is whole."""
+
+    images: int
+    reason: Literal["disk", "memory", "process"]
+    message: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The run was asked to stop early and has saved its state."""
+
+    images: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run has reached its length."""
+
+    images: int
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What a training would cost: its speed, its peak of memory in bytes, and how long it would take."""
+
+    images_per_second: float
+    bytes: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        memory = f", {self.bytes / 1e9:.1f} GB of memory" if self.bytes else ""
+        return f"About {self.images_per_second:,.0f} images/s{memory}; it would take {timedelta(seconds=round(self.seconds))}."
+
+
+Event = (
+    Begun | Advanced | Progress | SnapshotSaved | GridSaved | HealthRead | RolledBack | Diverged | Failed | Stopped | Finished
+)

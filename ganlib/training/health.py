@@ -1,0 +1,150 @@
+"""What the numbers of a run say: learning, the discriminator winning, collapsing, memorising or diverging, and why.
+
+Judged by medians over the last lines of its history, so that one bad line changes nothing. The thresholds stand between
+what runs do that were made to fail in each of these ways and what healthy ones do, those that ship with the project among
+them; `docs/training.md` has the figures.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ganlib.objectives.augment import suited
+from ganlib.runs.config import Config
+
+Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging"]
+Remedy = Literal["none", "lower-rate", "more-augmentation", "rollback"]
+
+WINDOW = 5  # lines of history of which the median is taken
+FEWEST = 8  # lines before anything is said: a generator begins with grey, and all of it is alike
+# The discriminator's loss, where both kinds of pictures look the same to it
+GUESSING = {"saturating": 1.386, "non-saturating": 1.386, "least-squares": 0.25, "hinge": 2.0, "relativistic": 0.693}
+RUNAWAY = 2.0  # times the loss of guessing: worse than a discriminator that says nothing
+LIPSCHITZ = 2.0  # times what a 1-Lipschitz discriminator could tell two pictures apart by, which is their distance at most
+WON = 0.05  # of the loss of guessing
+ALIKE = 0.4  # of the mean distance between two real pictures
+REPEATED = 0.3  # of the distance of a real picture from the nearest of as many
+LEARNED = 0.25  # of either: more than the noise of an untrained generator reaches
+PATIENCE = 30  # lines for a generator that has yet to learn: it draws much the same, too, but never drew better
+COPIED = 0.4  # of the distance of a real picture from the nearest other of the set
+
+SENTENCES = {
+    "few-lines": "Too early to say: {lines:.0f} of {needed:.0f} lines of history.",
+    "balanced": "Learning: the discriminator's loss is {loss:.0%} of that of guessing.",
+    "in-motion": "Learning: nothing in the numbers says otherwise.",
+    "loss-runs-away": "Diverging: the discriminator's loss is {loss:.1f} times that of guessing.",
+    "logits-run-away": "Diverging: the discriminator's logits of real and generated pictures lie {gap:.0f} apart.",
+    "all-alike": "Collapsing: two generated pictures differ by {diversity:.0%} of what two real ones do.",
+    "repeated": "Collapsing: a generated picture's double lies at {apart:.0%} of the distance that real ones keep.",
+    "copied": "Memorising: generated pictures lie at {nearest:.0%} of the distance from the training pictures that these keep "
+    "from each other.",
+    "told-apart": "The discriminator is winning: its loss is {loss:.2%} of that of guessing.",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the last lines of a history say.
+
+    `reason` is a key of SENTENCES, whose sentence `numbers` fill; `remedy` is what may help, where something may.
+    """
+
+    verdict: Verdict
+    reason: str
+    numbers: dict[str, float] = field(default_factory=dict)
+    remedy: Remedy = "none"
+
+    @property
+    def sentence(self) -> str:
+        return SENTENCES[self.reason].format(**self.numbers)
+
+
+def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
+    """The health of a run by the lines of its history, the worst that can be said of it first."""
+    if len(history) < FEWEST:
+        return Reading("too-early", "few-lines", {"lines": len(history), "needed": FEWEST})
+    seen = _medians(history[-WINDOW:])
+    if guessing := GUESSING.get(config.recipe.loss):
+        seen["loss"] = seen["d_loss"] / (config.recipe.d_weight * guessing)
+    found = (
+        _diverging(seen, config)
+        or _collapsing(history, "diversity", _fell)
+        or _memorising(seen, config)  # before doubles: who repeats few training pictures repeats itself
+        or _collapsing(history, "apart", _fell)
+        or _winning(seen, config)  # before what stayed low: it tells why nothing is learned
+    )
+    if not found and _stands_still(history):
+        found = _collapsing(history, "diversity") or _collapsing(history, "apart")
+    if found:
+        return found
+    reason = "balanced" if "loss" in seen else "in-motion"
+    return Reading("learning", reason, {name: seen[name] for name in ("loss", "diversity", "nearest") if name in seen})
+
+
+def _medians(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Of each number that all the lines have."""
+    shared = set.intersection(*(set(line) for line in lines))
+    return {name: statistics.median(line[name] for line in lines) for name in shared}
+
+
+def _diverging(seen: Mapping[str, float], config: Config) -> Reading | None:
+    if seen.get("loss", 0.0) > RUNAWAY:
+        return Reading("diverging", "loss-runs-away", {"loss": seen["loss"]}, "rollback")
+    gap = abs(seen["d_real"] - seen["d_fake"])
+    if gap > LIPSCHITZ * 2 * config.image_size * math.sqrt(config.channels):  # pixels lie in [-1, 1]
+        return Reading("diverging", "logits-run-away", {"gap": gap}, "rollback")
+    return None
+
+
+def _collapsing(
+    history: Sequence[Mapping[str, Any]], name: str, how: Callable[[Sequence[float]], bool] = lambda course: True
+) -> Reading | None:
+    limit, reason = {"diversity": (ALIKE, "all-alike"), "apart": (REPEATED, "repeated")}[name]
+    course = _course(history, name)
+    if len(course) < FEWEST or (now := _median_at(course, len(course))) >= limit or not how(course):
+        return None
+    return Reading("collapsing", reason, {name: now}, "lower-rate")
+
+
+def _fell(course: Sequence[float]) -> bool:
+    """Whether a measure was twice as high, earlier, and something had been learned."""
+    best = max(_median_at(course, end) for end in range(WINDOW, len(course)))
+    return best >= max(LEARNED, 2 * _median_at(course, len(course)))
+
+
+def _stands_still(history: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether pictures have not grown more different for long."""
+    courses = [_course(history, name) for name in ("diversity", "apart")]
+    return all(
+        len(course) >= PATIENCE and _median_at(course, len(course)) <= _median_at(course, len(course) - PATIENCE // 2)
+        for course in courses
+    )
+
+
+def _course(history: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    return [line[name] for line in history if name in line]
+
+
+def _median_at(course: Sequence[float], end: int) -> float:
+    """Of the window that ends before `end`."""
+    return statistics.median(course[max(end - WINDOW, 0) : end])
+
+
+def _memorising(seen: Mapping[str, float], config: Config) -> Reading | None:
+    if seen.get("nearest", 1.0) < COPIED:
+        return Reading("memorising", "copied", {"nearest": seen["nearest"]}, _more_augmentation(config) or "none")
+    return None
+
+
+def _winning(seen: Mapping[str, float], config: Config) -> Reading | None:
+    if seen.get("loss", 1.0) < WON:
+        return Reading(
+            "discriminator-winning", "told-apart", {"loss": seen["loss"]}, _more_augmentation(config) or "lower-rate"
+        )
+    return None
+
+
+def _more_augmentation(config: Config) -> Remedy | None:
+    return None if set(config.recipe.augment) >= set(suited(config.channels)) else "more-augmentation"

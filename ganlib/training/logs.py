@@ -1,0 +1,160 @@
+"""Who watches a training: sentences and a bar for people, JSON lines for programs, TensorBoard. Each is told every event."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ganlib import UserError
+from ganlib.training.events import (
+    Advanced,
+    Begun,
+    Diverged,
+    Estimated,
+    Event,
+    Failed,
+    Finished,
+    GridSaved,
+    HealthRead,
+    Progress,
+    RolledBack,
+    SnapshotSaved,
+    Stopped,
+)
+
+KINDS: dict[type, str] = {  # what a JSON line calls an event
+    Begun: "begun",
+    Advanced: "advanced",
+    Progress: "progress",
+    SnapshotSaved: "snapshot",
+    GridSaved: "grid",
+    HealthRead: "health",
+    RolledBack: "rolled_back",
+    Diverged: "diverged",
+    Failed: "failed",
+    Stopped: "stopped",
+    Finished: "finished",
+    Estimated: "estimate",
+}
+
+
+class Log(Protocol):
+    """Is told what happens, in order, and then that nothing more will."""
+
+    def saw(self, event: Event) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class Console:
+    """Sentences on `out`, and a progress bar on stderr unless they go there."""
+
+    def __init__(self, out: TextIO, errors: TextIO, recipe: str, dataset: str, look: str):
+        self._out, self._errors, self._what, self._look = out, errors, f"{recipe} on {dataset}", look
+        self._bar: tqdm | None = None
+        self._run = Path()
+
+    def saw(self, event: Event) -> None:
+        if isinstance(event, Begun):
+            return self._begin(event)
+        self._bar.update(event.images - self._bar.n)
+        match event:
+            case Progress():
+                self._bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
+                self._bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
+            case SnapshotSaved():
+                scores = ", ".join(f"{name} {value:.3g}" for name, value in event.scores.items())
+                self._bar.write(f"{event.snapshot.label}: {event.grid}{f'; {scores}' if scores else ''}", self._out)
+            case HealthRead():
+                self._bar.write(event.reading.sentence, self._out)
+            case RolledBack():
+                self._bar.write(event.sentence, self._out)
+            case Diverged() | Failed():
+                self._end(event.message, self._errors)
+            case Stopped():
+                again = f"python train.py --resume {shlex.quote(str(self._run))}"
+                self._end(f"Saved after {event.images:,} images. Continue with: {again}", self._out)
+            case Finished():
+                done = f"Done after {event.images:,} images: {self._run}. Look at it with: {self._look}"
+                self._end(done, self._out)
+
+    def finish(self) -> None:
+        if self._bar is not None:  # a bar without a total has no truth value
+            self._bar.close()
+
+    def _begin(self, event: Begun) -> None:
+        self._run = event.run
+        for sentence in (f"Training {self._what} into {event.run}; Ctrl-C saves and ends.", *event.notes):
+            print(sentence, file=self._out)
+        look = {"unit": "img", "unit_scale": True, "smoothing": 0.1, "disable": self._out is self._errors}
+        self._bar = tqdm(total=event.total, initial=event.images, file=self._errors, **look)
+
+    def _end(self, sentence: str, file: TextIO) -> None:
+        self._bar.close()
+        print(sentence, file=file)
+
+
+class JsonLines:
+    """Every event as a JSON object on a line of `out`, at once."""
+
+    def __init__(self, out: TextIO):
+        self._out = out
+
+    def saw(self, event: Event | Estimated) -> None:
+        print(json.dumps(as_json(event)), file=self._out, flush=True)
+
+    def finish(self) -> None:
+        pass
+
+
+class TensorBoard:
+    """Losses, D's mean outputs, vitals, speed, scores and grids for TensorBoard, in `folder`, over images seen.
+
+    Raises UserError where the package is missing.
+    """
+
+    def __init__(self, folder: Path, images: int):
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise UserError("--log-to tensorboard needs a package that is not here: pip install tensorboard.") from error
+        self._writer = SummaryWriter(str(folder), purge_step=images)  # what a killed run wrote after its state is forgotten
+
+    def saw(self, event: Event) -> None:
+        match event:
+            case Progress():
+                values = event.measures | event.vitals | {"images_per_second": event.images_per_second}
+                self._write("", values, event.images)
+            case SnapshotSaved():
+                self._write("scores/", event.scores, event.images)
+                self._show(event.grid, event.images)
+            case GridSaved():
+                self._show(event.grid, event.images)
+            case HealthRead():
+                self._writer.add_text("health", event.reading.sentence, event.images)
+
+    def finish(self) -> None:
+        self._writer.close()
+
+    def _write(self, group: str, values: dict[str, float], images: int) -> None:
+        for name, value in values.items():
+            self._writer.add_scalar(f"{group}{name}", value, images)
+
+    def _show(self, grid: Path, images: int) -> None:
+        with Image.open(grid) as picture:
+            self._writer.add_image("grid", np.asarray(picture.convert("RGB")), images, dataformats="HWC")
+
+
+def as_json(event: Event | Estimated) -> dict[str, Any]:
+    """An event as a JSON object: its kind under `event`, its fields under their names, paths as text."""
+    fields = vars(event)
+    if isinstance(event, SnapshotSaved):
+        fields = {"images": event.images, "epoch": event.snapshot.epoch, "grid": event.grid, "scores": event.scores}
+    if isinstance(event, HealthRead):
+        fields = {"images": event.images} | vars(event.reading)
+    told = {name: str(value) if isinstance(value, Path) else value for name, value in fields.items()}
+    return {"event": KINDS[type(event)]} | told

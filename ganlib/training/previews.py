@@ -1,0 +1,89 @@
+"""What is looked at while a run is trained: pictures of its average, always of the same latents, and its batch statistics."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ganlib import latents, pictures
+from ganlib.runs.config import Config
+
+STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
+
+
+class Previews:
+    """Pictures of the `average` of a run's generators. The training's own random numbers stay untouched.
+
+    Args:
+        config: the run's.
+        known: the labels of its images, int64 (N,), from which those of pictures are drawn; None where they have none.
+        average: a generator that stays in evaluation mode.
+        device: where it lies.
+        call: calls a network with its inputs, in the training's precision.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        known: np.ndarray | None,
+        average: nn.Module,
+        device: torch.device,
+        call: Callable[..., Tensor],
+    ):
+        self.config, self.known, self.average, self.device, self.call = config, known, average, device, call
+
+    @torch.no_grad()
+    def samples(self, num: int) -> np.ndarray:
+        """`num` pictures, uint8 (N, C, S, S): what a run's vitals are taken of.
+
+        Batch norm sees these pictures' own statistics, since those of a snapshot take longer to estimate than all else.
+        """
+        self.average.train()
+        images = self.call(self.average, *self._inputs(num))
+        self.average.eval()
+        return pictures.to_uint8(images.cpu().numpy())
+
+    @torch.no_grad()
+    def grid(self):
+        """The grid of a snapshot, as a PIL image."""
+        dim, num_classes = self.config.recipe.latent_dim, self.config.num_classes
+        z, labels, columns = latents.fixed(num_classes, dim, self.config.seed, self.config.recipe.latent)
+        images = self.average(self._to_device(z), self._to_device(labels))
+        return pictures.grid(pictures.to_uint8(images.cpu().numpy()), columns)
+
+    @torch.no_grad()
+    def estimate_statistics(self) -> None:
+        """Batch norm's statistics of the averaged weights: they are not the average of the statistics."""
+        norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+        if not norms:
+            return
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a plain mean over all batches
+        self.average.train()
+        for z, labels in self._statistics_batches():
+            self.call(self.average, z, labels)
+        self.average.eval()
+
+    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
+        z, labels = self._inputs(max(512, STATISTICS_PIXELS // self.config.image_size**2))
+        for start in range(0, len(z), 128):
+            part = slice(start, start + 128)
+            yield z[part], None if labels is None else labels[part]
+
+    def _inputs(self, num: int) -> tuple[Tensor, Tensor | None]:
+        """`num` latents with labels, always the same."""
+        recipe = self.config.recipe
+        z = latents.sample(num, recipe.latent_dim, self.config.seed, recipe.latent)
+        return self._to_device(z), self._to_device(self._labels(num))
+
+    def _labels(self, num: int) -> np.ndarray | None:
+        if not self.config.num_classes:
+            return None
+        return np.random.default_rng(self.config.seed).choice(
+            self.config.num_classes if self.known is None else self.known, num
+        )
+
+    def _to_device(self, array: np.ndarray | None) -> Tensor | None:
+        return None if array is None else torch.from_numpy(array).to(self.device)

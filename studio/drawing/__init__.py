@@ -1,0 +1,1 @@
+"""Pictures for visitors: what is asked, batched, drawn, laid out and saved."""

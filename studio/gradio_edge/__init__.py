@@ -1,0 +1,1 @@
+"""Everything that touches Gradio's private parts."""

@@ -1,0 +1,1 @@
+"""Trainings that visitors start: the queue, the processes of train.py, and what is kept of them."""

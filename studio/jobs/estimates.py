@@ -1,0 +1,66 @@
+"""How long a training would take here, by `train.py --dry-run`: a few real steps in a process of their own."""
+
+import shutil
+import signal
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ganlib import UserError
+from studio.jobs import processes
+from studio.jobs.job import Job, Materials
+from studio.jobs.jobs import Jobs
+from studio.jobs.orders import Order
+from studio.turns import turn
+
+PATIENCE = 90.0  # seconds that a measurement may take
+KEPT = 64
+PREFIX = "estimate-"  # of the folders in which it measures
+
+
+class Estimates:
+    """Measures one order at a time, and remembers the last ones. Safe to use from several threads."""
+
+    def __init__(self, jobs: Jobs):
+        self._jobs, self._measuring = jobs, threading.Semaphore(1)
+        self._known: dict[Order, dict[str, Any]] = {}
+        for left in jobs.folder.glob(f"{PREFIX}*"):  # by a server that was killed meanwhile
+            shutil.rmtree(left, ignore_errors=True)
+
+    def of(self, order: Order, materials: Materials) -> dict[str, Any]:
+        """{images_per_second, bytes, seconds, busy} of a training; `busy` where another one trained meanwhile. Raises
+        UserError where it could not be measured."""
+        alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
+        with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, turn(self._measuring):
+            materials.put(Path(folder))
+            measured = self._known.get(alike) or self._measured(order, Path(folder))
+        if not measured["busy"]:
+            self._known[alike] = measured
+            if len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+        seconds = 60 * order.minutes
+        if order.images is not None:
+            seconds = min(seconds, order.images / measured["images_per_second"])
+        return measured | {"seconds": seconds}
+
+    def _measured(self, order: Order, folder: Path) -> dict[str, Any]:
+        job = Job("estimate", folder, "", order, 0)
+        arguments = [*job.arguments(self._jobs.device, 60 * order.minutes), "--dry-run"]
+        estimate, watchdog = None, None
+        busy = self._jobs.busy()
+        for event in self._jobs.launch(arguments, folder, job.environment()):
+            match event["event"]:
+                case "launched":
+                    watchdog = threading.Timer(PATIENCE, processes.end, [event["pid"], signal.SIGKILL])
+                    watchdog.daemon = True
+                    watchdog.start()
+                case "estimate":
+                    estimate = {"images_per_second": event["images_per_second"], "bytes": event["bytes"], "busy": busy}
+                case "ended":
+                    watchdog.cancel()
+                    if estimate is None:
+                        told = event["said"] if event["code"] == 2 else "it took too long, or too much memory"
+                        raise UserError(f"This training could not be tried: {told}")
+        return estimate

@@ -1,0 +1,146 @@
+"""What the Train tab shows before and beside a training: a finished example, and some of the pictures that are learned from."""
+
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ganlib import UserError, datasets
+from ganlib.datasets import ImageSet
+from ganlib.datasets.decoding import open_image, prepare
+from ganlib.runs.config import Config
+from studio import checks
+from studio.drawing import drawing
+from studio.jobs.job import Job
+from studio.jobs.jobs import Jobs
+from studio.jobs.orders import PICTURES
+from studio.library import PRIVATE, Entry, Library
+from studio.turns import turn
+
+SHOWN = 24  # pictures of a sheet
+MOST_SIZE = 1024
+SEED = 0
+
+
+class Examples:
+    """Answers what is shown of trainings and of their pictures. Safe to use from several threads."""
+
+    def __init__(self, library: Library, jobs: Jobs):
+        self._library, self._jobs = library, jobs
+        self._reading = threading.Semaphore(2)
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        return {"train_example": self._example, "train_sample": self._sample, "train_real": self._real}
+
+    def _example(self, question: dict) -> dict[str, Any]:
+        """The listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
+        without one."""
+        entries = self._library.entries()
+        for entry in entries.values():
+            config = entry.run.config if len(entry.snapshots) > 2 else None
+            if config and config.parent in entries and config.source in datasets.BUILT_IN:
+                return _told(entry, entries[config.parent])
+        return {}
+
+    def _sample(self, question: dict) -> dict[str, Any]:
+        """Some pictures of a built-in set, or of its `classes`, as a network of `size` and `channels` sees them; `of` says
+        how many there are."""
+        name = checks.one_of("set", question.get("set"), datasets.BUILT_IN)
+        known = datasets.BUILT_IN[name]
+        wished = checks.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
+        classes = [checks.one_of("each of classes", one, known.class_names) for one in wished]
+        size = checks.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
+        channels = checks.whole("channels", question.get("channels") or known.channels, 1, 3)
+        with turn(self._reading):
+            return _of_set(name, classes, size, 1 if channels == 1 else 3)
+
+    def _real(self, question: dict) -> dict[str, Any]:
+        """Some pictures that a job learns from, "here", "coming", "gone" with its end, or "hidden": uploaded ones are shown
+        to nobody but their owner."""
+        visitor, job = checks.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
+        config = self._config(job)
+        if config is None:
+            return {"data": "coming", "uploaded": job.order.dataset is None, "num": 0}
+        if job.order.dataset is not None:
+            with turn(self._reading):
+                shown = _of_set(job.order.dataset, job.order.classes, config.image_size, config.channels)
+            return {"data": "here", "uploaded": False} | shown
+        if not job.belongs_to(visitor):
+            return {"data": "hidden", "uploaded": True, "num": 0}
+        return {"uploaded": True} | _of_folder(job.folder / PICTURES, config)
+
+    def _config(self, job: Job) -> Config | None:
+        try:
+            return self._library.find(PRIVATE + job.id).run.config
+        except (UserError, AttributeError):  # it has not begun
+            return None
+
+
+def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
+    config, last = entry.run.config, entry.snapshots[-1]
+    half = min(entry.snapshots[1:-1], key=lambda snapshot: abs(snapshot.images - last.images / 2))
+    history = entry.run.history()
+    classes = list(config.classes or ())
+    return {
+        "run": entry.name,
+        "parent": {"run": parent.name, "images": parent.snapshot(config.parent_images).images},
+        "moments": [drawing.facts(half), drawing.facts(last)],
+        "dataset": config.dataset,
+        "classes": classes,
+        "pictures": config.dataset_size,
+        "images": last.images,
+        "seconds": history[-1]["seconds"] if history else 0,
+        "hardware": config.hardware,
+        "request": {
+            "run": parent.name,
+            "images": config.parent_images,
+            "source": {"kind": "built-in", "name": config.source} | ({"classes": classes} if classes else {}),
+            "length": last.images,
+            "g_lr": config.recipe.g_lr,
+            "d_lr": config.recipe.d_lr,
+            "batch_size": config.recipe.batch_size,
+            "snapshot_every": config.snapshot_every,
+            "grid_every": config.grid_every,
+            "seed": config.seed,
+        },
+    }
+
+
+@functools.lru_cache(maxsize=3)
+def _natural(name: str) -> ImageSet:
+    """A built-in set as it is stored, of this machine."""
+    known = datasets.BUILT_IN[name]
+    return datasets.load_local(name, known.image_size, known.channels)
+
+
+def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict[str, Any]:
+    images = _natural(name)
+    if classes:
+        wanted = [images.class_names.index(one) for one in classes]
+        among = np.flatnonzero(np.isin(images.labels, wanted))
+    else:
+        among = np.arange(len(images))
+    chosen = np.random.default_rng(SEED).permutation(among)[:SHOWN]
+    squares = [prepare(_picture(images.images[index]), size, channels) for index in chosen]
+    return checks.pictures(np.stack(squares)) | {"of": len(among)}
+
+
+def _picture(image: np.ndarray) -> Image.Image:
+    """uint8 (C, S, S) as Pillow has it."""
+    return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
+
+
+def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
+    """Uploaded pictures, which are squares of the network's size already."""
+    squares = []
+    for path in sorted(folder.glob("*.png"))[:SHOWN]:
+        try:
+            with open_image(path) as image:
+                squares.append(prepare(image, config.image_size, config.channels))
+        except OSError:  # the job ended meanwhile, and took them along
+            break
+    return {"data": "here"} | checks.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}

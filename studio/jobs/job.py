@@ -1,0 +1,177 @@
+"""One job: what was ordered, how far it is, and how it stands in `job.json` so that a server's end is not a job's."""
+
+import hashlib
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ganlib import UserError, files
+from ganlib.runs.runs import Run
+from studio.drawing import drawing
+from studio.jobs.orders import CHECKPOINTS, OWN, PICTURES, Order
+
+RECORD, CACHE = "job.json", "cache"
+ENDED = ("finished", "stopped", "failed")
+BROKEN_OFF = ("paused", "interrupted", "failed")
+IDLE = ("paused", "interrupted", *ENDED)  # states in which it neither runs nor waits
+MOST_NOTES = 50
+
+
+@dataclass
+class Job:
+    """A training that belongs to the server. Its folder holds the record, the run, and what train.py finds beside it.
+
+    States: waiting, running, stopping (asked to pause or stop), paused, interrupted (by a server's end or a signal from
+    outside), finished, stopped, failed.
+    """
+
+    id: str
+    folder: Path
+    owner: str  # a digest of the visitor's token
+    order: Order
+    created: float  # seconds since 1970, as all times
+    state: str = "waiting"
+    changed: float = 0.0  # when the state last did; begun and ended are None until then
+    begun: float | None = None
+    ended: float | None = None
+    reason: str | None = None  # of a failure: a key
+    detail: str = ""  # what train.py said of it
+    images: int = 0
+    total: int | None = None
+    seconds: float = 0.0  # of training
+    speed: float | None = None  # images a second
+    stretches: int = 0  # processes begun and rollbacks: lines of the history may have gone
+    health: dict[str, Any] | None = None
+    went_back: int | None = None  # the images of the good state to which it last did
+    notes: list[str] = field(default_factory=list)
+    changes: dict[str, str] = field(default_factory=dict)  # options of train.py that a remedy set for the next stretch
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
+
+    @property
+    def title(self) -> str:
+        """What it is called, in no language: "mnist → 7"."""
+        order = self.order
+        what = ", ".join(order.classes)
+        if order.dataset is None:
+            what = f"{order.pictures} ▦"
+        elif order.dataset != order.of:
+            what = f"{order.dataset} {what}".strip()
+        return f"{order.of or order.recipe} → {what or order.dataset}"
+
+    @property
+    def name(self) -> str:
+        """Of its run where it is alone, in a .zip or as another job's parent: "mnist-7"."""
+        return drawing.slug(self.title)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it stands still, and there is something left to train with and for."""
+        return (
+            self.state in BROKEN_OFF
+            and not self.complete
+            and (self.order.dataset is not None or (self.folder / PICTURES).is_dir())
+        )
+
+    @property
+    def complete(self) -> bool:
+        return self.remaining < 1 or (self.total is not None and self.images >= self.total)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds of training that are left at most."""
+        return max(0.0, 60 * self.order.minutes - self.seconds)
+
+    def belongs_to(self, visitor: Any) -> bool:
+        return isinstance(visitor, str) and self.owner == digest(visitor)
+
+    def arguments(self, device: str, seconds: float) -> list[str]:
+        """Of train.py, in the job's folder, for the next `seconds`."""
+        where = ["--device", device, "--minutes", f"{round(seconds / 60, 4):g}"]
+        if not (self.path / "config.json").exists():
+            shutil.rmtree(self.path, ignore_errors=True)
+            return [*self.order.arguments(), *where, "--out", self.name]
+        return ["--resume", self.name, *where, *(part for option in self.changes.items() for part in option)]
+
+    def environment(self) -> dict[str, str]:
+        """Uploaded pictures are prepared in the job's folder, and go with it."""
+        return {} if self.order.dataset else {"GANLIB_CACHE": str(self.folder / CACHE)}
+
+    def forget_pictures(self) -> None:
+        for name in (PICTURES, CACHE):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def saw(self, event: dict[str, Any]) -> None:
+        """Takes up an event of train.py."""
+        self.images = event.get("images", self.images) if event["event"] != "begun" else self.images
+        self.total = event.get("total", self.total)
+        self.seconds = event.get("seconds", self.seconds)
+        match event["event"]:
+            case "begun":
+                self.images, self.stretches = event["images"], self.stretches + 1
+                self.notes = [str(note) for note in event.get("notes", [])][:MOST_NOTES]
+            case "progress":
+                self.speed = event["images_per_second"]
+            case "health":
+                self.health = {key: event.get(key) for key in ("verdict", "reason", "numbers", "remedy")}
+            case "rolled_back":
+                self.stretches += 1
+                self.went_back = event["images"]
+
+    def catch_up(self) -> None:
+        """Knows from its history how far it came: its record was written when it began."""
+        for line in self.history()[-1:]:
+            self.images, self.seconds = line["images"], line.get("seconds", self.seconds)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The lines that train.py wrote so far."""
+        try:
+            return Run.open(self.path).history()
+        except UserError:
+            return []
+
+    def save(self) -> None:
+        """Writes the record. Raises OSError."""
+        told = asdict(self) | {"order": self.order.to_json()}
+        del told["folder"], told["id"]
+        files.write_json(self.folder / RECORD, told)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Job":
+        """The job in `folder`. Raises UserError, OSError, TypeError, KeyError or ValueError where there is none."""
+        told = files.read_json(folder / RECORD)
+        return cls(id=folder.name, folder=folder, **told | {"order": Order.from_json(told["order"])})
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What an order is made from: the folder of runs, a private run to start from with the name it has there, and a folder
+    of uploaded pictures."""
+
+    checkpoints: Path
+    parent: tuple[str, Path] | None = None
+    pictures: Path | None = None
+
+    def put(self, folder: Path) -> None:
+        """Lets train.py find them in `folder` by names that tell nothing of this machine. The pictures move there."""
+        (folder / CHECKPOINTS).symlink_to(self.checkpoints.resolve(), target_is_directory=True)
+        if self.parent is not None:
+            name, path = self.parent
+            (folder / OWN).mkdir()
+            (folder / OWN / name).symlink_to(path.resolve(), target_is_directory=True)
+        if self.pictures is not None:
+            shutil.move(self.pictures, folder / PICTURES)
+            self.pictures.parent.rmdir()
+
+    def discard(self) -> None:
+        """Deletes the pictures that were not put anywhere."""
+        if self.pictures is not None:
+            shutil.rmtree(self.pictures.parent, ignore_errors=True)
+
+
+def digest(visitor: str) -> str:
+    """What is kept of a visitor's token: enough to know it again."""
+    return hashlib.sha256(visitor.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What the Learn tab shows: recipes, derivations, discriminators, and the lab report."""

@@ -1,0 +1,104 @@
+"""What the Learn tab tells of a recipe: its objective beside its lines, its training step, its networks layer by layer."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from ganlib import networks
+from ganlib.inspection import anatomy, theory
+from ganlib.recipes import RECIPES, Recipe
+from studio import checks
+from studio.learning import formulas
+from studio.library import Library
+
+LOGITS = tuple(step / 10 for step in range(-50, 51))  # where the curves are computed
+MOST_KEPT = 64  # lessons
+# Pixels and channels of the sets that a recipe was made for, where these aren't MNIST's
+FITTING = {"pictures": (64, 3), "resnet": (64, 3), "dcgan-linear": (64, 3), "dcgan-96": (96, 3)}
+MNIST_CLASSES = 10
+STEP = (
+    "first", "d_every", "g_every", "fresh_latents", "d_weight", "penalty_every", "augment", "flip", "batch_size",
+    "latent_dim", "latent", "ema_half_life",
+)  # fmt: skip
+
+
+class Lessons:
+    """Answers the questions of the chapter on objectives and networks. Safe to use from several threads."""
+
+    def __init__(self, library: Library):
+        self._library = library
+        self._kept: dict[str, dict[str, Any]] = {}
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        return {"lesson": self._lesson}
+
+    def _lesson(self, question: dict) -> dict[str, Any]:
+        """The lesson of a `recipe` of the table, at a fitting size, or of a `run`, at its own."""
+        if question.get("run") is None:
+            recipe = RECIPES[checks.one_of("recipe", question.get("recipe"), RECIPES)]
+            sizes = _fitting(recipe)
+        else:
+            config = checks.run(self._library, question["run"]).run.config
+            recipe = config.recipe
+            sizes = {"image_size": config.image_size, "channels": config.channels, "num_classes": config.num_classes}
+        key = repr((recipe, sizes))
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = _tell(recipe, sizes)
+        return self._kept[key]
+
+
+def _fitting(recipe: Recipe) -> dict[str, int]:
+    """Sizes of a set that suits a recipe: MNIST's, unless it was made for pictures in colour."""
+    size, channels = FITTING.get(recipe.name, (28, 1))
+    labelled = recipe.conditional and channels == 1
+    return {"image_size": size, "channels": channels, "num_classes": MNIST_CLASSES if labelled else 0}
+
+
+def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
+    return {
+        "recipe": recipe.name,
+        "summary": recipe.summary,
+        "recipes": list(RECIPES),
+        "sizes": sizes,
+        "logits": LOGITS,
+        "terms": [_term(term) for term in theory.objective(recipe)],
+        "step": {name: getattr(recipe, name) for name in STEP},
+        "networks": _networks(recipe, sizes),
+    }
+
+
+def _term(term: theory.Term) -> dict[str, Any]:
+    return {
+        "key": term.key,
+        "player": term.player,
+        "formula": formulas.svg(term.latex),
+        "textbook": term.textbook and formulas.svg(f"={term.textbook}"),
+        "weight": term.weight,
+        "every": term.every,
+        "reads": term.reads,
+        "values": term.curve(LOGITS) if term.value else None,
+        "passages": [asdict(passage) for passage in term.passages],
+    }
+
+
+def _networks(recipe: Recipe, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Both networks, built where nothing is computed."""
+    drawing = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
+    generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator)
+    with torch.device("meta"):
+        labels = torch.zeros(1, dtype=torch.long)
+        z = torch.empty(1, recipe.latent_dim)
+        images = torch.empty(1, sizes["channels"], sizes["image_size"], sizes["image_size"])
+    told = {}
+    for role, network, taken in (("generator", generator, z), ("discriminator", discriminator, images)):
+        layers = anatomy.layers(network, taken, labels)
+        told[role] = {
+            "input": list(taken.shape[1:]),
+            "layers": [asdict(layer) for layer in layers],
+            "total": networks.count_parameters(network),
+        }
+    return told

@@ -1,0 +1,163 @@
+"""Puts the page together: the head above all tabs, the tabs, and what passes between them."""
+
+import contextlib
+import os
+from typing import Any
+
+from studio.gradio_edge import stubs  # noqa: F401 - before Gradio
+
+# isort: split
+import gradio as gr
+
+from ganlib import UserError
+from studio import words
+from studio.drawing.batching import Batcher
+from studio.gradio_edge import calls
+from studio.jobs.desk import Desk
+from studio.library import Entry, Library
+from studio.limits import Limits, on_space
+from studio.sharing.fetching import Fetching
+from studio.sharing.publishing import Publishing, way
+from studio.ui import menus, parts
+from studio.ui.epochs import Epochs
+from studio.ui.generate import Generate
+from studio.ui.interpolate import Interpolate
+from studio.ui.learn import Learn
+from studio.ui.parts import QUIET, within
+from studio.ui.train import Train
+from studio.web import endpoints
+from studio.web.engine import Engine, about
+
+TABS = {  # by the word that names them
+    "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
+}  # fmt: skip
+NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
+
+
+def build(library: Library, desk: Desk | None = None, batcher: Batcher | None = None) -> gr.Blocks:
+    """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there; without a
+    batcher it has one of its own."""
+    title = words.word("en", "name")
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
+        _Page(library, desk, batcher or Batcher(library), page)
+        endpoints.publish(library, page)
+    calls.bound(page)
+    return page
+
+
+class _Page:
+    """The head above all tabs, the tabs, and what passes between them."""
+
+    def __init__(self, library: Library, desk: Desk | None, batcher: Batcher, page: gr.Blocks):
+        self._library, self._desk, wording = library, desk, parts.Wording()
+        with gr.Row(elem_classes="top"):
+            parts.masthead()
+            run = wording.add(gr.Dropdown, key="run", filterable=False, elem_id="run")
+            fetched = parts.fetch(on_space=on_space())
+            language = parts.header()
+            parts.shelf()
+        rooms = {}
+        with gr.Tabs():
+            for name, kind in TABS.items():
+                with wording.add(gr.Tab, key=name, id=name, elem_id=f"tab-{name}") as tab:
+                    rooms[name] = tab, kind(library, wording, run)
+        generate, epochs = rooms["generate"][1], rooms["epochs"][1]
+        with rooms["train"][0]:
+            parts.publishing(Publishing(library, self._owns).server_function())
+            if way() == "account":
+                gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
+        others = [Fetching(library, Limits.from_environment(os.environ)), *([desk] if desk else [])]
+        engine = parts.engine(Engine(library, *others, batcher=batcher).server_function())
+        self._wording, self._generate, self._epochs = wording, generate, epochs
+        room, listed = gr.State("generate"), gr.State([])
+
+        speech = [language, *wording.components]
+        asked = [engine, language, room, *generate.inputs]  # in the engine's place comes the visitor's token
+        whose = "(_, ...asked) => [studio.visitor(), ...asked]"
+        shown = [run, listed, engine, *generate.menus, generate.sheet, epochs.film]
+        self._linked = {
+            "images": generate.snapshot, "label": generate.label,
+            "columns": generate.columns, "num": generate.num, "seed": generate.seed, "psi": generate.truncation,
+        }  # fmt: skip
+
+        page.load(self._speak, language, speech, js="() => studio.language()", **QUIET).then(
+            self._open, [engine, *asked], shown,
+            js="(_, __, ...asked) => [studio.link.wished(), studio.visitor(), ...asked]", **QUIET
+        ).then(
+            self._hold, engine, [self._linked[key] for key in NUMBERS], js="() => [studio.link.wished()]", **QUIET
+        )  # fmt: skip
+        language.input(self._speak, language, speech, **QUIET).then(
+            self._translate, asked, shown, js=whose, **QUIET
+        )  # fmt: skip
+        run.focus(self._list, [engine, language, listed], [run, listed], js=whose, **QUIET)
+        run.select(self._choose, asked, shown, js=whose, trigger_mode="always_last", **QUIET)
+        wished = [fetched if component is run else component for component in asked]
+        fetched.input(self._choose, wished, shown, js=whose, **QUIET)
+        for name, (tab, _) in rooms.items():
+            opened = tab.select(lambda name=name: name, None, room, **QUIET)
+            tab.select(None, js=f'() => {{ studio.view.set({{ tab: "{name}" }}); }}', **QUIET)
+            if name == "epochs":
+                opened.then(epochs.draw, run, epochs.film, **QUIET)
+        held = [generate.label, generate.columns, generate.num]
+        gr.on(
+            [component.change for component in held], None, held,
+            js="(labelChoice, columns, num) => { studio.view.set({ labelChoice, columns, num }); }", **QUIET,
+        )  # fmt: skip
+
+    def _speak(self, language: str) -> list[Any]:
+        return [words.language(language), *self._wording.updates(language)]
+
+    def _open(self, link: Any, visitor: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
+        """The page as the link wishes that it was opened by, if any. Anyone may have written that link."""
+        wished, values = link if isinstance(link, dict) else {}, list(values)
+        for key, component in self._linked.items():
+            if key in wished:
+                values[self._generate.inputs.index(component) - 1] = wished[key]
+        return self._choose(visitor, language, room, wished.get("run", name), *values)
+
+    def _hold(self, link: Any) -> list[float]:
+        """What the link wishes of the tab's numbers. Later than the menus: a seed that changes draws with what they say."""
+        wished = link if isinstance(link, dict) else {}
+        knobs = {key: self._linked[key] for key in NUMBERS}
+        return [within(wished.get(key), knob.minimum, knob.maximum, knob.value) for key, knob in knobs.items()]
+
+    def _owns(self, visitor: str, entry: Entry) -> bool:
+        """Whether a visitor may do with a run as its owner does: with one of the listed, everyone."""
+        return not entry.private or entry.name in self._own(visitor)
+
+    def _list(self, visitor: Any, language: str, listed: list[str]) -> list[Any]:
+        """The runs while their menu is open: new ones at its end and none taken away, since Gradio goes by the line."""
+        entries = self._library.entries() | self._own(visitor)
+        names = [*listed, *(name for name in entries if name not in listed)]
+        return [gr.update(choices=menus.runs(entries, language, names)), names]
+
+    def _choose(self, visitor: Any, language: str, room: str, name: str | None, *values: Any, redraw: bool = True) -> list[Any]:
+        """Everything that follows the run: what the menus offer, and the pictures of the tab that is open.
+
+        One answer holds both, since a second request might still carry the values of the run before.
+        """
+        own = self._own(visitor)
+        entries = self._library.entries() | own
+        with contextlib.suppress(UserError):  # a private run that a link leads to
+            entries.setdefault(name, self._library.find(name))
+        entry = entries.get(str(name)) or self._library.first()
+        name = entry.name if entry else None
+        images, label, *knobs = values
+        generate_menus = self._generate.offer(entry, language, images, label)
+        images, label = (menu["value"] for menu in generate_menus[:2])
+        titles = {"own": {name: entry.shown for name, entry in own.items() if entry.snapshots}}
+        return [
+            gr.update(choices=menus.runs(entries, language), value=name),
+            list(entries),
+            about(entry) | titles if entry and entry.snapshots else {},
+            *generate_menus,
+            self._generate.draw(name, images, label, *knobs) if redraw else gr.skip(),
+            self._epochs.draw(name) if redraw and room == "epochs" else gr.skip(),
+        ]
+
+    def _own(self, visitor: Any) -> dict[str, Entry]:
+        """The private runs of a visitor by name."""
+        return {entry.name: entry for entry in self._desk.private_entries(visitor)} if self._desk else {}
+
+    def _translate(self, *asked: Any) -> list[Any]:
+        return self._choose(*asked, redraw=False)

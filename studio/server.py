@@ -1,0 +1,103 @@
+"""Starts the app: its library of runs, its trainings, the page, and the routes beside Gradio's own."""
+
+import contextlib
+import os
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub.utils import disable_progress_bars
+from starlette.middleware import Middleware
+
+from ganlib import UserError
+from studio.addresses import Addresses
+from studio.browser.runtime import Runtime
+from studio.drawing.batching import Batcher
+from studio.gradio_edge.gates import Gates
+from studio.jobs import zero
+from studio.jobs.desk import Desk
+from studio.jobs.jobs import Jobs
+from studio.learning import formulas
+from studio.library import Library
+from studio.limits import Limits
+from studio.page import build
+from studio.ui import parts, theme
+from studio.uploads.uploads import Uploads
+from studio.web.routes import routes
+
+KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
+REST = 0.02  # seconds between two looks of Gradio's queue when it is empty; its own, of a millisecond, cost 5 % of a core
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the app is started."""
+
+    checkpoints: Path  # the folder of runs
+    jobs: Path  # where visitors' trainings lie
+    device: str = "auto"  # that they run on
+    host: str | None = None
+    port: int | None = None
+    mcp: bool = False  # its endpoints are MCP tools too
+    runtime: Runtime | None = None  # by which browsers may draw for themselves
+
+
+def serve(settings: Settings) -> None:
+    """Shows the studio at an address until it is interrupted.
+
+    Raises OSError where it can't listen, UserError for a device or a setting that can't be used.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read as the first picture is drawn
+    limits = Limits.from_environment(os.environ)
+    launch, slice_minutes = zero.launcher(limits)
+    zero.device(settings.device)
+    disable_progress_bars()  # of what the Hub's client fetches and uploads: the log of a server is no place for them
+    with (
+        closing(Jobs(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings,
+        closing(Batcher(library := Library(settings.checkpoints, jobs=trainings), limits.queued_pictures)) as batcher,
+    ):
+        uploads = Uploads(trainings.folder / "uploads", trainings.limits, trainings.bytes)
+        desk = Desk(library, trainings, uploads)
+        page = build(library, desk, batcher)
+        page.launch(
+            server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
+            app_kwargs=app_settings(library, settings.runtime, batcher), **launch_settings(settings.mcp, settings.runtime),
+        )  # fmt: skip
+        page._queue.sleep_when_free = REST
+        threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
+        page.block_thread()
+
+
+def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[str, Any]:
+    """What `launch` takes beside an address and routes."""
+    return {
+        "theme": theme.Paper(),
+        "css": theme.css(),
+        "head": parts.head(runtime),
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": mcp,
+        "pwa": False,
+        "show_error": False,
+    }
+
+
+def app_settings(library: Library, runtime: Runtime | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
+    """What stands before Gradio's own routes."""
+    return {
+        "routes": routes(library, runtime, batcher or Batcher(library)),
+        "middleware": [Middleware(Addresses), Middleware(Gates)],
+    }
+
+
+def _warm(library: Library, desk: Desk) -> None:
+    """Reads what the first visitor would wait for: the generator that the page opens with, the font of formulas, the sets."""
+    entry = library.first()
+    if entry and entry.snapshots:
+        with contextlib.suppress(UserError):  # the library has noted what is damaged
+            library.generator(entry, entry.snapshots[-1])
+    formulas.svg("x")
+    desk.sets()

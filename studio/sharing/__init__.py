@@ -1,0 +1,1 @@
+"""Runs from the Hub and to it, at a visitor's wish."""

@@ -1,0 +1,151 @@
+"""A run to the Hub from the page: under the account of the visitor who asks, with that visitor's token and no other.
+
+On a Space with OAuth the token is the one of who signed in. Off a Space a visitor gives one, which is used for this upload
+and kept nowhere. On a Space without OAuth nobody is asked for a token: a stranger's page is no place for it.
+"""
+
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ganlib import UserError, hub
+from ganlib.hub.errors import status
+from ganlib.hub.names import in_layout
+from ganlib.runs.runs import Run
+from studio import checks
+from studio.library import Entry, Library
+from studio.limits import on_space
+from studio.web.engine import answered
+
+# What a Space with `hf_oauth: true` is started with; Gradio doesn't start its sign-in without all of it.
+OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
+MOST_AT_ONCE = 4
+MOST_KEPT = 100  # publications whose end can still be asked for
+LONGEST_NAME, LONGEST_TOKEN = 200, 500
+
+
+def way() -> str:
+    """How a visitor proves who they are: "account" (sign in), "token", or "off" where neither is offered."""
+    if not on_space():
+        return "token"
+    return "account" if all(map(os.environ.get, OAUTH)) else "off"
+
+
+@dataclass
+class Publication:
+    """An upload, under way until it has an address or an error."""
+
+    begun: float
+    bytes: int
+    address: str | None = None
+    error: Exception | None = None
+
+    @property
+    def over(self) -> bool:
+        return bool(self.address or self.error)
+
+
+class Publishing:
+    """Answers the publish panel. Safe to use from several threads.
+
+    `may_publish(visitor, entry)` knows whose a private run is.
+    """
+
+    def __init__(self, library: Library, may_publish: Callable[[str, Entry], bool]):
+        self._library, self._may_publish = library, may_publish
+        self._lock = threading.Lock()
+        self._publications: OrderedDict[str, Publication] = OrderedDict()
+
+    def server_function(self) -> Callable:
+        """`publish(question)` as a gr.HTML component takes it; Gradio adds who has signed in."""
+
+        def publish(question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
+            signed_in = (profile.username, token.token) if profile and token else None
+            return answered(self._library, lambda: self._answer(question if isinstance(question, dict) else {}, signed_in))
+
+        return publish
+
+    def _answer(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
+        match checks.one_of("what", question.get("what"), ("way", "publish", "publication")):
+            case "way":
+                return {"way": way(), "owner": signed_in[0] if signed_in else None}
+            case "publish":
+                return self._publish(question, signed_in)
+            case _:
+                return self._publication(question)
+
+    def _publish(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
+        """Begins to upload a run; whoever knows the id that is answered may ask how it goes."""
+        visitor, entry = checks.visitor(question.get("visitor")), checks.run(self._library, question.get("run"))
+        if not self._may_publish(visitor, entry):
+            raise UserError("Only who made this run may publish it.")
+        repo = checks.text("name", question.get("name"), LONGEST_NAME).strip()
+        private = checks.yes_or_no("private", question.get("private"))
+        target = hub.Repository(repo, private=private, token=_token(question, signed_in))
+        run = Run.open(entry.run.path, repo.rpartition("/")[2])
+        publication = Publication(time.monotonic(), _size(run))
+        with self._lock:
+            if sum(not other.over for other in self._publications.values()) >= MOST_AT_ONCE:
+                raise UserError("Too many runs are being published right now; try again in a minute.")
+            name = secrets.token_urlsafe(16)
+            self._publications[name] = publication
+            while len(self._publications) > MOST_KEPT:
+                self._publications.popitem(last=False)
+        threading.Thread(target=_upload, args=[target, run, publication], daemon=True).start()
+        return {"publication": name}
+
+    def _publication(self, question: dict) -> dict[str, Any]:
+        """How an upload goes: `bytes` in all, `seconds` since it began, and at its end its `address`, or why there is none."""
+        publication = self._publications.get(checks.text("publication", question.get("publication"), LONGEST_NAME))
+        if publication is None:
+            raise UserError("This upload is no longer known here; look on the Hub whether it is there.")
+        if publication.error:
+            raise publication.error
+        return {
+            "bytes": publication.bytes,
+            "seconds": time.monotonic() - publication.begun,
+            "address": publication.address,
+        }
+
+
+def _size(run: Run) -> int:
+    files = (file for file in run.path.rglob("*") if in_layout(file.relative_to(run.path).as_posix()))
+    return sum(file.stat().st_size for file in files)
+
+
+def _token(question: dict, signed_in: tuple[str, str] | None) -> str:
+    match way():
+        case "account":
+            if signed_in is None:
+                raise UserError("Sign in with Hugging Face first.")
+            return signed_in[1]
+        case "token":
+            return checks.text("token", question.get("token"), LONGEST_TOKEN).strip()
+        case _:
+            raise UserError("This Space has no sign-in; download the run and publish it with `python -m ganlib.hub push`.")
+
+
+def _upload(target: hub.Repository, run: Run, publication: Publication) -> None:
+    try:
+        target.prepare()
+        publication.address = target.send(run)
+    except Exception as error:
+        publication.error = _told(target, error)
+
+
+def _told(target: hub.Repository, error: Exception) -> Exception:
+    """The error in words for someone who has a page before them and no command line."""
+    match status(error):
+        case 401:
+            return UserError("The Hub doesn't know this token; copy it anew, or sign in again.")
+        case 403:
+            return UserError(f"This token may not write to {target.name}; choose a new name under your own account.")
+        case _:
+            return error

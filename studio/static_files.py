@@ -1,0 +1,10 @@
+"""The files of static/: scripts, styles and templates, a folder for the page and one for each tab."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+
+
+def static(name: str) -> str:
+    """The text of a file in static/."""
+    return (STATIC / name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The page's tabs, their components, menus and theme."""

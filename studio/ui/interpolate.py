@@ -1,0 +1,13 @@
+"""The Interpolate tab: the way between key frames."""
+
+import gradio as gr
+
+from studio.library import Library
+from studio.ui import parts
+
+
+class Interpolate:
+    """The tab's own component; it asks the engine for everything."""
+
+    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
+        self.place = parts.path()

@@ -1,0 +1,76 @@
+"""What the menus offer, in a language: runs, snapshots and labels."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from ganlib.runs.runs import Snapshot, short
+from studio.library import Entry
+from studio.words import language, word
+
+ALL = -1  # the value of a menu's "every label"; in Epochs, which has no rows by label, of "mixed"
+MIXED = -2  # of Generate's "mixed"
+MOST_ROWS = 16  # labels that get a row each
+
+
+def runs(entries: dict[str, Entry], speech: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """All runs, or those called `names`; damaged and private ones are marked."""
+    marked = {name: _run(entry, language(speech)) for name, entry in entries.items()}
+    return [(marked.get(name, name), name) for name in (entries if names is None else names)]
+
+
+def _run(entry: Entry, speech: str) -> str:
+    shown = word(speech, "private_choice", run=entry.shown) if entry.private else entry.shown
+    return word(speech, "damaged_choice", run=shown) if entry.damage else shown
+
+
+def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
+    """The moments of a run, by images seen."""
+    return [(moment(snapshot, speech), snapshot.images) for snapshot in (entry.snapshots if entry else ())]
+
+
+def moment(snapshot: Snapshot, speech: str) -> str:
+    """A snapshot's label in a language, as the page's scripts say it: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
+    say = partial(word, language(speech))
+    if not snapshot.images:
+        return say("as_parent", parent=snapshot.parent) if snapshot.parent else say("untrained")
+    epoch = short(snapshot.epoch)
+    return say("epoch" if epoch.isdecimal() else "epoch_part", epoch=epoch)
+
+
+def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:
+    """The classes of a run by number, before them the choice that is called `every`; empty without labels."""
+    count = classes(entry)
+    names = entry.run.config.class_names[:count] if count else ()
+    first = [(word(language(speech), every), ALL)] if count else []
+    return first + [(name, number) for number, name in enumerate(names)]
+
+
+def grid_labels(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
+    """What a grid may show: labels in turn, where they fit every label in a row of its own, and one label; empty without."""
+    one = labels(entry, speech, "every_label")
+    mixed = [(word(language(speech), "mixed_labels"), MIXED)] if one else []
+    return mixed + (one if classes(entry) <= MOST_ROWS else one[1:])
+
+
+def classes(entry: Entry | None) -> int:
+    """How many labels a run's generator knows; 0 without."""
+    return entry.run.config.num_classes if entry and entry.run else 0
+
+
+def by_rows(entry: Entry | None, label: int | None) -> bool:
+    """Whether pictures are shown one row per label."""
+    return label == ALL and 0 < classes(entry) <= MOST_ROWS
+
+
+def chosen(entry: Entry | None, label: object) -> int | None:
+    """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
+    return label if type(label) is int and 0 <= label < classes(entry) else None
+
+
+def update(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
+    """Turns a menu into these choices; `value` where it is among them, else the first."""
+    values = [choice for _, choice in choices]
+    return gr.update(choices=choices, value=value if value in values else next(iter(values), None))

@@ -1,0 +1,21 @@
+"""The Train tab: a run of one's own from a shipped one or from scratch, watched while it learns.
+
+Its parts are components of their own, which ask the engine for everything and share what `static/train/desk.js` holds.
+"""
+
+import gradio as gr
+
+from studio.library import Library
+from studio.ui import parts
+
+
+class Train:
+    """The tab's parts, one below the other."""
+
+    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
+        parts.training("jobs")
+        parts.training("watch")
+        parts.training("example")
+        parts.training("form")
+        parts.uploads()
+        parts.training("knobs")

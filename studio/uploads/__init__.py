@@ -1,0 +1,1 @@
+"""Visitors' own pictures, from the first byte to a training set."""

@@ -1,0 +1,262 @@
+"""The pictures of one visitor on their way to a training: files under names of ours, and the square of each that is used."""
+
+import base64
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+from PIL import Image
+
+from ganlib import pictures
+from ganlib.datasets.decoding import Square, open_image, prepare, preview
+from ganlib.training.finetuning import FEW
+from studio.limits import Limits
+from studio.uploads import examining, unpacking
+from studio.uploads.examining import Facts, Unusable
+
+FEWEST = 16  # different pictures that a training needs
+PATIENCE = 1.5  # seconds of looking at pictures before the page hears of it
+VIEW = 720  # pixels of the longer side of a picture that is shown whole
+
+
+@dataclass
+class Item:
+    """A file as it came: not looked at yet, a picture with `facts`, or with a `reason` why it can't be used."""
+
+    name: str  # the visitor's, only to be shown
+    path: Path
+    facts: Facts | None = None
+    reason: dict[str, Any] | None = None
+    square: Square | None = None  # None: the centre
+
+    @property
+    def crop(self) -> Square:
+        return self.square or Square.centred(self.facts.width, self.facts.height)
+
+
+class Upload:
+    """One upload in `folder`, of the visitor with this hash. Whoever uses it holds its `lock`."""
+
+    def __init__(self, folder: Path, owner: str, limits: Limits):
+        self._folder, self.owner, self._limits = folder, owner, limits
+        self._items: dict[int, Item] = {}
+        self._count = 0  # files that ever came: their numbers are not used again
+        self._kept = self._arriving = 0  # bytes
+        self.lock = threading.RLock()
+        self.used = time.time()
+        self.trainings: list[Callable[[], bool]] = []  # each says whether it is over
+
+    @property
+    def bytes(self) -> int:
+        """What it holds on the disk."""
+        return self._kept + self._arriving
+
+    def over(self, oldest: float) -> bool:
+        """Whether nobody needs it any more: its trainings are over, or there is none and it was not used since `oldest`."""
+        return all(over() for over in self.trainings) if self.trainings else self.used < oldest
+
+    def receive(self, name: str, offset: int, data: bytes, last: bool) -> None:
+        """A piece of a file; one at `offset` 0 begins anew. Raises Unusable, or OSError of a full disk: then `abandon`."""
+        if offset not in (0, self._arriving):
+            raise Unusable("upload_torn")
+        if offset == 0 and len(self._items) >= self._limits.pictures:
+            raise self._too_many(1)
+        if self._kept + offset + len(data) > self._limits.upload_bytes:
+            raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._piece.open("ab" if offset else "wb") as file:
+            file.write(data)
+        self._arriving = offset + len(data)
+        if last:
+            self._keep(name)
+
+    def abandon(self) -> None:
+        """Forgets the file that is arriving."""
+        self._piece.unlink(missing_ok=True)
+        self._arriving = 0
+
+    @property
+    def _piece(self) -> Path:
+        return self._folder / "arriving"
+
+    def _too_many(self, more: int) -> Unusable:
+        return Unusable("upload_too_many", num=len(self._items) + more, most=self._limits.pictures)
+
+    def _keep(self, name: str) -> None:
+        if unpacking.is_zip(self._piece):
+            self._unpack(name)
+            self.abandon()
+        else:
+            self._arriving = 0
+            self._add(name, self._piece)
+
+    def _unpack(self, name: str) -> None:
+        """The pictures of the .zip that arrived, each as a file of its own; what can't be used is noted with its reason."""
+        try:
+            most = self._limits.upload_bytes - self.bytes
+            with unpacking.opened(self._piece, most) as (archive, members):
+                if len(self._items) + len(members) > self._limits.pictures:
+                    raise self._too_many(len(members))
+                for member in members:
+                    self._take(archive, member)
+        except Unusable as error:
+            self._note(name, reason=error.told)
+
+    def _take(self, archive: ZipFile, member: ZipInfo) -> None:
+        name, unpacked = PurePosixPath(member.filename).name, self._folder / "unpacked"
+        try:
+            unpacking.unpack(archive, member, unpacked)
+            if unpacking.is_zip(unpacked):
+                raise Unusable("upload_nested")
+            self._add(name, unpacked)
+        except Unusable as error:
+            self._note(name, reason=error.told)
+        finally:
+            unpacked.unlink(missing_ok=True)
+
+    def _add(self, name: str, file: Path) -> None:
+        path = self._note(name).path
+        file.rename(path)
+        self._kept += path.stat().st_size
+
+    def _note(self, name: str, reason: dict[str, Any] | None = None) -> Item:
+        self._count += 1
+        item = self._items[self._count] = Item(name, self._folder / f"{self._count:05}", reason=reason)
+        return item
+
+    def crop(self, number: int, square: Square) -> bool:
+        """Whether there is such a picture, and the square lies in it: it is then the one that is used."""
+        item = self._usable().get(number)
+        if item is None or not square.within(item.facts.width, item.facts.height):
+            return False
+        item.square = square
+        return True
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            if item := self._items.pop(number, None):
+                self._drop(item)
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._items.clear()
+        self._kept = self._arriving = 0
+
+    def view(self, number: int) -> str | None:
+        """All of a picture, as base64 of a WebP; None where there is no such one."""
+        item = self._usable().get(number)
+        if item is None:
+            return None
+        with open_image(item.path) as image:
+            return base64.b64encode(pictures.webp(preview(image, VIEW))).decode()
+
+    def look(self, size: int, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
+        """The pictures, their report, and the squares of those that are `wanted`, as far as they come in PATIENCE."""
+        deadline = time.monotonic() + PATIENCE
+        for item in _until(deadline, self._unseen()):
+            self._examine(item)
+        usable, channels = self._usable(), channels or self._channels()
+        doubles = examining.doubles([item.facts for item in usable.values()])
+        shown = [number for number in wanted if number in usable]
+        thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
+        return {
+            "pictures": [told | thumbs.get(told["n"], {}) for told in _told(usable, doubles)],
+            "size": size,
+            "channels": channels,
+            "pixelated": pictures.pixelated(size),
+            "report": self._report(size, doubles),
+        }
+
+    def write(self, folder: Path, size: int, channels: int | None) -> int:
+        """Every square, as PNG files in order; how many different pictures they are of."""
+        for item in self._unseen():
+            self._examine(item)
+        usable, channels = self._usable(), channels or self._channels()
+        for number, item in usable.items():
+            _image(self._square(item, size, channels)).save(folder / f"{number:05}.png")
+        return len({item.facts.digest for item in usable.values()})
+
+    def _usable(self) -> dict[int, Item]:
+        return {number: item for number, item in self._items.items() if item.facts}
+
+    def _unseen(self) -> list[Item]:
+        return [item for item in self._items.values() if not (item.facts or item.reason)]
+
+    def _examine(self, item: Item) -> None:
+        try:
+            item.facts = examining.facts(item.path, self._limits.picture_pixels)
+        except Unusable as error:
+            item.reason = error.told
+            self._drop(item)
+
+    def _drop(self, item: Item) -> None:
+        if item.path.exists():
+            self._kept -= item.path.stat().st_size
+            item.path.unlink()
+
+    def _channels(self) -> int:
+        """As `datasets.load` chooses them."""
+        return 1 if all(item.facts.grey for item in self._usable().values()) else 3
+
+    def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
+        """What the network sees of a picture, uint8 (channels, size, size)."""
+        with open_image(item.path) as image:
+            return prepare(image, size, channels, item.square)
+
+    def _report(self, size: int, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
+        usable = list(self._usable().values())
+        grey = sum(item.facts.grey for item in usable)
+        different = len({item.facts.digest for item in usable})
+        sizes = sorted(((item.facts.width, item.facts.height) for item in usable), key=min)
+        return {
+            "waiting": len(self._unseen()),
+            "usable": len(usable),
+            "different": different,
+            "broken": [{"name": item.name, "reason": item.reason} for item in self._items.values() if item.reason],
+            "grey": grey,
+            "colour": len(usable) - grey,
+            "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
+            "enlarged": sum(item.crop.side < size for item in usable),
+            "exact": sum(exact is not None for exact, _ in doubles),
+            "near": sum(near is not None for _, near in doubles),
+            "fewest": FEWEST,
+            "enough": "too_few" if different < FEWEST else "few" if len(usable) < FEW else "enough",
+        }
+
+
+def _until(deadline: float, items: Iterable) -> Iterator:
+    """At least one of `items`, and more until the deadline."""
+    for item in items:
+        yield item
+        if time.monotonic() > deadline:
+            return
+
+
+def _told(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | None]]) -> Iterator[dict[str, Any]]:
+    """What the page knows of each picture; doubles are told by the number of the one that they are like."""
+    numbers = list(usable)
+    for (number, item), (exact, near) in zip(usable.items(), doubles, strict=True):
+        yield {
+            "n": number,
+            "name": item.name,
+            "width": item.facts.width,
+            "height": item.facts.height,
+            "crop": [item.crop.left, item.crop.top, item.crop.side],
+            "duplicate_of": None if exact is None else numbers[exact],
+            "near_of": None if near is None else numbers[near],
+        }
+
+
+def _thumb(square: np.ndarray) -> dict[str, str]:
+    return {"thumb": base64.b64encode(pictures.webp(_image(square))).decode()}
+
+
+def _image(square: np.ndarray) -> Image.Image:
+    """uint8 (C, S, S) as a picture."""
+    return Image.fromarray(square[0] if len(square) == 1 else square.transpose(1, 2, 0))

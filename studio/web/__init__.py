@@ -1,0 +1,1 @@
+"""What the page, gradio_client and plain HTTP may ask."""

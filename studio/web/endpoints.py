@@ -1,0 +1,175 @@
+"""The public endpoints, for gradio_client and MCP: typed functions whose every value is checked, and a file back."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio import FileData
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from ganlib import UserError
+from ganlib.runs.runs import Snapshot
+from ganlib.sample import labels_for
+from studio import checks
+from studio.drawing import drawing, saving
+from studio.library import DIRECTIONS, Entry, Library
+from studio.web.sampling import MOST_PICTURES, Sample
+
+MOST_SNAPSHOTS, MOST_ROWS = 16, 16
+MOST_SIGMA = 10  # that a slider moves
+MOST_SERVED = 500_000_000  # bytes of files that are still to be fetched
+
+
+def publish(library: Library, page: gr.Blocks) -> None:
+    """Adds `/sample`, `/compare`, `/explore` and `/interpolate` to the page that is being built."""
+    served = Served(page)
+
+    def sample(
+        run: str,
+        epoch: float | None = None,
+        num: int = 64,
+        seed: int = 0,
+        truncation: float = 1.0,
+        label: str | int | None = None,
+    ) -> FileData:
+        """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
+        wished = Sample.asked(checks.run(library, run), epoch, num, seed, truncation, label)
+        return served.file(wished.sheet(wished.scene(library).images(library)))
+
+    def compare(
+        run: str,
+        epochs: list[float] | None = None,
+        seed: int = 0,
+        truncation: float = 1.0,
+        label: str | int | None = None,
+        num: int = 8,
+    ) -> FileData:
+        """The same latents (rows) at several snapshots (columns; those nearest to `epochs`) as one PNG file."""
+        entry = checks.run(library, run)
+        num, seed = checks.whole("num", num, 1, MOST_ROWS), checks.seed(seed)
+        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
+        snapshots = _snapshots(entry, epochs)
+        images = drawing.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
+        settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
+        return served.file(saving.sheet(entry, snapshots, images, len(snapshots), settings))
+
+    def explore(
+        run: str,
+        epoch: float | None = None,
+        seed: int = 0,
+        index: int = 0,
+        sliders: list[float] | None = None,
+        label: str | int | None = None,
+        truncation: float = 1.0,
+    ) -> FileData:
+        """One picture as a PNG file with its settings inside: the latent `index` of `seed`, moved along the principal
+        directions of the snapshot by `sliders` standard deviations, the strongest first. Without a label, the one that it
+        has in `/sample`."""
+        entry = checks.run(library, run)
+        seed, index = checks.seed(seed), checks.whole("index", index, 0, MOST_PICTURES - 1)
+        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
+        snapshot = checks.nearest(entry, epoch)
+        steps = _steps(sliders)
+        z = drawing.latents_of(library, entry, snapshot, index + 1, seed)[index:]
+        if any(steps):
+            z = z + _moved(library.directions(entry, snapshot), steps)
+        labels = labels_for(entry.run.config, index + 1, chosen)
+        origin = None if any(steps) else {"seed": seed, "index": index}
+        scene = saving.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
+        return served.file(saving.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
+
+    def interpolate(
+        run: str,
+        epoch: float | None = None,
+        seeds: list[int] | None = None,
+        labels: list[str | int] | None = None,
+        mode: str = "slerp",
+        frames: int = 60,
+        seconds: float = 4.0,
+        closed: bool = True,
+        truncation: float = 1.0,
+        kind: str = "webp",
+    ) -> FileData:
+        """An animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds` (0, 1, 2
+        without them), by `mode` slerp or lerp; closed, it loops. `labels` has one for each; without them, each in turn."""
+        entry = checks.run(library, run)
+        given = checks.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, saving.MOST_KEYS, "seeds")
+        seeds = [checks.seed(seed, "each of seeds") for seed in given]
+        motion = saving.Motion.asked({"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind})
+        truncation, snapshot = checks.truncation(truncation), checks.nearest(entry, epoch)
+        chosen = _labels(entry, labels, len(seeds))
+        z = np.concatenate([drawing.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
+        origins = [{"seed": seed, "index": 0} for seed in seeds]
+        return served.file(saving.animation(library, saving.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
+
+    for endpoint in (sample, compare, explore, interpolate):
+        gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
+
+
+class Served:
+    """Files in Gradio's cache, which the page's `delete_cache` empties; the oldest go sooner where all take too much room.
+    Safe to use from several threads."""
+
+    def __init__(self, page: gr.Blocks, most_bytes: int = MOST_SERVED):
+        self._page, self._most, self._lock = page, most_bytes, threading.Lock()
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+
+    def file(self, saved: saving.Saved) -> FileData:
+        with self._lock:
+            path = save_bytes_to_cache(saved.content, saved.name, get_upload_folder())
+            self._page.upload_file_set.add(path)
+            self._sizes[path] = len(saved.content)
+            self._sizes.move_to_end(path)
+            while len(self._sizes) > 1 and sum(self._sizes.values()) > self._most:
+                oldest, _ = self._sizes.popitem(last=False)
+                self._page.upload_file_set.discard(oldest)
+                Path(oldest).unlink(missing_ok=True)
+        return FileData(path=path, mime_type=saved.mime)
+
+
+def _one_sentence(endpoint: Callable, library: Library) -> Callable:
+    """What a visitor got wrong is told in a sentence that names no path of this machine."""
+
+    @wraps(endpoint)
+    def told(*values: Any) -> FileData:
+        try:
+            return endpoint(*values)
+        except UserError as error:
+            raise gr.Error(library.private(error), print_exception=False) from None
+
+    return told
+
+
+def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
+    if epochs is None:
+        return drawing.spread(entry.snapshots, drawing.STRIP_COLUMNS)
+    wished = checks.some("epochs", epochs, 1, MOST_SNAPSHOTS)
+    return [checks.nearest(entry, checks.number("epochs", epoch, 0, checks.MOST_EPOCH)) for epoch in wished]
+
+
+def _steps(sliders: Any) -> list[float]:
+    """Standard deviations along the principal directions."""
+    wished = checks.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
+    return [checks.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
+
+
+def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
+    """The way, (dim,), that `steps` lead along `directions` (D, dim)."""
+    if any(steps[len(directions) :]):
+        raise UserError(f"This snapshot has {len(directions)} principal directions; leave out the sliders after them.")
+    used = steps[: len(directions)]
+    return np.float32(used) @ directions[: len(used)]
+
+
+def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
+    """A class for each of `num` key frames, (num,): each in turn for None. None for a run without labels."""
+    if labels is None:
+        return labels_for(entry.run.config, num, None)
+    wished = checks.some("labels", labels, num, num, "labels, one for each of seeds")
+    return np.array([checks.label(entry, "" if label is None else label) for label in wished])

@@ -1,0 +1,127 @@
+"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: a generator's outline, a snapshot,
+onnxruntime-web.
+
+A name in an address is looked up, never opened. Every file can be asked for again by its ETag, which changes when the file
+does; what is wrong comes back as one sentence under `error`.
+"""
+
+import hashlib
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ganlib import UserError
+from ganlib.files import DamagedFile
+from studio import checks
+from studio.browser.outlines import Outlines
+from studio.browser.runtime import Runtime
+from studio.drawing.batching import Batcher
+from studio.drawing.queueing import AGAIN, Busy
+from studio.library import Entry, Library
+from studio.web.sampling import Sample
+
+PLACE = "/gradio_api/studio"  # Gradio's own Node server, before Python on a Space, passes on what begins so
+BINARY = "application/octet-stream"
+MOST_DIGITS = 12  # of a number of images
+NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # in the query of a sample
+KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
+
+
+def routes(library: Library, runtime: Runtime | None, batcher: Batcher) -> list[Route]:
+    """The routes over the runs of `library`, drawn by `batcher`; with `runtime`, the pages may draw for themselves."""
+    answers = _Answers(library, runtime, batcher)
+    return [
+        Route(PLACE + "/sample/{run:path}", answers.sample),
+        Route(PLACE + "/outline/{run}", answers.outline),
+        Route(PLACE + "/weights/{run}/{images}", answers.weights),
+        Route(PLACE + "/runtime/{name}", answers.runtime),
+        Route(PLACE + "/{rest:path}", _nothing),
+    ]
+
+
+class _Answers:
+    def __init__(self, library: Library, runtime: Runtime | None, batcher: Batcher):
+        self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, Outlines()
+
+    async def sample(self, request: Request) -> Response:
+        """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
+        try:
+            entry = await run_in_threadpool(checks.run, self._library, request.path_params["run"])
+        except UserError as error:
+            return self._wrong(404, error)
+        try:
+            return await self._sampled(entry, request)
+        except Busy as busy:
+            headers = {"Retry-After": str(AGAIN)}
+            return JSONResponse({"error": str(busy), "place": busy.place}, 503, headers)
+        except DamagedFile as error:
+            return self._wrong(404, error)
+        except UserError as error:
+            return self._wrong(400, error)
+
+    async def _sampled(self, entry: Entry, request: Request) -> Response:
+        asked = checks.query(request.query_params.multi_items(), NUMBERS, TEXTS)
+        visitor = checks.visitor(asked.pop("visitor")) if "visitor" in asked else ""
+        wished = Sample.asked(entry, **asked)
+        scene = await run_in_threadpool(wished.scene, self._library)
+        images = await self._batcher.images(scene, visitor)  # holds no thread while it waits
+        sheet = await run_in_threadpool(wished.sheet, images)
+        return Response(sheet.content, media_type=sheet.mime, headers={"Cache-Control": "no-store"})
+
+    def outline(self, request: Request) -> Response:
+        """The outline of a run, 202 while it is being made."""
+        try:
+            content = self._outlines.of(checks.run(self._library, request.path_params["run"]))
+        except UserError as error:
+            return self._wrong(404, error)
+        if content is None:
+            return JSONResponse({"error": "The outline of this run is being made; ask again."}, 202)
+        headers = _headers(f'"{hashlib.sha256(content).hexdigest()[:24]}"')
+        return _unchanged(request, headers) or Response(content, headers=headers, media_type=BINARY)
+
+    def weights(self, request: Request) -> Response:
+        """A snapshot's own file, once the generator in it proved whole."""
+        images = request.path_params["images"]
+        if not (images.isascii() and images.isdecimal() and len(images) <= MOST_DIGITS):
+            return self._wrong(400, "A snapshot is named by the number of images that it has seen.")
+        try:
+            entry = checks.run(self._library, request.path_params["run"])
+            snapshot = checks.moment(entry, int(images))
+            self._library.generator(entry, snapshot)
+        except UserError as error:
+            return self._wrong(404, error)
+        return _file(request, snapshot.path, BINARY)
+
+    def runtime(self, request: Request) -> Response:
+        """A file of onnxruntime-web, where this server has them."""
+        path = self._runtime.path(request.path_params["name"]) if self._runtime else None
+        return _file(request, path, KINDS[path.suffix]) if path else _nothing(request)
+
+    def _wrong(self, status: int, error: object) -> JSONResponse:
+        return JSONResponse({"error": self._library.private(error)}, status)
+
+
+def _nothing(request: Request) -> JSONResponse:
+    return JSONResponse({"error": "There is nothing at this address."}, 404)
+
+
+def _file(request: Request, path: Path, kind: str) -> Response:
+    """The file, or only that it is still the one that the browser has."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return _nothing(request)
+    headers = _headers(f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"')
+    return _unchanged(request, headers) or FileResponse(path, headers=headers, media_type=kind, stat_result=stat)
+
+
+def _headers(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}  # kept by the browser, and asked for again by its ETag
+
+
+def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
+    return Response(status_code=304, headers=headers) if headers["ETag"] in known else None

@@ -1,0 +1,66 @@
+"""A training that goes on from a saved state is the training that was never stopped, bit for bit: every recipe, any step."""
+
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+from comparing import content, narrow, stopped_after
+from conftest import plan, shapes
+
+from ganlib import files
+from ganlib.networks import infogan
+from ganlib.objectives.augment import suited
+from ganlib.recipes import RECIPES
+from ganlib.runs.runs import Run
+from ganlib.training import training
+from ganlib.training.events import Stopped
+from ganlib.training.game import Game
+from ganlib.training.training import Trainer
+
+CPU = torch.device("cpu")
+STEPS, BATCH = 20, 8  # a lazy penalty of any recipe falls due twice
+PICTURES = 44  # five and a half batches
+
+
+@pytest.fixture(params=RECIPES)
+def trained(request, monkeypatch):
+    """A recipe in every respect but its size, with augmentation, and pictures for it."""
+    monkeypatch.setattr(infogan, "WIDTH", 16)
+    recipe = RECIPES[request.param]
+    images = shapes(PICTURES, size=recipe.image_size or 28)
+    smaller = {"generator": narrow(recipe.generator), "discriminator": narrow(recipe.discriminator), "batch_size": BATCH}
+    return replace(recipe, augment=suited(1), **smaller), images
+
+
+@pytest.mark.slow
+@pytest.mark.campaign
+def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trained, tmp_path):
+    """So, one after the other, all that follow are."""
+    recipe, images = trained
+    config, file = plan(images, recipe), tmp_path / "state.safetensors"
+    whole = Game(config, images, CPU)
+    for _ in range(STEPS):
+        files.write_tensors(file, *whole.state())
+        resumed = Game(config, images, CPU)
+        resumed.load_state(*files.read_tensors(file))
+        for game in (whole, resumed):
+            game.step()
+        (tensors, settings), (others, other_settings) = whole.state(), resumed.state()
+        assert settings == other_settings and tensors.keys() == others.keys()
+        different = [name for name, tensor in tensors.items() if tensor.numpy().tobytes() != others[name].numpy().tobytes()]
+        assert not different, f"after {whole.images} images"
+
+
+@pytest.mark.slow
+def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, monkeypatch):
+    """With its history, snapshots, averages and pictures; between two lazy penalties, where the recipe has such."""
+    monkeypatch.setattr(training, "LOG_STEPS", 6)
+    recipe, images = trained
+    config = plan(images, recipe, length=STEPS * BATCH, snapshot_at=(2,))
+    list(Trainer(Run.create(tmp_path / "whole", config), images, CPU).events())
+    run = Run.create(tmp_path / "stopped", config)
+    steps = random.Random(recipe.name).randrange(2, STEPS)
+    assert isinstance(stopped_after(steps, run, images), Stopped)
+    list(Trainer(Run.open(run.path), images, CPU, resume=True).events())
+    assert content(tmp_path / "whole") == content(run.path)

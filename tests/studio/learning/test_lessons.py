@@ -1,0 +1,96 @@
+"""What the Learn tab tells of recipes: every one of them, whole, and in both languages."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from asking import asking
+
+from ganlib.inspection import theory
+from ganlib.networks import count_parameters
+from ganlib.recipes import RECIPES
+from studio.library import Library
+from studio.web.engine import Engine
+from studio.words import WORDS
+
+
+@pytest.fixture(scope="module")
+def library(lasting_run):
+    lasting_run("tiny")
+    return Library(lasting_run.args[0])
+
+
+@pytest.fixture(scope="module")
+def ask(library):
+    return asking(Engine(library))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_told(ask, name):
+    lesson = json.loads(json.dumps(ask({"what": "lesson", "recipe": name})))
+    recipe = RECIPES[name]
+    assert lesson["recipe"] == name and lesson["recipes"] == list(RECIPES)
+    assert [term["key"] for term in lesson["terms"]] == [term.key for term in theory.objective(recipe)]
+    for term in lesson["terms"]:
+        assert f"lesson_term_{term['key']}" in WORDS
+        for drawn in filter(None, (term["formula"], term["textbook"])):
+            assert ET.fromstring(drawn).tag.endswith("svg")
+        assert term["values"] is None or len(term["values"]) == len(lesson["logits"]) == 101
+        for passage, folder in zip(term["passages"], ("ganlib/objectives/losses.py", "ganlib/training/game.py"), strict=True):
+            assert passage["file"] == folder
+    assert lesson["step"]["g_every"] == recipe.g_every and lesson["step"]["first"] == recipe.first
+    size, channels = lesson["sizes"]["image_size"], lesson["sizes"]["channels"]
+    assert recipe.image_size in (None, size)
+    drawing, judging = lesson["networks"]["generator"], lesson["networks"]["discriminator"]
+    assert drawing["input"] == [recipe.latent_dim] and judging["input"] == [channels, size, size]
+    for network in (drawing, judging):
+        assert network["total"] == sum(layer["parameters"] for layer in network["layers"])
+        assert {f"lesson_layer_{layer['kind']}" for layer in network["layers"]} <= WORDS.keys()
+    assert f"lesson_recipe_{name.replace('-', '_')}" in WORDS
+
+
+def test_every_setting_of_a_layer_has_words(ask):
+    told = {
+        key
+        for name in RECIPES
+        for network in ask({"what": "lesson", "recipe": name})["networks"].values()
+        for layer in network["layers"]
+        for key in layer["settings"]
+    }
+    assert {f"lesson_told_{key}".replace("told_bias", "told_no_bias") for key in told} <= WORDS.keys()
+    assert told == {"kernel", "stride", "padding", "groups", "slope", "share", "eps", "bias", "spectral"}
+
+
+def test_the_reports_counts_stand_in_the_tables(ask):
+    totals = {
+        name: [network["total"] for network in ask({"what": "lesson", "recipe": name})["networks"].values()]
+        for name in ("deep-mlp", "dcgan-linear", "dcgan-96")
+    }
+    assert totals == {
+        "deep-mlp": [14_422_672, 14_360_577],
+        "dcgan-linear": [12_675_715, 11_038_081],
+        "dcgan-96": [1_101_571, 695_105],
+    }
+
+
+def test_a_run_is_told_at_its_own_size(ask, library):
+    lesson = ask({"what": "lesson", "run": "tiny"})
+    entry = library.find("tiny")
+    assert lesson["sizes"] == {"image_size": 28, "channels": 1, "num_classes": 3}
+    generator = library.generator(entry, entry.snapshots[-1])
+    assert lesson["networks"]["generator"]["total"] == count_parameters(generator)
+    assert lesson["networks"]["generator"]["layers"][0]["shape"] == (8 + 3,)
+    assert lesson["networks"]["generator"] != ask({"what": "lesson", "recipe": "dcgan"})["networks"]["generator"]
+
+
+@pytest.mark.parametrize(
+    "recipe", [None, 3, "", "no such", ["mlp"], {"name": "mlp"}, "../mlp", "mlp\0", "<b>mlp</b>", "x" * 100_000]
+)
+def test_a_recipe_that_is_none_is_refused_with_a_sentence(ask, recipe):
+    answer = ask({"what": "lesson", "recipe": recipe})
+    assert answer.keys() == {"error"} and answer["error"] == f"recipe must be one of {', '.join(RECIPES)}."
+
+
+@pytest.mark.parametrize("run", ["no such", 3, ["tiny"], "../tiny"])
+def test_a_run_that_is_none_is_refused_with_a_sentence(ask, run):
+    assert ask({"what": "lesson", "run": run})["error"].startswith("There is no run with this name")

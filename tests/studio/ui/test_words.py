@@ -1,0 +1,63 @@
+"""Every word is there in both languages, and every word that is used exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import studio
+from ganlib.runs.runs import Snapshot
+from studio import words
+from studio.ui import menus
+
+FOLDER = Path(studio.__file__).parent
+FIELDS = re.compile(r"\{(\w+)\}")
+USES = [
+    r"""word\(\w+, "(\w+)\"""",
+    r"""words?\.word\("\w+", "(\w+)"\)""",
+    r"""word\(language\(speech\), "(\w+)\"""",
+    r"""studio\.word\("(\w+)\"""",
+    r"""\bkey="(\w+)\"""",
+    r"""data-(?:word|label)="(\w+)\"""",
+    r"""notice\("(\w+)\"""",
+    r"""Damage\("(\w+)\"""",
+    r"""alt(?:: str =|=) ?"(\w+)\"""",
+]
+
+
+def used():
+    texts = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*") if path.suffix in (".py", ".js", ".html")]
+    return {key for text in texts for pattern in USES for key in re.findall(pattern, text)}
+
+
+def test_both_languages_say_it_with_the_same_fields():
+    fields = {key: [set(FIELDS.findall(said)) for said in both] for key, both in words.WORDS.items()}
+    assert not {key for key, (english, chinese) in fields.items() if english != chinese}
+    assert not {key for key, both in words.WORDS.items() if not all(said.strip() for said in both)}
+
+
+def test_every_word_that_is_used_exists():
+    assert len(used()) > 30
+    assert used() <= words.WORDS.keys()
+
+
+def test_every_word_is_used():
+    files = [path for path in FOLDER.rglob("*") if path.suffix in (".py", ".js", ".html") and path.parent.name != "words"]
+    said = {word for path in files for word in re.findall(r"""(?<=["'{ ])\w+(?=["'} :])""", path.read_text(encoding="utf-8"))}
+    assert not words.WORDS.keys() - said
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [("zh", "zh"), ("zh-CN", "zh"), ("ZH-tw", "zh"), ("en-GB", "en"), ("de", "en"), ("", "en"), (None, "en"), ({}, "en")],
+)
+def test_the_language_of_a_wish(wish, language):
+    assert words.language(wish) == language
+
+
+def test_moments_are_said_in_both_languages():
+    moments = [Snapshot(images, images / 100, Path("x")) for images in (0, 6, 200)]
+    assert [menus.moment(moment, "zh") for moment in moments] == ["未训练", "0.06 轮", "第 2 轮"]
+    assert [menus.moment(moment, "en") for moment in moments] == ["untrained", "epoch 0.06", "epoch 2"]
+    tuned = Snapshot(0, 0.0, Path("x"), parent="mnist")
+    assert [menus.moment(tuned, speech) for speech in ("en", "zh")] == ["as mnist left it", "mnist 的原样"]

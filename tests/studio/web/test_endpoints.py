@@ -1,0 +1,223 @@
+"""The public endpoints, through the real client against a launched app."""
+
+import base64
+import inspect
+import json
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import av
+import gradio as gr
+import numpy as np
+import pytest
+from gradio_client import Client
+from PIL import Image
+
+from ganlib import latents, sample
+from studio.drawing.saving import Saved
+from studio.library import Library
+from studio.page import build
+from studio.server import launch_settings
+from studio.web.endpoints import Served
+
+
+@pytest.fixture
+def page(checkpoints, make_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    make_run("tiny")
+    make_run("plain", class_names=None)
+    make_run("new", moments=())
+    (make_run("sick").path / "config.json").write_text("{")
+    return build(Library(checkpoints))
+
+
+@pytest.fixture
+def client(page, tmp_path):
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_settings())
+    yield Client(url, verbose=False, download_files=str(tmp_path / "downloads"))
+    page.close()
+
+
+@pytest.fixture
+def refusal(page):
+    """The sentence with which an endpoint refuses these values."""
+    endpoints = {function.api_name: function.fn for function in page.fns.values()}
+
+    def refusal(endpoint="/sample", **values):
+        endpoint = endpoints[endpoint.strip("/")]
+        told = inspect.signature(endpoint).bind(**{"run": "tiny"} | values)
+        told.apply_defaults()
+        with pytest.raises(gr.Error) as caught:
+            endpoint(*told.args)
+        return caught.value.message
+
+    return refusal
+
+
+def refused(client, endpoint="/sample", **values):
+    """The same over the network."""
+    with pytest.raises(Exception) as caught:
+        client.predict(api_name=endpoint, **{"run": "tiny"} | values)
+    return str(caught.value)
+
+
+def settings(picture):
+    return json.loads(picture.text["ganlib"])
+
+
+def test_files_that_are_served_share_a_bounded_room(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with gr.Blocks() as page:
+        served = Served(page, most_bytes=25)
+    paths = [Path(served.file(Saved(letter * 10, "a.png", "image/png")).path) for letter in (b"a", b"b", b"a", b"c")]
+    assert [path.exists() for path in paths] == [True, False, True, True]
+    assert page.upload_file_set == {str(paths[0]), str(paths[3])}
+    whole = Path(served.file(Saved(bytes(99), "b.png", "image/png")).path)  # the newest is always there
+    assert whole.exists() and len(list(tmp_path.rglob("*.png"))) == 1
+
+
+@pytest.mark.slow
+def test_endpoints(client, refusal, checkpoints, tmp_path):
+    """One app for all: launching is what takes time."""
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(named) == {"/sample", "/compare", "/explore", "/interpolate"}
+
+    with Image.open(client.predict("tiny", api_name="/sample")) as picture:
+        assert picture.format == "PNG"
+        assert settings(picture) == {
+            "run": "tiny", "epoch": 2.0, "images": 128, "seed": 0, "truncation": 1.0, "label": None, "num": 64,
+        }  # fmt: skip
+    with Image.open(client.predict("tiny", 1, 10, 7, 0.5, "dog", api_name="/sample")) as picture:
+        assert settings(picture)["label"] == 1 and settings(picture)["images"] == 64
+        chosen = picture.tobytes()
+    with Image.open(client.predict("tiny", 1, 10, 7, 0.5, 1, api_name="/sample")) as picture:
+        assert picture.tobytes() == chosen
+    with Image.open(client.predict("plain", num=4, api_name="/sample")) as picture:
+        assert picture.size == (4 * 30 + 2, 32)
+    with Image.open(client.predict("tiny", api_name="/compare")) as picture:
+        assert picture.size == (3 * 30 + 2, 8 * 30 + 2) and settings(picture)["epochs"] == [0, 1, 2]
+    with Image.open(client.predict("plain", [0, 2], num=3, api_name="/compare")) as picture:
+        assert picture.size == (2 * 30 + 2, 3 * 30 + 2)
+
+    for name in ("../tiny", "/etc/passwd", "elsewhere", "", None, 7, ["tiny"]):
+        assert "There is no run with this name" in refusal(run=name)
+    stolen = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    for endpoint in ("/sample", "/compare"):
+        assert "passwd" not in refused(client, endpoint, run=stolen)
+    for name in ("../tiny", None, 7, ["tiny"]):
+        assert "There is no run with this name" in refused(client, run=name)
+    assert "num must be a whole number from 1 to 256" in refused(client, num="9")
+    assert "truncation must be a number" in refused(client, truncation=10**400)
+    assert "each of sliders must be a number from -10 to 10." in refused(client, "/explore", sliders=[0, "1"])
+    assert "seeds must be a list of 2 to 8 seeds." in refused(client, "/interpolate", seeds=[0] * 10**5)
+    assert "damaged" in (told := refused(client, run="sick")) and str(checkpoints) not in told
+    assert "no snapshots yet" in refusal(run="new")
+    assert "damaged" in refusal(run="sick") and str(checkpoints) not in refusal(run="sick")
+    for num in (0, -1, 257, 10**9, 1.5, "9", True, None):
+        assert "num must be a whole number from 1 to 256" in refusal(num=num)
+    for seed in (-1, 2**32, 0.5, "x", None):
+        assert "seed must be" in refusal(seed=seed)
+    for truncation in (-1, 5, 10**400, "1", None, [1]):
+        assert "truncation must be a number" in refusal(truncation=truncation)
+    for label in ("bear", 3, -1, "../cat"):
+        assert "has no label" in refusal(label=label)
+    assert "label must be" in refusal(label=["cat"]) and "label must be" in refusal(label="x" * 1000)
+    assert "without labels" in refusal(run="plain", label=0)
+    for epochs in ([], "all", [0] * 17, {}):
+        assert "epochs must be a list" in refusal("/compare", epochs=epochs)
+    for epoch in (-1, 10**400):
+        assert "epochs must be a number" in refusal("/compare", epochs=[epoch])
+    assert "num must be" in refusal("/compare", num=17)
+
+    told = _raw(client, "sample", '["tiny", null, 4, 0, NaN, null]') + _raw(
+        client, "sample", '["tiny", Infinity, 4, 0, 1, null]'
+    )
+    assert "truncation must be a number" in told and "epoch must be a number" in told
+    assert "Traceback" not in told
+
+    explored(client, refusal, checkpoints)
+    interpolated(client, refusal)
+
+    served = list((tmp_path / "served").rglob("*.png"))
+    assert served and all(path.is_relative_to(tmp_path) for path in served)
+
+
+def explored(client, refusal, checkpoints):
+    with Image.open(client.predict("tiny", 1, 10, 7, 0.5, api_name="/sample")) as picture:
+        sampled = np.asarray(picture)[2:30, 32:60]  # the second of ten, in three columns
+    with Image.open(client.predict("tiny", 1, 7, 1, truncation=0.5, api_name="/explore")) as picture:
+        assert (np.asarray(picture)[2:30, 2:30] == sampled).all()
+        inside = settings(picture)
+    assert inside["from"] == [{"seed": 7, "index": 1}] and inside["labels"] == [1] and inside["images"] == 64
+
+    sliders = [2.0, 0.0, -3.5]
+    with Image.open(client.predict("tiny", 1, 7, 1, sliders, "owl", api_name="/explore")) as picture:
+        pixels, inside = np.asarray(picture), settings(picture)
+    library = Library(checkpoints)
+    entry = library.find("tiny")
+    z = latents.sample(2, 8, 7)[1:] + np.float32(sliders) @ library.directions(entry, entry.snapshot(64))[:3]
+    expected = sample.draw(entry.run.generator(entry.snapshot(64)), z, np.array([2]))
+    assert (pixels[2:30, 2:30] == expected[0, 0]).all()
+    assert np.allclose(np.frombuffer(base64.b64decode(inside["z"]), "<f4"), z, atol=1e-6)
+    assert inside["sliders"] == sliders and inside["from"] == [None]
+
+    for sliders in ("far", {}, 2.0, [0] * 11, [0] * 10**5):
+        assert "sliders must be a list of 0 to 10 numbers." in refusal("/explore", sliders=sliders)
+    for step in (10.5, -11, "1", None, True, [1]):
+        assert "each of sliders must be a number from -10 to 10." in refusal("/explore", sliders=[0, step])
+    assert "8 principal directions" in refusal("/explore", sliders=[0] * 9 + [1])
+    for index in (-1, 256, 0.5, "x", None):
+        assert "index must be a whole number from 0 to 255." in refusal("/explore", index=index)
+    assert "There is no run with this name" in refusal("/explore", run="../tiny")
+    told = _raw(client, "explore", '["tiny", NaN, 0, 0, null, null, 1]') + _raw(
+        client, "explore", '["tiny", null, 0, 0, [NaN], null, 1]'
+    )
+    assert "epoch must be a number" in told and "each of sliders must be a number" in told
+
+
+def interpolated(client, refusal):
+    for kind in ("webp", "gif"):
+        with Image.open(client.predict("tiny", frames=6, seconds=1, kind=kind, api_name="/interpolate")) as film:
+            assert film.format == kind.upper() and film.n_frames == 6 and film.width % 28 == 0
+            size = film.size
+    open_path = {"seeds": [5, 6], "labels": ["cat", 2], "mode": "lerp", "closed": False}
+    path = client.predict("tiny", 0, **open_path, frames=5, seconds=0.5, kind="mp4", api_name="/interpolate")
+    with av.open(path) as film:
+        shown = [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+    assert path.endswith("tiny-untrained-lerp.mp4") and len(shown) == 5 and abs(shown[0].shape[1] - size[0]) <= 1
+    assert Path(client.predict("plain", frames=2, api_name="/interpolate")).suffix == ".webp"
+
+    for seeds in ([], [1], list(range(9)), [0] * 10**5, "all", 3, {}):
+        assert "seeds must be a list of 2 to 8 seeds." in refusal("/interpolate", seeds=seeds)
+    for seed in (-1, 2**32, 0.5, "x", None, True, [1]):
+        assert "each of seeds must be a whole number" in refusal("/interpolate", seeds=[0, seed])
+    for labels in ([], ["cat"], "cat", ["cat"] * 4, {}):
+        assert "labels must be a list of 3 labels, one for each of seeds." in refusal("/interpolate", labels=labels)
+    for label in ("bear", 3, -1, None):
+        assert "has no label" in refusal("/interpolate", labels=[0, 1, label])
+    assert "without labels" in refusal("/interpolate", run="plain", labels=[0, 1, 2])
+    for frames in (1, 481, 10_000, 2.5, "9", True, None):
+        assert "frames must be a whole number from 2 to 480." in refusal("/interpolate", frames=frames)
+    for seconds in (0.4, 61, "1", None, True):
+        assert "seconds must be a number from 0.5 to 60." in refusal("/interpolate", seconds=seconds)
+    for mode in ("cubic", None, 1, ["lerp"]):
+        assert "mode must be one of slerp, lerp." in refusal("/interpolate", mode=mode)
+    for kind in ("exe", "../x", None, ["gif"]):
+        assert "kind must be one of webp, gif, mp4." in refusal("/interpolate", kind=kind)
+    for closed in ("yes", 1, None):
+        assert "closed must be true or false." in refusal("/interpolate", closed=closed)
+    assert "There is no run with this name" in refusal("/interpolate", run="/etc/passwd")
+    told = _raw(client, "interpolate", '["tiny", null, [0, NaN], null, "slerp", 9, 1, true, 1, "gif"]') + _raw(
+        client, "interpolate", '["tiny", null, null, null, "slerp", 9, NaN, true, 1, "gif"]'
+    )
+    assert "each of seeds must be" in told and "seconds must be a number" in told and "Traceback" not in told
+
+
+def _raw(client, endpoint, data):
+    """The answer to a call whose numbers no proper client would send."""
+    url = f"{client.src.rstrip('/')}/gradio_api/call/{endpoint}"
+    request = Request(url, f'{{"data": {data}}}'.encode(), {"Content-Type": "application/json"})
+    with urlopen(request, timeout=10) as answer:
+        event = json.load(answer)["event_id"]
+    with urlopen(f"{url}/{event}", timeout=10) as answer:
+        return answer.read().decode()

@@ -1,0 +1,235 @@
+"""What is fetched over plain HTTP: kept by its ETag or drawn, looked up by name, refused with a sentence."""
+
+import io
+import json
+import shutil
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ganlib import UserError, latents, sample
+from studio.browser import outlines
+from studio.browser.outlines import Outlines
+from studio.browser.runtime import FILES, VERSION, Runtime
+from studio.drawing.batching import Batcher
+from studio.library import Library
+from studio.web.routes import routes
+
+
+@pytest.fixture(scope="module")
+def run(lasting_run):
+    """A run with an outline, which is any bytes here."""
+    run = lasting_run("tiny")
+    (run.path / "onnx").mkdir()
+    (run.path / "onnx" / "outline.onnx").write_bytes(b"an outline")
+    return run
+
+
+@pytest.fixture(scope="module")
+def library(lasting_run):
+    return Library(lasting_run.args[0])
+
+
+@pytest.fixture(scope="module")
+def client(library, run):
+    return TestClient(Starlette(routes=routes(library, Runtime(), Batcher(library))))
+
+
+def test_a_snapshot_is_its_own_file(client, run):
+    answer = client.get("/gradio_api/studio/weights/tiny/64")
+    content = run.snapshots()[1].path.read_bytes()
+    assert answer.status_code == 200 and answer.content == content
+    assert answer.headers["content-length"] == str(len(content)) and answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_an_outline_is_the_file_of_the_run(client):
+    answer = client.get("/gradio_api/studio/outline/tiny")
+    assert answer.content == b"an outline" and answer.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("address", ["weights/tiny/64", "outline/tiny"])
+def test_what_has_not_changed_is_not_sent_again(client, address):
+    etag = client.get(f"/gradio_api/studio/{address}").headers["etag"]
+    for known in (etag, f'"other", W/{etag}'):
+        again = client.get(f"/gradio_api/studio/{address}", headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert client.get(f"/gradio_api/studio/{address}", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
+    run = make_run()
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+    before = client.get("/gradio_api/studio/weights/tiny/128").headers["etag"]
+    shutil.copyfile(run.snapshots()[0].path, run.snapshots()[2].path)
+    after = client.get("/gradio_api/studio/weights/tiny/128", headers={"If-None-Match": before})
+    assert after.status_code == 200 and after.headers["etag"] != before
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("outline/none", 404, "There is no run with this name; the runs here are: tiny."),
+        ("weights/none/64", 404, "There is no run with this name; the runs here are: tiny."),
+        ("weights/tiny/65", 404, "The run tiny has no such snapshot."),
+        ("weights/tiny/-1", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/tiny/64.safetensors", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/tiny/٦٤", 400, "A snapshot is named by the number of images that it has seen."),
+        (f"weights/tiny/{'9' * 5000}", 400, "A snapshot is named by the number of images that it has seen."),
+        ("weights/%2e%2e/64", 404, "There is no run with this name; the runs here are: tiny."),
+        ("outline/..%5ctiny", 404, "There is no run with this name; the runs here are: tiny."),
+        ("outline/..%2ftiny", 404, "There is nothing at this address."),
+        ("weights/tiny/..%2f..%2fconfig.json", 404, "There is nothing at this address."),
+        ("weights/tiny", 404, "There is nothing at this address."),
+        ("runtime/ort.all.js", 404, "There is nothing at this address."),
+        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN has it
+    ],
+)
+def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, says):
+    answer = client.get(f"/gradio_api/studio/{address}")
+    assert (answer.status_code, answer.json()) == (status, {"error": says})
+
+
+def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(make_run, checkpoints, flip_a_byte):
+    flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+    client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+    answer = client.get("/gradio_api/studio/weights/tiny/128")
+    assert answer.status_code == 404 and answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
+
+
+def sampled(client, query="", run="tiny"):
+    return client.get(f"/gradio_api/studio/sample/{run}{query}")
+
+
+class TestSample:
+    def test_it_is_a_sheet_of_the_pictures_that_ganlib_draws_with_its_settings_inside(self, client, library, run):
+        answer = sampled(client, "?epoch=1&num=4&seed=7&truncation=0.5&label=dog")
+        assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            sheet, inside = np.asarray(picture), json.loads(picture.text["ganlib"])
+        assert inside == {
+            "run": "tiny", "epoch": 1.0, "images": 64, "seed": 7, "truncation": 0.5, "label": 1, "num": 4,
+        }  # fmt: skip
+        z = latents.truncate(latents.sample(4, 8, 7), 0.5)
+        expected = sample.draw(run.generator(run.snapshots()[1]), z, np.full(4, 1))
+        cells = [sheet[2:30, left : left + 28] for left in range(2, 122, 30)]
+        assert (np.stack(cells) == expected[:, 0]).all()
+
+    def test_what_is_left_out_is_as_in_the_endpoint(self, client):
+        answer = sampled(client)
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            inside = json.loads(picture.text["ganlib"])
+        assert inside == {
+            "run": "tiny", "epoch": 2.0, "images": 128, "seed": 0, "truncation": 1.0, "label": None, "num": 64,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            ("num=0", "num must be a whole number from 1 to 256."),
+            ("num=257", "num must be a whole number from 1 to 256."),
+            ("num=1.5", "num must be a whole number from 1 to 256."),
+            *((f"num={text}", "num must be a number, such as 7 or 0.5.") for text in ("", "four", "1e2", "%20", "1_0", "٤")),
+            (f"seed={'9' * 5000}", "seed must be a number, such as 7 or 0.5."),
+            ("seed=4294967296", "seed must be a whole number from 0 to 4294967295."),
+            ("seed=-1", "seed must be a whole number from 0 to 4294967295."),
+            ("truncation=nan", "truncation must be a number, such as 7 or 0.5."),
+            ("truncation=5", "truncation must be a number from 0 to 4."),
+            ("epoch=inf", "epoch must be a number, such as 7 or 0.5."),
+            ("label=bear", "This run has no label 'bear'; it has cat, dog, owl."),
+            (f"label={'x' * 101}", "label must be the name or the number of a class."),
+            ("visitor=me", "visitor must be 32 hexadecimal digits."),
+            ("out=/etc/passwd", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
+            ("seed=1&seed=2", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, client, query, says):
+        answer = sampled(client, f"?{query}")
+        assert (answer.status_code, answer.json()) == (400, {"error": says})
+
+    @pytest.mark.parametrize("name", ["none", "..%2ftiny", "%2fetc%2fpasswd", "owner/none", "~" + "0" * 32, "%00"])
+    def test_only_listed_names_are_runs(self, client, name):
+        answer = sampled(client, run=name)
+        says = "There is no run with this name; the runs here are: tiny."
+        assert (answer.status_code, answer.json()) == (404, {"error": says})
+
+    def test_a_damaged_snapshot_is_refused_without_saying_where_it_lies(self, make_run, checkpoints, flip_a_byte):
+        flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+        client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+        answer = sampled(client)
+        assert answer.status_code == 404
+        assert answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
+        assert sampled(client).status_code == 200  # what is left of the run is drawn from then on
+
+
+class TestOutlines:
+    def waited(self, made, entry):
+        """The outline once it is made."""
+        for _ in range(600):
+            if content := made.of(entry):
+                return content
+            time.sleep(0.1)
+        raise AssertionError("no outline")
+
+    @pytest.mark.slow
+    def test_one_is_made_for_all_runs_with_the_same_generator(self, make_run, checkpoints):
+        for name in ("tiny", "twin"):
+            make_run(name)
+        library, made = Library(checkpoints), Outlines()
+        assert outlines.possible(library.find("tiny")) and made.of(library.find("tiny")) is None
+        content = self.waited(made, library.find("tiny"))
+        assert 1000 < len(content) < 20_000 and made.of(library.find("twin")) == content
+
+    @pytest.mark.slow
+    def test_one_that_cannot_be_made_is_not_tried_again(self, make_run, checkpoints):
+        make_run()
+        entry, made = Library(checkpoints).find("tiny"), Outlines()
+        for snapshot in entry.snapshots:
+            snapshot.path.write_bytes(b"")
+        with pytest.raises(UserError, match=r"^The outline of the run tiny could not be made\.$"):
+            self.waited(made, entry)
+        with pytest.raises(UserError):
+            made.of(entry)
+
+    def test_without_onnx_only_runs_that_have_one(self, library, run, make_run, checkpoints, monkeypatch):
+        monkeypatch.setitem(sys.modules, "onnx", None)
+        outlines._exporting.cache_clear()
+        try:
+            make_run("bare")
+            bare = Library(checkpoints).find("bare")
+            assert outlines.possible(library.find("tiny")) and not outlines.possible(bare)
+            with pytest.raises(UserError, match="making one needs onnx and onnxscript"):
+                Outlines().of(bare)
+        finally:
+            outlines._exporting.cache_clear()
+
+
+class TestRuntime:
+    def test_files_come_from_the_cdn_at_one_version(self):
+        ways = Runtime.wished(None, webgpu=True).files()
+        files = [file for way in ways.values() for file in way.values()]
+        assert list(ways) == ["wasm", "webgpu"] and len(files) == 4
+        assert {file["path"].rsplit("/", 1)[0] for file in files} == {
+            f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
+        }
+        assert all(file["integrity"].startswith("sha384-") for file in files)
+        assert list(Runtime.wished(None).files()) == ["wasm"]
+
+    def test_off_is_none(self):
+        assert Runtime.wished("off") is None
+        with pytest.raises(UserError, match=r"--webgpu is for browsers .* leave one out"):
+            Runtime.wished("off", webgpu=True)
+
+    def test_a_folder_without_the_files(self, tmp_path):
+        with pytest.raises(UserError, match=r"ort.wasm.bundle.min.mjs is missing; --runtime takes the folder dist of"):
+            Runtime.wished(str(tmp_path))
+
+    def test_a_folder_with_other_files(self, tmp_path):
+        for name, _ in FILES.values():
+            (tmp_path / name).write_text("another version")
+        with pytest.raises(UserError, match=rf"isn't that of onnxruntime-web {VERSION}"):
+            Runtime.wished(str(tmp_path))

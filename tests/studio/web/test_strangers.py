@@ -1,0 +1,126 @@
+"""Every question of the page, asked by a visitor about what is another's: their uploads, their trainings, their runs."""
+
+import base64
+import json
+import time
+from contextlib import closing
+
+import pytest
+from asking import asking
+from sources import png
+
+from ganlib import networks
+from studio.jobs.desk import ACTIONS, Desk
+from studio.jobs.jobs import Jobs
+from studio.library import Library
+from studio.limits import Limits
+from studio.sharing.publishing import Publishing
+from studio.uploads.uploads import Uploads
+from studio.web.engine import Engine
+
+DIGITS = {"kind": "built-in", "name": "digits"}
+ANN, BOB = "a" * 32, "b" * 32
+# Whoever was given the link of a training may look at it, and at what its generator draws.
+BY_LINK = {"about", "album", "directions", "draw", "judge", "latents", "lesson", "nearest", "png", "animation", "report", "heat",
+           "train_state", "train_grid", "train_faces"}  # fmt: skip
+
+
+class Server:
+    """Ann has an upload of one picture and a training that runs, whose run holds a snapshot."""
+
+    def __init__(self, folder, make_run, checkpoints, jobs):
+        self.jobs, self.library = jobs, Library(checkpoints, jobs=jobs)
+        give_discriminator(make_run())
+        uploads = Uploads(folder / "uploads", jobs.limits)
+        self.desk = Desk(self.library, jobs, uploads)
+        engine = Engine(self.library, self.desk)
+        self._answer, self.whats = asking(engine), sorted(engine._answers)
+        self.upload = self.ask("upload_begin", ANN)["upload"]
+        data = base64.b64encode(png()).decode()
+        assert self.ask("upload_part", ANN, upload=self.upload, name="a.png", offset=0, data=data, last=True) == {}
+        self.id = self.ask("train_start", ANN, request={"run": "tiny", "source": DIGITS})["id"]
+        make_run("x").path.rename(jobs.find(self.id).path)
+        while jobs.find(self.id).state == "waiting" or self.seen()[0]["report"]["waiting"]:
+            time.sleep(0.01)
+        self.before = self.seen()
+
+    def ask(self, what, visitor=BOB, **said):
+        return self._answer({"what": what, "visitor": visitor} | said)
+
+    def seen(self):
+        """What Ann sees of her own."""
+        look = self.ask("upload_look", ANN, upload=self.upload, size=16, channels=3)
+        return look, self.ask("train_jobs", ANN)["jobs"], self.ask("upload_find", ANN)
+
+
+def give_discriminator(run):
+    run.save_discriminator(networks.build_discriminator(run.config.discriminator_settings()), 128)
+
+
+@pytest.fixture
+def server(tmp_path, make_run, checkpoints, stage):
+    with closing(Jobs(tmp_path / "jobs", Limits(), "cpu", stage)) as jobs:
+        yield Server(tmp_path, make_run, checkpoints, jobs)
+        stage.tell("stopped")
+
+
+def test_no_question_of_another_tells_or_changes_what_is_anns(server):
+    known = {
+        "upload": server.upload, "id": server.id, "run": f"~{server.id}", "size": 16, "channels": 3, "thumbs": [1], "n": 1, "images": 0,
+        "left": 0, "top": 0, "side": 8, "name": "a.png", "offset": 0, "data": "AAAA", "last": True, "num": 1, "seed": 0, "language": "en",
+        "request": {"images": 64, "source": {"kind": "upload", "upload": server.upload}, "recipe": "mlp"}, "text": "x", "topic": 1,
+    }  # fmt: skip
+    for what in server.whats:
+        for action in ACTIONS if what == "train_do" else ("stop",):
+            told = json.dumps(server.ask(what, BOB, **known | {"action": action}))
+            if what not in BY_LINK:
+                assert server.upload not in told and server.id not in told, what
+                assert (
+                    "error" in told
+                    or "refused" in told
+                    or what.startswith(("qr", "theory", "train_", "upload_find", "upload_begin"))
+                ), what
+            assert ("thumb" not in told and 'picture"' not in told) or what in BY_LINK, what
+    assert server.seen() == server.before
+
+
+def test_each_that_changes_something_says_whose_it_is(server):
+    for action in ACTIONS:
+        assert server.ask("train_do", id=server.id, action=action) == {
+            "error": "Only the visitor who began this job may do this."
+        }
+    assert server.ask("train_zip", id=server.id) == {"error": "Only the visitor who began this job may do this."}
+    gone = {"refused": {"say": "upload_gone"}}
+    assert (
+        server.ask("upload_view", upload=server.upload, n=1) == server.ask("upload_remove", upload=server.upload, n=1) == gone
+    )
+    assert server.ask("train_jobs") == {"jobs": []} and server.ask("upload_find")["upload"] is None
+    assert server.jobs.find(server.id).state == "running"
+
+
+def test_ids_are_not_to_be_guessed(server):
+    for secret in (server.id, server.upload):
+        assert len(base64.urlsafe_b64decode(secret + "==")) == 16
+    near = [server.id[:-1], server.id + "a", server.id.swapcase(), "", "*", "..", "../" + server.id, None, [server.id]]
+    assert all("error" in server.ask("train_state", ANN, id=id) for id in near)
+    assert all("error" in server.ask("about", ANN, run=f"~{id}") for id in near)
+
+
+def test_only_its_owner_publishes_a_private_run(server):
+    def owns(visitor, entry):
+        return server.library.owned(entry, visitor)
+
+    publish = Publishing(server.library, owns).server_function()
+    question = {"what": "publish", "run": f"~{server.id}", "name": "bob/x", "private": False, "token": "hf_other"}
+    assert publish(question | {"visitor": BOB}, None, None) == {"error": "Only who made this run may publish it."}
+    publication = publish({"what": "publication", "publication": "x" * 22}, None, None)
+    assert "no longer known" in publication["error"]
+
+
+def test_names_do_not_become_commands(server, make_run):
+    """A run's name is one argument of train.py, however it reads in a shell."""
+    give_discriminator(make_run("$(touch x);`id` --out=evil"))
+    id = server.ask("train_start", ANN, request={"run": "$(touch x);`id` --out=evil", "source": DIGITS})["id"]
+    order = server.jobs.find(id).order
+    assert order.arguments()[:2] == ["--init-from", "checkpoints/$(touch x);`id` --out=evil"]
+    assert "'checkpoints/$(touch x);`id` --out=evil'" in server.ask("train_state", ANN, id=id)["command"]
