@@ -19,7 +19,7 @@ import os
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.commands import options_of, run_command
+from ganlib.cli import options_of, run_command
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 
@@ -33,9 +33,9 @@ def main(arguments: list[str] | None = None) -> None:
     from platformdirs import user_cache_path
 
     from studio import server  # after the arguments: --help and their mistakes need neither Gradio nor torch
-    from studio.browser.runtime import Runtime
+    from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 
-    runtime = Runtime.wished(options.runtime, options.webgpu)
+    runtime = OnnxRuntimeWeb.wished(options.runtime, options.webgpu)
     try:
         jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"
         server.serve(

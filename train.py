@@ -23,28 +23,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from ganlib import UserError, datasets, devices, hub, planning, scoring
-from ganlib.commands import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
+from ganlib import UserError, datasets, devices, hub, plan, scoring
+from ganlib.cli import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
 from ganlib.hub.uploads import Uploads
 from ganlib.networks import compiling
 from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
-from ganlib.runs.runs import Snapshot
+from ganlib.runs.run import Snapshot
 from ganlib.training import estimate
+from ganlib.training.distributed_step import gan_of
 from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
-from ganlib.training.logs import Console, JsonLines, Log, TensorBoard
-from ganlib.training.parallel import ProcessLost, Team
-from ganlib.training.shared_game import game_of
-from ganlib.training.training import Trainer
+from ganlib.training.loggers import Console, JsonLines, Log, TensorBoard
+from ganlib.training.process_group import ProcessGroup, ProcessLost
+from ganlib.training.trainer import Trainer
 
 LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
 QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
 def main(arguments: list[str] | None = None) -> int:
-    team = Team.of_torchrun()
-    with team.one_voice() if team else nullcontext():
+    processes = ProcessGroup.of_torchrun()
+    with processes.one_voice() if processes else nullcontext():
         options = options_of(_parser(), arguments)
         if options.list_recipes:
             for recipe in RECIPES.values():
@@ -52,39 +52,39 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         devices.keep_memory()
         device = devices.pick(options.device)
-        device = team.device(device) if team else device
+        device = processes.device(device) if processes else device
         if options.compile:
             compiling.check(device)
     try:
-        if team:
-            team.meet(device)
-        if team and not team.first:
-            planning.follow(options, device, team)
+        if processes:
+            processes.meet(device)
+        if processes and not processes.first:
+            plan.follow(options, device, processes)
             return 0
-        return _estimate(options, device, team) if options.dry_run else _train(options, device, team)
+        return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
-        raise UserError(team.lost) from error
+        raise UserError(processes.lost) from error
     except (MemoryError, RuntimeError, OSError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
         raise
     finally:
-        if team and team.first:
-            team.leave()
+        if processes and processes.first:
+            processes.leave()
 
 
-def _train(options: argparse.Namespace, device, team: Team | None) -> int:
+def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     repository = _repository(options)
-    plan = None if options.resume is not None else planning.planned(options, device, team)
+    new = None if options.resume is not None else plan.planned(options, device, processes)
     if repository:
         _prepare(repository)
-    trainer = planning.begun(plan, options, device, team) if plan else planning.resumed(options, device, team)
+    trainer = plan.begun(new, options, device, processes) if new else plan.resumed(options, device, processes)
     if options.compile:
-        trainer.game.compile()
+        trainer.gan.compile()
     uploads = Uploads(trainer.run, repository) if repository else None
     try:
         with _ended_by_signals(trainer):
-            code = _watch(trainer, options, plan.notes if plan else (), [uploads] if uploads else [], team)
+            code = _watch(trainer, options, new.notes if new else (), [uploads] if uploads else [], processes)
     finally:
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
@@ -107,19 +107,19 @@ def _prepare(repository: hub.Repository) -> None:
         print(f"{error} The training begins without.", file=sys.stderr)
 
 
-def _estimate(options: argparse.Namespace, device, team: Team | None) -> int:
+def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     """Measures a few steps of what the options ask for, and tells what all of it would cost."""
     if options.resume is not None:
         raise UserError("--dry-run estimates a new run; leave --resume out.")
-    plan = planning.planned(options, device, team)
-    if team:
-        team.begin("", plan.config.to_json())
-    game = game_of(plan.config, plan.images, device, team)
+    new = plan.planned(options, device, processes)
+    if processes:
+        processes.begin("", new.config.to_json())
+    gan = gan_of(new.config, new.images, device, processes)
     if options.compile:
-        game.compile()
-    event = estimate.measure(game, options.minutes)
-    if team:
-        team.end()
+        gan.compile()
+    event = estimate.measure(gan, options.minutes)
+    if processes:
+        processes.end()
     if "json" in options.log_to:
         JsonLines(sys.stdout).saw(event)
     print(event.sentence, file=_for_people(options))
@@ -140,7 +140,9 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], team: Team | None) -> int:
+def _watch(
+    trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], processes: ProcessGroup | None
+) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
     event = Begun(
@@ -159,23 +161,23 @@ def _watch(trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...]
             if options.scores and isinstance(event, SnapshotSaved):
                 event = replace(event, scores=_scored(trainer, event.snapshot))
             _tell(logs, event, trainer)
-        if team and not team.end() and not isinstance(event, Finished):
+        if processes and not processes.end() and not isinstance(event, Finished):
             raise ProcessLost
     except (OSError, MemoryError, RuntimeError) as error:
-        event = _failure(trainer, error, team)
+        event = _failure(trainer, error, processes)
         _tell(logs, event, trainer)
     finally:
         for log in logs:
             log.finish()
-        if team:
-            team.leave()
+        if processes:
+            processes.leave()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 
-def _failure(trainer: Trainer, error: Exception, team: Team | None) -> Failed:
+def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
     """What an error of the machine means for the run. Raises the error where it is none."""
     if isinstance(error, ProcessLost):
-        return Failed(trainer.images, "process", team.lost)
+        return Failed(trainer.images, "process", processes.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
     if devices.is_out_of_memory(error):
@@ -220,7 +222,7 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
-    run, data = trainer.run, scoring.Data(trainer.game.batches.images, None)
+    run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
     scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
@@ -231,7 +233,7 @@ def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
 
 def _where(path: Path) -> str:
     """The option that lets the app find a run outside its usual folder."""
-    usual = Path(__file__).resolve().parent / planning.CHECKPOINTS
+    usual = Path(__file__).resolve().parent / plan.CHECKPOINTS
     return "" if path.resolve().parent == usual else f" --checkpoints {shlex.quote(str(path.parent))}"
 
 

@@ -21,7 +21,7 @@ from zipfile import ZipFile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets
-from ganlib.commands import positive_int, run_command
+from ganlib.cli import positive_int, run_command
 from ganlib.datasets.decoding import open_image, prepare
 from ganlib.datasets.folders import is_image
 
@@ -39,10 +39,10 @@ def cached(pictures: Path, size: int) -> float:
 def alone(pictures: Path, size: int) -> float:
     """Seconds of the slowest of as many processes as there are cores."""
     with multiprocessing.get_context("spawn").Pool(CORES) as pool:
-        return max(pool.starmap(_share, [(pictures, size, number) for number in range(CORES)], chunksize=1))
+        return max(pool.starmap(_shard, [(pictures, size, number) for number in range(CORES)], chunksize=1))
 
 
-def _share(pictures: Path, size: int, number: int) -> float:
+def _shard(pictures: Path, size: int, number: int) -> float:
     with ZipFile(pictures) as archive:
         names = [name for name in archive.namelist() if is_image(name)]
         files = [archive.read(name) for name in names[number::CORES]]

@@ -16,7 +16,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import devices
-from ganlib.commands import positive_int, run_command
+from ganlib.cli import positive_int, run_command
 from ganlib.networks import convolutions
 from ganlib.networks.convolutions import Limits, Shape
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, files
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.metrics.digits import BATCH, DigitClassifier
 
 EPOCHS, SIZE, RATE = 6, 128, 4e-3

@@ -21,9 +21,9 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, latents, sample
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.metrics import frechet_distance, least_apart
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.scoring import SEED
 
 NUM, SIZE, BATCH = 2_500, 128, 50

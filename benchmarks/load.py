@@ -32,8 +32,8 @@ from gradio_client import Client
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import latents
-from ganlib.runs.runs import Run
-from ganlib.sample import BATCH, draw, labels_for
+from ganlib.runs.run import Run
+from ganlib.sampling import BATCH, draw, labels_for
 
 ROOT = Path(__file__).parents[1]
 SEEDS = 10_000  # that a visitor has to itself

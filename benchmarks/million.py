@@ -23,12 +23,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import devices
-from ganlib.commands import positive_int, run_command
+from ganlib.cli import positive_int, run_command
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
-from ganlib.training.training import Trainer
+from ganlib.runs.run import Run
+from ganlib.training.trainer import Trainer
 
 SIZES = (10_000, 1_000_000)
 SHAPE = (3, 64, 64)
@@ -52,7 +52,7 @@ def train(file: Path, num: int, steps: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         config = Config.plan(recipe, pictures, "noise", steps * recipe.batch_size, seed=0, snapshot_at=(1e6,))
         trainer = Trainer(Run.create(Path(folder) / "run", config), pictures, torch.device("cpu"))
-        step = trainer.game.step
+        step = trainer.gan.step
 
         def timed() -> None:
             nonlocal most
@@ -61,7 +61,7 @@ def train(file: Path, num: int, steps: int) -> dict[str, float]:
             times.append(1000 * (time.perf_counter() - began))
             most = max(most, own_memory())
 
-        trainer.game.step = timed
+        trainer.gan.step = timed
         for _ in trainer.events():
             most = max(most, own_memory())
     return {"milliseconds": statistics.median(times[WARM:]), "megabytes": most}

@@ -33,10 +33,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from contestants import PEERS, Enough, Peer, Speed, watched
 
 from ganlib import datasets, latents, metrics
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.pictures import to_uint8
-from ganlib.runs.runs import Run
-from ganlib.sample import draw, labels_for
+from ganlib.runs.run import Run
+from ganlib.sampling import draw, labels_for
 from ganlib.scoring import SEED
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,7 @@ NUM, BATCH = 10_000, 64
 WATCHED = 60  # seconds that a speed is measured
 
 
-class Keeper:
+class Checkpointer:
     """Keeps samples of a peer's generator when it passes its marks, in images seen."""
 
     def __init__(self, peer: Peer, marks: Sequence[int], out: Path):
@@ -68,7 +68,7 @@ def in_this_process(options: argparse.Namespace) -> None:
     """One peer until its last mark; without marks, its images a second on stderr."""
     peer, out = PEERS[options.only], options.out / options.only
     out.mkdir(parents=True, exist_ok=True)
-    watcher = Keeper(peer, options.images, out) if options.images else Speed(peer.batch_size, WATCHED)
+    watcher = Checkpointer(peer, options.images, out) if options.images else Speed(peer.batch_size, WATCHED)
     watched(peer, getattr(options, options.only), watcher, options.data_root, out / "log")
     if not options.images:
         print(watcher.images_per_second, file=sys.stderr)

@@ -19,8 +19,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, devices, scoring
-from ganlib.commands import positive_int, run_command, seed
-from ganlib.runs.runs import Run
+from ganlib.cli import positive_int, run_command, seed
+from ganlib.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 WAYS = {

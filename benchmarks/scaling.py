@@ -30,13 +30,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ganlib import devices
-from ganlib.commands import positive_float, positive_int, run_command
+from ganlib.cli import positive_float, positive_int, run_command
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES, Recipe
 from ganlib.runs.config import Config
-from ganlib.training.game import Game
-from ganlib.training.parallel import Team
-from ganlib.training.shared_game import game_of
+from ganlib.training.distributed_step import gan_of
+from ganlib.training.process_group import ProcessGroup
+from ganlib.training.step import GAN
 
 PICTURES = 4096
 SHARES = (1, 2, 4)  # of the batch, to which c is fitted
@@ -45,14 +45,14 @@ REPEATED = 40  # exchanges, of which the median counts
 WARM = 5
 
 
-def recipe_of(options: argparse.Namespace, share: int = 1) -> Recipe:
-    return replace(RECIPES[options.recipe], batch_size=options.batch_size // share)
+def recipe_of(options: argparse.Namespace, shard: int = 1) -> Recipe:
+    return replace(RECIPES[options.recipe], batch_size=options.batch_size // shard)
 
 
-def game(options: argparse.Namespace, device: torch.device, team: Team | None = None, share: int = 1) -> Game:
+def gan(options: argparse.Namespace, device: torch.device, processes: ProcessGroup | None = None, shard: int = 1) -> GAN:
     shape = (PICTURES, options.channels, options.image_size, options.image_size)
     images = ImageSet(np.zeros(shape, np.uint8), None, None, "black", "black")
-    return game_of(Config.plan(recipe_of(options, share), images, "black", None, seed=0), images, device, team)
+    return gan_of(Config.plan(recipe_of(options, shard), images, "black", None, seed=0), images, device, processes)
 
 
 def finished(device: torch.device) -> float:
@@ -62,7 +62,7 @@ def finished(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def seconds_a_step(played: Game, options: argparse.Namespace) -> float:
+def seconds_a_step(played: GAN, options: argparse.Namespace) -> float:
     """The median over rounds, each long enough that every kind of step has its share."""
     recipe, device = played.recipe, played.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)
@@ -83,50 +83,50 @@ def seconds_a_step(played: Game, options: argparse.Namespace) -> float:
 def steps(options: argparse.Namespace) -> list[float]:
     """Of one process, at each of the shares."""
     device = devices.pick(options.device)
-    return [seconds_a_step(game(options, device, share=share), options) for share in SHARES]
+    return [seconds_a_step(gan(options, device, shard=shard), options) for shard in SHARES]
 
 
-def team_of(options: argparse.Namespace) -> tuple[Team, torch.device]:
-    team = Team.of_torchrun()
-    device = team.device(devices.pick(options.device))
-    team.meet(device)
-    if team.first:
-        team.begin("", {})
+def team_of(options: argparse.Namespace) -> tuple[ProcessGroup, torch.device]:
+    processes = ProcessGroup.of_torchrun()
+    device = processes.device(devices.pick(options.device))
+    processes.meet(device)
+    if processes.first:
+        processes.begin("", {})
     else:
-        team.begun()
-        team.ready()
-    return team, device
+        processes.begun()
+        processes.ready()
+    return processes, device
 
 
 def exchanges(options: argparse.Namespace) -> dict[str, float] | None:
     """Of all processes: what it takes to average one number, and each player's gradients; and the bytes of these."""
-    team, device = team_of(options)
-    played = game(options, device)
-    found = {"one": seconds_an_exchange(team, [torch.zeros(1, device=device)])}
+    processes, device = team_of(options)
+    played = gan(options, device)
+    found = {"one": seconds_an_exchange(processes, [torch.zeros(1, device=device)])}
     for role in ("discriminator", "generator"):
         gradients = [torch.zeros_like(parameter) for parameter in getattr(played, role).parameters()]
-        found[role] = seconds_an_exchange(team, gradients)
+        found[role] = seconds_an_exchange(processes, gradients)
         found[f"{role}_bytes"] = sum(gradient.nbytes for gradient in gradients)
-    return found if team.first else None
+    return found if processes.first else None
 
 
-def seconds_an_exchange(team: Team, tensors: list[torch.Tensor]) -> float:
+def seconds_an_exchange(processes: ProcessGroup, tensors: list[torch.Tensor]) -> float:
     times = []
     for _ in range(WARM + REPEATED):
         began = finished(tensors[0].device)
-        team.average(tensors, 1 / team.world)
+        processes.average(tensors, 1 / processes.world)
         times.append(finished(tensors[0].device) - began)
     return statistics.median(times[WARM:])
 
 
 def together(options: argparse.Namespace) -> float | None:
     """Seconds a step of all processes."""
-    team, device = team_of(options)
-    played = game(options, device, team)
-    if not team.first:
+    processes, device = team_of(options)
+    played = gan(options, device, processes)
+    if not processes.first:
         return played.follow()
     seconds = seconds_a_step(played, options)
-    team.end()
+    processes.end()
     return seconds
 
 
@@ -162,7 +162,7 @@ class Model:
 
     @classmethod
     def fitted(cls, recipe: Recipe, computed: list[float], exchanged: dict[str, float]) -> "Model":
-        each, fixed = np.polyfit([recipe.batch_size // share for share in SHARES], computed, 1)
+        each, fixed = np.polyfit([recipe.batch_size // shard for shard in SHARES], computed, 1)
         latency = exchanged["one"] / 2
         volume = {role: int(exchanged[f"{role}_bytes"]) for role in ("discriminator", "generator")}
         carried = sum(exchanged[role] for role in volume) - 2 * exchanged["one"]
@@ -211,7 +211,7 @@ def report(options: argparse.Namespace) -> None:
     model = Model.fitted(recipe_of(options), computed, exchanged)
     reached = {1: batch / computed[0], 2: batch / measured("together", 2, options.threads)}
     print(f"{options.recipe}, {options.image_size} px, batch {batch}, on {devices.describe(device)}, torch {torch.__version__}")
-    told = ", ".join(f"{1e3 * seconds:.1f} ms at {batch // share}" for seconds, share in zip(computed, SHARES, strict=True))
+    told = ", ".join(f"{1e3 * seconds:.1f} ms at {batch // shard}" for seconds, shard in zip(computed, SHARES, strict=True))
     print(f"  a step of one process ({options.threads} threads where it is on the CPU): {told}")
     for role, volume in model.volume.items():
         print(f"  averaging the {role}'s gradients, {volume / 1e6:.1f} MB, between two: {1e3 * exchanged[role]:.2f} ms")

@@ -34,16 +34,16 @@ def started(arguments: list[str]) -> float:
 
 def watch(arguments: list[str]) -> None:
     """train.py in this process, until its first step is done."""
-    from ganlib.training.game import Game
+    from ganlib.training.step import GAN
 
-    step = Game.step
+    step = GAN.step
 
-    def first(game: Game) -> None:
-        step(game)
-        game.measures.by_name()  # waits for the device
+    def first(gan: GAN) -> None:
+        step(gan)
+        gan.meters.by_name()  # waits for the device
         os._exit(0)
 
-    Game.step = first
+    GAN.step = first
     sys.argv = ["train.py", *arguments]
     runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
 

@@ -28,12 +28,12 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import devices
-from ganlib.commands import positive_int, run_command
+from ganlib.cli import positive_int, run_command
 from ganlib.datasets import ImageSet
 from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.training.game import Game
+from ganlib.training.step import GAN
 
 SIDE, REPEATS = 4096, 8  # of the matrix product, and how often what is measured is done
 COPIED = 2**28  # bytes of the tensor that is copied
@@ -82,18 +82,18 @@ def finish(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def game_of(recipe: str, batch_size: int, size: int, channels: int, device: torch.device) -> Game:
+def gan_of(recipe: str, batch_size: int, size: int, channels: int, device: torch.device) -> GAN:
     """A game on noise."""
     noise = np.random.default_rng(0).integers(0, 256, (4 * batch_size, channels, size, size), np.uint8)
     pictures = ImageSet(noise, None, None, "noise", "noise")
     recipe = replace(RECIPES[recipe], batch_size=batch_size)
-    return Game(Config.plan(recipe, pictures, "noise", batch_size, seed=0), pictures, device)
+    return GAN(Config.plan(recipe, pictures, "noise", batch_size, seed=0), pictures, device)
 
 
-def operations(game: Game) -> float:
+def operations(gan: GAN) -> float:
     """Floating-point operations of one training step."""
     with FlopCounterMode(display=False) as counter:
-        game.step()
+        gan.step()
     return counter.get_total_flops()
 
 
@@ -112,36 +112,36 @@ class _Bytes(TorchDispatchMode):
         return result
 
 
-def bytes_moved(game: Game) -> float:
+def bytes_moved(gan: GAN) -> float:
     """That one training step has to read from memory and write to it."""
     with _Bytes() as counter:
-        game.step()
-    generator, learning = (sum(p.numel() for p in some) for some in (game.generator.parameters(), game.learning))
+        gan.step()
+    generator, learning = (sum(p.numel() for p in some) for some in (gan.generator.parameters(), gan.learning))
     return counter.total + ADAM * (generator + learning) + AVERAGE * generator
 
 
-def seconds(game: Game) -> float:
+def seconds(gan: GAN) -> float:
     """Of one step, median."""
     times = []
     for _ in range(WARM + STEPS):
         began = time.perf_counter()
-        game.step()
-        finish(game.device)
+        gan.step()
+        finish(gan.device)
         times.append(time.perf_counter() - began)
     return statistics.median(times[WARM:])
 
 
-def spent(game: Game, compiled: bool = False) -> dict[str, float]:
+def spent(gan: GAN, compiled: bool = False) -> dict[str, float]:
     """Seconds of the device on each of KINDS, a step, after a few to warm up."""
-    cuda = game.device.type == "cuda"
+    cuda = gan.device.type == "cuda"
     kernels = cuda and compiled  # which a graph launches without their operators
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
     for _ in range(WARM):
-        game.step()
+        gan.step()
     with profile(activities=activities) as profiled:
         for _ in range(STEPS):
-            game.step()
-        finish(game.device)
+            gan.step()
+        finish(gan.device)
     found = dict.fromkeys([*KINDS, "all else"], 0.0)
     for row in profiled.key_averages():
         kernel = row.device_type == DeviceType.CUDA and not row.is_user_annotation
@@ -156,12 +156,12 @@ def report(
     recipe: str, batch_size: int, size: int, channels: int, device: torch.device, machine: Machine, compiled: bool = False
 ) -> None:
     """Prints the step beside its floor, and what it is spent on."""
-    game = game_of(recipe, batch_size, size, channels, device)
-    game.step()  # the first one chooses kernels
-    flops, moved = operations(game), bytes_moved(game)  # of operators, which a compiled step hides
+    gan = gan_of(recipe, batch_size, size, channels, device)
+    gan.step()  # the first one chooses kernels
+    flops, moved = operations(gan), bytes_moved(gan)  # of operators, which a compiled step hides
     if compiled:
-        game.compile()
-    taken = seconds(game)
+        gan.compile()
+    taken = seconds(gan)
     computing, moving = flops / machine.flops, moved / machine.bandwidth
     floor, names = max(computing, moving), "operations" if computing >= moving else "bytes"
     how = f"{recipe} --compile" if compiled else recipe
@@ -170,7 +170,7 @@ def report(
         f"{1000 * floor:.2f} ms ({names}: {flops / 1e9:.1f} GFLOP at {machine.flops / 1e9:,.0f} GFLOP/s are "
         f"{1000 * computing:.2f} ms, {moved / 1e6:,.0f} MB at {machine.bandwidth / 1e9:,.0f} GB/s {1000 * moving:.2f} ms)"
     )
-    found = spent(game, compiled)
+    found = spent(gan, compiled)
     if device.type == "cuda":
         found["the device waits"] = max(0.0, taken - sum(found.values()))
     whole = sum(found.values())

@@ -34,7 +34,7 @@ import step
 from contestants import PEERS, Peer, Speed, watched
 
 from ganlib import UserError, devices
-from ganlib.commands import positive_float, positive_int, run_command
+from ganlib.cli import positive_float, positive_int, run_command
 from ganlib.networks import compiling
 
 ROOT = Path(__file__).parents[1]
@@ -100,8 +100,8 @@ def compare(name: str, pair: Pair, options: argparse.Namespace, machine: step.Ma
     rounds = [{side: watch() for side, watch in contestants.items()} for _ in range(options.rounds)]
     medians = {side: statistics.median(found[side] for found in rounds) for side in contestants}
     batch, device = pair.peer.batch_size, devices.pick(options.device)
-    flops = step.operations(step.game_of(pair.recipe, batch, pair.size, pair.channels, device)) / batch
-    rate, share = machine.flops, medians["ours"] * flops / machine.flops
+    flops = step.operations(step.gan_of(pair.recipe, batch, pair.size, pair.channels, device)) / batch
+    rate, shard = machine.flops, medians["ours"] * flops / machine.flops
     print(f"{pair.peer.title}, batch {batch}, on {devices.describe(device)}, torch {torch.__version__}")
     print(f"  images a second, median of {options.rounds}:")
     for side, median in medians.items():
@@ -109,7 +109,7 @@ def compare(name: str, pair: Pair, options: argparse.Namespace, machine: step.Ma
         print(f"    {side:15} {median:10.1f}  {median / medians['theirs']:6.2f} times theirs  (every round: {every})")
     print(
         f"  {flops / 1e9:.2f} GFLOP an image; a large product in {devices.precision(device)} reaches "
-        f"{rate / 1e9:.0f} GFLOP/s, which would be {rate / flops:.1f} images/s: ours is {share:.0%} of that",
+        f"{rate / 1e9:.0f} GFLOP/s, which would be {rate / flops:.1f} images/s: ours is {shard:.0%} of that",
         flush=True,
     )
     for compiled in (False, True) if options.compile else (False,):

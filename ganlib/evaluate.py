@@ -25,10 +25,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ganlib import UserError, hub, scoring
-from ganlib.commands import epoch_or, options_of, positive_int, run_command
+from ganlib.cli import epoch_or, options_of, positive_int, run_command
 from ganlib.metrics import PROTOCOL
 from ganlib.runs import card
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 FEWEST = 100  # samples; fewer say nothing
 

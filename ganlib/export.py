@@ -28,8 +28,8 @@ from typing import Any
 import torch
 
 from ganlib import UserError, files
-from ganlib.commands import epoch_or, options_of, run_command
-from ganlib.runs.runs import Run, Snapshot
+from ganlib.cli import epoch_or, options_of, run_command
+from ganlib.runs.run import Run, Snapshot
 from ganlib.scoring import chosen_snapshots
 
 WEIGHTS = "weights"  # what the outline calls the data of a snapshot

@@ -13,11 +13,11 @@ import numpy as np
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
-from ganlib import hub, sample
+from ganlib import hub, sampling
 from ganlib.hub.names import in_layout
 from ganlib.hub.pushing import published
 from ganlib.runs import card
-from ganlib.runs.runs import Run, Snapshot
+from ganlib.runs.run import Run, Snapshot
 
 
 class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
@@ -40,7 +40,7 @@ class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
 
     def sample(self, num: int, seed: int = 0, label: str | int | None = None, truncation: float = 1.0) -> np.ndarray:
         """`num` images, uint8 (num, C, S, S), as `python -m ganlib.sample` draws them. Raises UserError for a label."""
-        return sample.images(self.run, self.network, num, seed, label, truncation)[0]
+        return sampling.images(self.run, self.network, num, seed, label, truncation)[0]
 
     @classmethod
     def from_pretrained(

@@ -10,8 +10,8 @@ import numpy as np
 
 from ganlib import UserError, datasets, latents, metrics
 from ganlib.datasets import ImageSet
-from ganlib.runs.runs import Run, Snapshot
-from ganlib.sample import draw, labels_for
+from ganlib.runs.run import Run, Snapshot
+from ganlib.sampling import draw, labels_for
 
 SEED = 1234  # of all samples and of the choice of real pictures
 FEWER = 2_048  # images, of the measures that compare patches or pixels

@@ -19,7 +19,7 @@ from torch import nn
 from ganlib import UserError, files
 from ganlib.files import DamagedFile
 from ganlib.inspection.directions import principal_directions
-from ganlib.runs.runs import Run, Snapshot
+from ganlib.runs.run import Run, Snapshot
 
 MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
 MOST_DIRECTIONS = 64  # snapshots whose directions are kept
@@ -63,7 +63,7 @@ class Entry:
     @property
     def shipped(self) -> bool:
         """Whether it came with the project: those hold no state to resume from."""
-        return self.run is not None and not self.from_hub and not self.run.states.exist()
+        return self.run is not None and not self.from_hub and not self.run.checkpoint_files.exist()
 
     def snapshot(self, images: int | None) -> Snapshot:
         """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""

@@ -4,29 +4,29 @@ import contextlib
 import os
 from typing import Any
 
-from studio.gradio_edge import stubs  # noqa: F401 - before Gradio
+from studio.gradio_edge import import_patch  # noqa: F401 - before Gradio
 
 # isort: split
 import gradio as gr
 
 from ganlib import UserError
 from studio import words
-from studio.drawing.batching import Batcher
-from studio.gradio_edge import calls
-from studio.jobs.desk import Desk
+from studio.drawing.batcher import Batcher
+from studio.gradio_edge import queue_limit
+from studio.jobs.api import JobsApi
 from studio.library import Entry, Library
 from studio.limits import Limits, on_space
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
-from studio.ui import menus, parts
+from studio.ui import components, menus
+from studio.ui.components import QUIET, within
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
 from studio.ui.interpolate import Interpolate
 from studio.ui.learn import Learn
-from studio.ui.parts import QUIET, within
 from studio.ui.train import Train
 from studio.web import endpoints
-from studio.web.engine import Engine, about
+from studio.web.questions import Questions, about
 
 TABS = {  # by the word that names them
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
@@ -34,28 +34,28 @@ TABS = {  # by the word that names them
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
-def build(library: Library, desk: Desk | None = None, batcher: Batcher | None = None) -> gr.Blocks:
+def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | None = None) -> gr.Blocks:
     """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there; without a
     batcher it has one of its own."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
-        _Page(library, desk, batcher or Batcher(library), page)
+        _Page(library, jobs_api, batcher or Batcher(library), page)
         endpoints.publish(library, page)
-    calls.bound(page)
+    queue_limit.bound(page)
     return page
 
 
 class _Page:
     """The head above all tabs, the tabs, and what passes between them."""
 
-    def __init__(self, library: Library, desk: Desk | None, batcher: Batcher, page: gr.Blocks):
-        self._library, self._desk, wording = library, desk, parts.Wording()
+    def __init__(self, library: Library, jobs_api: JobsApi | None, batcher: Batcher, page: gr.Blocks):
+        self._library, self._jobs_api, wording = library, jobs_api, components.Wording()
         with gr.Row(elem_classes="top"):
-            parts.masthead()
+            components.masthead()
             run = wording.add(gr.Dropdown, key="run", filterable=False, elem_id="run")
-            fetched = parts.fetch(on_space=on_space())
-            language = parts.header()
-            parts.shelf()
+            fetched = components.fetch(on_space=on_space())
+            language = components.header()
+            components.shelf()
         rooms = {}
         with gr.Tabs():
             for name, kind in TABS.items():
@@ -63,11 +63,11 @@ class _Page:
                     rooms[name] = tab, kind(library, wording, run)
         generate, epochs = rooms["generate"][1], rooms["epochs"][1]
         with rooms["train"][0]:
-            parts.publishing(Publishing(library, self._owns).server_function())
+            components.publishing(Publishing(library, self._owns).server_function())
             if way() == "account":
                 gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
-        others = [Fetching(library, Limits.from_environment(os.environ)), *([desk] if desk else [])]
-        engine = parts.engine(Engine(library, *others, batcher=batcher).server_function())
+        others = [Fetching(library, Limits.from_environment(os.environ)), *([jobs_api] if jobs_api else [])]
+        engine = components.engine(Questions(library, *others, batcher=batcher).server_function())
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])
 
@@ -157,7 +157,7 @@ class _Page:
 
     def _own(self, visitor: Any) -> dict[str, Entry]:
         """The private runs of a visitor by name."""
-        return {entry.name: entry for entry in self._desk.private_entries(visitor)} if self._desk else {}
+        return {entry.name: entry for entry in self._jobs_api.private_entries(visitor)} if self._jobs_api else {}
 
     def _translate(self, *asked: Any) -> list[Any]:
         return self._choose(*asked, redraw=False)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganlib import UserError, files, hub
-from ganlib.commands import options_of, run_command
+from ganlib.cli import options_of, run_command
 from studio import words
-from studio.learning.reporting import report
+from studio.learning.lab_report import report
 from studio.library import Library
 
 __all__ = ["main", "report"]

@@ -12,19 +12,19 @@ from huggingface_hub.utils import disable_progress_bars
 from starlette.middleware import Middleware
 
 from ganlib import UserError
-from studio.addresses import Addresses
-from studio.browser.runtime import Runtime
-from studio.drawing.batching import Batcher
-from studio.gradio_edge.gates import Gates
-from studio.jobs import zero
-from studio.jobs.desk import Desk
-from studio.jobs.jobs import Jobs
+from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.client_address import ClientAddress
+from studio.drawing.batcher import Batcher
+from studio.gradio_edge.request_filter import RequestFilter
+from studio.jobs import zerogpu
+from studio.jobs.api import JobsApi
+from studio.jobs.manager import JobManager
 from studio.learning import formulas
 from studio.library import Library
 from studio.limits import Limits
 from studio.page import build
-from studio.ui import parts, theme
-from studio.uploads.uploads import Uploads
+from studio.ui import components, theme
+from studio.uploads.api import Uploads
 from studio.web.routes import routes
 
 KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
@@ -41,7 +41,7 @@ class Settings:
     host: str | None = None
     port: int | None = None
     mcp: bool = False  # its endpoints are MCP tools too
-    runtime: Runtime | None = None  # by which browsers may draw for themselves
+    runtime: OnnxRuntimeWeb | None = None  # by which browsers may draw for themselves
 
 
 def serve(settings: Settings) -> None:
@@ -51,31 +51,33 @@ def serve(settings: Settings) -> None:
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read as the first picture is drawn
     limits = Limits.from_environment(os.environ)
-    launch, slice_minutes = zero.launcher(limits)
-    zero.device(settings.device)
+    launch, slice_minutes = zerogpu.launcher(limits)
+    zerogpu.device(settings.device)
     disable_progress_bars()  # of what the Hub's client fetches and uploads: the log of a server is no place for them
     with (
-        closing(Jobs(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings,
+        closing(JobManager(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings,
         closing(Batcher(library := Library(settings.checkpoints, jobs=trainings), limits.queued_pictures)) as batcher,
     ):
         uploads = Uploads(trainings.folder / "uploads", trainings.limits, trainings.bytes)
-        desk = Desk(library, trainings, uploads)
-        page = build(library, desk, batcher)
+        jobs_api = JobsApi(library, trainings, uploads)
+        page = build(library, jobs_api, batcher)
         page.launch(
             server_name=settings.host, server_port=settings.port, prevent_thread_lock=True,
             app_kwargs=app_settings(library, settings.runtime, batcher), **launch_settings(settings.mcp, settings.runtime),
         )  # fmt: skip
         page._queue.sleep_when_free = REST
-        threading.Thread(target=_warm, args=[library, desk]).start()  # torch must not be busy when the process ends: no daemon
+        threading.Thread(
+            target=_warm, args=[library, jobs_api]
+        ).start()  # torch must not be busy when the process ends: no daemon
         page.block_thread()
 
 
-def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[str, Any]:
+def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) -> dict[str, Any]:
     """What `launch` takes beside an address and routes."""
     return {
         "theme": theme.Paper(),
         "css": theme.css(),
-        "head": parts.head(runtime),
+        "head": components.head(runtime),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -85,19 +87,19 @@ def launch_settings(mcp: bool = False, runtime: Runtime | None = None) -> dict[s
     }
 
 
-def app_settings(library: Library, runtime: Runtime | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
+def app_settings(library: Library, runtime: OnnxRuntimeWeb | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
     """What stands before Gradio's own routes."""
     return {
         "routes": routes(library, runtime, batcher or Batcher(library)),
-        "middleware": [Middleware(Addresses), Middleware(Gates)],
+        "middleware": [Middleware(ClientAddress), Middleware(RequestFilter)],
     }
 
 
-def _warm(library: Library, desk: Desk) -> None:
+def _warm(library: Library, jobs_api: JobsApi) -> None:
     """Reads what the first visitor would wait for: the generator that the page opens with, the font of formulas, the sets."""
     entry = library.first()
     if entry and entry.snapshots:
         with contextlib.suppress(UserError):  # the library has noted what is damaged
             library.generator(entry, entry.snapshots[-1])
     formulas.svg("x")
-    desk.sets()
+    jobs_api.sets()

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.commands import options_of, run_command
+from ganlib.cli import options_of, run_command
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
 from studio.library import Entry, Library

@@ -18,7 +18,7 @@ from PIL import Image
 
 import train
 from ganlib import evaluate, sample, scoring
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.training import previews
 
 ROOT = Path(__file__).parents[1]
@@ -55,8 +55,8 @@ def runs(tmp_path_factory):
     """A run with two classes and one in colour without any."""
     import torch
 
-    from ganlib.runs.runs import Run
-    from ganlib.training.training import Trainer
+    from ganlib.runs.run import Run
+    from ganlib.training.trainer import Trainer
 
     folder = tmp_path_factory.mktemp("runs")
     for name, images in (("labelled", shapes()), ("colour", shapes(channels=3, classes=0))):

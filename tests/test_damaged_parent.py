@@ -6,8 +6,8 @@ import pytest
 from conftest import shapes_in, untrained
 
 import train
-from ganlib.commands import run_command
-from ganlib.runs.runs import Run
+from ganlib.cli import run_command
+from ganlib.runs.run import Run
 from ganlib.training import previews
 
 SNAPSHOT, EARLIER, DISCRIMINATOR = (

@@ -16,12 +16,12 @@ from PIL import Image
 
 import train
 from ganlib import datasets
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training import previews
-from ganlib.training.training import Trainer
+from ganlib.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["--recipe", "mlp", "--batch-size", 16, "--device", "cpu"]
@@ -152,8 +152,8 @@ def test_a_dry_run_measures_and_writes_nothing(call, monkeypatch):
 LIMITED = textwrap.dedent("""
     import resource, signal, sys
     import train
-    from ganlib.commands import run_command
-    from ganlib.training.training import Trainer
+    from ganlib.cli import run_command
+    from ganlib.training.trainer import Trainer
     kind, size = sys.argv.pop(1), int(sys.argv.pop(1))
     step = Trainer._snapshot
     def snapshot(self):  # the first one has room

@@ -7,9 +7,9 @@ from conftest import untrained
 
 import train
 from ganlib import UserError, evaluate, hub
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.hub import __main__ as command
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 
 @pytest.fixture

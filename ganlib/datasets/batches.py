@@ -6,7 +6,7 @@ from torch import Tensor
 from ganlib import UserError
 from ganlib.batch_order import BatchOrder, LastBatch
 from ganlib.datasets.image_set import ImageSet
-from ganlib.datasets.stock import stock
+from ganlib.datasets.placement import place
 
 CPU = torch.device("cpu")
 
@@ -28,7 +28,7 @@ class Batches:
             raise UserError(
                 f"{images.name} holds {len(images)} images, too few for a batch of {batch_size}; choose a smaller --batch-size."
             ) from error
-        self.stock = stock(images, device)
+        self.placement = place(images, device)
 
     def size(self, images_seen: int) -> int:
         """How many images the batch has that follows `images_seen` images."""
@@ -37,7 +37,7 @@ class Batches:
     def at(self, images_seen: int, rows: slice = slice(None)) -> tuple[Tensor, Tensor | None]:
         """These `rows` of the batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None,
         on the device."""
-        return self.stock.rows(self._order.at(images_seen, rows))
+        return self.placement.rows(self._order.at(images_seen, rows))
 
     def number(self, images_seen: int) -> int:
         """How many batches lie before the one at `images_seen`."""

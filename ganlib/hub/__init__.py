@@ -7,7 +7,7 @@ from ganlib.hub.errors import Unreachable
 from ganlib.hub.names import is_name
 from ganlib.hub.pulling import kept_bytes, pull
 from ganlib.hub.pushing import Repository, push
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 __all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "pull", "push", "run_at"]
 

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from ganlib import hub
-from ganlib.commands import options_of, run_command
+from ganlib.cli import options_of, run_command
 from ganlib.hub import pulling
 
 

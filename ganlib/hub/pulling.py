@@ -16,7 +16,7 @@ from ganlib import UserError
 from ganlib.files import PARTIAL, DamagedFile
 from ganlib.hub.errors import explained
 from ganlib.hub.names import LAYOUT, Name, in_layout, parse
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 MOST_FILES = 20_000
 MOST_BYTES = 4 * 2**30  # of a run

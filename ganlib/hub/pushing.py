@@ -12,7 +12,7 @@ from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
 from ganlib.runs import card
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 WEIGHTS = ".safetensors"
 FIXED = ("snapshots", "grids")  # folders whose files are written once

@@ -8,7 +8,7 @@ import time
 
 from ganlib.hub.errors import Unreachable
 from ganlib.hub.pushing import Repository
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training.events import Event, SnapshotSaved
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds before another try; each is twice the one before

@@ -6,7 +6,7 @@ All but those of `inception.py` work without a download; its `PROTOCOL` is told 
 from ganlib.metrics.digits import class_balance, judge_digits
 from ganlib.metrics.distances import frechet_distance, least_apart, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
-from ganlib.metrics.memory import memorisation, nearest
+from ganlib.metrics.memorisation import memorisation, nearest
 
 PROTOCOL = "Inception v3 (TensorFlow 2015 weights), bilinear to 299 px without antialiasing, by torch-fidelity"
 

@@ -5,7 +5,7 @@ All by distances in grey levels (root mean square over pixels), and near 1 where
 
 import numpy as np
 
-from ganlib.metrics.memory import nearest
+from ganlib.metrics.memorisation import nearest
 
 SAMPLES = 128  # pictures that are compared, fewer where the set holds fewer
 REFERENCE = 1_000  # training pictures among which the nearest is looked for

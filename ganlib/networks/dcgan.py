@@ -13,8 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
-from ganlib.networks.labels import with_label, with_planes
 from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
 
 # image_size: (start, stages), so that start * 2**stages == image_size

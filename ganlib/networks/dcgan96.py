@@ -8,8 +8,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
-from ganlib.networks.labels import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
 SIZES = (96,)

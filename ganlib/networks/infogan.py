@@ -4,7 +4,7 @@ without its codes, batch norm behind the non-linearity, and max-pooling in the d
 import torch
 from torch import nn
 
-from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from ganlib.networks.labels import with_label
+from ganlib.networks.conditioning import with_label
 from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
@@ -89,10 +89,10 @@ class Discriminator(nn.Module):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
         shares = dropout or [0.0] * len(widths)
-        for (before, after), share in zip(pairwise([channels * image_size**2 + num_classes, *widths]), shares, strict=True):
+        for (before, after), shard in zip(pairwise([channels * image_size**2 + num_classes, *widths]), shares, strict=True):
             layers += [nn.Linear(before, after), _leaky_relu(slope)]
-            if share:
-                layers.append(nn.Dropout(share))
+            if shard:
+                layers.append(nn.Dropout(shard))
         self.hidden = nn.Sequential(*layers)
         self.to_logit = nn.Linear(widths[-1], 1)
 

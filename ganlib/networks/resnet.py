@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ganlib.networks.conditioning import with_label
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
-from ganlib.networks.labels import with_label
 from ganlib.networks.layers import Embedding, Flatten, Linear
 
 SLOPE = 0.2  # of LeakyReLU

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ganlib.networks.labels import with_label, with_planes
+from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)

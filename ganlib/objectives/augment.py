@@ -11,45 +11,45 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ganlib.objectives.shares import Draws
+from ganlib.objectives.batch_rng import BatchRng
 
 
-def brightness(images: Tensor, draws: Draws) -> Tensor:
+def brightness(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Adds one number from [-0.5, 0.5] to all pixels of an image."""
-    return images + (_uniform(images, draws) - 0.5)
+    return images + (_uniform(images, batch_rng) - 0.5)
 
 
-def saturation(images: Tensor, draws: Draws) -> Tensor:
+def saturation(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Scales the distance of each pixel from its own grey by a factor from [0, 2]; grey images stay as they are."""
     grey = images.mean(1, keepdim=True)
-    return grey + (images - grey) * (2 * _uniform(images, draws))
+    return grey + (images - grey) * (2 * _uniform(images, batch_rng))
 
 
-def contrast(images: Tensor, draws: Draws) -> Tensor:
+def contrast(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Scales the distance of each pixel from the image's mean by a factor from [0.5, 1.5]."""
     mean = images.mean((1, 2, 3), keepdim=True)
-    return mean + (images - mean) * (_uniform(images, draws) + 0.5)
+    return mean + (images - mean) * (_uniform(images, batch_rng) + 0.5)
 
 
-def translation(images: Tensor, draws: Draws) -> Tensor:
+def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Moves each image by up to an eighth of its size along each axis; what moves in is 0 (mid-grey)."""
     n, _, height, width = images.shape
     down, across = (height + 4) // 8, (width + 4) // 8
-    rows = _shifted(n, height, down, images.device, draws)
-    columns = _shifted(n, width, across, images.device, draws)
+    rows = _shifted(n, height, down, images.device, batch_rng)
+    columns = _shifted(n, width, across, images.device, batch_rng)
     padded = pad(images, (across, across, down, down))
     return padded.take_along_dim(rows[:, None, :, None], 2).take_along_dim(columns[:, None, None, :], 3)
 
 
-def cutout(images: Tensor, draws: Draws) -> Tensor:
+def cutout(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Sets a square of half the image's side, its centre anywhere, to 0."""
     n, _, height, width = images.shape
-    rows = _covered(n, height, images.device, draws)
-    columns = _covered(n, width, images.device, draws)
+    rows = _covered(n, height, images.device, batch_rng)
+    columns = _covered(n, width, images.device, batch_rng)
     return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
 
-CHANGES: dict[str, Callable[[Tensor, Draws], Tensor]] = {
+CHANGES: dict[str, Callable[[Tensor, BatchRng], Tensor]] = {
     change.__name__: change for change in (brightness, saturation, contrast, translation, cutout)
 }
 
@@ -59,26 +59,26 @@ def suited(channels: int) -> tuple[str, ...]:
     return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
 
 
-def augment(images: Tensor, changes: Sequence[str], draws: Draws) -> Tensor:
+def augment(images: Tensor, changes: Sequence[str], batch_rng: BatchRng) -> Tensor:
     """`images` (N, C, H, W) with the named changes of `CHANGES` applied in that order."""
     for name in changes:
-        images = CHANGES[name](images, draws)
+        images = CHANGES[name](images, batch_rng)
     return images
 
 
-def _uniform(images: Tensor, draws: Draws) -> Tensor:
-    return draws.uniform(len(images), 1, 1, 1, dtype=images.dtype)
+def _uniform(images: Tensor, batch_rng: BatchRng) -> Tensor:
+    return batch_rng.uniform(len(images), 1, 1, 1, dtype=images.dtype)
 
 
-def _shifted(n: int, size: int, most: int, device: torch.device, draws: Draws) -> Tensor:
+def _shifted(n: int, size: int, most: int, device: torch.device, batch_rng: BatchRng) -> Tensor:
     """(n, size): for each image the indices, in an axis padded by `most` on both sides, of the pixels it ends up with."""
-    shift = draws.integers(2 * most + 1, n, 1)
+    shift = batch_rng.integers(2 * most + 1, n, 1)
     return torch.arange(size, device=device) + shift
 
 
-def _covered(n: int, size: int, device: torch.device, draws: Draws) -> Tensor:
+def _covered(n: int, size: int, device: torch.device, batch_rng: BatchRng) -> Tensor:
     """(n, size): for each image which positions of an axis lie in a span of size // 2 around a random centre."""
     span = size // 2
-    first = draws.integers(size + 1 - span % 2, n, 1) - span // 2
+    first = batch_rng.integers(size + 1 - span % 2, n, 1) - span // 2
     position = torch.arange(size, device=device)
     return (position >= first) & (position < first + span)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlib.objectives.shares import Draws
+from ganlib.objectives.batch_rng import BatchRng
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,12 @@ def zero_centred_penalty(logits: Tensor, images: Tensor) -> Tensor:
     return 0.5 * _gradients(logits, images).square().sum(1).mean()
 
 
-def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, draws: Draws) -> Tensor:
+def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, batch_rng: BatchRng) -> Tensor:
     """E[(||grad D(x_hat)||_2 - 1)^2], x_hat uniform on the lines from real to fake; multiply by lambda.
 
     Gulrajani et al. 2017 (arXiv:1704.00028), eq. (3). `real` and `fake` (N, C, H, W); the N mixing weights are drawn.
     """
-    weights = draws.uniform(len(real), 1, 1, 1, dtype=real.dtype)
+    weights = batch_rng.uniform(len(real), 1, 1, 1, dtype=real.dtype)
     mixed = torch.lerp(real.detach(), fake.detach(), weights).requires_grad_()
     norms = torch.linalg.vector_norm(_gradients(discriminator(mixed), mixed), dim=1)
     return (norms - 1).square().mean()

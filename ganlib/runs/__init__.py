@@ -1,5 +1,5 @@
 """A run on disk: its config, history, weights, scores and checkpoints, and the card that describes it."""
 
-from ganlib.runs.runs import Run, Snapshot, short
+from ganlib.runs.run import Run, Snapshot, short
 
 __all__ = ["Run", "Snapshot", "short"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ganlib.metrics import PROTOCOL
 from ganlib.networks import count_parameters, outlines
-from ganlib.runs.runs import Run, short
+from ganlib.runs.run import Run, short
 
 # Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
 DATA = {

@@ -6,25 +6,25 @@ import time
 import torch
 
 from ganlib.training.events import Estimated
-from ganlib.training.game import Game
+from ganlib.training.step import GAN
 
 SECONDS = 3.0  # to be measured, at least
 
 
-def measure(game: Game, minutes: float | None = None) -> Estimated:
+def measure(gan: GAN, minutes: float | None = None) -> Estimated:
     """Takes steps of a new game, and writes nothing. `minutes` end its run early, or alone where it has no length."""
-    config, recipe, device = game.config, game.recipe, game.device
+    config, recipe, device = gan.config, gan.recipe, gan.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
     for _ in range(2):  # the first ones reserve memory and choose algorithms
-        game.step()
+        gan.step()
     _finish(device)
-    before, began = game.images, time.monotonic()
+    before, began = gan.images, time.monotonic()
     while time.monotonic() - began < SECONDS:
         for _ in range(turns):
-            game.step()
+            gan.step()
         _finish(device)
-    speed = (game.images - before) / (time.monotonic() - began)
-    game.previews.samples(min(128, len(game.batches.images)))
+    speed = (gan.images - before) / (time.monotonic() - began)
+    gan.previews.samples(min(128, len(gan.batches.images)))
     limits = [60 * minutes] if minutes is not None else []
     if config.images is not None:
         limits.append(config.images / speed)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from ganlib.runs.runs import Snapshot
+from ganlib.runs.run import Snapshot
 from ganlib.training.health import Reading
 
 

@@ -11,7 +11,7 @@ from ganlib.files import DamagedFile
 from ganlib.objectives.augment import suited
 from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run, Snapshot
+from ganlib.runs.run import Run, Snapshot
 
 IMAGES = 50_000  # how long to fine-tune unless told: the networks know how to draw already
 # The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. Of fewer than that, a short fine-tuning

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError
-from studio.jobs import processes
+from studio.jobs import train_process
 from studio.jobs.job import Job, Materials
-from studio.jobs.jobs import Jobs
-from studio.jobs.orders import Order
-from studio.turns import turn
+from studio.jobs.manager import JobManager
+from studio.jobs.request import TrainingRequest
+from studio.limiter import turn
 
 PATIENCE = 90.0  # seconds that a measurement may take
 KEPT = 64
@@ -23,13 +23,13 @@ PREFIX = "estimate-"  # of the folders in which it measures
 class Estimates:
     """Measures one order at a time, and remembers the last ones. Safe to use from several threads."""
 
-    def __init__(self, jobs: Jobs):
+    def __init__(self, jobs: JobManager):
         self._jobs, self._measuring = jobs, threading.Semaphore(1)
-        self._known: dict[Order, dict[str, Any]] = {}
+        self._known: dict[TrainingRequest, dict[str, Any]] = {}
         for left in jobs.folder.glob(f"{PREFIX}*"):  # by a server that was killed meanwhile
             shutil.rmtree(left, ignore_errors=True)
 
-    def of(self, order: Order, materials: Materials) -> dict[str, Any]:
+    def of(self, order: TrainingRequest, materials: Materials) -> dict[str, Any]:
         """{images_per_second, bytes, seconds, busy} of a training; `busy` where another one trained meanwhile. Raises
         UserError where it could not be measured."""
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
@@ -45,7 +45,7 @@ class Estimates:
             seconds = min(seconds, order.images / measured["images_per_second"])
         return measured | {"seconds": seconds}
 
-    def _measured(self, order: Order, folder: Path) -> dict[str, Any]:
+    def _measured(self, order: TrainingRequest, folder: Path) -> dict[str, Any]:
         job = Job("estimate", folder, "", order, 0)
         arguments = [*job.arguments(self._jobs.device, 60 * order.minutes), "--dry-run"]
         estimate, watchdog = None, None
@@ -53,7 +53,7 @@ class Estimates:
         for event in self._jobs.launch(arguments, folder, job.environment()):
             match event["event"]:
                 case "launched":
-                    watchdog = threading.Timer(PATIENCE, processes.end, [event["pid"], signal.SIGKILL])
+                    watchdog = threading.Timer(PATIENCE, train_process.end, [event["pid"], signal.SIGKILL])
                     watchdog.daemon = True
                     watchdog.start()
                 case "estimate":

@@ -13,13 +13,13 @@ from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
 from ganlib.datasets.decoding import open_image, prepare
 from ganlib.runs.config import Config
-from studio import checks
-from studio.drawing import drawing
+from studio import validation
+from studio.drawing import sheets
 from studio.jobs.job import Job
-from studio.jobs.jobs import Jobs
-from studio.jobs.orders import PICTURES
+from studio.jobs.manager import JobManager
+from studio.jobs.request import PICTURES
 from studio.library import PRIVATE, Entry, Library
-from studio.turns import turn
+from studio.limiter import turn
 
 SHOWN = 24  # pictures of a sheet
 MOST_SIZE = 1024
@@ -29,7 +29,7 @@ SEED = 0
 class Examples:
     """Answers what is shown of trainings and of their pictures. Safe to use from several threads."""
 
-    def __init__(self, library: Library, jobs: Jobs):
+    def __init__(self, library: Library, jobs: JobManager):
         self._library, self._jobs = library, jobs
         self._reading = threading.Semaphore(2)
 
@@ -49,19 +49,19 @@ class Examples:
     def _sample(self, question: dict) -> dict[str, Any]:
         """Some pictures of a built-in set, or of its `classes`, as a network of `size` and `channels` sees them; `of` says
         how many there are."""
-        name = checks.one_of("set", question.get("set"), datasets.BUILT_IN)
+        name = validation.one_of("set", question.get("set"), datasets.BUILT_IN)
         known = datasets.BUILT_IN[name]
-        wished = checks.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
-        classes = [checks.one_of("each of classes", one, known.class_names) for one in wished]
-        size = checks.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
-        channels = checks.whole("channels", question.get("channels") or known.channels, 1, 3)
+        wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
+        classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
+        size = validation.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
+        channels = validation.whole("channels", question.get("channels") or known.channels, 1, 3)
         with turn(self._reading):
             return _of_set(name, classes, size, 1 if channels == 1 else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
         """Some pictures that a job learns from, "here", "coming", "gone" with its end, or "hidden": uploaded ones are shown
         to nobody but their owner."""
-        visitor, job = checks.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
+        visitor, job = validation.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
         config = self._config(job)
         if config is None:
             return {"data": "coming", "uploaded": job.order.dataset is None, "num": 0}
@@ -88,7 +88,7 @@ def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
     return {
         "run": entry.name,
         "parent": {"run": parent.name, "images": parent.snapshot(config.parent_images).images},
-        "moments": [drawing.facts(half), drawing.facts(last)],
+        "moments": [sheets.facts(half), sheets.facts(last)],
         "dataset": config.dataset,
         "classes": classes,
         "pictures": config.dataset_size,
@@ -126,7 +126,7 @@ def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict
         among = np.arange(len(images))
     chosen = np.random.default_rng(SEED).permutation(among)[:SHOWN]
     squares = [prepare(_picture(images.images[index]), size, channels) for index in chosen]
-    return checks.pictures(np.stack(squares)) | {"of": len(among)}
+    return validation.pictures(np.stack(squares)) | {"of": len(among)}
 
 
 def _picture(image: np.ndarray) -> Image.Image:
@@ -143,4 +143,4 @@ def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
                 squares.append(prepare(image, config.image_size, config.channels))
         except OSError:  # the job ended meanwhile, and took them along
             break
-    return {"data": "here"} | checks.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}
+    return {"data": "here"} | validation.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError, files
-from ganlib.runs.runs import Run
-from studio.drawing import drawing
-from studio.jobs.orders import CHECKPOINTS, OWN, PICTURES, Order
+from ganlib.runs.run import Run
+from studio.drawing import sheets
+from studio.jobs.request import CHECKPOINTS, OWN, PICTURES, TrainingRequest
 
 RECORD, CACHE = "job.json", "cache"
 ENDED = ("finished", "stopped", "failed")
@@ -29,7 +29,7 @@ class Job:
     id: str
     folder: Path
     owner: str  # a digest of the visitor's token
-    order: Order
+    order: TrainingRequest
     created: float  # seconds since 1970, as all times
     state: str = "waiting"
     changed: float = 0.0  # when the state last did; begun and ended are None until then
@@ -65,7 +65,7 @@ class Job:
     @property
     def name(self) -> str:
         """Of its run where it is alone, in a .zip or as another job's parent: "mnist-7"."""
-        return drawing.slug(self.title)
+        return sheets.slug(self.title)
 
     @property
     def resumable(self) -> bool:
@@ -143,7 +143,7 @@ class Job:
     def read(cls, folder: Path) -> "Job":
         """The job in `folder`. Raises UserError, OSError, TypeError, KeyError or ValueError where there is none."""
         told = files.read_json(folder / RECORD)
-        return cls(id=folder.name, folder=folder, **told | {"order": Order.from_json(told["order"])})
+        return cls(id=folder.name, folder=folder, **told | {"order": TrainingRequest.from_json(told["order"])})
 
 
 @dataclass(frozen=True)

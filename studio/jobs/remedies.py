@@ -3,7 +3,7 @@
 from ganlib import UserError
 from ganlib.objectives.augment import suited
 from ganlib.runs.config import Config
-from ganlib.training.training import ROLLBACKS
+from ganlib.training.trainer import ROLLBACKS
 
 KINDS = ("lower-rate", "more-augmentation", "rollback")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.jobs import processes
+from studio.jobs import train_process
 from studio.jobs.job import Job
 
 PATIENCE = 60.0  # seconds in which a process that was asked to end may save
@@ -59,7 +59,7 @@ class Running:
             if self.wish != "delete":  # after which nothing else matters
                 self.wish = wish
             if self._pid:
-                processes.end(self._pid, number)
+                train_process.end(self._pid, number)
                 self._later(PATIENCE, wish)
 
     def _stretch(self) -> Iterator[dict[str, Any]]:
@@ -73,7 +73,7 @@ class Running:
                         self._pid = event["pid"]
                         watchdog = self._later(seconds + GRACE, "stuck")
                         if self.wish:  # it came before there was a process
-                            processes.end(self._pid, signal.SIGTERM)
+                            train_process.end(self._pid, signal.SIGTERM)
                 yield event
         finally:
             with self._lock:
@@ -111,7 +111,7 @@ class Running:
         with self._lock:
             if self._pid == pid:
                 self.wish = self.wish or wish
-                processes.end(pid, signal.SIGKILL)
+                train_process.end(pid, signal.SIGKILL)
 
 
 def _reason(ended: dict[str, Any], told: str | None) -> str:

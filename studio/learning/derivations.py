@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from ganlib import UserError
-from studio import checks
+from studio import validation
 from studio.learning import formulas
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -44,11 +44,11 @@ class Derivations:
 
     def _theory(self, question: dict) -> dict[str, Any]:
         """A document's preface and the titles of its topics; with `topic`, the number of one from 0, its HTML."""
-        language = checks.one_of("language", question.get("language"), FILES)
+        language = validation.one_of("language", question.get("language"), FILES)
         preface, *topics = read(language)
         if "topic" not in question:
             return {"preface": preface.html(), "topics": [topic.title for topic in topics]}
-        number = checks.whole("topic", question["topic"], 0, len(topics) - 1)
+        number = validation.whole("topic", question["topic"], 0, len(topics) - 1)
         return {"html": _html(language, number)}
 
 

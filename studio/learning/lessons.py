@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from ganlib import networks
-from ganlib.inspection import anatomy, theory
+from ganlib.inspection import layers, objective
 from ganlib.recipes import RECIPES, Recipe
-from studio import checks
+from studio import validation
 from studio.learning import formulas
 from studio.library import Library
 
@@ -37,10 +37,10 @@ class Lessons:
     def _lesson(self, question: dict) -> dict[str, Any]:
         """The lesson of a `recipe` of the table, at a fitting size, or of a `run`, at its own."""
         if question.get("run") is None:
-            recipe = RECIPES[checks.one_of("recipe", question.get("recipe"), RECIPES)]
+            recipe = RECIPES[validation.one_of("recipe", question.get("recipe"), RECIPES)]
             sizes = _fitting(recipe)
         else:
-            config = checks.run(self._library, question["run"]).run.config
+            config = validation.run(self._library, question["run"]).run.config
             recipe = config.recipe
             sizes = {"image_size": config.image_size, "channels": config.channels, "num_classes": config.num_classes}
         key = repr((recipe, sizes))
@@ -65,13 +65,13 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
         "recipes": list(RECIPES),
         "sizes": sizes,
         "logits": LOGITS,
-        "terms": [_term(term) for term in theory.objective(recipe)],
+        "terms": [_term(term) for term in objective.objective(recipe)],
         "step": {name: getattr(recipe, name) for name in STEP},
         "networks": _networks(recipe, sizes),
     }
 
 
-def _term(term: theory.Term) -> dict[str, Any]:
+def _term(term: objective.Term) -> dict[str, Any]:
     return {
         "key": term.key,
         "player": term.player,
@@ -95,10 +95,10 @@ def _networks(recipe: Recipe, sizes: dict[str, int]) -> dict[str, dict[str, Any]
         images = torch.empty(1, sizes["channels"], sizes["image_size"], sizes["image_size"])
     told = {}
     for role, network, taken in (("generator", generator, z), ("discriminator", discriminator, images)):
-        layers = anatomy.layers(network, taken, labels)
+        rows = layers.layers(network, taken, labels)
         told[role] = {
             "input": list(taken.shape[1:]),
-            "layers": [asdict(layer) for layer in layers],
+            "layers": [asdict(layer) for layer in rows],
             "total": networks.count_parameters(network),
         }
     return told

@@ -7,7 +7,7 @@ from typing import Any
 
 from ganlib import UserError, hub
 from ganlib.hub.errors import status
-from studio import checks
+from studio import validation
 from studio.library import Library
 from studio.limits import Limits, on_space
 
@@ -30,7 +30,7 @@ class Fetching:
 
     def _fetch(self, question: dict) -> dict[str, Any]:
         """Whether the run OWNER/NAME[@REVISION] of the Hub is among the listed ones; until it is, the page asks again."""
-        name = _name(checks.text("name", question.get("name"), LONGEST_NAME))
+        name = _name(validation.text("name", question.get("name"), LONGEST_NAME))
         if name not in self._library.entries():
             try:
                 self._under_way(name).result(PATIENCE)

@@ -18,11 +18,11 @@ import gradio as gr
 from ganlib import UserError, hub
 from ganlib.hub.errors import status
 from ganlib.hub.names import in_layout
-from ganlib.runs.runs import Run
-from studio import checks
+from ganlib.runs.run import Run
+from studio import validation
 from studio.library import Entry, Library
 from studio.limits import on_space
-from studio.web.engine import answered
+from studio.web.questions import answered
 
 # What a Space with `hf_oauth: true` is started with; Gradio doesn't start its sign-in without all of it.
 OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
@@ -73,7 +73,7 @@ class Publishing:
         return publish
 
     def _answer(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
-        match checks.one_of("what", question.get("what"), ("way", "publish", "publication")):
+        match validation.one_of("what", question.get("what"), ("way", "publish", "publication")):
             case "way":
                 return {"way": way(), "owner": signed_in[0] if signed_in else None}
             case "publish":
@@ -83,11 +83,11 @@ class Publishing:
 
     def _publish(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
         """Begins to upload a run; whoever knows the id that is answered may ask how it goes."""
-        visitor, entry = checks.visitor(question.get("visitor")), checks.run(self._library, question.get("run"))
+        visitor, entry = validation.visitor(question.get("visitor")), validation.run(self._library, question.get("run"))
         if not self._may_publish(visitor, entry):
             raise UserError("Only who made this run may publish it.")
-        repo = checks.text("name", question.get("name"), LONGEST_NAME).strip()
-        private = checks.yes_or_no("private", question.get("private"))
+        repo = validation.text("name", question.get("name"), LONGEST_NAME).strip()
+        private = validation.yes_or_no("private", question.get("private"))
         target = hub.Repository(repo, private=private, token=_token(question, signed_in))
         run = Run.open(entry.run.path, repo.rpartition("/")[2])
         publication = Publication(time.monotonic(), _size(run))
@@ -103,7 +103,7 @@ class Publishing:
 
     def _publication(self, question: dict) -> dict[str, Any]:
         """How an upload goes: `bytes` in all, `seconds` since it began, and at its end its `address`, or why there is none."""
-        publication = self._publications.get(checks.text("publication", question.get("publication"), LONGEST_NAME))
+        publication = self._publications.get(validation.text("publication", question.get("publication"), LONGEST_NAME))
         if publication is None:
             raise UserError("This upload is no longer known here; look on the Hub whether it is there.")
         if publication.error:
@@ -127,7 +127,7 @@ def _token(question: dict, signed_in: tuple[str, str] | None) -> str:
                 raise UserError("Sign in with Hugging Face first.")
             return signed_in[1]
         case "token":
-            return checks.text("token", question.get("token"), LONGEST_TOKEN).strip()
+            return validation.text("token", question.get("token"), LONGEST_TOKEN).strip()
         case _:
             raise UserError("This Space has no sign-in; download the run and publish it with `python -m ganlib.hub push`.")
 

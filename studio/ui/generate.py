@@ -5,10 +5,10 @@ from typing import Any
 import gradio as gr
 
 from ganlib import UserError
-from studio.drawing import drawing
+from studio.drawing import sheets
 from studio.library import Entry, Library
-from studio.ui import menus, parts
-from studio.ui.parts import QUIET, within
+from studio.ui import components, menus
+from studio.ui.components import QUIET, within
 
 MOST_TRUNCATION = 1.5
 COLUMNS, MOST_COLUMNS = 8, 12  # of a row per label
@@ -18,13 +18,13 @@ PICTURES, MOST_PICTURES = 16, 100
 class Generate:
     """The tab's widgets, and what they do. `menus` belong to the run that is chosen above both tabs."""
 
-    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
+    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         self._library = library
         with gr.Row(elem_classes="generate"):
             with gr.Column(elem_classes="stage", min_width=0):
-                self.sheet = parts.grid(elem_id="sheet")
+                self.sheet = components.grid(elem_id="sheet")
             with gr.Column(elem_classes="pane", min_width=0):
-                parts.explorer()
+                components.explorer()
             with gr.Column(elem_classes="controls knobs-block", min_width=0):
                 self.truncation = wording.add(
                     gr.Slider, key="truncation", minimum=0, maximum=MOST_TRUNCATION, step=0.05, value=1, elem_id="truncation"
@@ -36,13 +36,13 @@ class Generate:
                 self.num = wording.add(
                     gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, elem_id="num"
                 )
-                self.seed = parts.SeedKnob(wording).number
+                self.seed = components.SeedKnob(wording).number
                 self.snapshot = wording.add(gr.Dropdown, key="snapshot", filterable=False, elem_id="snapshot")
                 self.label = wording.add(gr.Dropdown, key="label", filterable=False, elem_id="label")
-                parts.explanation()
+                components.explanation()
         self.menus = [self.snapshot, self.label, self.columns, self.num]
         self.inputs = [run, self.snapshot, self.label, self.columns, self.num, self.seed, self.truncation]
-        self.draw = parts.careful(library, self._draw)
+        self.draw = components.careful(library, self._draw)
         gr.on(
             [self.snapshot.select, self.seed.change] + [slider.input for slider in (self.columns, self.num, self.truncation)],
             self.draw, self.inputs, self.sheet,
@@ -64,13 +64,13 @@ class Generate:
     def _draw(
         self, entry: Entry, images: int, label: int, columns: float, num: float, seed: float, truncation: float
     ) -> dict[str, Any]:
-        snapshot, seed = entry.snapshot(images), parts.whole_seed(seed)
+        snapshot, seed = entry.snapshot(images), components.whole_seed(seed)
         truncation = within(truncation, 0, MOST_TRUNCATION, 1)
         if menus.by_rows(entry, label):
             columns = int(within(columns, 1, MOST_COLUMNS, COLUMNS))
-            return drawing.every_label(self._library, entry, snapshot, columns, seed, truncation)
+            return sheets.every_label(self._library, entry, snapshot, columns, seed, truncation)
         num, chosen = int(within(num, 1, MOST_PICTURES, PICTURES)), menus.chosen(entry, label)
-        return drawing.grid(self._library, entry, snapshot, num, seed, truncation, chosen)
+        return sheets.grid(self._library, entry, snapshot, num, seed, truncation, chosen)
 
     def _sliders(self, name: str, label: int | None) -> list[dict]:
         try:

@@ -3,11 +3,11 @@
 import gradio as gr
 
 from studio.library import Library
-from studio.ui import parts
+from studio.ui import components
 
 
 class Interpolate:
     """The tab's own component; it asks the engine for everything."""
 
-    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
-        self.place = parts.path()
+    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+        self.place = components.path()

@@ -6,7 +6,7 @@ Every chapter is a component of its own; it asks the engine for what it shows.
 import gradio as gr
 
 from studio.library import Library
-from studio.ui import parts
+from studio.ui import components
 
 CHAPTERS = ("lesson", "toy", "verdict", "game", "derivations", "myths", "report")  # in order; also their elements' ids
 
@@ -14,6 +14,6 @@ CHAPTERS = ("lesson", "toy", "verdict", "game", "derivations", "myths", "report"
 class Learn:
     """The tab's chapters, one below the other."""
 
-    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
-        parts.contents()
-        self.places = [parts.chapter(name) for name in CHAPTERS]
+    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+        components.contents()
+        self.places = [components.chapter(name) for name in CHAPTERS]

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from ganlib.runs.runs import Snapshot, short
+from ganlib.runs.run import Snapshot, short
 from studio.library import Entry
 from studio.words import language, word
 

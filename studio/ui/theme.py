@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from studio.ui.parts import static
+from studio.ui.components import static
 
 FONT = (
     "system-ui",

@@ -6,16 +6,16 @@ Its parts are components of their own, which ask the engine for everything and s
 import gradio as gr
 
 from studio.library import Library
-from studio.ui import parts
+from studio.ui import components
 
 
 class Train:
     """The tab's parts, one below the other."""
 
-    def __init__(self, library: Library, wording: parts.Wording, run: gr.Dropdown):
-        parts.training("jobs")
-        parts.training("watch")
-        parts.training("example")
-        parts.training("form")
-        parts.uploads()
-        parts.training("knobs")
+    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+        components.training("jobs")
+        components.training("watch")
+        components.training("example")
+        components.training("form")
+        components.uploads()
+        components.training("knobs")

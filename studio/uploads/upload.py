@@ -17,8 +17,8 @@ from ganlib import pictures
 from ganlib.datasets.decoding import Square, open_image, prepare, preview
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
-from studio.uploads import examining, unpacking
-from studio.uploads.examining import Facts, Unusable
+from studio.uploads import file_facts, zip_files
+from studio.uploads.file_facts import Facts, Unusable
 
 FEWEST = 16  # different pictures that a training needs
 PATIENCE = 1.5  # seconds of looking at pictures before the page hears of it
@@ -89,7 +89,7 @@ class Upload:
         return Unusable("upload_too_many", num=len(self._items) + more, most=self._limits.pictures)
 
     def _keep(self, name: str) -> None:
-        if unpacking.is_zip(self._piece):
+        if zip_files.is_zip(self._piece):
             self._unpack(name)
             self.abandon()
         else:
@@ -100,7 +100,7 @@ class Upload:
         """The pictures of the .zip that arrived, each as a file of its own; what can't be used is noted with its reason."""
         try:
             most = self._limits.upload_bytes - self.bytes
-            with unpacking.opened(self._piece, most) as (archive, members):
+            with zip_files.opened(self._piece, most) as (archive, members):
                 if len(self._items) + len(members) > self._limits.pictures:
                     raise self._too_many(len(members))
                 for member in members:
@@ -111,8 +111,8 @@ class Upload:
     def _take(self, archive: ZipFile, member: ZipInfo) -> None:
         name, unpacked = PurePosixPath(member.filename).name, self._folder / "unpacked"
         try:
-            unpacking.unpack(archive, member, unpacked)
-            if unpacking.is_zip(unpacked):
+            zip_files.unpack(archive, member, unpacked)
+            if zip_files.is_zip(unpacked):
                 raise Unusable("upload_nested")
             self._add(name, unpacked)
         except Unusable as error:
@@ -162,7 +162,7 @@ class Upload:
         for item in _until(deadline, self._unseen()):
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
-        doubles = examining.doubles([item.facts for item in usable.values()])
+        doubles = file_facts.doubles([item.facts for item in usable.values()])
         shown = [number for number in wanted if number in usable]
         thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
@@ -190,7 +190,7 @@ class Upload:
 
     def _examine(self, item: Item) -> None:
         try:
-            item.facts = examining.facts(item.path, self._limits.picture_pixels)
+            item.facts = file_facts.facts(item.path, self._limits.picture_pixels)
         except Unusable as error:
             item.reason = error.told
             self._drop(item)

@@ -14,12 +14,12 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from ganlib import UserError
-from ganlib.runs.runs import Snapshot
-from ganlib.sample import labels_for
-from studio import checks
-from studio.drawing import drawing, saving
+from ganlib.runs.run import Snapshot
+from ganlib.sampling import labels_for
+from studio import validation
+from studio.drawing import downloads, sheets
 from studio.library import DIRECTIONS, Entry, Library
-from studio.web.sampling import MOST_PICTURES, Sample
+from studio.web.seed_sheet import MOST_PICTURES, Sample
 
 MOST_SNAPSHOTS, MOST_ROWS = 16, 16
 MOST_SIGMA = 10  # that a slider moves
@@ -39,7 +39,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
     ) -> FileData:
         """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
-        wished = Sample.asked(checks.run(library, run), epoch, num, seed, truncation, label)
+        wished = Sample.asked(validation.run(library, run), epoch, num, seed, truncation, label)
         return served.file(wished.sheet(wished.scene(library).images(library)))
 
     def compare(
@@ -51,13 +51,13 @@ def publish(library: Library, page: gr.Blocks) -> None:
         num: int = 8,
     ) -> FileData:
         """The same latents (rows) at several snapshots (columns; those nearest to `epochs`) as one PNG file."""
-        entry = checks.run(library, run)
-        num, seed = checks.whole("num", num, 1, MOST_ROWS), checks.seed(seed)
-        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
+        entry = validation.run(library, run)
+        num, seed = validation.whole("num", num, 1, MOST_ROWS), validation.seed(seed)
+        truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
         snapshots = _snapshots(entry, epochs)
-        images = drawing.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
+        images = sheets.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return served.file(saving.sheet(entry, snapshots, images, len(snapshots), settings))
+        return served.file(downloads.sheet(entry, snapshots, images, len(snapshots), settings))
 
     def explore(
         run: str,
@@ -71,18 +71,18 @@ def publish(library: Library, page: gr.Blocks) -> None:
         """One picture as a PNG file with its settings inside: the latent `index` of `seed`, moved along the principal
         directions of the snapshot by `sliders` standard deviations, the strongest first. Without a label, the one that it
         has in `/sample`."""
-        entry = checks.run(library, run)
-        seed, index = checks.seed(seed), checks.whole("index", index, 0, MOST_PICTURES - 1)
-        truncation, chosen = checks.truncation(truncation), checks.label(entry, label)
-        snapshot = checks.nearest(entry, epoch)
+        entry = validation.run(library, run)
+        seed, index = validation.seed(seed), validation.whole("index", index, 0, MOST_PICTURES - 1)
+        truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
+        snapshot = validation.nearest(entry, epoch)
         steps = _steps(sliders)
-        z = drawing.latents_of(library, entry, snapshot, index + 1, seed)[index:]
+        z = sheets.latents_of(library, entry, snapshot, index + 1, seed)[index:]
         if any(steps):
             z = z + _moved(library.directions(entry, snapshot), steps)
         labels = labels_for(entry.run.config, index + 1, chosen)
         origin = None if any(steps) else {"seed": seed, "index": index}
-        scene = saving.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
-        return served.file(saving.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
+        scene = downloads.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
+        return served.file(downloads.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
 
     def interpolate(
         run: str,
@@ -98,15 +98,17 @@ def publish(library: Library, page: gr.Blocks) -> None:
     ) -> FileData:
         """An animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds` (0, 1, 2
         without them), by `mode` slerp or lerp; closed, it loops. `labels` has one for each; without them, each in turn."""
-        entry = checks.run(library, run)
-        given = checks.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, saving.MOST_KEYS, "seeds")
-        seeds = [checks.seed(seed, "each of seeds") for seed in given]
-        motion = saving.Motion.asked({"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind})
-        truncation, snapshot = checks.truncation(truncation), checks.nearest(entry, epoch)
+        entry = validation.run(library, run)
+        given = validation.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, downloads.MOST_KEYS, "seeds")
+        seeds = [validation.seed(seed, "each of seeds") for seed in given]
+        motion = downloads.Motion.asked({"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind})
+        truncation, snapshot = validation.truncation(truncation), validation.nearest(entry, epoch)
         chosen = _labels(entry, labels, len(seeds))
-        z = np.concatenate([drawing.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
+        z = np.concatenate([sheets.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
         origins = [{"seed": seed, "index": 0} for seed in seeds]
-        return served.file(saving.animation(library, saving.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
+        return served.file(
+            downloads.animation(library, downloads.Scene(entry, [snapshot], z, chosen, truncation, origins), motion)
+        )
 
     for endpoint in (sample, compare, explore, interpolate):
         gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
@@ -120,7 +122,7 @@ class Served:
         self._page, self._most, self._lock = page, most_bytes, threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()
 
-    def file(self, saved: saving.Saved) -> FileData:
+    def file(self, saved: downloads.Download) -> FileData:
         with self._lock:
             path = save_bytes_to_cache(saved.content, saved.name, get_upload_folder())
             self._page.upload_file_set.add(path)
@@ -148,15 +150,15 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
 
 def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
     if epochs is None:
-        return drawing.spread(entry.snapshots, drawing.STRIP_COLUMNS)
-    wished = checks.some("epochs", epochs, 1, MOST_SNAPSHOTS)
-    return [checks.nearest(entry, checks.number("epochs", epoch, 0, checks.MOST_EPOCH)) for epoch in wished]
+        return sheets.spread(entry.snapshots, sheets.STRIP_COLUMNS)
+    wished = validation.some("epochs", epochs, 1, MOST_SNAPSHOTS)
+    return [validation.nearest(entry, validation.number("epochs", epoch, 0, validation.MOST_EPOCH)) for epoch in wished]
 
 
 def _steps(sliders: Any) -> list[float]:
     """Standard deviations along the principal directions."""
-    wished = checks.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
-    return [checks.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
+    wished = validation.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
+    return [validation.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
 
 
 def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
@@ -171,5 +173,5 @@ def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
     """A class for each of `num` key frames, (num,): each in turn for None. None for a run without labels."""
     if labels is None:
         return labels_for(entry.run.config, num, None)
-    wished = checks.some("labels", labels, num, num, "labels, one for each of seeds")
-    return np.array([checks.label(entry, "" if label is None else label) for label in wished])
+    wished = validation.some("labels", labels, num, num, "labels, one for each of seeds")
+    return np.array([validation.label(entry, "" if label is None else label) for label in wished])

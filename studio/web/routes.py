@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from ganlib import UserError
 from ganlib.files import DamagedFile
-from studio import checks
-from studio.browser.outlines import Outlines
-from studio.browser.runtime import Runtime
-from studio.drawing.batching import Batcher
-from studio.drawing.queueing import AGAIN, Busy
+from studio import validation
+from studio.browser.onnx_graphs import OnnxGraphs
+from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.drawing.batcher import Batcher
+from studio.drawing.fair_queue import AGAIN, Busy
 from studio.library import Entry, Library
-from studio.web.sampling import Sample
+from studio.web.seed_sheet import Sample
 
 PLACE = "/gradio_api/studio"  # Gradio's own Node server, before Python on a Space, passes on what begins so
 BINARY = "application/octet-stream"
@@ -30,7 +30,7 @@ NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  #
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
-def routes(library: Library, runtime: Runtime | None, batcher: Batcher) -> list[Route]:
+def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -> list[Route]:
     """The routes over the runs of `library`, drawn by `batcher`; with `runtime`, the pages may draw for themselves."""
     answers = _Answers(library, runtime, batcher)
     return [
@@ -43,13 +43,13 @@ def routes(library: Library, runtime: Runtime | None, batcher: Batcher) -> list[
 
 
 class _Answers:
-    def __init__(self, library: Library, runtime: Runtime | None, batcher: Batcher):
-        self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, Outlines()
+    def __init__(self, library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher):
+        self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, OnnxGraphs()
 
     async def sample(self, request: Request) -> Response:
         """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
         try:
-            entry = await run_in_threadpool(checks.run, self._library, request.path_params["run"])
+            entry = await run_in_threadpool(validation.run, self._library, request.path_params["run"])
         except UserError as error:
             return self._wrong(404, error)
         try:
@@ -63,8 +63,8 @@ class _Answers:
             return self._wrong(400, error)
 
     async def _sampled(self, entry: Entry, request: Request) -> Response:
-        asked = checks.query(request.query_params.multi_items(), NUMBERS, TEXTS)
-        visitor = checks.visitor(asked.pop("visitor")) if "visitor" in asked else ""
+        asked = validation.query(request.query_params.multi_items(), NUMBERS, TEXTS)
+        visitor = validation.visitor(asked.pop("visitor")) if "visitor" in asked else ""
         wished = Sample.asked(entry, **asked)
         scene = await run_in_threadpool(wished.scene, self._library)
         images = await self._batcher.images(scene, visitor)  # holds no thread while it waits
@@ -74,7 +74,7 @@ class _Answers:
     def outline(self, request: Request) -> Response:
         """The outline of a run, 202 while it is being made."""
         try:
-            content = self._outlines.of(checks.run(self._library, request.path_params["run"]))
+            content = self._outlines.of(validation.run(self._library, request.path_params["run"]))
         except UserError as error:
             return self._wrong(404, error)
         if content is None:
@@ -88,8 +88,8 @@ class _Answers:
         if not (images.isascii() and images.isdecimal() and len(images) <= MOST_DIGITS):
             return self._wrong(400, "A snapshot is named by the number of images that it has seen.")
         try:
-            entry = checks.run(self._library, request.path_params["run"])
-            snapshot = checks.moment(entry, int(images))
+            entry = validation.run(self._library, request.path_params["run"])
+            snapshot = validation.moment(entry, int(images))
             self._library.generator(entry, snapshot)
         except UserError as error:
             return self._wrong(404, error)

@@ -16,8 +16,8 @@ from PIL import Image
 from ganlib import networks
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
-from studio.drawing import drawing
+from ganlib.runs.run import Run
+from studio.drawing import sheets
 
 PHONE = {"width": 390, "height": 844}
 MOMENTS = (0, 5000, 40000, 300000)
@@ -128,7 +128,7 @@ def test_moments_are_thinned_as_the_endpoint_thins_them(tab):
     moments = [SimpleNamespace(images=seen) for seen in images]
     spread = "([all, most]) => studio.course.spread(all.map((images) => ({ images })), most).map(({ images }) => images)"
     for most in (2, 12, 40, 100):
-        assert page.evaluate(spread, [images, most]) == [moment.images for moment in drawing.spread(moments, most)]
+        assert page.evaluate(spread, [images, most]) == [moment.images for moment in sheets.spread(moments, most)]
 
 
 def test_the_film_plays_once_on_arrival(tab):

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from driving import cursor, filmed, fits, run_of
 
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from test_train_uploads import content, file, picture, uploads
 from ganlib import networks, pictures
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
 EVIL = '"><img class=evil src=data:, onerror="window.evil=1"><script>window.evil=2</script>{{7*7}}${window.evil=3}'

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from driving import run_of, until
 
-from studio.browser.runtime import FILES, VERSION, Runtime
+from studio.browser.onnxruntime_web import FILES, VERSION, OnnxRuntimeWeb
 
 pytestmark = pytest.mark.browser
 SLIDER = "#explore .axis input[type=range]"
@@ -94,7 +94,7 @@ def drag(page, slider=2):
 
 def test_the_hashes_are_those_of_the_npm_package(runtime):
     assert json.loads((runtime.parent / "package.json").read_text())["version"] == VERSION
-    assert Runtime(runtime).path(FILES["binary"][0]).is_file()  # which refuses files with other hashes
+    assert OnnxRuntimeWeb(runtime).path(FILES["binary"][0]).is_file()  # which refuses files with other hashes
 
 
 def test_pictures_equal_the_servers(address, visit):

@@ -8,7 +8,7 @@ from test_hub_page import fetch, one_run, panel, publish  # noqa: F401 - one_run
 from test_train import drawn, tab_of, visit  # noqa: F401 - visit is a fixture
 from test_train_uploads import files, put, uploads
 
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
 

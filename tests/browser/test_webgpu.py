@@ -3,7 +3,7 @@
 import pytest
 from test_local import COMPARE, HERE, touch, visits
 
-from studio.browser.runtime import FILES, GPU_FILES
+from studio.browser.onnxruntime_web import FILES, GPU_FILES
 
 pytestmark = pytest.mark.browser
 WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")

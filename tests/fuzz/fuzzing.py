@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 
 SECONDS = 60  # that an example may take, on a machine that does other things too
 RARELY = 15

@@ -15,18 +15,18 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlib import UserError
-from studio import checks
-from studio.drawing.batching import Batcher
-from studio.gradio_edge.gates import Gates
-from studio.jobs.desk import Desk
-from studio.jobs.jobs import Jobs
+from studio import validation
+from studio.drawing.batcher import Batcher
+from studio.gradio_edge.request_filter import RequestFilter
+from studio.jobs.api import JobsApi
+from studio.jobs.manager import JobManager
 from studio.library import Library
 from studio.limits import Limits
 from studio.page import build
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing
-from studio.uploads.uploads import Uploads
-from studio.web.engine import Engine
+from studio.uploads.api import Uploads
+from studio.web.questions import Questions
 from studio.web.routes import routes
 
 ANN, BOB = "a" * 32, "b" * 32
@@ -41,15 +41,15 @@ class Place:
         untrained(folder / "runs" / "tiny")
         self.jobs, self.library = jobs, Library(folder / "runs", jobs=jobs)
         uploads = Uploads(folder / "uploads", jobs.limits)
-        desk = Desk(self.library, jobs, uploads)
-        desk._estimates.of = lambda *_: {}  # it measures for seconds
-        engine = Engine(self.library, desk, Fetching(self.library, jobs.limits))
+        jobs_api = JobsApi(self.library, jobs, uploads)
+        jobs_api._estimates.of = lambda *_: {}  # it measures for seconds
+        engine = Questions(self.library, jobs_api, Fetching(self.library, jobs.limits))
         self.ask, self.whats = asking(engine), sorted(engine._answers)
         self.publish = Publishing(self.library, lambda *_: False).server_function()
         self.client = TestClient(
             Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True
         )
-        self.page = build(self.library, desk)
+        self.page = build(self.library, jobs_api)
         self.upload = self.ask({"what": "upload_begin", "visitor": ANN})["upload"]
 
     def known(self):
@@ -90,7 +90,7 @@ def ended(arguments, folder, environment):
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
-    with closing(Jobs(folder / "jobs", Limits(), "cpu", ended)) as jobs:
+    with closing(JobManager(folder / "jobs", Limits(), "cpu", ended)) as jobs:
         yield Place(folder, jobs)
 
 
@@ -148,7 +148,7 @@ def answered(answer):
 @pytest.fixture(autouse=True)
 def _told():
     """What goes wrong is logged with its traceback: here it is raised."""
-    log = logging.getLogger("studio.web.engine")
+    log = logging.getLogger("studio.web.questions")
     before, log.exception = log.exception, _raise
     yield
     log.exception = before
@@ -185,11 +185,11 @@ def test_publishing(place, data, what):
 def test_checks(place, value):
     entry = place.library.find("tiny")
     for check in (
-        lambda: checks.number("x", value, 0, 1), lambda: checks.whole("x", value, 0, 1), lambda: checks.seed(value), lambda: checks.truncation(value),
-        lambda: checks.yes_or_no("x", value), lambda: checks.one_of("x", value, ("a", "b")), lambda: checks.some("x", value, 0, 9),
-        lambda: checks.text("x", value, 9), lambda: checks.visitor(value), lambda: checks.run(place.library, value), lambda: checks.moment(entry, value),
-        lambda: checks.nearest(entry, value), lambda: checks.label(entry, value), lambda: checks.labels(entry, value, 2), lambda: checks.decode(value),
-        lambda: checks.latents(value, 8), lambda: checks.origins(value, 2), lambda: place.jobs.find(value), lambda: place.jobs.find(value, ANN),
+        lambda: validation.number("x", value, 0, 1), lambda: validation.whole("x", value, 0, 1), lambda: validation.seed(value), lambda: validation.truncation(value),
+        lambda: validation.yes_or_no("x", value), lambda: validation.one_of("x", value, ("a", "b")), lambda: validation.some("x", value, 0, 9),
+        lambda: validation.text("x", value, 9), lambda: validation.visitor(value), lambda: validation.run(place.library, value), lambda: validation.moment(entry, value),
+        lambda: validation.nearest(entry, value), lambda: validation.label(entry, value), lambda: validation.labels(entry, value, 2), lambda: validation.decode(value),
+        lambda: validation.latents(value, 8), lambda: validation.origins(value, 2), lambda: place.jobs.find(value), lambda: place.jobs.find(value, ANN),
     ):  # fmt: skip
         try:
             check()
@@ -239,5 +239,5 @@ def test_gates(place, body, kind, path):
         await send({"type": "http.response.body", "body": b""})
 
     path = "".join(one for one in path if one.isprintable() and one not in "#?%\\")
-    answer = TestClient(Gates(inside)).post(f"/gradio_api/{path}", content=body, headers={"Content-Type": kind})
+    answer = TestClient(RequestFilter(inside)).post(f"/gradio_api/{path}", content=body, headers={"Content-Type": kind})
     assert answer.status_code == 204 or answer.json()["error"].endswith(".")

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from ganlib import UserError, files
 from ganlib.runs import card
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training import previews
-from ganlib.training.training import Trainer
-from studio.drawing import drawing
+from ganlib.training.trainer import Trainer
+from studio.drawing import sheets
 from studio.library import Library
-from studio.web.engine import Engine, about
+from studio.web.questions import Questions, about
 
 SHIPPED = [json.loads(path.read_text()) for path in sorted(Path(__file__).parents[2].glob("checkpoints/*/config.json"))]
 
@@ -83,8 +83,8 @@ def read(place, path):
     library = Library(path.parent)
     entry = library.find(files.writable(path.name))
     assert entry.damage is None or len(entry.damage.detail) > 10
-    page = [drawing.losses(library, entry), drawing.scores(entry)] if entry.run else []
-    ask = asking(Engine(library))
+    page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.run else []
+    ask = asking(Questions(library))
     slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
     for what in ("about", "latents", "album", *slow):
         page.append(ask({"what": what, "run": entry.name, "num": 1, "seed": 0, "language": "en"}))

@@ -4,8 +4,8 @@ import itertools
 
 import torch
 
-from ganlib.runs.runs import Run
-from ganlib.training.training import Trainer
+from ganlib.runs.run import Run
+from ganlib.training.trainer import Trainer
 
 NARROW = {"width": 4, "most": 64}
 GROUP = 16  # the channels of a resnet come in such
@@ -17,7 +17,7 @@ def content(path):
     run = Run.open(path)
     kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
     kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
-    tensors, settings = run.states.read(run.states.last)
+    tensors, settings = run.checkpoint_files.read(run.checkpoint_files.last)
     kept["state"] = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
     kept["settings"] = {name: value for name, value in settings.items() if name not in TIMES}
     kept["history"] = [{name: value for name, value in line.items() if name not in TIMES} for line in run.history()]
@@ -27,14 +27,14 @@ def content(path):
 def stopped_after(steps, run, images, **how):
     """The last event of a training that is asked to stop in one of its steps."""
     trainer, taken = Trainer(run, images, torch.device("cpu")), itertools.count(1)
-    step = trainer.game.step
+    step = trainer.gan.step
 
     def counting_step():
         if next(taken) == steps:
             trainer.stop(**how)
         step()
 
-    trainer.game.step = counting_step
+    trainer.gan.step = counting_step
     return list(trainer.events())[-1]
 
 

@@ -13,9 +13,9 @@ from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training import previews
-from ganlib.training.training import Trainer
+from ganlib.training.trainer import Trainer
 
 NETWORK = {"family": "dcgan", "width": 4}
 TINY = replace(
@@ -85,7 +85,7 @@ def untrained(path, moments=(0, 320), **settings):
     run.save_discriminator(networks.build_discriminator(config.discriminator_settings()), moments[-1])
     run.save_text("curves.svg", pictures.curves(run.history()))
     run.save_text("README.md", card.write(run))
-    run.states.save({}, {})
+    run.checkpoint_files.save({}, {})
     return run
 
 

@@ -28,13 +28,13 @@ import torch  # noqa: F401
 from conftest import TINY, shapes_in
 
 import train
-from ganlib.commands import run_command
+from ganlib.cli import run_command
 from ganlib.recipes import RECIPES
-from ganlib.training import previews, training
+from ganlib.training import previews, trainer
 
 FEW = 7  # bytes that a file gets before the disk is full or the process is gone
 previews.STATISTICS_PIXELS = 0
-training.LOG_STEPS = 6
+trainer.LOG_STEPS = 6
 RECIPES["tiny"] = TINY
 
 

@@ -13,7 +13,7 @@ from onnxruntime import InferenceSession
 from ganlib import UserError, export, networks
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 SHIPPED = sorted(path.parents[1] for path in Path(__file__).parents[2].glob("checkpoints/*/onnx/outline.onnx"))
 

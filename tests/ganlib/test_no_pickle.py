@@ -16,9 +16,9 @@ from pyarrow import parquet
 from sources import md5, picture, png, write_zip
 
 from ganlib import datasets
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training import previews
-from ganlib.training.training import Trainer
+from ganlib.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from PIL import Image
 from ganlib import UserError, hub, sample
 from ganlib.pretrained import PretrainedGenerator
 from ganlib.runs import card
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 
 @pytest.fixture

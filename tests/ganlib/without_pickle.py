@@ -26,8 +26,8 @@ from torchvision.datasets import CIFAR10  # noqa: E402
 
 from ganlib import UserError, datasets, evaluate, hub, sample  # noqa: E402
 from ganlib.metrics.inception import inception  # noqa: E402
-from ganlib.runs.runs import Run  # noqa: E402
-from ganlib.training.training import Trainer  # noqa: E402
+from ganlib.runs.run import Run  # noqa: E402
+from ganlib.training.trainer import Trainer  # noqa: E402
 from studio import report  # noqa: E402
 from studio.library import Library  # noqa: E402
 
@@ -53,7 +53,12 @@ def main(folder: Path) -> None:
     assert entries["run"].snapshots and entries["trapped"].damage and entries["unreadable"].damage
 
     trapped = Run.open(folder / "trapped")
-    for read in (trapped.generator, trapped.discriminator, lambda: trapped.states.read(trapped.states.last), trapped.scores):
+    for read in (
+        trapped.generator,
+        trapped.discriminator,
+        lambda: trapped.checkpoint_files.read(trapped.checkpoint_files.last),
+        trapped.scores,
+    ):
         assert "trapped" in refused(read)
     assert "unreadable" in refused(Run.open, folder / "unreadable")
     assert "can't be opened" in refused(hub.run_at, "evil/run")

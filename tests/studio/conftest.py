@@ -10,7 +10,7 @@ import torch
 from ganlib import networks
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 RECIPE = replace(
     RECIPES["dcgan"], generator={"family": "dcgan", "width": 4}, discriminator={"family": "dcgan", "width": 4}, latent_dim=8

@@ -6,16 +6,16 @@ import time
 from pathlib import Path
 
 from studio.jobs.job import Materials
-from studio.jobs.jobs import Jobs
-from studio.jobs.orders import Order
+from studio.jobs.manager import JobManager
+from studio.jobs.request import TrainingRequest
 from studio.limits import Limits
 
 ANN = "a" * 32
-ORDER = Order(minutes=5, seed=0, recipe="mlp", dataset="digits", grid_every=5)
+ORDER = TrainingRequest(minutes=5, seed=0, recipe="mlp", dataset="digits", grid_every=5)
 
 
 def main() -> None:
-    jobs = Jobs(Path(sys.argv[1]), Limits(), "cpu")
+    jobs = JobManager(Path(sys.argv[1]), Limits(), "cpu")
     first, _ = (jobs.find(jobs.start(ANN, ORDER, Materials(Path("checkpoints")))) for _ in range(2))
     while True:
         print(first.images, jobs._runner.running and jobs._runner.running._pid, flush=True)

@@ -11,10 +11,10 @@ import pytest
 
 from ganlib import UserError
 from ganlib.files import DamagedFile
-from ganlib.runs.runs import Run
-from studio.drawing import drawing
+from ganlib.runs.run import Run
+from studio.drawing import sheets
 from studio.library import Library
-from studio.ui import parts
+from studio.ui import components
 
 
 def test_a_new_run_and_a_new_snapshot_appear(checkpoints, make_run):
@@ -75,7 +75,7 @@ def test_a_run_that_has_just_begun_is_not_damaged(checkpoints, make_run):
     make_run("new", moments=())
     library = Library(checkpoints)
     new = library.find("new")
-    assert new.damage is None and new.snapshots == () and parts.remarks(new)["notice"]["say"] == "begun"
+    assert new.damage is None and new.snapshots == () and components.remarks(new)["notice"]["say"] == "begun"
     make_run("trained")
     assert library.first().name == "trained"
 
@@ -160,7 +160,7 @@ class TestDrawing:
         make_run()
         library = Library(checkpoints)
         entry = library.find("tiny")
-        value = drawing.every_label(library, entry, entry.snapshot(None), columns=4, seed=1, truncation=0.8)
+        value = sheets.every_label(library, entry, entry.snapshot(None), columns=4, seed=1, truncation=0.8)
         assert value["rows"] == ["cat", "dog", "owl"] and value["num"] == 12 and value["size"] == (122, 92)
         assert value["file"] == "tiny-epoch2-seed1.png"
 
@@ -168,8 +168,8 @@ class TestDrawing:
         make_run(class_names=None)
         library = Library(checkpoints)
         entry = library.find("tiny")
-        z = drawing.latents_of(library, entry, entry.snapshot(None), 5, seed=0)
-        images = drawing.images_of(library, entry, entry.snapshot(None), z, None, truncation=0)
+        z = sheets.latents_of(library, entry, entry.snapshot(None), 5, seed=0)
+        images = sheets.images_of(library, entry, entry.snapshot(None), z, None, truncation=0)
         assert (images == images[0]).all()
 
     def test_latents_are_drawn_only_for_a_generator_that_takes_them(self, checkpoints, make_run):
@@ -178,31 +178,31 @@ class TestDrawing:
         library = Library(checkpoints)
         entry = library.find("tiny")
         with pytest.raises(DamagedFile):
-            drawing.latents_of(library, entry, entry.snapshot(None), 10**9, seed=0)
+            sheets.latents_of(library, entry, entry.snapshot(None), 10**9, seed=0)
 
     def test_a_damaged_history_is_no_missing_one(self, checkpoints, make_run):
         history = make_run().path / "history.jsonl"
         library = Library(checkpoints)
-        assert drawing.losses(library, library.find("tiny"))["curves"].startswith("<svg")
+        assert sheets.losses(library, library.find("tiny"))["curves"].startswith("<svg")
         history.write_text("{\n{\n")
-        told = drawing.losses(library, library.find("tiny"))
+        told = sheets.losses(library, library.find("tiny"))
         assert told["reason"] == "damage_history" and told["detail"].startswith("tiny/history.jsonl")
         history.unlink()
-        assert drawing.losses(library, library.find("tiny")) == {"curves": ""}
+        assert sheets.losses(library, library.find("tiny")) == {"curves": ""}
 
     def test_a_strip_holds_the_latents_in_rows(self, checkpoints, make_run):
         make_run()
         library = Library(checkpoints)
         entry = library.find("tiny")
-        images = drawing.strip_images(library, entry, entry.snapshots, num=4, seed=0, label=1)
-        z = drawing.latents_of(library, entry, entry.snapshots[2], 4, seed=0)
-        last = drawing.images_of(library, entry, entry.snapshots[2], z, np.full(4, 1))
+        images = sheets.strip_images(library, entry, entry.snapshots, num=4, seed=0, label=1)
+        z = sheets.latents_of(library, entry, entry.snapshots[2], 4, seed=0)
+        last = sheets.images_of(library, entry, entry.snapshots[2], z, np.full(4, 1))
         assert (images[2::3] == last).all()
 
     def test_many_snapshots_are_spread_from_first_to_last(self, checkpoints, make_run):
         make_run(moments=range(0, 64 * 30, 64))
         entry = Library(checkpoints).find("tiny")
-        chosen = [snapshot.images for snapshot in drawing.spread(entry.snapshots, 8)]
+        chosen = [snapshot.images for snapshot in sheets.spread(entry.snapshots, 8)]
         assert len(chosen) == 8 and chosen == sorted(set(chosen))
         assert chosen[0] == 0 and chosen[1] == 64 and chosen[-1] == 64 * 29
         assert np.diff(chosen)[:3].max() <= np.diff(chosen)[-1]

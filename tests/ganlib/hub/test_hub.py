@@ -8,7 +8,7 @@ from conftest import untrained
 
 from ganlib import UserError, hub
 from ganlib.hub.names import in_layout
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 
 @pytest.fixture

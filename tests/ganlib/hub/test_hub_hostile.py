@@ -9,7 +9,7 @@ from conftest import untrained
 from ganlib import UserError, hub
 from ganlib.files import unsealed
 from ganlib.hub import pulling
-from ganlib.runs import states
+from ganlib.runs import checkpoint_files
 
 SNAPSHOT = "snapshots/000000320.safetensors"
 
@@ -115,7 +115,7 @@ def test_only_a_run_s_files_are_fetched(files, hub_server):
     hub_server.add("someone/shapes", files | others)
     folder = hub.pull("someone/shapes")
     fetched = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert fetched == set(files) - set(states.NAMES)
+    assert fetched == set(files) - set(checkpoint_files.NAMES)
 
 
 def test_a_run_may_be_too_large_for_whoever_asks(files, hub_server):

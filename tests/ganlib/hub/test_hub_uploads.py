@@ -14,7 +14,7 @@ from conftest import untrained
 from ganlib import hub
 from ganlib.hub import __main__ as command
 from ganlib.hub.uploads import Uploads
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training.events import SnapshotSaved, Stopped
 
 SERVER = Path(__file__).parents[2] / "hub_server.py"

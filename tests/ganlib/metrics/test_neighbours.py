@@ -6,7 +6,7 @@ from PIL import Image
 
 from ganlib import UserError, datasets, scoring
 from ganlib.datasets import load_local
-from ganlib.metrics.memory import neighbours, unseen_distances
+from ganlib.metrics.memorisation import neighbours, unseen_distances
 
 
 @pytest.fixture

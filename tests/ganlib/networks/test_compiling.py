@@ -6,14 +6,14 @@ import pytest
 import torch
 from comparing import narrow
 from conftest import plan, shapes, shapes_in
-from parallel_games import exactly, play
+from parallel_gans import exactly, play
 
 import train
 from ganlib import UserError
 from ganlib.networks import compiling, infogan
 from ganlib.recipes import RECIPES
-from ganlib.runs.runs import Run
-from ganlib.training.game import Game
+from ganlib.runs.run import Run
+from ganlib.training.step import GAN
 
 CPU = torch.device("cpu")
 # A lazy R1, dropout, labels, and a short batch at the end of each epoch
@@ -47,7 +47,7 @@ def test_a_compiled_run_goes_on_uncompiled_as_if_it_had_always_been(compiler, fo
 
     def weights(name, images, *options):
         train.main([*map(str, options), "--images", str(images), "--precision", "float32", "--device", "cpu"])
-        states = Run.open(tmp_path / name).states
+        states = Run.open(tmp_path / name).checkpoint_files
         tensors, _ = states.read(states.last)
         return {name: tensor for name, tensor in tensors.items() if tensor.is_floating_point()}
 
@@ -75,12 +75,12 @@ def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
     recipe = replace(recipe, batch_size=8, penalty_every=min(recipe.penalty_every, 2), **networks)
     images = shapes(44, size=recipe.image_size or 28)
     with exactly():
-        games = [Game(plan(images, recipe), images, CPU) for _ in range(2)]
+        games = [GAN(plan(images, recipe), images, CPU) for _ in range(2)]
         games[1].compile()
-        for game in games:
-            play(game, steps=6)
+        for gan in games:
+            play(gan, steps=6)
     assert compiler["stats"]["unique_graphs"] >= 3 and not compiler["graph_break"]
-    plain, compiled = (game.measures.sums for game in games)
+    plain, compiled = (gan.meters.sums for gan in games)
     torch.testing.assert_close(compiled, plain, rtol=1e-6, atol=1e-6)
 
 
@@ -101,6 +101,6 @@ def test_other_devices_are_not_compiled_for():
 
 
 def test_batch_norm_of_several_processes_is_called_as_it_is():
-    game = Game(plan(shapes()), shapes(), CPU)
-    shared = torch.nn.SyncBatchNorm.convert_sync_batchnorm(game.generator)
+    gan = GAN(plan(shapes()), shapes(), CPU)
+    shared = torch.nn.SyncBatchNorm.convert_sync_batchnorm(gan.generator)
     assert compiling.compiled(shared, CPU) is shared

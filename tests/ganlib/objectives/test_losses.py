@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from ganlib.objectives.batch_rng import BatchRng
 from ganlib.objectives.losses import LOSSES, gradient_penalty, zero_centred_penalty
-from ganlib.objectives.shares import Draws
 
 REAL = torch.tensor([-3.0, -0.4, 0.0, 1.7, 6.0], dtype=torch.float64)
 FAKE = torch.tensor([2.5, -1.1, 0.3, -4.0, 0.0], dtype=torch.float64)
@@ -132,9 +132,9 @@ def test_gradient_penalty_lies_on_the_lines_between():
     rng = torch.Generator().manual_seed(1)
     real = torch.randn(6, 1, 4, 4, dtype=torch.float64, generator=rng)
     fake = torch.randn(6, 1, 4, 4, dtype=torch.float64, generator=rng)
-    ours = gradient_penalty(quadratic, real, fake, Draws(torch.Generator().manual_seed(2)))
-    share = torch.rand(6, 1, 1, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    norms = gradient_of_quadratic(real + share * (fake - real)).flatten(1).norm(dim=1)
+    ours = gradient_penalty(quadratic, real, fake, BatchRng(torch.Generator().manual_seed(2)))
+    shard = torch.rand(6, 1, 1, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    norms = gradient_of_quadratic(real + shard * (fake - real)).flatten(1).norm(dim=1)
     assert ours.item() == pytest.approx((norms - 1).square().mean().item(), rel=1e-12)
 
 
@@ -142,7 +142,7 @@ def test_gradient_penalty_of_a_flat_discriminator_has_a_gradient():
     """The norm's derivative at 0 must not be NaN: a freshly saturated D is flat."""
     weight = torch.zeros((), dtype=torch.float64, requires_grad=True)
     images = torch.zeros(2, 1, 2, 2, dtype=torch.float64)
-    penalty = gradient_penalty(lambda x: (weight * x).sum((1, 2, 3)), images, images, Draws(torch.Generator()))
+    penalty = gradient_penalty(lambda x: (weight * x).sum((1, 2, 3)), images, images, BatchRng(torch.Generator()))
     penalty.backward()
     assert penalty.item() == 1.0
     assert torch.isfinite(weight.grad)

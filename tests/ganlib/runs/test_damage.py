@@ -12,9 +12,9 @@ from conftest import plan, shapes
 from ganlib import UserError, files, pictures
 from ganlib.files import DamagedFile
 from ganlib.runs import card
-from ganlib.runs.runs import Run
-from ganlib.training import training
-from ganlib.training.training import Trainer
+from ganlib.runs.run import Run
+from ganlib.training import trainer as trainer_module
+from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 FLIPS = 60  # of each file
@@ -134,13 +134,13 @@ def test_the_last_whole_snapshot_stands_in_for_damaged_ones(run, caplog):
 
 @pytest.mark.slow
 def test_a_damaged_state_is_refused_with_the_ways_to_go_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "LOG_STEPS", 2)
+    monkeypatch.setattr(trainer_module, "LOG_STEPS", 2)
     config, images = plan(shapes(), length=16 * 40, snapshot_at=(5,)), shapes()
     whole, run = (Run.create(tmp_path / name, config) for name in ("whole", "run"))
     list(Trainer(whole, images, CPU).events())
     stopped_after(35, run, images)
     before = {path: path.read_bytes() for path in run.path.glob("s*/*")}
-    run.states.last.write_bytes(run.states.last.read_bytes()[:-1])
+    run.checkpoint_files.last.write_bytes(run.checkpoint_files.last.read_bytes()[:-1])
     with pytest.raises(
         UserError, match=r"state\.safetensors is damaged.* --dataset shapes --init-from .*; or go back .*: mv "
     ) as told:
@@ -153,8 +153,8 @@ def test_a_damaged_state_is_refused_with_the_ways_to_go_on(tmp_path, monkeypatch
     list(trainer.events())
     assert content(run.path) == content(whole.path)
 
-    run.states.good.unlink(missing_ok=True)
-    run.states.last.write_bytes(b"cut")
+    run.checkpoint_files.good.unlink(missing_ok=True)
+    run.checkpoint_files.last.write_bytes(b"cut")
     with pytest.raises(UserError, match=r"A new run can begin with its last snapshot: .*run$"):
         Trainer(Run.open(run.path), images, CPU, resume=True)
 

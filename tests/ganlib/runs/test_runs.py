@@ -13,16 +13,16 @@ from safetensors.torch import save_file
 
 from ganlib import UserError, files
 from ganlib.files import DamagedFile
-from ganlib.planning import newest, unused_path
-from ganlib.runs import card, states
+from ganlib.plan import newest, unused_path
+from ganlib.runs import card, checkpoint_files
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """One finished tiny run, copied by each test that damages it."""
-    from ganlib.training.training import Trainer
+    from ganlib.training.trainer import Trainer
 
     run = Run.create(tmp_path_factory.mktemp("runs") / "run", plan(shapes(), snapshot_at=(1, 2)))
     list(Trainer(run, shapes(), torch.device("cpu")).events())
@@ -38,7 +38,7 @@ def test_layout(run):
     names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     moments = ("000000000", "000000112", "000000208", "000000320")
     assert names == {
-        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", *states.NAMES[:2]),
+        *("config.json", "history.jsonl", "curves.svg", "README.md", "discriminator.safetensors", *checkpoint_files.NAMES[:2]),
         *(f"snapshots/{moment}.safetensors" for moment in moments),
         *(f"grids/{moment}.webp" for moment in moments),
     }
@@ -113,7 +113,7 @@ WRECKS = {
     [
         ("snapshots/000000112.safetensors", lambda run: run.generator(run.snapshots()[1])),
         ("discriminator.safetensors", lambda run: run.discriminator()),
-        ("state.safetensors", lambda run: run.states.read(run.states.last)),
+        ("state.safetensors", lambda run: run.checkpoint_files.read(run.checkpoint_files.last)),
     ],
 )
 def test_damaged_weights_are_refused_by_name(run, name, read, wreck):
@@ -270,7 +270,9 @@ def test_what_is_no_file_is_refused_instead_of_waited_for(tmp_path, name, kind):
     {"pipe": os.mkfifo, "device": lambda path: path.symlink_to("/dev/zero"), "folder": Path.mkdir}[kind](path)
     readers = {"config.json": lambda: Run.open(run.path), "history.jsonl": run.history, "scores.json": run.scores}
     with pytest.raises(UserError, match=name.replace(".", r"\.")):
-        readers.get(name, run.discriminator if name[0] == "d" else lambda: run.states.read(run.states.last))()
+        readers.get(
+            name, run.discriminator if name[0] == "d" else lambda: run.checkpoint_files.read(run.checkpoint_files.last)
+        )()
 
 
 def test_only_files_that_are_called_as_ours_are_snapshots_and_pictures(tmp_path):

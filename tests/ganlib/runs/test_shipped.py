@@ -7,7 +7,7 @@ import pytest
 
 from ganlib import latents, sample, scoring
 from ganlib.metrics import least_apart
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 CHECKPOINTS = Path(__file__).parents[3] / "checkpoints"
 RUNS = ("mnist", "anime-faces")

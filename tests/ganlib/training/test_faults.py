@@ -13,7 +13,7 @@ import torch
 from comparing import content
 
 from ganlib import files
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 
 HERE = Path(__file__).parents[1]
 

@@ -12,11 +12,11 @@ from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
 from ganlib.datasets.image_set import only
 from ganlib.recipes import RECIPES
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from ganlib.training import finetuning
 from ganlib.training.events import SnapshotSaved
 from ganlib.training.finetuning import Parent
-from ganlib.training.training import Trainer
+from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 
@@ -55,11 +55,11 @@ def test_it_begins_with_the_parents_pictures_and_its_last_discriminator(parent, 
 
 def test_the_trainer_starts_from_the_parents_weights(parent, tmp_path):
     run, images = child(tmp_path / "child", parent, others())
-    game = Trainer(run, images, CPU).game
+    gan = Trainer(run, images, CPU).gan
     for ours, theirs in (
-        (game.generator, parent.run.generator(parent.snapshot)),
-        (game.average, parent.run.generator(parent.snapshot)),
-        (game.discriminator, parent.run.discriminator()),
+        (gan.generator, parent.run.generator(parent.snapshot)),
+        (gan.average, parent.run.generator(parent.snapshot)),
+        (gan.discriminator, parent.run.discriminator()),
     ):
         assert all(torch.equal(one, other) for one, other in zip(ours.parameters(), theirs.parameters(), strict=True))
 
@@ -103,11 +103,11 @@ def test_other_classes_are_ignored_and_labels_drawn_at_random(parent, tmp_path, 
     run, known = child(tmp_path / "child", parent, images)
     assert known.labels is None and run.config.num_classes == 2
     assert any("drawn at random" in note for note in parent.notes(images))
-    game = Trainer(run, known, CPU).game
-    _, first = game._real()
-    _, second = game._real()
+    gan = Trainer(run, known, CPU).gan
+    _, first = gan._real()
+    _, second = gan._real()
     assert set(torch.cat([first, second]).tolist()) == {0, 1} and not torch.equal(first, second)
-    game.step()
+    gan.step()
 
 
 def test_labels_that_nobody_trains_are_told(parent):
@@ -183,12 +183,12 @@ def test_frozen_layers_are_the_first_ones(name, number):
 def test_frozen_layers_stay_and_the_others_learn(tmp_path, norm):
     images = shapes()
     recipe = replace(TINY, discriminator=TINY.discriminator | {"norm": norm}, freeze=1, r1=1.0, penalty_every=1)
-    game = Trainer(Run.create(tmp_path / "run", plan(images, recipe)), images, CPU).game
-    before = [parameter.clone() for parameter in game.discriminator.parameters()]
+    gan = Trainer(Run.create(tmp_path / "run", plan(images, recipe)), images, CPU).gan
+    before = [parameter.clone() for parameter in gan.discriminator.parameters()]
     for _ in range(2):
-        game.step()
-    same = [torch.equal(old, new) for old, new in zip(before, game.discriminator.parameters(), strict=True)]
-    frozen = sum(parameter.numel() > 0 for parameter in game.discriminator.hidden_layers()[0].parameters())
+        gan.step()
+    same = [torch.equal(old, new) for old, new in zip(before, gan.discriminator.parameters(), strict=True)]
+    frozen = sum(parameter.numel() > 0 for parameter in gan.discriminator.hidden_layers()[0].parameters())
     assert all(same[:frozen]) and not any(same[frozen:])
 
 

@@ -5,11 +5,11 @@ import torch
 from conftest import plan, shapes
 
 from ganlib import UserError, files
-from ganlib.runs.claims import LOCK
-from ganlib.runs.runs import Run
-from ganlib.training import training
+from ganlib.runs.lock import LOCK
+from ganlib.runs.run import Run
+from ganlib.training import trainer as trainer_module
 from ganlib.training.events import Diverged, Finished, RolledBack, SnapshotSaved
-from ganlib.training.training import Trainer
+from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 GOOD, LAST, AT = 160, 416, 496  # images: of the last good state, of the last one, and where the training breaks
@@ -18,30 +18,30 @@ GOOD, LAST, AT = 160, 416, 496  # images: of the last good state, of the last on
 @pytest.fixture
 def begun(tmp_path, monkeypatch):
     """A trainer that goes on with a run and will break on its way."""
-    monkeypatch.setattr(training, "LOG_STEPS", 2)
+    monkeypatch.setattr(trainer_module, "LOG_STEPS", 2)
     run, images = Run.create(tmp_path / "run", plan(shapes(), length=640, snapshot_at=(1.6, 4))), shapes()
     trainer = Trainer(run, images, CPU)
     for event in trainer.events():
         if isinstance(event, SnapshotSaved) and event.images == GOOD:
-            run.states.put_on_trial()
-            run.states.judge(good=True)
+            run.checkpoint_files.put_on_trial()
+            run.checkpoint_files.judge(good=True)
         if isinstance(event, SnapshotSaved) and event.images == 400:
             trainer.stop()  # after one more step
-    assert files.read_settings(run.states.last)["images"] == LAST
+    assert files.read_settings(run.checkpoint_files.last)["images"] == LAST
     return breaking(Trainer(Run.open(run.path), images, CPU, resume=True, rollback=True))
 
 
 def breaking(trainer):
     """The trainer, one of whose weights is no number any more once it has seen so many images."""
-    step, left = trainer.game.step, [True]
+    step, left = trainer.gan.step, [True]
 
     def breaking_step():
         step()
         if trainer.images >= AT and left:
             left.clear()
-            trainer.game.generator.project.weight.data.fill_(float("nan"))
+            trainer.gan.generator.project.weight.data.fill_(float("nan"))
 
-    trainer.game.step = breaking_step
+    trainer.gan.step = breaking_step
     return trainer
 
 
@@ -50,7 +50,7 @@ def cut(path):
 
 
 def test_a_damaged_good_state_costs_nothing_but_the_way_back_to_it(begun, caplog):
-    states = begun.run.states
+    states = begun.run.checkpoint_files
     cut(states.good)
     events = list(begun.events())
     assert [event.images for event in events if isinstance(event, RolledBack)] == [LAST] and events[-1] == Finished(640)
@@ -65,8 +65,8 @@ def test_whole_states_are_gone_back_to_without_a_word(begun, caplog):
 def test_where_both_states_are_damaged_a_sentence_names_the_way_on(begun):
     run = begun.run
     snapshots = {path: path.read_bytes() for path in run.path.glob("snapshots/*")}
-    cut(run.states.good)
-    cut(run.states.last)
+    cut(run.checkpoint_files.good)
+    cut(run.checkpoint_files.last)
     with pytest.raises(
         UserError,
         match=r"has diverged and can't go back: .*state\.safetensors is damaged.* A new run can begin with its last snapshot: .*run$",
@@ -75,23 +75,23 @@ def test_where_both_states_are_damaged_a_sentence_names_the_way_on(begun):
     opened = Run.open(run.path)
     assert opened.snapshot().images == 400 and opened.generator() and opened.discriminator()
     assert {path: path.read_bytes() for path in run.path.glob("snapshots/*")} == snapshots
-    run.claim.take()  # which nobody holds any more
+    run.lock.take()  # which nobody holds any more
 
 
 def overflowing(trainer, at):
     """The trainer, whose average has finite weights but at `at` images statistics beyond float32: it makes 1e20 of a picture,
     which no number can hold the square of."""
-    step, left = trainer.game.step, [True]
+    step, left = trainer.gan.step, [True]
 
     def overflowing_step():
         step()
         if trainer.images >= at and left:
             left.clear()
-            average = trainer.game.average
+            average = trainer.gan.average
             for weight in (average.norm.weight, average.stages[0][0].weight):
                 weight.data.fill_(1e10)
 
-    trainer.game.step = overflowing_step
+    trainer.gan.step = overflowing_step
     return trainer
 
 

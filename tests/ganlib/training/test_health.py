@@ -11,9 +11,9 @@ from ganlib import datasets
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
-from ganlib.runs.runs import Run
-from ganlib.training import health, training
-from ganlib.training.training import Trainer
+from ganlib.runs.run import Run
+from ganlib.training import health, trainer
+from ganlib.training.trainer import Trainer
 
 HEALTHY = {"g_loss": 0.8, "d_loss": 1.2, "d_real": 0.3, "d_fake": -0.3, "diversity": 0.98, "apart": 1.0, "nearest": 1.1}
 
@@ -124,7 +124,7 @@ def verdicts(folder, recipe, images, steps, seed=0):
 
 @pytest.fixture(autouse=True)
 def short_lines(monkeypatch):
-    monkeypatch.setattr(training, "LOG_STEPS", 25)
+    monkeypatch.setattr(trainer, "LOG_STEPS", 25)
 
 
 @pytest.mark.slow

@@ -12,11 +12,11 @@ from ganlib import files
 from ganlib.networks import infogan
 from ganlib.objectives.augment import suited
 from ganlib.recipes import RECIPES
-from ganlib.runs.runs import Run
-from ganlib.training import training
+from ganlib.runs.run import Run
+from ganlib.training import trainer
 from ganlib.training.events import Stopped
-from ganlib.training.game import Game
-from ganlib.training.training import Trainer
+from ganlib.training.step import GAN
+from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 STEPS, BATCH = 20, 8  # a lazy penalty of any recipe falls due twice
@@ -39,13 +39,13 @@ def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trai
     """So, one after the other, all that follow are."""
     recipe, images = trained
     config, file = plan(images, recipe), tmp_path / "state.safetensors"
-    whole = Game(config, images, CPU)
+    whole = GAN(config, images, CPU)
     for _ in range(STEPS):
         files.write_tensors(file, *whole.state())
-        resumed = Game(config, images, CPU)
+        resumed = GAN(config, images, CPU)
         resumed.load_state(*files.read_tensors(file))
-        for game in (whole, resumed):
-            game.step()
+        for gan in (whole, resumed):
+            gan.step()
         (tensors, settings), (others, other_settings) = whole.state(), resumed.state()
         assert settings == other_settings and tensors.keys() == others.keys()
         different = [name for name, tensor in tensors.items() if tensor.numpy().tobytes() != others[name].numpy().tobytes()]
@@ -55,7 +55,7 @@ def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trai
 @pytest.mark.slow
 def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, monkeypatch):
     """With its history, snapshots, averages and pictures; between two lazy penalties, where the recipe has such."""
-    monkeypatch.setattr(training, "LOG_STEPS", 6)
+    monkeypatch.setattr(trainer, "LOG_STEPS", 6)
     recipe, images = trained
     config = plan(images, recipe, length=STEPS * BATCH, snapshot_at=(2,))
     list(Trainer(Run.create(tmp_path / "whole", config), images, CPU).events())

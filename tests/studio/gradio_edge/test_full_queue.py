@@ -6,7 +6,7 @@ import threading
 import httpx
 import pytest
 
-from studio.gradio_edge import calls
+from studio.gradio_edge import queue_limit
 from studio.library import Library
 from studio.page import build
 from studio.server import app_settings, launch_settings
@@ -41,8 +41,8 @@ def library(lasting_run):
 @pytest.fixture
 def client(library, monkeypatch):
     """Makes clients of the page, each with an address of its own; six calls may wait, three of one address."""
-    monkeypatch.setattr(calls, "MOST", 6)
-    monkeypatch.setattr(calls, "MOST_OF_ADDRESS", 3)
+    monkeypatch.setattr(queue_limit, "MOST", 6)
+    monkeypatch.setattr(queue_limit, "MOST_OF_ADDRESS", 3)
     page = build(library)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, app_kwargs=app_settings(library), **launch_settings())
     yield lambda last: httpx.Client(base_url=url, timeout=30, transport=httpx.HTTPTransport(local_address=f"127.0.0.{last}"))

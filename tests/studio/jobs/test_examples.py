@@ -10,16 +10,16 @@ import pytest
 from PIL import Image
 
 from ganlib import UserError, datasets
-from studio import checks
+from studio import validation
 from studio.jobs.examples import SHOWN, Examples
 from studio.jobs.job import Materials
-from studio.jobs.jobs import Jobs
-from studio.jobs.orders import PICTURES, Order
+from studio.jobs.manager import JobManager
+from studio.jobs.request import PICTURES, TrainingRequest
 from studio.library import Library
 from studio.limits import Limits
 
 ANN, BOB = "a" * 32, "b" * 32
-SEVENS = Order(minutes=1, seed=0, recipe="digits", dataset="mnist", classes=("7",))
+SEVENS = TrainingRequest(minutes=1, seed=0, recipe="digits", dataset="mnist", classes=("7",))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def jobs(tmp_path):
         over.wait(20)
         yield {"event": "ended", "code": 0, "said": ""}
 
-    with closing(Jobs(tmp_path / "jobs", Limits(), "cpu", launch)) as jobs:
+    with closing(JobManager(tmp_path / "jobs", Limits(), "cpu", launch)) as jobs:
         yield jobs
         over.set()
 
@@ -47,7 +47,7 @@ def ask(checkpoints, jobs):
 def pictures(answer):
     """uint8 (N, S, S, C)."""
     shape = (answer["num"], answer["size"], answer["size"], answer["channels"])
-    return np.frombuffer(checks.decode(answer["pictures"]), np.uint8).reshape(shape)
+    return np.frombuffer(validation.decode(answer["pictures"]), np.uint8).reshape(shape)
 
 
 def tune(run, **settings):

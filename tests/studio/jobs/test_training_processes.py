@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from asking import asking
 
-from studio.jobs import processes
-from studio.jobs.desk import Desk
-from studio.jobs.jobs import Jobs
+from studio.jobs import train_process
+from studio.jobs.api import JobsApi
+from studio.jobs.manager import JobManager
 from studio.library import Library
 from studio.limits import Limits
-from studio.uploads.uploads import Uploads
-from studio.web.engine import Engine
+from studio.uploads.api import Uploads
+from studio.web.questions import Questions
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
@@ -32,11 +32,11 @@ REQUEST = {"recipe": "mlp", "source": {"kind": "built-in", "name": "digits", "cl
 class Server:
     """What a page asks, over jobs in `folder`."""
 
-    def __init__(self, folder, launch=processes.train):
-        self.jobs = Jobs(folder, Limits(), "cpu", launch)
+    def __init__(self, folder, launch=train_process.train):
+        self.jobs = JobManager(folder, Limits(), "cpu", launch)
         self.library = Library(ROOT / "checkpoints", jobs=self.jobs)
-        desk = Desk(self.library, self.jobs, Uploads(folder / "uploads", self.jobs.limits))
-        self._ask = asking(Engine(self.library, desk))
+        jobs_api = JobsApi(self.library, self.jobs, Uploads(folder / "uploads", self.jobs.limits))
+        self._ask = asking(Questions(self.library, jobs_api))
 
     def ask(self, what, visitor=ANN, **said):
         return self._ask({"what": what, "visitor": visitor} | said)
@@ -143,7 +143,7 @@ def starved(kind, amount):
     """train.py, to whose process the operating system gives no more of something once it has begun: `amount` of its size."""
 
     def launch(*arguments):
-        for told in processes.train(*arguments):
+        for told in train_process.train(*arguments):
             if told["event"] == "launched":
                 pid = told["pid"]
             yield told

@@ -12,7 +12,7 @@ from ganlib import UserError, networks
 from ganlib.objectives import losses
 from studio.learning import derivations, formulas
 from studio.library import Library
-from studio.web.engine import Engine
+from studio.web.questions import Questions
 
 TAGS = {
     "p", "div", "span", "strong", "em", "code", "a", "table", "thead", "tbody", "tr", "th", "td",
@@ -47,7 +47,7 @@ def rows(section):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    return asking(Engine(Library(tmp_path_factory.mktemp("none"))))
+    return asking(Questions(Library(tmp_path_factory.mktemp("none"))))
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import xml.etree.ElementTree as ET
 import pytest
 from asking import asking
 
-from ganlib.inspection import theory
+from ganlib.inspection import objective
 from ganlib.networks import count_parameters
 from ganlib.recipes import RECIPES
 from studio.library import Library
-from studio.web.engine import Engine
+from studio.web.questions import Questions
 from studio.words import WORDS
 
 
@@ -22,7 +22,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Engine(library))
+    return asking(Questions(library))
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -30,13 +30,13 @@ def test_every_recipe_is_told(ask, name):
     lesson = json.loads(json.dumps(ask({"what": "lesson", "recipe": name})))
     recipe = RECIPES[name]
     assert lesson["recipe"] == name and lesson["recipes"] == list(RECIPES)
-    assert [term["key"] for term in lesson["terms"]] == [term.key for term in theory.objective(recipe)]
+    assert [term["key"] for term in lesson["terms"]] == [term.key for term in objective.objective(recipe)]
     for term in lesson["terms"]:
         assert f"lesson_term_{term['key']}" in WORDS
         for drawn in filter(None, (term["formula"], term["textbook"])):
             assert ET.fromstring(drawn).tag.endswith("svg")
         assert term["values"] is None or len(term["values"]) == len(lesson["logits"]) == 101
-        for passage, folder in zip(term["passages"], ("ganlib/objectives/losses.py", "ganlib/training/game.py"), strict=True):
+        for passage, folder in zip(term["passages"], ("ganlib/objectives/losses.py", "ganlib/training/step.py"), strict=True):
             assert passage["file"] == folder
     assert lesson["step"]["g_every"] == recipe.g_every and lesson["step"]["first"] == recipe.first
     size, channels = lesson["sizes"]["image_size"], lesson["sizes"]["channels"]

@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from ganlib.hub import pull
-from ganlib.runs.runs import Run
+from ganlib.runs.run import Run
 from studio.library import Library
 from studio.sharing.publishing import OAUTH, Publishing
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from studio.browser.runtime import CDN, Runtime
+from studio.browser.onnxruntime_web import CDN, OnnxRuntimeWeb
 from studio.library import Library
 from studio.page import build
 from studio.server import launch_settings
-from studio.ui import menus, parts, theme
+from studio.ui import components, menus, theme
 
 
 def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):
@@ -32,11 +32,11 @@ def test_damaged_runs_are_marked_in_the_menu(checkpoints, make_run):
 
 @pytest.mark.parametrize("value", [None, "9", float("nan"), [], {}])
 def test_what_is_no_number_is_the_default(value):
-    assert parts.within(value, 0, 10, 4) == 4
+    assert components.within(value, 0, 10, 4) == 4
 
 
 def test_numbers_are_brought_into_their_range():
-    assert [parts.within(value, 0, 10, 4) for value in (-1, 11, float("inf"), 10**400, 3)] == [0, 10, 10, 10, 3]
+    assert [components.within(value, 0, 10, 4) for value in (-1, 11, float("inf"), 10**400, 3)] == [0, 10, 10, 10, 3]
 
 
 class TestCareful:
@@ -45,7 +45,7 @@ class TestCareful:
             library.generator(entry, entry.snapshot(images))
             return {"png": "..."}
 
-        return parts.careful(library, handler)(name, images)
+        return components.careful(library, handler)(name, images)
 
     def test_without_runs_it_says_how_to_train_one(self, checkpoints):
         notice = self.drawn(Library(checkpoints), None)["notice"]
@@ -88,7 +88,7 @@ def test_only_the_endpoints_are_public(checkpoints, make_run):
     assert sorted(public) == ["compare", "explore", "interpolate", "sample"]
 
 
-@pytest.mark.parametrize("runtime", [None, Runtime(), Runtime(webgpu=True)])
+@pytest.mark.parametrize("runtime", [None, OnnxRuntimeWeb(), OnnxRuntimeWeb(webgpu=True)])
 def test_the_page_asks_nothing_of_the_network_but_its_runtime(runtime):
     settings = launch_settings(runtime=runtime)
     text = settings["head"] + settings["css"] + theme.Paper()._get_theme_css()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import studio
-from ganlib.runs.runs import Snapshot
+from ganlib.runs.run import Snapshot
 from studio import words
 from studio.ui import menus
 

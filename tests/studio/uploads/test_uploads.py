@@ -20,14 +20,14 @@ from PIL import Image
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import prepare
-from studio.jobs.desk import Desk
+from studio.jobs.api import JobsApi
 from studio.jobs.job import ENDED
-from studio.jobs.jobs import Jobs
+from studio.jobs.manager import JobManager
 from studio.library import Library
 from studio.limits import Limits
-from studio.uploads import uploads
-from studio.uploads.uploads import Uploads
-from studio.web.engine import Engine
+from studio.uploads import api
+from studio.uploads.api import Uploads
+from studio.web.questions import Questions
 from studio.words import word
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
@@ -383,12 +383,12 @@ class TestOwners:
         assert not list((tmp_path / "uploads").glob("*"))
 
     def test_no_more_uploads_than_can_be_kept(self, sender, monkeypatch):
-        monkeypatch.setattr(uploads, "MOST_OPEN", 1)
+        monkeypatch.setattr(api, "MOST_OPEN", 1)
         assert sender.ask("begin", visitor=BERT) == {"refused": {"say": "upload_busy"}}
 
 
 def test_the_page_asks_through_the_engine(tmp_path):
-    ask = asking(Engine(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
+    ask = asking(Questions(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
     upload = ask({"what": "upload_begin", "visitor": ANNA})["upload"]
     data = base64.b64encode(file_of(photo())).decode()
     mine = {"visitor": ANNA, "upload": upload}
@@ -402,8 +402,8 @@ def test_the_page_asks_through_the_engine(tmp_path):
 def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
     """However often it is asked for: else whoever has their share of trainings could fill the disk."""
     limits = Limits(jobs=1)
-    with closing(Jobs(tmp_path / "jobs", limits, launch=stage)) as jobs:
-        ask = asking(Engine(library := Library(SHIPPED), Desk(library, jobs, Uploads(jobs.folder / "uploads", limits))))
+    with closing(JobManager(tmp_path / "jobs", limits, launch=stage)) as jobs:
+        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, Uploads(jobs.folder / "uploads", limits))))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()
@@ -430,9 +430,9 @@ def test_no_pictures_are_made_ready_on_a_full_disk(tmp_path):
 @pytest.mark.slow
 def test_uploads_go_when_the_training_is_done(tmp_path):
     limits = Limits()
-    with closing(Jobs(tmp_path / "jobs", limits)) as jobs:
+    with closing(JobManager(tmp_path / "jobs", limits)) as jobs:
         kept = Uploads(jobs.folder / "uploads", limits, jobs.bytes)
-        ask = asking(Engine(library := Library(SHIPPED), Desk(library, jobs, kept)))
+        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()

@@ -13,10 +13,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ganlib import UserError, latents, sample
-from studio.browser import outlines
-from studio.browser.outlines import Outlines
-from studio.browser.runtime import FILES, VERSION, Runtime
-from studio.drawing.batching import Batcher
+from studio.browser import onnx_graphs
+from studio.browser.onnx_graphs import OnnxGraphs
+from studio.browser.onnxruntime_web import FILES, VERSION, OnnxRuntimeWeb
+from studio.drawing.batcher import Batcher
 from studio.library import Library
 from studio.web.routes import routes
 
@@ -37,7 +37,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def client(library, run):
-    return TestClient(Starlette(routes=routes(library, Runtime(), Batcher(library))))
+    return TestClient(Starlette(routes=routes(library, OnnxRuntimeWeb(), Batcher(library))))
 
 
 def test_a_snapshot_is_its_own_file(client, run):
@@ -179,15 +179,15 @@ class TestOutlines:
     def test_one_is_made_for_all_runs_with_the_same_generator(self, make_run, checkpoints):
         for name in ("tiny", "twin"):
             make_run(name)
-        library, made = Library(checkpoints), Outlines()
-        assert outlines.possible(library.find("tiny")) and made.of(library.find("tiny")) is None
+        library, made = Library(checkpoints), OnnxGraphs()
+        assert onnx_graphs.possible(library.find("tiny")) and made.of(library.find("tiny")) is None
         content = self.waited(made, library.find("tiny"))
         assert 1000 < len(content) < 20_000 and made.of(library.find("twin")) == content
 
     @pytest.mark.slow
     def test_one_that_cannot_be_made_is_not_tried_again(self, make_run, checkpoints):
         make_run()
-        entry, made = Library(checkpoints).find("tiny"), Outlines()
+        entry, made = Library(checkpoints).find("tiny"), OnnxGraphs()
         for snapshot in entry.snapshots:
             snapshot.path.write_bytes(b"")
         with pytest.raises(UserError, match=r"^The outline of the run tiny could not be made\.$"):
@@ -197,39 +197,39 @@ class TestOutlines:
 
     def test_without_onnx_only_runs_that_have_one(self, library, run, make_run, checkpoints, monkeypatch):
         monkeypatch.setitem(sys.modules, "onnx", None)
-        outlines._exporting.cache_clear()
+        onnx_graphs._exporting.cache_clear()
         try:
             make_run("bare")
             bare = Library(checkpoints).find("bare")
-            assert outlines.possible(library.find("tiny")) and not outlines.possible(bare)
+            assert onnx_graphs.possible(library.find("tiny")) and not onnx_graphs.possible(bare)
             with pytest.raises(UserError, match="making one needs onnx and onnxscript"):
-                Outlines().of(bare)
+                OnnxGraphs().of(bare)
         finally:
-            outlines._exporting.cache_clear()
+            onnx_graphs._exporting.cache_clear()
 
 
 class TestRuntime:
     def test_files_come_from_the_cdn_at_one_version(self):
-        ways = Runtime.wished(None, webgpu=True).files()
+        ways = OnnxRuntimeWeb.wished(None, webgpu=True).files()
         files = [file for way in ways.values() for file in way.values()]
         assert list(ways) == ["wasm", "webgpu"] and len(files) == 4
         assert {file["path"].rsplit("/", 1)[0] for file in files} == {
             f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
         }
         assert all(file["integrity"].startswith("sha384-") for file in files)
-        assert list(Runtime.wished(None).files()) == ["wasm"]
+        assert list(OnnxRuntimeWeb.wished(None).files()) == ["wasm"]
 
     def test_off_is_none(self):
-        assert Runtime.wished("off") is None
+        assert OnnxRuntimeWeb.wished("off") is None
         with pytest.raises(UserError, match=r"--webgpu is for browsers .* leave one out"):
-            Runtime.wished("off", webgpu=True)
+            OnnxRuntimeWeb.wished("off", webgpu=True)
 
     def test_a_folder_without_the_files(self, tmp_path):
         with pytest.raises(UserError, match=r"ort.wasm.bundle.min.mjs is missing; --runtime takes the folder dist of"):
-            Runtime.wished(str(tmp_path))
+            OnnxRuntimeWeb.wished(str(tmp_path))
 
     def test_a_folder_with_other_files(self, tmp_path):
         for name, _ in FILES.values():
             (tmp_path / name).write_text("another version")
         with pytest.raises(UserError, match=rf"isn't that of onnxruntime-web {VERSION}"):
-            Runtime.wished(str(tmp_path))
+            OnnxRuntimeWeb.wished(str(tmp_path))

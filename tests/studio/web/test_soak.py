@@ -17,9 +17,9 @@ from gradio_client import Client
 from serving import ROOT, start_app
 
 from ganlib import latents
-from ganlib.sample import labels_for
-from studio.checks import encode
+from ganlib.sampling import labels_for
 from studio.library import Library
+from studio.validation import encode
 
 STATUS = Path("/proc/self/status")
 pytestmark = [

@@ -10,13 +10,13 @@ from asking import asking
 from sources import png
 
 from ganlib import networks
-from studio.jobs.desk import ACTIONS, Desk
-from studio.jobs.jobs import Jobs
+from studio.jobs.api import ACTIONS, JobsApi
+from studio.jobs.manager import JobManager
 from studio.library import Library
 from studio.limits import Limits
 from studio.sharing.publishing import Publishing
-from studio.uploads.uploads import Uploads
-from studio.web.engine import Engine
+from studio.uploads.api import Uploads
+from studio.web.questions import Questions
 
 DIGITS = {"kind": "built-in", "name": "digits"}
 ANN, BOB = "a" * 32, "b" * 32
@@ -32,8 +32,8 @@ class Server:
         self.jobs, self.library = jobs, Library(checkpoints, jobs=jobs)
         give_discriminator(make_run())
         uploads = Uploads(folder / "uploads", jobs.limits)
-        self.desk = Desk(self.library, jobs, uploads)
-        engine = Engine(self.library, self.desk)
+        self.jobs_api = JobsApi(self.library, jobs, uploads)
+        engine = Questions(self.library, self.jobs_api)
         self._answer, self.whats = asking(engine), sorted(engine._answers)
         self.upload = self.ask("upload_begin", ANN)["upload"]
         data = base64.b64encode(png()).decode()
@@ -59,7 +59,7 @@ def give_discriminator(run):
 
 @pytest.fixture
 def server(tmp_path, make_run, checkpoints, stage):
-    with closing(Jobs(tmp_path / "jobs", Limits(), "cpu", stage)) as jobs:
+    with closing(JobManager(tmp_path / "jobs", Limits(), "cpu", stage)) as jobs:
         yield Server(tmp_path, make_run, checkpoints, jobs)
         stage.tell("stopped")
 

@@ -1,0 +1,258 @@
+"""What each player of a recipe minimises, term by term: the formula, and the very lines of this package that compute it.
+
+Lines, the part of them that is a term, and the term's values are all taken from the live source: a loss is split at the
+plus and minus signs of what it returns. A loss whose terms are no longer as many as its formulas is an error.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganlib.objectives import losses
+from ganlib.recipes import Player, Recipe
+from ganlib.training.step import GAN
+
+Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A term as it is written: `latex` as the code computes it, `textbook` as papers have it where that looks different.
+
+    D(x) is the logit, before any sigmoid; sigma is the sigmoid.
+    """
+
+    key: str  # what the term asks of its player
+    latex: str
+    textbook: str | None = None
+
+
+FORMULAS: dict[Callable, tuple[Formula, ...]] = {
+    losses.logistic_discriminator: (
+        Formula(
+            "real_high",
+            r"\mathbb{E}_x\left[\operatorname{softplus}(-D(x))\right]",
+            r"-\mathbb{E}_x\left[\log\sigma(D(x))\right]",
+        ),
+        Formula(
+            "fake_low",
+            r"\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
+            r"-\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
+        ),
+    ),
+    losses.saturating_generator: (
+        Formula(
+            "fake_not_low",
+            r"-\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
+            r"\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
+        ),
+    ),
+    losses.non_saturating_generator: (
+        Formula(
+            "fake_high",
+            r"\mathbb{E}_z\left[\operatorname{softplus}(-D(G(z)))\right]",
+            r"-\mathbb{E}_z\left[\log\sigma(D(G(z)))\right]",
+        ),
+    ),
+    losses.least_squares_discriminator: (
+        Formula("real_one", r"\frac{1}{2}\mathbb{E}_x\left[(D(x)-1)^2\right]"),
+        Formula("fake_zero", r"\frac{1}{2}\mathbb{E}_z\left[D(G(z))^2\right]"),
+    ),
+    losses.least_squares_generator: (Formula("fake_one", r"\frac{1}{2}\mathbb{E}_z\left[(D(G(z))-1)^2\right]"),),
+    losses.hinge_discriminator: (
+        Formula("real_above_one", r"\mathbb{E}_x\left[\max(0,1-D(x))\right]"),
+        Formula("fake_below_minus_one", r"\mathbb{E}_z\left[\max(0,1+D(G(z)))\right]"),
+    ),
+    losses.wasserstein_discriminator: (
+        Formula("fake_down", r"\mathbb{E}_z\left[D(G(z))\right]"),
+        Formula("real_up", r"-\mathbb{E}_x\left[D(x)\right]"),
+    ),
+    losses.linear_generator: (Formula("fake_up", r"-\mathbb{E}_z\left[D(G(z))\right]"),),
+    losses.relativistic_discriminator: (
+        Formula(
+            "real_above_fake",
+            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(G(z))-D(x))\right]",
+            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(x)-D(G(z)))\right]",
+        ),
+    ),
+    losses.relativistic_generator: (
+        Formula(
+            "fake_above_real",
+            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(x)-D(G(z)))\right]",
+            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(G(z))-D(x))\right]",
+        ),
+    ),
+}
+R1 = Formula("flat_at_real", r"\frac{%s}{2}\mathbb{E}_x\left[\|\nabla_x D(x)\|^2\right]")
+R2 = Formula("flat_at_fake", r"\frac{%s}{2}\mathbb{E}_z\left[\|\nabla D(G(z))\|^2\right]")
+GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat{x})\|_2-1)^2\right]")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Lines as they stand in a file of this project; `text[start:end]` with `span` = (start, end) is the part that is meant."""
+
+    file: str  # from the project's root
+    line: int  # number of the first
+    text: str
+    span: tuple[int, int]
+
+    @property
+    def meant(self) -> str:
+        return self.text[slice(*self.span)]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One addend of what a player minimises.
+
+    `passages` are where it is computed, then where the training adds it. `value(real, fake)` of logits (N,) is its live
+    value with its weight, a scalar; None for a penalty, which is no function of logits.
+    """
+
+    key: str
+    player: Player
+    latex: str
+    textbook: str | None
+    passages: tuple[Passage, ...]
+    weight: float  # its factor in the objective: D's weight, gamma or lambda
+    every: int = 1  # steps from one time to the next; then the weight is multiplied by as many
+    reads: Reads | None = None
+    value: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    def curve(self, logits: Sequence[float]) -> list[float]:
+        """What one picture, or one pair, adds at each of `logits`: D(x), D(G(z)), or their difference, as `reads` says."""
+        zero = torch.zeros(1, dtype=torch.float64)
+        ones = (torch.tensor([logit], dtype=torch.float64) for logit in logits)
+        return [float(self.value(zero, one) if self.reads == "fake" else self.value(one, zero)) for one in ones]
+
+
+def objective(recipe: Recipe) -> tuple[Term, ...]:
+    """All that D minimises, with its penalties, then all that G does: each player's terms add up to its objective."""
+    loss = losses.LOSSES[recipe.loss]
+    update_d, update_g = GAN._update_discriminator, GAN._update_generator
+    terms = split(loss.discriminator, FORMULAS[loss.discriminator], "discriminator", recipe.d_weight)
+    added = _added(update_d, "self.loss.discriminator")
+    found = [_with(term, added) for term in terms]
+    for formula, gamma, name in ((R1, recipe.r1, "recipe.r1"), (R2, recipe.r2, "recipe.r2")):
+        if gamma:
+            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, _added(update_d, name), recipe.penalty_every))
+    if recipe.gradient_penalty:
+        added = _added(update_d, "recipe.gradient_penalty")
+        found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
+    added = _added(update_g, "self.loss.generator")
+    found += [_with(term, added) for term in split(loss.generator, FORMULAS[loss.generator], "generator")]
+    return tuple(found)
+
+
+def split(function: Callable, formulas: Sequence[Formula], player: Player, weight: float = 1.0) -> list[Term]:
+    """The terms of a loss `function(real, fake)`, split at the plus and minus signs of what it returns.
+
+    Raises ValueError unless there are as many as formulas.
+    """
+    source = _Source(function)
+    addends = list(_addends(source.returned.value))
+    if len(addends) != len(formulas):
+        raise ValueError(f"{function.__name__} returns {len(addends)} terms, but {len(formulas)} formulas tell of it")
+    terms = []
+    for formula, (expression, before) in zip(formulas, addends, strict=True):
+        start, end = source.span(expression)
+        if before is not None:  # the minus sign belongs to the term
+            start = source.text.index("-", source.span(before)[1])
+            expression = ast.copy_location(ast.UnaryOp(ast.USub(), expression), expression)
+        latex, textbook = (text and _weighted(text, weight) for text in (formula.latex, formula.textbook))
+        value = _live(function, expression, weight)
+        passage = source.passage(source.tree, (start, end))
+        terms.append(Term(formula.key, player, latex, textbook, (passage,), weight, 1, _reads(expression), value))
+    return terms
+
+
+def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """The addends of a sum from left to right; with one that is subtracted, what stands before its minus sign."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add | ast.Sub):
+        yield from _addends(expression.left)
+        yield expression.right, expression.left if isinstance(expression.op, ast.Sub) else None
+    else:
+        yield expression, None
+
+
+def _reads(expression: ast.expr) -> Reads:
+    names = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} & {"real", "fake"}
+    return "difference" if len(names) > 1 else names.pop()
+
+
+def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """One addend of a loss, compiled from the loss's own source."""
+    code = compile(ast.fix_missing_locations(ast.Expression(expression)), inspect.getsourcefile(function), "eval")
+    return lambda real, fake: weight * eval(code, function.__globals__, {"real": real, "fake": fake})
+
+
+def _weighted(latex: str, weight: float) -> str:
+    if weight == 1:
+        return latex
+    sign = "-" if latex.startswith("-") else ""
+    return rf"{sign}{weight:g}\cdot{latex.removeprefix('-')}"
+
+
+def _with(term: Term, added: Passage) -> Term:
+    return Term(**(vars(term) | {"passages": (*term.passages, added)}))
+
+
+def _penalty(function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1) -> Term:
+    source = _Source(function)
+    computed = source.passage(source.tree, source.span(source.returned.value))
+    return Term(formula.key, "discriminator", formula.latex % f"{weight:g}", None, (computed, added), weight, every)
+
+
+def _added(update: Callable, name: str) -> Passage:
+    """The statement of a player's update that adds what reads `name` to what is minimised."""
+    source = _Source(update)
+    for statement in source.tree.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
+                sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add)
+                return source.passage(statement, source.span(node.value.right if sums else node.value))
+    raise ValueError(f"{update.__qualname__} adds nothing that reads {name}")
+
+
+class _Source:
+    """A function as it stands in its file, moved to the left margin."""
+
+    def __init__(self, function: Callable):
+        lines, self.line = inspect.getsourcelines(function)
+        self.text = textwrap.dedent("".join(lines)).rstrip()
+        self.lines = self.text.split("\n")
+        self.tree = ast.parse(self.text).body[0]
+        self.file = Path(inspect.getsourcefile(function)).resolve().relative_to(ROOT).as_posix()
+
+    @property
+    def returned(self) -> ast.Return:
+        return self.tree.body[-1]
+
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        """Where an expression stands in the text, as characters; `ast` counts bytes."""
+        ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+        start, end = (self._before(line - 1) + len(self.lines[line - 1].encode()[:byte].decode()) for line, byte in ends)
+        return start, end
+
+    def passage(self, statement: ast.stmt, span: tuple[int, int]) -> Passage:
+        """The lines of a statement, moved to the left margin in their turn, and the part of them at `span` of the text."""
+        first, indent = statement.lineno - 1, statement.col_offset
+        lines = [line[indent:] for line in self.lines[first : statement.end_lineno]]
+
+        def moved(at: int) -> int:
+            row = self.text.count("\n", 0, at)
+            return sum(len(line) + 1 for line in lines[: row - first]) + at - self._before(row) - indent
+
+        return Passage(self.file, self.line + first, "\n".join(lines), (moved(span[0]), moved(span[1])))
+
+    def _before(self, row: int) -> int:
+        return sum(len(line) + 1 for line in self.lines[:row])

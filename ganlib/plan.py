@@ -1,0 +1,226 @@
+"""From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
+
+import itertools
+import logging
+import math
+import platform
+import re
+import shlex
+import sys
+from argparse import Namespace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from ganlib import UserError, datasets, devices, hub, networks
+from ganlib.datasets import ImageSet
+from ganlib.recipes import RECIPES, Recipe, suggest
+from ganlib.runs.checkpoint_files import LAST
+from ganlib.runs.config import Config
+from ganlib.runs.run import Run
+from ganlib.training import distributed_step, finetuning
+from ganlib.training.distributed_step import DistributedGAN
+from ganlib.training.finetuning import Parent
+from ganlib.training.process_group import ProcessGroup
+from ganlib.training.trainer import Trainer
+
+CHECKPOINTS = Path("checkpoints")  # where new runs land
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that is to be."""
+
+    config: Config
+    images: ImageSet
+    parent: Parent | None
+    notes: tuple[str, ...]  # sentences on what was chosen
+
+
+def planned(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Plan:
+    """What the options ask for. Raises UserError; nothing is written yet."""
+    if options.dataset is None:
+        raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
+    parent = _parent(options)
+    told = RECIPES.get(options.recipe)
+    recipe = _changed(parent.recipe(told) if parent else told or suggest(options.dataset), options)
+    size = parent.config.image_size if parent else options.image_size or recipe.image_size
+    networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
+    channels = parent.config.channels if parent else None
+    images = datasets.load(options.dataset, size, channels, classes=options.classes, data_root=options.data_root)
+    recipe, augmented = finetuning.augmented(recipe, images, options.augment)
+    recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
+    length = _length(options, len(images))
+    if length is None and options.minutes is None:
+        length = finetuning.IMAGES if parent else recipe.images
+    record = _record(options, device, processes) | {"classes": images.class_names if options.classes else None}
+    config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **record)
+    config = parent.adopt(config) if parent else config
+    notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
+    notes += distributed_step.check(config, device, processes) if processes else ()
+    return Plan(config, config.as_known(images), parent, tuple(notes))
+
+
+def begun(plan: Plan, options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
+    """A trainer for a new run."""
+    config, parent = plan.config, plan.parent
+    path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
+    if processes:
+        processes.begin(str(path), config.to_json())
+    run = Run.create(path, config)
+    if parent:
+        parent.copy_into(run)
+    return Trainer(run, plan.images, device, rollback=options.on_divergence == "rollback", processes=processes)
+
+
+def _name(config: Config, parent: Parent | None) -> str:
+    """Of a new run's folder: "mnist", "mnist-7", "anime-faces-cats"."""
+    parts = [*([parent.name] if parent else []), config.dataset, *(config.classes or ())]
+    return "-".join(dict.fromkeys(re.sub(r"[^\w.-]+", "-", part.rpartition("/")[2]) for part in parts))
+
+
+def _parent(options: Namespace) -> Parent | None:
+    """The run and snapshot that `--init-from RUN[@EPOCH]` names. Raises UserError."""
+    if options.init_from is None:
+        return None
+    name, epoch = options.init_from, None
+    before, _, behind = name.rpartition("@")
+    with suppress(ValueError):
+        if before and not Path(name).exists() and math.isfinite(float(behind)):
+            name, epoch = before, float(behind)
+    run = hub.run_at(name)
+    if options.image_size not in (None, run.config.image_size):
+        raise UserError(f"--image-size {options.image_size}: {name} draws {run.config.image_size} pixels; leave it out.")
+    return Parent.of(run, epoch, run.name if hub.is_on_hub(name) else Path(name).resolve().name)
+
+
+def _changed(recipe: Recipe, options: Namespace) -> Recipe:
+    """`recipe` with what the options change of it. Raises UserError."""
+    asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment")}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    try:
+        return replace(recipe, **asked)
+    except ValueError as error:
+        told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
+        raise UserError(f"{told} can't be used: {error}.") from error
+
+
+def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
+    """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
+    run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+    with run.lock.lasting():
+        run.config = Run.open(run.path).config  # as whoever trained it last has left it
+        return _going_on(run, options, device, processes)
+
+
+def _going_on(run: Run, options: Namespace, device: torch.device, processes: ProcessGroup | None) -> Trainer:
+    old = run.config
+    _refuse_changes(options, run)
+    images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
+    if images.fingerprint != old.fingerprint:
+        raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
+    length, record = _length(options, len(images)), _record(options, device, processes)
+    if options.snapshot_every is None and options.snapshot_at is None:
+        record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
+    record["precision"] = options.precision or old.precision
+    record["grid_every"] = options.grid_every or old.grid_every
+    record["data_note"] = options.data_note or old.data_note
+    record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
+    run.config = replace(old, images=length or old.images, recipe=_changed(old.recipe, options), **record)
+    if processes:
+        distributed_step.check(run.config, device, processes)
+        processes.begin(str(run.path), run.config.to_json())
+    trainer = Trainer(
+        run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", processes=processes
+    )
+    if run.config.images is not None and trainer.images >= run.config.images:
+        if length is not None or options.minutes is None:
+            raise UserError(
+                f"{run.path} has seen {trainer.images:,} images, so a length of {run.config.images:,} is reached; "
+                "say how much further with --epochs, --images or --minutes."
+            )
+        run.config = trainer.config = replace(run.config, images=None)
+    run.save_config(run.config)
+    return trainer
+
+
+def follow(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
+    """What every process of a team does but the first, from beginning to end. Raises UserError with what only it can tell."""
+    logging.disable(logging.WARNING)  # the first process has said it of the same pictures
+    with processes.led_by_the_first():
+        config = Config.from_json(processes.begun())
+        try:
+            images = _images(config, options)
+        except UserError as error:
+            processes.ready(problem=str(error))
+        processes.ready()
+        gan = DistributedGAN(config, config.as_known(images), device, processes)
+        if options.compile:
+            gan.compile()
+        gan.follow()
+
+
+def unused_path(folder: Path, name: str) -> Path:
+    """`folder`/`name`, or with -2, -3, ... where that is taken."""
+    candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
+    return next(path for path in candidates if not path.exists())
+
+
+def newest(folder: Path) -> Path:
+    """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
+    states = [*folder.glob(LAST), *folder.glob(f"*/{LAST}")]
+    if not states:
+        raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
+    return max(states, key=lambda path: path.stat().st_mtime).parent
+
+
+def _images(config: Config, options: Namespace) -> ImageSet:
+    """Those of a run that another process has begun. Raises UserError."""
+    shape = (config.image_size, config.channels)
+    images = datasets.load(config.source, *shape, classes=config.classes, data_root=options.data_root, progress=False)
+    if images.fingerprint != config.fingerprint:
+        raise UserError(f"{config.source} on {platform.node()} is not what it is on the first machine; copy that one there.")
+    return images
+
+
+def _refuse_changes(options: Namespace, run: Run) -> None:
+    config = run.config
+    begun = {
+        "recipe": config.recipe.name,
+        "batch_size": config.recipe.batch_size,
+        "dataset": config.source,
+        "image_size": config.image_size,
+        "seed": config.seed,
+        "freeze": config.recipe.freeze,
+        "classes": config.classes,
+        "init_from": config.parent,
+    }
+    for name, value in begun.items():
+        asked = getattr(options, name)
+        if asked not in (None, value):
+            raise UserError(
+                f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
+                "Leave the option out, or train a new run."
+            )
+
+
+def _length(options: Namespace, dataset_size: int) -> int | None:
+    """Images to train for, or None where neither --epochs nor --images says."""
+    return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
+
+
+def _record(options: Namespace, device: torch.device, processes: ProcessGroup | None) -> dict:
+    """What a resumed run may set anew."""
+    command = shlex.join([*(processes.launcher if processes else ["python"]), "train.py", *sys.argv[1:]])
+    hardware = devices.describe(device)
+    return {
+        "snapshot_every": options.snapshot_every,
+        "snapshot_at": options.snapshot_at,
+        "grid_every": options.grid_every,
+        "commands": (command,),
+        "hardware": f"{processes.world} processes, each on {hardware}" if processes else hardware,
+        "precision": options.precision or "auto",
+        "data_note": options.data_note or "",
+    }

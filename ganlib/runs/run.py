@@ -1,0 +1,266 @@
+"""A run on disk: config, history, snapshots, pictures and the states to go on from.
+
+The only way to a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
+by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ganlib import UserError, files, networks
+from ganlib.files import DamagedFile
+from ganlib.runs import history, scores, weights
+from ganlib.runs.checkpoint_files import CheckpointFiles
+from ganlib.runs.config import Config
+from ganlib.runs.lock import LOCK, RunLock
+from ganlib.runs.scores import Measured
+
+HISTORY = "history.jsonl"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of a run's generator."""
+
+    images: int
+    epoch: float
+    path: Path
+    parent: str = ""  # of the run, whose pictures its first snapshot shows
+
+    @property
+    def label(self) -> str:
+        """How people call it: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
+        if self.images:
+            return f"epoch {short(self.epoch)}"
+        return f"as {self.parent} left it" if self.parent else "untrained"
+
+
+class Run:
+    """A folder that holds one training run. Opening one reads its config and nothing else."""
+
+    def __init__(self, path: Path, config: Config, name: str | None = None):
+        self.path, self.config = Path(path), config
+        self.name = name or files.writable(self.path.name)
+        self.checkpoint_files = CheckpointFiles(self.path)
+        self.lock = RunLock(self.path)  # of whoever trains it
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, path: Path, config: Config) -> "Run":
+        """A new run in an empty or new folder. Raises UserError when the folder already holds something."""
+        path = Path(path)
+        taken = UserError(f"{path} already exists; choose another --out, or continue it with --resume {path}.")
+        if path.exists() and (not path.is_dir() or _is_used(path)):
+            raise taken
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            run = cls(path, config)
+            with run.lock:  # of two that begin at once, one comes too late
+                if _is_used(path):
+                    raise taken
+                run.sweep()
+                run.save_config(config)
+        except OSError as error:
+            raise UserError(f"{path} can't be written ({error.strerror}); make room there, or choose another --out.") from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path, name: str | None = None) -> "Run":
+        """The run in `path`, called `name` or as its folder. Raises UserError when there is none or its config is damaged."""
+        path = Path(path)
+        file = path / "config.json"
+        if not path.is_dir():
+            raise UserError(f"There is no run at {path}; train one with train.py, or give the folder of one.")
+        if not file.is_file():
+            raise UserError(f"{path} is no run: it has no config.json.")
+        try:
+            run = cls(path, Config.from_json(files.read_json(file)), name)
+        except ValueError as error:
+            raise DamagedFile(file, str(error)) from error
+        run._outlines()
+        return run
+
+    def save_config(self, config: Config) -> None:
+        """Replaces the run's config, as a resumed run with a new length does."""
+        files.write_json(self.path / "config.json", config.to_json())
+        self.config = config
+
+    # ------------------------------------------------------------------------------------------ snapshots
+
+    def snapshots(self) -> list[Snapshot]:
+        """The run's snapshots, oldest first."""
+        return [
+            self._snapshot(images)
+            for images in sorted(map(_images_of, self.path.glob("snapshots/*.safetensors")))
+            if images >= 0
+        ]
+
+    def _snapshot(self, images: int) -> Snapshot:
+        path = self.path / "snapshots" / f"{images:09d}.safetensors"
+        return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
+
+    def snapshot(self, epoch: float | None = None) -> Snapshot:
+        """The snapshot nearest to `epoch`, damaged or not; for None the last that is whole, and damaged ones behind it are told
+        of. Raises UserError when there is none at all, DamagedFile when none is whole."""
+        snapshots = self.snapshots()
+        if not snapshots:
+            raise UserError(f"{self.path} has no snapshots yet, or came without its weights; train one with train.py.")
+        if epoch is not None:
+            return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))
+        whole = next((snapshot for snapshot in reversed(snapshots) if not files.damage(snapshot.path)), None)
+        if whole is None:
+            self.generator(snapshots[-1])  # raises what is wrong with it
+        return whole
+
+    def save_snapshot(self, generator: nn.Module, images: int) -> Snapshot:
+        """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
+        snapshot = self._snapshot(images)
+        settings = {"images": images, "epoch": snapshot.epoch, "generator": self.config.generator_settings()}
+        weights.write(snapshot.path, generator, self.config.weights_dtype, settings)
+        return snapshot
+
+    def generator(self, snapshot: Snapshot | None = None) -> nn.Module:
+        """The generator of `snapshot` (the last for None), float32, in evaluation mode, on the CPU."""
+        path = (snapshot or self.snapshot()).path
+        return weights.read(path, self._outline(networks.build_generator, self.config.generator_settings()))
+
+    def save_discriminator(self, discriminator: nn.Module, images: int) -> None:
+        """Writes the last discriminator, in the config's `weights_dtype`."""
+        settings = {"images": images, "discriminator": self.config.discriminator_settings()}
+        weights.write(self._discriminator_path, discriminator, self.config.weights_dtype, settings)
+
+    def discriminator(self) -> nn.Module:
+        """The last discriminator, float32, in evaluation mode, on the CPU."""
+        outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
+        return weights.read(self._discriminator_path, outline)
+
+    @property
+    def _discriminator_path(self) -> Path:
+        return self.path / "discriminator.safetensors"
+
+    def weights_bytes(self) -> tuple[int, int]:
+        """The most bytes that the weights of the config's generator and its discriminator can have."""
+        generator, discriminator = map(weights.num_bytes, self._outlines())
+        return generator, discriminator
+
+    def check_weights(self) -> None:
+        """Reads the headers of all weights. Raises DamagedFile for one that declares other tensors than the config's."""
+        generator, discriminator = self._outlines()
+        for snapshot in self.snapshots():
+            weights.check(snapshot.path, generator)
+        if self._discriminator_path.exists():
+            weights.check(self._discriminator_path, discriminator)
+
+    def _outlines(self) -> tuple[nn.Module, nn.Module]:
+        """The config's generator and discriminator without memory. Raises DamagedFile."""
+        return (
+            self._outline(networks.build_generator, self.config.generator_settings()),
+            self._outline(networks.build_discriminator, self.config.discriminator_settings()),
+        )
+
+    def _outline(self, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+        """Raises DamagedFile."""
+        try:
+            return weights.outline(build, settings)
+        except UserError as error:
+            raise DamagedFile(self.path / "config.json", str(error).rstrip(".")) from error
+
+    # ------------------------------------------------------------------------------------------ history
+
+    def append_history(self, line: Mapping[str, Any]) -> None:
+        """Appends one JSON object to history.jsonl."""
+        history.append(self.path / HISTORY, line)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
+        return history.read(self.path / HISTORY)
+
+    def rewind(self, images: int) -> None:
+        """Forgets what was written after `images` images: a resumed run writes it again."""
+        kept = [line for line in self.history() if line["images"] <= images]
+        history.write(self.path / HISTORY, kept)
+        self.sweep()
+        for path in [*self.path.glob("snapshots/*.safetensors"), *self.path.glob("grids/*.webp")]:
+            if _images_of(path) > images and not path.is_dir():
+                path.unlink()
+        scores.forget_after(self._scores_path, images)
+
+    def sweep(self) -> None:
+        """Deletes what a process left that was killed while it wrote."""
+        for path in self.path.rglob(f".*{files.PARTIAL}"):
+            if not path.is_dir():
+                path.unlink()
+
+    # ------------------------------------------------------------------------------------------ scores
+
+    def scores(self) -> dict[str, Any]:
+        """What scores.json holds: {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots":
+        {images: the same}}. Raises DamagedFile."""
+        return scores.read(self._scores_path)
+
+    def save_scores(self, reference: Mapping[str, Any], measured: Mapping[int | None, Measured]) -> None:
+        """Adds measures of snapshots, by their images seen, and of real pictures (None).
+
+        `reference` is what they were held against: the name of a `dataset`, and the `num` of its training images, of which
+        a measure takes as many as it has samples. Scores that were taken against another one are forgotten.
+        """
+        scores.add(self._scores_path, reference, measured)
+
+    @property
+    def _scores_path(self) -> Path:
+        return self.path / "scores.json"
+
+    def best(self) -> Snapshot:
+        """The snapshot that `scores.best` names. Raises UserError where none was measured."""
+        snapshots = {snapshot.path.stem: snapshot for snapshot in self.snapshots()}
+        if best := scores.best(self._scores_path, snapshots):
+            return snapshots[best]
+        raise UserError(f"{self.path} was not measured; run `python -m ganlib.evaluate {self.path} --epoch all` first.")
+
+    # ------------------------------------------------------------------------------------------ state, pictures
+
+    def is_untouched(self) -> bool:
+        """Whether the run was begun but stopped before anything of its training was saved."""
+        return not self.checkpoint_files.exist() and not any(snapshot.images for snapshot in self.snapshots())
+
+    def save_grid(self, images: int, webp: bytes) -> Path:
+        """Writes the grid of fixed latents after `images` images."""
+        path = self._grid_path(images)
+        files.write(path, webp)
+        return path
+
+    def grids(self) -> list[Snapshot]:
+        """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
+        found = sorted((_images_of(path), path) for path in self.path.glob("grids/*.webp"))
+        return [replace(self._snapshot(images), path=path) for images, path in found if images >= 0]
+
+    def has_grid(self, images: int) -> bool:
+        return self._grid_path(images).exists()
+
+    def _grid_path(self, images: int) -> Path:
+        return self.path / "grids" / f"{images:09d}.webp"
+
+    def save_text(self, name: str, text: str) -> None:
+        """Writes `curves.svg` or the card, `README.md`."""
+        files.write(self.path / name, text)
+
+
+def _is_used(folder: Path) -> bool:
+    """Whether something lies in it, but what a process leaves that was killed before it had begun."""
+    return any(file.name != LOCK and not file.name.endswith(files.PARTIAL) for file in folder.iterdir())
+
+
+def short(number: float) -> str:
+    """A number as people write it: 12, 0.5, 0.06."""
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
+
+
+def _images_of(path: Path) -> int:
+    """The images seen by which a snapshot or a picture is called; -1 for what is called otherwise."""
+    return int(path.stem) if scores.NAME.fullmatch(path.stem) else -1

@@ -1,0 +1,62 @@
+"""Draws images with a generator: of given latents, or of a seed, with or without labels."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganlib import UserError, latents, pictures
+from ganlib.datasets.image_set import class_number
+from ganlib.runs.config import Config
+from ganlib.runs.run import Run
+
+BATCH = 64
+
+
+def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """The generator's images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W)."""
+    device = next(generator.parameters()).device
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(z), BATCH):
+            part = slice(start, start + BATCH)
+            inputs = torch.from_numpy(z[part]).to(device)
+            classes = None if labels is None else torch.from_numpy(labels[part]).to(device)
+            parts.append(pictures.to_uint8(generator(inputs, classes).cpu().numpy()))
+    return np.concatenate(parts)
+
+
+def images(
+    run: Run, generator: nn.Module, num: int, seed: int, label: str | int | None = None, truncation: float = 1.0
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """`num` images of the run's `generator`, uint8 (num, C, H, W), and their labels (num,), None for a run without any.
+
+    Raises UserError for a class that the run doesn't have.
+    """
+    recipe, labels = run.config.recipe, labels_for(run.config, num, find_label(run.config, label))
+    z = latents.sample(num, recipe.latent_dim, seed, recipe.latent)
+    return draw(generator, latents.truncate(z, truncation), labels), labels
+
+
+def find_label(config: Config, label: str | int | None) -> int | None:
+    """The index of a class from its name or number. Raises UserError for a class that the run doesn't have."""
+    if label is None:
+        return None
+    if not config.num_classes:
+        raise UserError(f"This run was trained without labels; leave out the label {label}.")
+    number = class_number(config.class_names, str(label))
+    if number is None:
+        raise UserError(f"This run has no label {label!r}; it has {', '.join(config.class_names)}.")
+    return number
+
+
+def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None:
+    """`num` labels: all `label`, or each class in turn for None; None for a run without labels."""
+    if not config.num_classes:
+        return None
+    return np.full(num, label) if label is not None else np.arange(num) % config.num_classes
+
+
+def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int | None = None) -> str:
+    """The settings of a picture in a line: "mnist, epoch 12, seed 1, ψ 0.8"."""
+    parts = [run.name, epoch_label, f"seed {seed}", f"ψ {truncation:g}"]
+    return ", ".join(parts if label is None else [*parts, f"label {run.config.class_names[label]}"])

@@ -1,0 +1,113 @@
+"""The game that the processes of a team play together: each computes its share of every batch, all hold the same weights."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ganlib import UserError, networks
+from ganlib.datasets import ImageSet
+from ganlib.objectives.batch_rng import LEAST, Shard
+from ganlib.runs.config import Config
+from ganlib.training.process_group import ProcessGroup
+from ganlib.training.step import GAN
+
+
+def gan_of(config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup | None) -> GAN:
+    """The game as one process plays it, or as a team does."""
+    return DistributedGAN(config, images, device, processes) if processes else GAN(config, images, device)
+
+
+class DistributedGAN(GAN):
+    """A game of several processes. The first one's is played like any other; the others' `follow` it.
+
+    Gradients are averaged after each backward pass, and the measures with them. Everything random is drawn for the whole
+    batch by every process, but for dropout, which is each process's own; so a state has no parts that belong to one process.
+    """
+
+    def __init__(self, config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup):
+        self.processes = processes
+        self._known = False  # whether the others have the first process's state
+        super().__init__(config, images, device)
+
+    def _build(self) -> None:
+        super()._build()
+        if self.device.type == "cuda":  # but for the average, of which the first process alone draws
+            self.generator = nn.SyncBatchNorm.convert_sync_batchnorm(self.generator)
+            self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
+
+    def _shard(self, whole: int) -> Shard:
+        return Shard.of(whole, self.processes.rank, self.processes.world)
+
+    def _to_means_of_the_batch(self, means: Sequence[Tensor]) -> None:
+        self.processes.average(means, self.shard.weight)
+
+    def _noise(self) -> int:
+        return super()._noise() ^ self.processes.rank
+
+    # ------------------------------------------------------------------------------------------ the first process
+
+    def step(self) -> None:
+        if self.processes.first:
+            self._lead()
+        super().step()
+
+    def _lead(self) -> None:
+        if not self._known:
+            tensors, settings = self.state()
+            self.processes.tell("become", {"config": self.config.to_json(), "state": settings}, tensors)
+            self._known = True
+        self.processes.tell("step")
+
+    def begin_with(self, generator: nn.Module, discriminator: nn.Module) -> None:
+        super().begin_with(generator, discriminator)
+        self._known = False
+
+    def load_state(self, tensors: dict[str, Tensor], settings: dict) -> None:
+        super().load_state(tensors, settings)
+        self._known = False
+
+    def go_on_with(self, config: Config) -> None:
+        super().go_on_with(config)
+        self._known = False
+
+    # ------------------------------------------------------------------------------------------ the others
+
+    def follow(self) -> None:
+        """Takes every step with the first process, until that ends the training. Raises ProcessLost."""
+        for command, settings, tensors in self.processes.commands():
+            if command == "become":
+                self.config = Config.from_json(settings["config"])
+                self.recipe = self.config.recipe
+                self.load_state(tensors, settings["state"])
+            else:
+                self.step()
+
+
+def check(config: Config, device: torch.device, processes: ProcessGroup) -> list[str]:
+    """What is told of the way in which a team trains a run. Raises UserError where it can't."""
+    batch = config.recipe.batch_size
+    if batch < LEAST * processes.world:
+        raise UserError(
+            f"A batch of {batch} is too small for {processes.world} processes, which need {LEAST} images each; choose a larger "
+            f"--batch-size, or start at most {max(batch // LEAST, 1)}."
+        )
+    told = [f"{processes.world} processes share each batch of {batch}."]
+    normed = [_has_batch_norm(network) for network in _outlines(config)]
+    if device.type == "cpu" and any(normed):
+        told.append("Batch norm on the CPU sees each process's share of a batch by itself, as in a batch of that size.")
+    penalised = config.recipe.r1 or config.recipe.r2 or config.recipe.gradient_penalty
+    if device.type == "cuda" and normed[1] and penalised:
+        raise UserError(
+            "Batch norm in the discriminator, shared by several GPUs, can't be differentiated twice as a gradient penalty "
+            "needs; train on one, or with a recipe whose discriminator has none."
+        )
+    return told
+
+
+def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
+    return networks.outlines(config.generator_settings(), config.discriminator_settings())
+
+
+def _has_batch_norm(network: nn.Module) -> bool:
+    return any(isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d) for module in network.modules())

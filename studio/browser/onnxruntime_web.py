@@ -1,0 +1,79 @@
+"""onnxruntime-web, which runs generators in the visitor's browser: its version, its files with their hashes, and where the
+page gets them. They are those of the npm package of this version; the page takes no others."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlib import UserError
+
+VERSION = "1.30.0"
+CDN = f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
+# By what the page needs them for: WebAssembly in one thread, and the script around it.
+FILES = {
+    "script": ("ort.wasm.bundle.min.mjs", "sha384-PLWz+nHEVHpjwBsO0YVdvQj6n5814Iv8E3b8FG0Rp/uIAtjFMCKOpP66iPzedrIG"),
+    "binary": ("ort-wasm-simd-threaded.wasm", "sha384-vjBJ1z7qrhkTyYsNqKeF6c7N+nOJSU94czEo+tvZcu8G75JparGq9kB+kTnEUNVM"),
+}
+# The same with WebGPU beside it, twice the bytes: for browsers that have it, where they may use it.
+GPU_FILES = {
+    "script": ("ort.webgpu.bundle.min.mjs", "sha384-1ntMeyj+z5diX6vBR5h+zlJBPc4iNvhCxE6nlammh8daBYcLBZkzrwDkuJjhwI+f"),
+    "binary": (
+        "ort-wasm-simd-threaded.asyncify.wasm",
+        "sha384-EPVDLTxuO663dkZO/pcKJF6vOyyfq/5z9FY1oksN0UWFX2ABH4wDDZQHeNoUleWR",
+    ),
+}
+OFF = "off"
+
+
+@dataclass(frozen=True)
+class OnnxRuntimeWeb:
+    """Where the page gets the files: from this server, which has them in `folder`, or from a public CDN for None; and whether
+    a browser with WebGPU tries that too."""
+
+    folder: Path | None = None
+    webgpu: bool = False
+
+    def __post_init__(self):
+        """Raises UserError unless the folder holds exactly these files."""
+        for name, integrity in self._all() if self.folder else ():
+            path = self.folder / name
+            found = _integrity(path.read_bytes()) if path.is_file() else None
+            if found != integrity:
+                wrong = "isn't that of" if found else "is missing; --runtime takes the folder dist of"
+                raise UserError(f"{path} {wrong} onnxruntime-web {VERSION} (npm install onnxruntime-web@{VERSION}).")
+
+    @classmethod
+    def wished(cls, wish: str | None, webgpu: bool = False) -> "OnnxRuntimeWeb | None":
+        """The runtime that --runtime and --webgpu ask for: a folder, `off`, or nothing. Raises UserError."""
+        if wish == OFF and webgpu:
+            raise UserError(
+                "--webgpu is for browsers that draw for themselves, which --runtime off forbids; leave one out"
+                " (STUDIO_WEBGPU=1 asks for it too)."
+            )
+        return None if wish == OFF else cls(Path(wish) if wish else None, webgpu)
+
+    def files(self) -> dict[str, dict[str, dict[str, str]]]:
+        """What the page needs to know of each file, by the way of drawing and what it is for there: where it is, as seen from
+        the page's own address, and its hash."""
+        place = "gradio_api/studio/runtime" if self.folder else CDN
+        return {
+            way: {use: {"path": f"{place}/{name}", "integrity": integrity} for use, (name, integrity) in files.items()}
+            for way, files in self._ways().items()
+        }
+
+    def path(self, name: str) -> Path | None:
+        """The file called `name`, if it is one that this server has."""
+        return self.folder / name if self.folder and name in dict(self._all()) else None
+
+    def _ways(self) -> dict[str, dict[str, tuple[str, str]]]:
+        return {"wasm": FILES} | ({"webgpu": GPU_FILES} if self.webgpu else {})
+
+    def _all(self) -> list[tuple[str, str]]:
+        """Each file's name and hash."""
+        return [file for files in self._ways().values() for file in files.values()]
+
+
+def _integrity(content: bytes) -> str:
+    """The hash of a file as browsers are told it."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()

@@ -1,0 +1,148 @@
+"""What a visitor takes along: pictures with their settings inside, animations with their settings in a line, QR codes."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import segno
+
+from ganlib import UserError, animations, latents, pictures
+from ganlib.runs import checkpoint_files
+from ganlib.runs.run import Snapshot
+from studio import validation
+from studio.drawing import sheets
+from studio.drawing.scene import Scene
+from studio.library import Entry, Library
+
+MOST_KEYS, MOST_FRAMES = 8, 480
+MOST_SECONDS = 60
+MOST_MOVING_PIXELS = MOST_FRAMES * 128 * 128  # of an animation, before it is enlarged
+PNG = "image/png"
+QR_INK, QR_PAPER = "#16181D", "#FAF9F6"  # in both looks: a camera wants dark on light
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How an animation leads from key to key."""
+
+    mode: str = "slerp"
+    closed: bool = True
+    frames: int = 60
+    seconds: float = 4.0
+    kind: str = "webp"
+
+    @classmethod
+    def asked(cls, values: Mapping[str, Any]) -> "Motion":
+        """From what anyone may send; what is left out is as above. Raises UserError."""
+        given = {field.name: values.get(field.name, field.default) for field in fields(cls)}
+        return cls(
+            mode=validation.one_of("mode", given["mode"], latents.INTERPOLATIONS),
+            closed=validation.yes_or_no("closed", given["closed"]),
+            frames=validation.whole("frames", given["frames"], 2, MOST_FRAMES),
+            seconds=validation.number("seconds", given["seconds"], 0.5, MOST_SECONDS),
+            kind=validation.one_of("kind", given["kind"], animations.KINDS),
+        )
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file as it is handed out."""
+
+    content: bytes
+    name: str
+    mime: str
+
+
+def sheet(
+    entry: Entry, snapshots: Sequence[Snapshot], images: np.ndarray, columns: int, settings: Mapping[str, Any]
+) -> Download:
+    """A lossless PNG grid of the latents that a seed, one of `settings`, draws again."""
+    content = pictures.png(pictures.grid(images, columns), sheets.settings_of(entry, snapshots, **settings))
+    return Download(content, sheets.file_name(entry, snapshots, settings["seed"]), PNG)
+
+
+def picture(scene: Scene, images: np.ndarray, columns: int | None = None, **settings: Any) -> Download:
+    """A lossless PNG grid of a scene's `images`. Inside are its settings, enough to draw the same pixels again: run, snapshot,
+    truncation, labels and latents (`z`, base64 of float32), and what else `settings` says."""
+    moments, num = len(scene.snapshots), len(scene.z)
+    usual = sheets.columns_for(len(images))
+    if moments > 1 and num > 1 and columns is None:  # a strip: each row is one latent, each column a snapshot
+        images, usual = images.reshape(moments, num, *images.shape[1:]).swapaxes(0, 1).reshape(images.shape), moments
+    inside = sheets.settings_of(
+        scene.entry,
+        scene.snapshots,
+        truncation=scene.truncation,
+        labels=None if scene.labels is None else scene.labels.tolist(),
+        z=validation.encode(scene.z),
+        **{"from": scene.origins} | settings,
+    )
+    content = pictures.png(pictures.grid(images, columns or usual), inside)
+    return Download(content, f"{'-'.join([sheets.stem(scene.entry, scene.snapshots), *_source(scene)])}.png", PNG)
+
+
+def animation(library: Library, scene: Scene, motion: Motion) -> Download:
+    """The pictures on the way through a scene's latents, its key frames, at its first snapshot. Raises UserError."""
+    config, snapshot = scene.entry.run.config, scene.snapshots[0]
+    if not 2 <= len(scene.z) <= MOST_KEYS:
+        raise UserError(f"An animation leads through 2 to {MOST_KEYS} key frames.")
+    most = MOST_MOVING_PIXELS // config.image_size**2
+    if motion.frames > most:
+        raise UserError(f"frames must be {most} at most for pictures of {config.image_size} pixels.")
+    z = latents.path(scene.z, motion.frames, motion.mode, motion.closed)
+    labels = None if scene.labels is None else latents.path_labels(scene.labels, motion.frames, motion.closed)
+    images = sheets.images_of(library, scene.entry, snapshot, z, labels, scene.truncation)
+    scale = pictures.scale_for(config.image_size)
+    content = animations.animate(images, motion.seconds, motion.kind, caption=_caption(scene, motion), scale=scale)
+    name = f"{sheets.stem(scene.entry, [snapshot])}-{motion.mode}.{motion.kind}"
+    return Download(content, name, animations.KINDS[motion.kind])
+
+
+def qr(content: str) -> str:
+    """A QR code as SVG text of no size of its own, with its quiet zone. Raises UserError for more than a code holds."""
+    try:
+        code = segno.make_qr(content, error="l")  # a better level where it fits into the same size
+    except segno.DataOverflowError:
+        raise UserError("This view is too large for a QR code; copy the link instead.") from None
+    return code.svg_inline(border=4, omitsize=True, dark=QR_INK, light=QR_PAPER, svgclass="qr", lineclass=None)
+
+
+def packed(path: Path) -> bytes:
+    """A run's folder as a .zip, without what only resuming needs, which is most of it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(path.rglob("*")):
+            inside = file.relative_to(path)
+            if (
+                file.is_file()
+                and file.name not in checkpoint_files.NAMES
+                and not any(part.startswith(".") for part in inside.parts)
+            ):
+                archive.write(file, f"{path.name}/{inside.as_posix()}")
+    return content.getvalue()
+
+
+def _source(scene: Scene) -> list[str]:
+    """What a file's name says of the latents: the seed that all come from, and, of a single one, which it is."""
+    seeds = {origin and origin["seed"] for origin in scene.origins}
+    if len(seeds) > 1 or None in seeds:
+        return []
+    single = [str(scene.origins[0]["index"])] if len(scene.z) == 1 else []
+    return [f"seed{seeds.pop()}", *single]
+
+
+def _caption(scene: Scene, motion: Motion) -> str:
+    """The settings of an animation in a line: "mnist, epoch 24, slerp, seeds 0 1 2, ψ 1"."""
+    known = [origin for origin in scene.origins if origin]
+    if len(known) < len(scene.origins):
+        keys = f"{len(scene.origins)} key frames"
+    elif any(origin["index"] for origin in known):
+        keys = "latents " + " ".join(f"{origin['seed']}:{origin['index']}" for origin in known)
+    else:
+        keys = "seeds " + " ".join(str(origin["seed"]) for origin in known)
+    parts = [scene.entry.shown, scene.snapshots[0].label, motion.mode, keys, f"ψ {scene.truncation:g}"]
+    names = [] if scene.labels is None else [scene.entry.run.config.class_names[label] for label in scene.labels]
+    return ", ".join([*parts, f"labels {' '.join(names)}"] if names else parts)

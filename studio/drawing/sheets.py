@@ -1,0 +1,212 @@
+"""What the tabs and the public endpoints show: generators asked, pictures laid out, settings put inside.
+
+Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ganlib import UserError, latents, pictures
+from ganlib.runs.run import Snapshot, short
+from ganlib.sampling import draw, labels_for
+from studio.library import Entry, Library
+
+GRID_COLUMNS = 8
+STRIP_COLUMNS = 12
+MOST_LINES = 400  # of a history that is drawn
+
+
+def latents_of(library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int) -> np.ndarray:
+    """The first `num` latents of `seed` for this run. Only once the generator is there: its weights prove their length."""
+    library.generator(entry, snapshot)
+    recipe = entry.run.config.recipe
+    return latents.sample(num, recipe.latent_dim, seed, recipe.latent)
+
+
+def images_of(
+    library: Library,
+    entry: Entry,
+    snapshot: Snapshot,
+    z: np.ndarray,
+    labels: np.ndarray | None,
+    truncation: float = 1.0,
+) -> np.ndarray:
+    """The images of `z` at a snapshot, uint8 (N, C, H, W)."""
+    return draw(library.generator(entry, snapshot), latents.truncate(z, truncation), labels)
+
+
+def columns_for(num: int) -> int:
+    """The columns of a grid of `num` pictures: eight, fewer where that leaves it flat, more where it makes it tall."""
+    return min(num, GRID_COLUMNS) if num <= GRID_COLUMNS**2 else math.ceil(math.sqrt(num))
+
+
+def square(num: int) -> int:
+    """The columns of a grid as square as it may be, no more than fit beside a second thing."""
+    return min(math.ceil(math.sqrt(num)), GRID_COLUMNS)
+
+
+def cells(columns: int, latents: int, labels: np.ndarray | None) -> dict[str, Any]:
+    """What the page needs to know of a sheet's cells: how they lie, and which latent and label each shows.
+
+    The i-th shows the latent i modulo `latents` of the sheet's seed.
+    """
+    return {"cells": {"columns": columns, "latents": latents, "labels": None if labels is None else labels.tolist()}}
+
+
+def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) -> dict[str, Any]:
+    """The settings that a PNG carries: enough to draw it again."""
+    if len(snapshots) == 1:
+        moment = {"epoch": snapshots[0].epoch, "images": snapshots[0].images}
+    else:
+        moment = {"epochs": [snapshot.epoch for snapshot in snapshots], "images": [s.images for s in snapshots]}
+    return {"run": entry.shown} | moment | settings
+
+
+def facts(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as the page's scripts name it."""
+    told = {"images": snapshot.images, "epoch": short(snapshot.epoch)}
+    return told if snapshot.images or not snapshot.parent else told | {"parent": snapshot.parent}
+
+
+def sheet(
+    entry: Entry,
+    snapshots: Sequence[Snapshot],
+    images: np.ndarray,
+    columns: int,
+    *,
+    seed: int,
+    truncation: float = 1.0,
+    label: int | None = None,
+    alt: str = "alt_grid",
+    rows: Iterable[str] = (),
+) -> dict[str, Any]:
+    """A sheet of pictures for the page: the PNG with its settings inside, and what its caption and edges say."""
+    settings = settings_of(entry, snapshots, seed=seed, truncation=truncation, label=label, num=len(images))
+    picture = pictures.grid(images, columns)
+    return {
+        "png": _base64(picture, settings),
+        "size": picture.size,
+        "cell": images.shape[-1],
+        "pixelated": pictures.pixelated(images.shape[-1]),
+        "num": len(images),
+        "label": label,
+        "alt": alt,
+        "rows": list(rows),
+        "moments": [facts(snapshot) for snapshot in snapshots],
+        "facts": {
+            "run": entry.name, "title": entry.shown, "seed": seed, "truncation": f"{truncation:g}",
+            "label": None if label is None else entry.run.config.class_names[label],
+        },
+        "file": file_name(entry, snapshots, seed),
+    }  # fmt: skip
+
+
+def file_name(entry: Entry, snapshots: Sequence[Snapshot], seed: int) -> str:
+    """What a saved picture is called: "mnist-epoch12-seed1.png"."""
+    return f"{stem(entry, snapshots)}-seed{seed}.png"
+
+
+def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
+    """How the name of a saved file begins: "mnist-epoch12"."""
+    first = "before" if snapshots[0].parent else "untrained"
+    moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else first for snapshot in snapshots]
+    between = moments if len(moments) <= 2 else [moments[0], moments[-1]]
+    return "-".join([file_stem(entry), *between])
+
+
+def file_stem(entry: Entry) -> str:
+    """How the names of a run's files begin: the name of a run in the folder of runs as it is."""
+    return slug(entry.shown) if entry.title or entry.from_hub else entry.name
+
+
+def slug(title: str) -> str:
+    """A title as a part of a file's name: "mnist → 7" is "mnist-7"."""
+    return re.sub(r"[^\w.-]+", "-", title).strip("-.") or "run"
+
+
+def every_label(
+    library: Library, entry: Entry, snapshot: Snapshot, columns: int, seed: int, truncation: float
+) -> dict[str, Any]:
+    """One row per label, the same latents in each."""
+    names = entry.run.config.class_names[: entry.run.config.num_classes]
+    z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
+    images = images_of(library, entry, snapshot, z, labels, truncation)
+    shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)
+    return shown | cells(columns, columns, labels)
+
+
+def grid(
+    library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int, truncation: float = 1.0,
+    label: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A plain square of pictures: of one label, or of each in turn."""
+    labels = labels_for(entry.run.config, num, label)
+    z = latents_of(library, entry, snapshot, num, seed)
+    images = images_of(library, entry, snapshot, z, labels, truncation)
+    columns = square(num)
+    shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, label=label)
+    return shown | cells(columns, num, labels)
+
+
+def spread(snapshots: Sequence[Snapshot], most: int) -> list[Snapshot]:
+    """At most `most` snapshots from the first to the last, spaced by ratio: the early, fast ones are seen."""
+    if len(snapshots) <= most:
+        return list(snapshots)
+    first, *rest, last = snapshots
+    chosen = [first, last]
+    for target in np.geomspace(max(1, rest[0].images), last.images, most - 1)[:-1]:
+        nearest = min(rest, key=lambda snapshot: abs(math.log(max(1, snapshot.images) / target)))
+        rest.remove(nearest)
+        chosen.append(nearest)
+    return sorted(chosen, key=lambda snapshot: snapshot.images)
+
+
+def strip_images(
+    library: Library,
+    entry: Entry,
+    snapshots: Sequence[Snapshot],
+    num: int,
+    seed: int,
+    label: int | None,
+    truncation: float = 1.0,
+) -> np.ndarray:
+    """The same `num` latents (rows) at several snapshots (columns), row by row: uint8 (num * snapshots, C, H, W)."""
+    z, labels = latents_of(library, entry, snapshots[0], num, seed), labels_for(entry.run.config, num, label)
+    columns = [images_of(library, entry, snapshot, z, labels, truncation) for snapshot in snapshots]
+    return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+
+
+def losses(library: Library, entry: Entry) -> dict[str, str]:
+    """The loss curves, empty without a history; where it is damaged, the reason and its detail in their place."""
+    try:
+        return {"curves": _curves(entry.run.history())}
+    except Exception as error:  # whatever stands in the file: the film can be shown
+        return {"reason": "damage_history", "detail": library.private(error)}
+
+
+def scores(entry: Entry) -> dict[str, Any]:
+    """What the run's snapshots score, in order; nothing where none was measured, or scores.json can't be read."""
+    try:
+        kept = entry.run.scores()
+        rows = [{"images": int(images), "scores": table} for images, table in kept["snapshots"].items()]
+    except (UserError, ValueError):
+        return {}
+    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows}} if rows else {}
+
+
+def _curves(history: list[dict[str, Any]]) -> str:
+    """The curves as SVG whose words are keys in braces, filled in by the page."""
+    lines = [line for line in history if {"g_loss", "d_loss"} <= line.keys()]
+    keys = {"images": "{images_seen}", "generator": "{generator_loss}", "discriminator": "{discriminator_loss}"}
+    thinned = lines[:: -max(1, len(lines) // MOST_LINES)][::-1]  # from the end: the last line stays
+    return pictures.curves(thinned, keys) if thinned else ""
+
+
+def _base64(picture: Image.Image, settings: dict[str, Any]) -> str:
+    return base64.b64encode(pictures.png(picture, settings)).decode()

@@ -1,0 +1,100 @@
+"""What of Gradio's own doors is shut: those that take files, fetch an address for whoever names one, or keep what is sent.
+
+Nothing here needs them. The page sends pictures as questions (see uploads.py), and the endpoints take none. To Gradio a file is
+a dictionary that names a path or an address, which it would fetch before the function that was called has seen it.
+"""
+
+import json
+import re
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+QUESTIONS = "/gradio_api/component_server"  # of the page's scripts, whose values Gradio hands on as they are
+MOST_QUESTION = 8 * 2**20  # bytes: the longest holds a piece of an upload as base64
+MOST_OTHER = 2**20
+SHUT = re.compile(
+    r"/gradio_api/+(upload|process_recording|proxy=|file[=/]\s*[\w+.-]{2,}:|stream/|deep_link|custom_component/"
+    r"|run-history|(undo-)?vibe-)"
+)
+
+
+class Refused(Exception):
+    """A request that goes no further, with its status and a sentence."""
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
+class RequestFilter:
+    """ASGI middleware before all routes: a shut door, a body that is too long and a file in it are refused in a sentence."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                receive = await _checked(scope, receive)
+            except Refused as refused:
+                return await JSONResponse({"error": str(refused)}, refused.status)(scope, receive, send)
+        await self._app(scope, receive, send)
+
+
+async def _checked(scope: Scope, receive: Receive) -> Receive:
+    """What gives the request's body again, once it was found harmless. Raises Refused."""
+    if SHUT.search(scope["path"]):
+        raise Refused(403, "This app takes and fetches nothing at this address.")
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return receive
+    if "multipart" in Headers(scope=scope).get("content-type", "").lower():
+        raise Refused(415, "This app takes no files here; the page sends them in pieces.")
+    question = scope["path"].rstrip("/") == QUESTIONS
+    body = await _read(receive, MOST_QUESTION if question else MOST_OTHER)
+    if not question and _names_a_file(body):
+        raise Refused(400, "This app takes no files.")
+    return _again(body, receive)
+
+
+async def _read(receive: Receive, most: int) -> bytes:
+    """The whole body. Raises Refused where it has more than `most` bytes, whatever its header said."""
+    parts, length, more = [], 0, True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        length, more = length + len(parts[-1]), message.get("more_body", False)
+        if length > most:
+            raise Refused(413, f"At most {most:,} bytes may be sent at once.")
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives `body`, and after it what is still to come: that the visitor has gone."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return left.pop() if left else await receive()
+
+    return again
+
+
+def _names_a_file(body: bytes) -> bool:
+    """Whether a body of JSON holds, however deep, what Gradio takes for a file. What is no JSON holds nothing."""
+    try:
+        waiting: list[Any] = [json.loads(body)]
+    except RecursionError:
+        raise Refused(400, "This is nested too deeply.") from None
+    except ValueError:
+        return False
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("meta"), dict) and "_type" in value["meta"]:
+                return True
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False

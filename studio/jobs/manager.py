@@ -1,0 +1,196 @@
+"""The training jobs of the page: they belong to the server, run one after the other, and outlive the page and the server.
+
+A job is `python train.py` in a folder of its own. To pause or to stop is to send a signal, upon which train.py saves a
+snapshot and its state; to continue is `--resume`. Whoever knows a job's id may look at it; only the visitor who began it may
+do more.
+"""
+
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ganlib import UserError
+from ganlib.runs.run import Run
+from studio.jobs import train_process
+from studio.jobs.job import ENDED, IDLE, Job, Materials
+from studio.jobs.queue import JobQueue
+from studio.jobs.remedies import changes
+from studio.jobs.request import TrainingRequest
+from studio.jobs.running import Launch, Outcome
+from studio.jobs.store import JobStore
+from studio.limits import Limits
+
+SWEEP = 300.0  # seconds from one sweep to the next
+ABSENT = "There is no job with this id; it may have been deleted."
+
+
+class JobManager:
+    """The jobs in a folder, and the thread that runs them on `device`, the first come first. Safe to use from several threads.
+
+    `launch` runs train.py (`processes.train`), for `slice_minutes` a time where there is such a limit. Two servers never
+    share a folder: the second takes `folder`-2.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        device: str = "auto",
+        launch: Launch = train_process.train,
+        slice_minutes: float | None = None,
+    ):
+        self._records = JobStore(folder)
+        self.folder, self.limits, self.device = self._records.folder, limits, device
+        self._lock, self._closed = threading.RLock(), threading.Event()
+        self._runner = JobQueue(self._records, self._lock, device, launch, slice_minutes, self._is_full)
+        threading.Thread(target=self._sweep_often, name="sweeper", daemon=True).start()
+
+    # ------------------------------------------------------------------------------------------ what a visitor may do
+
+    def start(self, visitor: str, order: TrainingRequest, materials: Materials) -> str:
+        """Puts a job into the queue; returns its id. Raises UserError where a limit is reached."""
+        self.sweep()
+        with self._lock:
+            self._check_limits(visitor)
+            job = self._records.add(visitor, order, materials)
+            self._runner.put(job)
+        return job.id
+
+    def of(self, visitor: Any) -> list[Job]:
+        """A visitor's jobs, the newest first."""
+        with self._lock:
+            owned = [job for job in self._records if job.belongs_to(visitor)]
+        return sorted(owned, key=lambda job: -job.created)
+
+    def find(self, id: Any, owner: str | None = None) -> Job:
+        """The job `id`, of the visitor `owner` where one is named. Raises UserError."""
+        job = self._records.find(id)
+        if job is None:
+            raise UserError(ABSENT)
+        if owner is not None and not job.belongs_to(owner):
+            raise UserError("Only the visitor who began this job may do this.")
+        return job
+
+    def place(self, id: str) -> tuple[Path, str] | None:
+        """Where the run of a job lies, and its title; None without such a job."""
+        job = self._records.find(id)
+        return (job.path, job.title) if job else None
+
+    def owns(self, visitor: Any, id: str) -> bool:
+        """Whether it is the visitor who began the job `id`."""
+        job = self._records.find(id)
+        return job is not None and job.belongs_to(visitor)
+
+    def pause(self, job: Job) -> None:
+        """Lets it save and wait until it is resumed."""
+        with self._lock:
+            if self._runner.runs(job):
+                self._runner.end("pause", train_process.WHOLE)
+            elif job.state == "waiting":
+                self._runner.drop(job)
+                self._records.enter(job, "paused")
+
+    def stop(self, job: Job) -> None:
+        """Ends it for good; everything so far is kept."""
+        with self._lock:
+            if self._runner.runs(job):
+                self._runner.end("stop", train_process.WHOLE)
+            elif job.state not in ENDED:
+                self._runner.drop(job)
+                self._records.settle(job, Outcome("stopped"))
+
+    def resume(self, job: Job) -> None:
+        """Puts a paused, interrupted or failed job into the queue again. Raises UserError."""
+        with self._lock:
+            self._check_resumable(job)
+            self._runner.put(job)
+
+    def remedy(self, job: Job, kind: str) -> None:
+        """Goes on with what `kind` of `remedies.KINDS` changes, before all others that wait. Raises UserError."""
+        with self._lock:
+            if not self._runner.runs(job):
+                self._check_resumable(job)
+            job.changes |= changes(Run.open(job.path).config, kind)
+            if self._runner.runs(job):
+                self._runner.end("again")
+            else:
+                self._runner.put(job, first=True)
+
+    def delete(self, job: Job) -> None:
+        """Forgets it with all its files, running or not."""
+        with self._lock:
+            self._runner.drop(job)
+            self._records.forget(job)
+            if self._runner.runs(job):  # its files go when its process has ended
+                self._runner.end("delete", signal.SIGKILL)
+            else:
+                self._records.remove(job)
+
+    def state(self, job: Job) -> dict[str, Any]:
+        """How a job stands; times in seconds."""
+        with self._lock:
+            running = self._runner.runs(job)
+            left = (job.total - job.images) / job.speed if job.total and job.speed else job.remaining
+            return {
+                "state": job.state,
+                "place": self._runner.place(job),
+                "images": job.images,
+                "total": job.total,
+                "minutes": job.order.minutes,
+                "seconds": job.seconds,
+                "eta": max(0.0, min(left, job.remaining)) if running and job.begun else None,
+                "images_per_second": job.speed if running else None,
+                "health": job.health,
+                "went_back": job.went_back,
+                "notes": list(job.notes),
+                "reason": job.reason,
+                "detail": job.detail,
+                "resumable": job.resumable,
+                "stretches": job.stretches,
+                "begun": job.begun,
+                "ended": job.ended,
+            }
+
+    def busy(self) -> bool:
+        """Whether one runs."""
+        return self._runner.running is not None
+
+    def bytes(self) -> int:
+        """Of all that lies in the folder."""
+        return self._records.bytes()
+
+    def sweep(self) -> None:
+        """Deletes what is older than the limits keep it."""
+        oldest = time.time() - 3600 * self.limits.kept_hours
+        with self._lock:
+            for job in [job for job in self._records if job.state in IDLE and job.changed < oldest]:
+                self.delete(job)
+
+    def close(self) -> None:
+        """Interrupts what runs, after it has saved, and gives the folder free."""
+        self._closed.set()
+        self._runner.close()
+        self._records.release()
+
+    # ------------------------------------------------------------------------------------------ the limits
+
+    def _check_limits(self, visitor: str) -> None:
+        if len(self.of(visitor)) >= self.limits.jobs:
+            raise UserError(f"You may have {self.limits.jobs} trainings here; delete one first.")
+        if self._runner.waiting >= self.limits.waiting:
+            raise UserError("Too many trainings wait already; try again later.")
+        if self._is_full():
+            raise UserError("The room for trainings on this server is used up; try again later.")
+
+    def _check_resumable(self, job: Job) -> None:
+        if not job.resumable:
+            raise UserError("This training can't be continued: it runs or waits already, or it is over.")
+
+    def _is_full(self) -> bool:
+        return self.bytes() >= self.limits.disk_bytes
+
+    def _sweep_often(self) -> None:
+        while not self._closed.wait(SWEEP):
+            self.sweep()

@@ -1,0 +1,145 @@
+"""What a visitor asks to be trained, checked, and the arguments of train.py that do it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ganlib import UserError
+from ganlib.recipes import RECIPES
+from ganlib.runs.run import short
+from studio import validation
+from studio.drawing import sheets
+from studio.library import Entry, Library
+from studio.limits import Limits
+
+# What a job's folder holds beside its run, in which train.py runs: its paths are told in the run's own config.
+PICTURES, CHECKPOINTS, OWN = "uploaded-pictures", "checkpoints", "own"
+LEAST_MINUTES = 0.01
+MOST_IMAGES = 10**9
+MOST_BATCH = 1024  # a larger one could take the memory of everybody's page
+LEAST_RATE, MOST_RATE = 1e-7, 0.1
+MOST_STEPS, MOST_EPOCHS = 10**6, 10**6
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """A training as it was asked for. A parent is named as train.py finds it in the job's folder."""
+
+    minutes: float
+    seed: int
+    recipe: str | None = None  # None with a parent
+    parent: str | None = None  # "checkpoints/mnist@5"
+    run: str | None = None  # the parent's name in the library
+    of: str | None = None  # the parent's name as it is shown
+    dataset: str | None = None  # None for uploaded pictures
+    classes: tuple[str, ...] = ()
+    pictures: int = 0  # uploaded ones
+    images: int | None = None  # None where only time ends it
+    g_lr: float | None = None
+    d_lr: float | None = None
+    batch_size: int | None = None
+    snapshot_every: float | None = None  # epochs
+    grid_every: int | None = None  # steps
+
+    def arguments(self) -> list[str]:
+        """Of train.py, but for where it runs and how long it may."""
+        options = {
+            "--init-from": self.parent,
+            "--recipe": self.recipe,
+            "--dataset": self.dataset or PICTURES,
+            "--classes": ",".join(self.classes) or None,
+            "--images": self.images,
+            "--g-lr": self.g_lr,
+            "--d-lr": self.d_lr,
+            "--batch-size": self.batch_size,
+            "--snapshot-every": self.snapshot_every,
+            "--grid-every": self.grid_every,
+            "--seed": self.seed,
+        }
+        return [part for name, value in options.items() if value is not None for part in (name, str(value))]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "TrainingRequest":
+        return cls(**value | {"classes": tuple(value["classes"])})
+
+
+def asked(
+    request: Any, library: Library, limits: Limits, at_hand: dict[str, tuple[str, ...]], pictures: int = 0
+) -> TrainingRequest:
+    """The order that a visitor's request means. Raises UserError.
+
+    `at_hand` are the built-in sets of this machine with their classes, `pictures` how many an upload holds.
+    """
+    if not isinstance(request, dict):
+        raise UserError("request must be an object.")
+    source = source_of(request)
+    dataset = validation.one_of("name", source.get("name"), at_hand) if source["kind"] == "built-in" else None
+    begun = _begun(request, library)
+    return TrainingRequest(
+        **begun,
+        **_length(request, limits),
+        dataset=dataset,
+        classes=_classes(source.get("classes"), at_hand[dataset]) if dataset else (),
+        pictures=0 if dataset else pictures,
+        g_lr=_maybe(request, "g_lr", validation.number, LEAST_RATE, MOST_RATE),
+        d_lr=_maybe(request, "d_lr", validation.number, LEAST_RATE, MOST_RATE),
+        batch_size=_maybe(request, "batch_size", validation.whole, 1, MOST_BATCH),
+        snapshot_every=_maybe(request, "snapshot_every", validation.number, 1e-3, MOST_EPOCHS),
+        grid_every=_maybe(request, "grid_every", validation.whole, 1, MOST_STEPS),
+        seed=validation.seed(request.get("seed", 0)),
+    )
+
+
+def source_of(request: dict[str, Any]) -> dict[str, Any]:
+    """What the pictures are: {kind: "built-in", name, classes} or {kind: "upload", upload}."""
+    source = request.get("source")
+    if not isinstance(source, dict):
+        raise UserError("source must say what to train on.")
+    validation.one_of("kind", source.get("kind"), ("built-in", "upload"))
+    return source
+
+
+def parent_of(request: dict[str, Any], library: Library) -> Entry | None:
+    """The run to start from; None from scratch."""
+    if request.get("run") is None:
+        return None
+    entry = validation.run(library, request["run"])
+    if not (entry.run.path / "discriminator.safetensors").exists():
+        raise UserError(f"The run {entry.shown} holds no discriminator, so no training can start from it.")
+    return entry
+
+
+def _begun(request: dict[str, Any], library: Library) -> dict[str, Any]:
+    entry = parent_of(request, library)
+    if entry is None:
+        return {"recipe": validation.one_of("recipe", request.get("recipe"), RECIPES)}
+    snapshot = validation.moment(entry, request.get("images"))
+    # Of a run on the Hub train.py knows the name too.
+    folder = entry.name if entry.from_hub else f"{OWN if entry.private else CHECKPOINTS}/{sheets.file_stem(entry)}"
+    named = {"run": entry.name, "of": entry.shown}
+    if snapshot == entry.snapshots[-1]:
+        return named | {"parent": folder}
+    epoch = short(snapshot.epoch)
+    exact = entry.run.snapshot(float(epoch)).images == snapshot.images
+    return named | {"parent": f"{folder}@{epoch if exact else repr(snapshot.epoch)}"}
+
+
+def _length(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    minutes = _maybe(request, "minutes", validation.number, LEAST_MINUTES, limits.minutes)
+    images = _maybe(request, "length", validation.whole, 1, MOST_IMAGES)
+    return {"minutes": limits.minutes if minutes is None else minutes, "images": images}
+
+
+def _classes(value: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes to train on, in the set's order; none for all of them."""
+    if value is None:
+        return ()
+    wished = validation.some("classes", value, 1, len(names), "class names")
+    chosen = {validation.one_of("each of classes", name, names) for name in wished}
+    return () if len(chosen) == len(names) else tuple(name for name in names if name in chosen)
+
+
+def _maybe(request: dict[str, Any], name: str, check: Any, low: float, high: float) -> Any:
+    return None if request.get(name) is None else check(name, request[name], low, high)

@@ -1,0 +1,166 @@
+"""What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from ganlib import UserError
+from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
+from ganlib.inspection.discriminator import boundary, heat, logits
+from ganlib.metrics.memorisation import neighbours
+from ganlib.objectives.losses import LOSSES
+from ganlib.sampling import labels_for
+from ganlib.scoring import Data
+from studio import validation
+from studio.drawing import sheets
+from studio.learning.real_images import Found, RealImages
+from studio.library import Entry, Library
+from studio.limiter import turn
+
+MOST_JUDGED = 256  # real pictures, and as many generated ones
+MOST_PIXELS = 256 * 64 * 64  # of all pictures of one answer
+MOST_NEIGHBOURS = 8
+PROBABLE = ("saturating", "non-saturating")  # losses for which sigmoid(logit) is D's probability of "real"
+
+
+class DiscriminatorQuestions:
+    """Answers what the discriminator thinks, over the runs of `library`. Safe to use from several threads."""
+
+    def __init__(self, library: Library):
+        self._library, self._originals = library, RealImages()
+        self._judging, self._searching = threading.Semaphore(1), threading.Semaphore(1)
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        return {"judge": self._judge, "heat": self._heat, "nearest": self._nearest}
+
+    def _judge(self, question: dict) -> dict[str, Any]:
+        """D's logits of `num` real and `num` generated pictures of a seed, and the first `shown` of each, the real ones first.
+
+        The generated ones have the labels of a mixed grid, the real ones the same; both are judged as they are seen, in
+        256 levels. Without real pictures at hand there are only the generated.
+        """
+        entry = validation.run(self._library, question.get("run"))
+        snapshot = validation.moment(entry, question.get("images"))
+        num = validation.whole("num", question.get("num"), 1, MOST_JUDGED)
+        shown = validation.whole("shown", question.get("shown", num), 1, num)
+        seed, config = validation.seed(question.get("seed")), entry.run.config
+        if 2 * shown * config.image_size**2 > MOST_PIXELS:
+            raise UserError(f"Ask for {MOST_PIXELS // (2 * config.image_size**2)} pictures of each kind at most.")
+        discriminator, found = self._discriminator(entry), self._found(entry, question)
+        labels = labels_for(config, num, None)
+        z = sheets.latents_of(self._library, entry, snapshot, num, seed)
+        with turn(self._judging):
+            fake = sheets.images_of(self._library, entry, snapshot, z, labels)
+            sides = [(fake, labels)] if found.data is None else [_real(found.data, num, labels, seed), (fake, labels)]
+            judged = [logits(discriminator, *side) for side in sides]
+        told = {"data": found.state, "held_out": bool(found.data and found.data.held_out)}
+        return told | _line(config.recipe.loss, judged) | {
+            "kinds": [_kind(*side, thought, shown) for side, thought in zip(sides, judged, strict=True)],
+            "size": config.image_size,
+            "channels": config.channels,
+        }  # fmt: skip
+
+    def _heat(self, question: dict) -> dict[str, Any]:
+        """D's logit of a picture that the page shows, and where a change would move it: int8 (size, size), 127 the steepest."""
+        entry = validation.run(self._library, question.get("run"))
+        picture = _picture(entry, question.get("picture"))
+        labels = validation.labels(entry, [question.get("label")], 1)
+        discriminator = self._discriminator(entry)
+        with turn(self._judging):
+            (logit,) = logits(discriminator, picture, labels)
+            (warmth,), (steepest,) = heat(discriminator, picture, labels)
+        return {
+            "logit": float(logit),
+            "heat": validation.encode(np.rint(warmth * 127).astype(np.int8)),
+            "steepest": float(steepest),
+            "signed": picture.shape[1] == 1,
+        }
+
+    def _nearest(self, question: dict) -> dict[str, Any]:
+        """The training pictures nearest to the picture of a latent, which comes first, in grey levels.
+
+        `unseen` says how far real pictures of the same label that the training did not see typically lie, and which share
+        of them lies as near.
+        """
+        entry = validation.run(self._library, question.get("run"))
+        snapshot, config = validation.moment(entry, question.get("images")), entry.run.config
+        z = validation.latents(question.get("z"), config.recipe.latent_dim)
+        if len(z) != 1:
+            raise UserError("Ask for the neighbours of one latent at a time.")
+        labels = validation.labels(entry, question.get("labels"), 1)
+        truncation = validation.truncation(question.get("truncation", 1))
+        num = validation.whole("num", question.get("num"), 1, MOST_NEIGHBOURS)
+        found = self._found(entry, question)
+        if found.data is None:
+            return {"data": found.state}
+        training, flip = found.data.training.images, config.recipe.flip
+        with turn(self._searching):
+            (drawn,) = sheets.images_of(self._library, entry, snapshot, z, labels, truncation)
+            near = neighbours(drawn, training, num, flip)
+            unseen = self._originals.unseen_distances(entry, found.data, None if labels is None else int(labels[0]))
+        shown = [training[one.index][..., ::-1] if one.mirrored else training[one.index] for one in near]
+        return {
+            "data": found.state,
+            "distances": [one.distance for one in near],
+            "indices": [one.index for one in near],
+            "unseen": _compared(near[0].distance, unseen) | {"held_out": found.data.held_out is not None},
+        } | validation.pictures(np.stack([drawn, *shown]))  # fmt: skip
+
+    def _found(self, entry: Entry, question: dict) -> Found:
+        """The run's real pictures; those of a private run are there for its owner alone."""
+        owned = self._library.owned(entry, question.get("visitor"))
+        return self._originals.of(entry) if owned else Found("away")
+
+    def _discriminator(self, entry: Entry) -> nn.Module:
+        try:
+            return self._library.discriminator(entry)
+        except DamagedFile as error:
+            if (entry.run.path / "discriminator.safetensors").exists():
+                raise
+            raise UserError(f"The run {entry.shown} holds no discriminator.safetensors, so nobody can judge.") from error
+
+
+def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """`num` real pictures that a seed draws, held out from the training where there are such, and with these labels, if any:
+    fewer where there are not as many. Pictures that have no labels get any."""
+    source: ImageSet = data.held_out or data.training
+    order = np.random.default_rng([seed, num]).permutation(len(source))
+    if source.labels is None or labels is None:
+        chosen = np.sort(order[:num])
+        return source.images[chosen], None if labels is None else labels[: len(chosen)]
+    of_label = {label: iter(order[source.labels[order] == label]) for label in np.unique(labels)}
+    chosen = [index for label in labels if (index := next(of_label[label], None)) is not None]
+    return source.images[chosen], source.labels[chosen]
+
+
+def _line(loss: str, judged: list[np.ndarray]) -> dict[str, Any]:
+    """The loss, and the logit above which D takes a picture for real; none where only a comparison would show it."""
+    fixed = LOSSES[loss].boundary is not None
+    line = boundary(loss, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
+    return {"loss": loss, "boundary": line, "fixed": fixed, "probable": loss in PROBABLE}
+
+
+def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
+    labels = [None] * len(logits) if labels is None else labels.tolist()
+    return {"logits": logits.astype(float).tolist(), "labels": labels} | validation.pictures(images[:shown])
+
+
+def _picture(entry: Entry, value: Any) -> np.ndarray:
+    """A picture of the run's size, uint8 (1, C, S, S), from base64 of its bytes, (S, S, C)."""
+    size, channels = entry.run.config.image_size, entry.run.config.channels
+    content = validation.decode(value)
+    if len(content) != size * size * channels:
+        raise UserError(f"picture must be {size} x {size} x {channels} bytes, as base64.")
+    return np.frombuffer(content, np.uint8).reshape(1, size, size, channels).transpose(0, 3, 1, 2)
+
+
+def _compared(distance: float, unseen: np.ndarray) -> dict[str, Any]:
+    """The median of sorted distances, and the share of them up to `distance`; None without any."""
+    if not len(unseen):
+        return {"median": None, "share": None, "num": 0}
+    share = float(np.searchsorted(unseen, distance, "right") / len(unseen))
+    return {"median": float(np.median(unseen)), "share": share, "num": len(unseen)}

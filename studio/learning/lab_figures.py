@@ -1,0 +1,98 @@
+"""The pictures of a lab report as data: URIs: drawn anew from a run's snapshots, or, without any, those that it keeps."""
+
+import base64
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ganlib import pictures
+from ganlib.files import DamagedFile
+from ganlib.runs.run import Snapshot
+from ganlib.sampling import labels_for
+from studio.drawing import sheets
+from studio.library import Entry, Library
+
+MOMENTS = 6  # of a training that are shown
+CELLS, COLUMNS = 20, 5  # of the sheet of one moment
+LAST_ROWS, LAST_COLUMNS = 5, 10  # of the last snapshot's sheet
+MOST_PIXELS = 4_000_000  # of a picture that a run keeps
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures laid out in one."""
+
+    moment: Snapshot
+    src: str  # a data: URI
+    num: int | None  # pictures on it; None for one that is not ours
+    width: int  # pixels
+    height: int
+    pixelated: bool
+    labelled: bool = False  # whether each column has a label of its own
+
+
+def moments(entry: Entry) -> list[Snapshot]:
+    """The whole snapshots of a run, or without any the moments of which it keeps a picture, oldest first."""
+    return list(entry.snapshots or entry.grids)
+
+
+def film(library: Library, entry: Entry, moments: list[Snapshot]) -> list[Sheet]:
+    """A sheet of the same latents for each of at most `MOMENTS` moments; what is damaged is left out."""
+    chosen = sheets.spread(moments, MOMENTS)
+    if not entry.snapshots:
+        pixelated = pictures.pixelated(entry.run.config.image_size)
+        return [sheet for moment in chosen if (sheet := _kept(moment, pixelated))]
+    return [sheet for moment in chosen if (sheet := _drawn(library, entry, moment, CELLS, COLUMNS))]
+
+
+def last(library: Library, entry: Entry) -> Sheet | None:
+    """A larger sheet of the last snapshot, a column for each label where they are ten; None where it can't be drawn."""
+    if not entry.snapshots:
+        return None
+    classes = entry.run.config.num_classes
+    columns = classes if 2 <= classes <= LAST_COLUMNS else LAST_COLUMNS
+    return _drawn(library, entry, entry.snapshots[-1], LAST_ROWS * columns, columns)
+
+
+def _drawn(library: Library, entry: Entry, moment: Snapshot, num: int, columns: int) -> Sheet | None:
+    config = entry.run.config
+    try:
+        z = sheets.latents_of(library, entry, moment, num, SEED)
+        images = sheets.images_of(library, entry, moment, z, labels_for(config, num, None))
+    except DamagedFile:
+        return None
+    picture = pictures.grid(images, columns, pictures.scale_for(config.image_size))
+    return _sheet(moment, picture, num, pictures.pixelated(config.image_size), columns == config.num_classes)
+
+
+def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
+    """A picture of the run's own, decoded and written anew: nothing else of the file gets out."""
+    picture = _opened(moment.path)
+    return picture and _sheet(moment, picture, None, pixelated, False)
+
+
+def _opened(path: Path) -> Image.Image | None:
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["WEBP"]) as picture:
+            return picture.convert("RGB") if np.prod(picture.size) <= MOST_PIXELS else None
+    except Exception:  # whatever a foreign file brings a decoder to
+        return None
+
+
+def _sheet(moment: Snapshot, picture: Image.Image, num: int | None, pixelated: bool, labelled: bool) -> Sheet:
+    src = f"data:image/webp;base64,{base64.b64encode(_webp(picture, pixelated)).decode()}"
+    return Sheet(moment, src, num, *picture.size, pixelated, labelled)
+
+
+def _webp(picture: Image.Image, pixelated: bool) -> bytes:
+    """Faces lose nothing to the eye at this quality, and seven eighths of their bytes; digits stay as they are."""
+    if pixelated:
+        return pictures.webp(picture)
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=92)
+    return file.getvalue()

@@ -1,0 +1,242 @@
+"""What stands in a lab report: a run's facts, pictures, curves, layers and scores, laid out by `static/report/report.html`.
+
+A run may be anyone's: jinja escapes all of its texts, its pictures are decoded and written anew, and nothing that it lacks
+or that is damaged keeps the rest from being told.
+"""
+
+import functools
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import torch
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+from torch import nn
+
+from ganlib import UserError, networks
+from ganlib.inspection import layers, objective
+from ganlib.runs.config import Config
+from ganlib.runs.run import Run, Snapshot, short
+from studio import validation, words
+from studio.drawing import sheets
+from studio.learning import formulas, lab_figures
+from studio.library import Entry, Library
+from studio.limiter import turn
+from studio.static_files import STATIC
+from studio.ui import menus
+
+MOST_NAMES = 12  # of labels that are listed
+MEASURES = {  # and the keys of their names
+    "fid": "measure_fid", "kid": "measure_kid", "precision": "measure_precision", "recall": "measure_recall",
+    "swd": "measure_swd", "digit_distance": "measure_digit_distance", "agreement": "measure_agreement",
+    "balance": "measure_balance", "diversity": "measure_diversity", "nearest_ratio": "measure_nearest_ratio",
+}  # fmt: skip
+SETTINGS = {  # of a recipe, and the keys of what they mean
+    "generator": "set_generator", "discriminator": "set_discriminator", "latent_dim": "set_latent_dim",
+    "latent": "set_latent", "loss": "set_loss", "r1": "set_r1", "r2": "set_r2", "penalty_every": "set_penalty_every",
+    "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
+    "batch_size": "set_batch_size", "first": "set_first", "d_every": "set_d_every", "g_every": "set_g_every",
+    "g_lr": "set_g_lr", "d_lr": "set_d_lr", "betas": "set_betas", "final_lr": "set_final_lr",
+    "ema_half_life": "set_ema_half_life",
+}  # fmt: skip
+
+
+def report(library: Library, entry: Entry, language: str) -> str:
+    """The lab report of a run as one HTML file that needs nothing beside it. Raises UserError where its config is damaged."""
+    if entry.run is None:
+        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
+    run, config = entry.run, entry.run.config
+
+    def say(key: str, **values: object) -> str:
+        return words.word(language, key, **values)
+
+    moments = lab_figures.moments(entry)
+    return _template().render(
+        say=say,
+        language={"en": "en", "zh": "zh-CN"}[language],
+        run=entry.shown,
+        facts=_facts(entry, moments, say),
+        commands=config.commands,
+        objective=_objective(config),
+        every=config.recipe.penalty_every if config.recipe.r1 or config.recipe.r2 else 1,
+        networks=_networks(config, say),
+        film=lab_figures.film(library, entry, moments),
+        last=lab_figures.last(library, entry),
+        named=functools.partial(menus.moment, speech=language),
+        curves=_curves(library, entry, say),
+        scores=_scores(run, moments),
+        settings=_settings(config, say),
+    )
+
+
+class Reports:
+    """The answers about lab reports. Safe to use from several threads."""
+
+    def __init__(self, library: Library):
+        self._library, self._writing = library, threading.Semaphore(1)
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        return {"report": self._report}
+
+    def _report(self, question: dict) -> dict[str, Any]:
+        """The report of a run in a language, and what to call the file."""
+        entry = self._library.find(question.get("run"))
+        language = validation.one_of("language", question.get("language"), words.LANGUAGES)
+        with turn(self._writing):
+            return {"html": report(self._library, entry, language), "file": f"{sheets.file_stem(entry)}-lab-report.html"}
+
+
+Say = Callable[..., str]
+
+
+def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, str]]:
+    """What is known of a run, in a table's rows: the name of each fact, and the fact."""
+    config = entry.run.config
+    colours = say("report_grey") if config.channels == 1 else say("report_colour")
+    data = {"dataset": config.dataset, "num": f"{config.dataset_size:,}", "size": config.image_size, "colours": colours}
+    rows = [
+        (say("run"), entry.shown),
+        (say("report_data"), say("report_data_said", **data)),
+        (say("report_source"), config.data_note),
+        (say("report_classes"), _labels(config, say)),
+        (say("report_recipe"), f"{config.recipe.name}: {config.recipe.summary}"),
+        (say("report_length"), _length(moments, say)),
+        (say("report_time"), _time(entry.run)),
+        (say("report_hardware"), config.hardware),
+        (say("report_size"), _parameters(config, say)),
+        (say("seed"), str(config.seed)),
+    ]
+    return [(name, fact) for name, fact in rows if fact]
+
+
+def _labels(config: Config, say: Say) -> str:
+    names = config.class_names[: config.num_classes] if config.num_classes else ()
+    if not names:
+        return say("report_unlabelled")
+    listed = ", ".join(names[:MOST_NAMES])
+    return listed if len(names) <= MOST_NAMES else say("report_more", names=listed, num=len(names) - MOST_NAMES)
+
+
+def _length(moments: list[Snapshot], say: Say) -> str:
+    if not moments:
+        return ""
+    return say("report_length_said", images=f"{moments[-1].images:,}", epochs=short(moments[-1].epoch))
+
+
+def _time(run: Run) -> str:
+    """By its history; nothing where that holds none or is damaged."""
+    try:
+        return str(timedelta(seconds=round(run.history()[-1]["seconds"])))
+    except (UserError, OSError, LookupError, OverflowError):
+        return ""
+
+
+def _parameters(config: Config, say: Say) -> str:
+    generator, discriminator = (f"{networks.count_parameters(network):,}" for network in _outlines(config))
+    return say("report_size_said", generator=generator, discriminator=discriminator)
+
+
+def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
+    return networks.outlines(config.generator_settings(), config.discriminator_settings())
+
+
+def _objective(config: Config) -> list[tuple[str, Markup]]:
+    """Each player and what it minimises, as a formula."""
+    sums = {"discriminator": r"L_D=", "generator": r"L_G="}
+    for term in objective.objective(config.recipe):
+        joined = sums[term.player].endswith("=") or term.latex.startswith("-")
+        sums[term.player] += term.latex if joined else f"+{term.latex}"
+    return [(player, Markup(formulas.svg(latex))) for player, latex in sums.items()]
+
+
+def _networks(config: Config, say: Say) -> list[tuple[str, str, list[layers.Layer], int]]:
+    """Each player, its name, the layers of its network and their parameters."""
+    generator, discriminator = _outlines(config)
+    with torch.device("meta"):
+        z = torch.empty(1, config.recipe.latent_dim)
+        images = torch.empty(1, config.channels, config.image_size, config.image_size)
+        labels = torch.zeros(1, dtype=torch.long) if config.num_classes else None
+    return [
+        ("generator", say("report_generator"), *_layers(generator, z, labels)),
+        ("discriminator", say("report_discriminator"), *_layers(discriminator, images, labels)),
+    ]
+
+
+def _layers(network: nn.Module, *inputs: torch.Tensor | None) -> tuple[list[layers.Layer], int]:
+    rows = layers.layers(network, *inputs)
+    return rows, sum(layer.parameters for layer in rows)
+
+
+def _curves(library: Library, entry: Entry, say: Say) -> dict[str, str | Markup | None]:
+    """The loss curves as SVG under `svg`; where there are none, why under `reason`."""
+    found = sheets.losses(library, entry)
+    if not found.get("curves"):
+        return {"svg": None, "reason": f"{say(found.get('reason', 'no_history'))} {found.get('detail', '')}".strip()}
+    return {"svg": Markup(re.sub(r"\{(\w+)\}", lambda key: escape(say(key[1])), found["curves"])), "reason": None}
+
+
+def _scores(run: Run, moments: list[Snapshot]) -> dict[str, Any] | None:
+    """A table of measures at those moments that were measured, with real pictures; None where none was, or it is damaged."""
+    try:
+        kept = run.scores()
+    except (UserError, OSError, ValueError):
+        return None
+    measured = [moment for moment in moments if moment.path.stem in kept["snapshots"]]
+    shown = sheets.spread(measured, lab_figures.MOMENTS - 1)
+    tables = [*(kept["snapshots"][moment.path.stem] for moment in shown), kept.get("real", {})]
+    rows = [
+        (key, [_score(table.get(name)) for table in tables])
+        for name, key in MEASURES.items()
+        if any(name in table for table in tables[:-1])
+    ]
+    return {"heads": shown, "rows": rows, "reference": kept["reference"]} if rows else None
+
+
+def _score(entry: dict[str, Any] | None) -> str:
+    if entry is None:
+        return ""
+    return f"{entry['value']:,.0f}" if abs(entry["value"]) >= 1000 else f"{entry['value']:.3g}"
+
+
+def _settings(config: Config, say: Say) -> list[tuple[str, str, str]]:
+    """The settings of a recipe: name, value, what it means."""
+    recipe = asdict(config.recipe)
+    rows = [(name, _told(recipe[name], say), say(meaning)) for name, meaning in SETTINGS.items()]
+    return [*rows, ("seed", str(config.seed), say("set_seed"))]
+
+
+def _told(value: object, say: Say) -> str:
+    match value:
+        case dict():
+            return ", ".join(str(item) if key == "family" else f"{key} {_told(item, say)}" for key, item in value.items())
+        case list() | tuple():
+            return ", ".join(_told(item, say) for item in value) or say("set_none")
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def _layer_settings(settings: dict[str, Any]) -> str:
+    """ "kernel 4, stride 2, no bias"."""
+    switches = {True: "{0}", False: "no {0}"}
+    return ", ".join(
+        (switches[value] if isinstance(value, bool) else "{0} {1}").format(name, value) for name, value in settings.items()
+    )
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(STATIC / "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["told"] = _layer_settings
+    return environment.get_template("report.html")

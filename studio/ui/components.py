@@ -1,0 +1,239 @@
+"""The page's own components, and the words of Gradio's: what the tabs are made of."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from ganlib import UserError
+from ganlib.files import DamagedFile
+from studio import words
+from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.library import Entry, Library
+from studio.static_files import static
+from studio.validation import MOST_SEED
+
+# Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
+# what is still on its way: handlers bring numbers into their range and look names up themselves.
+QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
+SCRIPTS = (
+    "page/studio.js", "page/visitor.js", "page/worker.js", "page/local.js", "page/engine.js", "page/view.js", "page/shelf.js",
+    "page/link.js", "page/present.js", "page/header.js", "page/sheet.js", "page/mend.js", "page/fetch.js",
+    "generate/axes.js", "generate/explore.js", "generate/easel.js", "generate/sliders.js", "generate/explorer.js",
+    "generate/nearest.js", "generate/walk.js", "generate/cells.js", "generate/landing.js",
+    "interpolate/paths.js", "interpolate/reels.js", "interpolate/keyframes.js", "interpolate/lengths.js",
+    "interpolate/player.js", "interpolate/interpolate.js",
+    "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
+    "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
+    "epochs/projector.js", "epochs/album.js", "epochs/film.js",
+    "train/desk.js", "train/saying.js", "train/sheets.js", "train/plot.js", "train/wish.js",
+    "train/faces.js", "train/reading.js", "train/course.js", "train/outcome.js",
+    "train/sending.js", "train/cropping.js", "train/squares.js", "train/report.js", "train/uploads.js",
+    "train/jobs.js", "train/watch.js", "train/example.js", "train/form.js", "train/knobs.js", "train/publish.js",
+    "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
+    "learn/layers.js", "learn/lesson.js", "learn/toy.js",
+    "learn/verdicts.js", "learn/wall.js", "learn/closer.js", "learn/guessing.js", "learn/verdict.js",
+    "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
+    "learn/updates.js", "learn/plane.js",
+    "learn/tinynet.js", "learn/tinylosses.js", "learn/tinygan.js", "learn/toyplot.js", "learn/presets.js",
+)  # fmt: skip
+
+
+def head(runtime: OnnxRuntimeWeb | None = None) -> str:
+    """What the page's head holds: the table of words, where the runtime's files are, and the scripts of its components."""
+    table = json.dumps(words.table(), ensure_ascii=False).replace("</", "<\\/")
+    files = json.dumps(runtime.files() if runtime else None)
+    scripts = "\n".join(static(name) for name in SCRIPTS)
+    return f"<script>\nconst WORDS = {table};\nconst RUNTIME = {files};\n{scripts}\n</script>"
+
+
+def _own(template: str, script: str, **settings: Any) -> gr.HTML:
+    return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
+
+
+def masthead() -> gr.HTML:
+    """The name of the page, and its line."""
+    return _own("page/masthead.html", "studio.follow(() => studio.speak(element))", elem_id="masthead")
+
+
+def header() -> gr.HTML:
+    """The page's switches. Its value is the page's language; `input` fires when a visitor changes it."""
+    return _own("page/header.html", "studio.header(element, props, trigger); /* 'input' */", value="en", elem_id="switches")
+
+
+def shelf() -> gr.HTML:
+    """The pinned latents, and what the page has to say for a moment."""
+    return _own("page/shelf.html", "studio.shelfRow(element)", elem_id="shelf")
+
+
+def fetch(**settings: Any) -> gr.HTML:
+    """The field for a run on the Hub. Its value is the run that was fetched last; `input` fires when one was."""
+    return _own("page/fetch.html", "studio.fetch(element, props, trigger); /* 'input' */", elem_id="fetch", **settings)
+
+
+def publishing(publish: Callable, **settings: Any) -> gr.HTML:
+    """The publish panel of the Train tab. It asks `Publishing` for everything."""
+    script = "studio.training.publish(element, server)"
+    return _own("train/publish.html", script, server_functions=[publish], elem_id="publish", **settings)
+
+
+def engine(ask: Callable) -> gr.HTML:
+    """The way of the page's scripts to the server. Its value is `engine.about` of the run that is chosen."""
+    script = "studio.engine.component(element, props, server, watch)"
+    return _own("page/engine.html", script, server_functions=[ask], elem_id="engine")
+
+
+def grid(**settings: Any) -> gr.HTML:
+    """One lossless sheet of pictures whose cells are chosen from, or a notice: made by `drawing.sheet` or by `notice`."""
+    return _own("generate/grid.html", "studio.grid(element, props, watch)", **settings)
+
+
+def explorer() -> gr.HTML:
+    """The picture that is chosen in the grid, large, and its sliders. It asks the engine for everything."""
+    return _own("generate/explore.html", "studio.explorer(element)", elem_id="explore")
+
+
+def film(**settings: Any) -> gr.HTML:
+    """The training as a film. Its value holds the `drawing.losses` of a run, and the names of all runs."""
+    return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
+
+
+def album() -> gr.HTML:
+    """The pictures that the training of a run without weights left. It asks the engine for them."""
+    return _own("epochs/album.html", "studio.album(element)", elem_id="album")
+
+
+def path() -> gr.HTML:
+    """A path through key frames, looped in the page. It asks the engine for everything."""
+    return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")
+
+
+def training(name: str) -> gr.HTML:
+    """A part of the Train tab. It asks the engine for what it shows."""
+    return _own(f"train/{name}.html", f"studio.training.{name}(element)", elem_id=f"train-{name}")
+
+
+def uploads() -> gr.HTML:
+    """A visitor's own pictures. It asks the engine for everything, and tells the other parts through `studio.view`."""
+    return _own("train/uploads.html", "studio.uploads(element)", elem_id="train-uploads")
+
+
+def contents() -> gr.HTML:
+    """The chapters of the Learn tab by name."""
+    return _own("learn/contents.html", "studio.contents(element)")
+
+
+def chapter(name: str) -> gr.HTML:
+    """A chapter of the Learn tab. It asks the engine for what it shows."""
+    return _own(f"learn/{name}.html", f"studio.chapters.{name}(element)", elem_id=f"chapter-{name}")
+
+
+def explanation() -> gr.HTML:
+    """What seed and truncation do, for students."""
+    return _own("generate/help.html", "studio.follow(() => studio.speak(element))")
+
+
+class Wording:
+    """Gradio components and the keys of their words, so that one listener can say all of them in another language."""
+
+    def __init__(self) -> None:
+        self.components: list[Any] = []
+        self._says: list[Callable[[str], dict[str, Any]]] = []
+
+    def add(self, kind: type, choices: dict[str, str] | None = None, *, says: str = "label", key: str, **settings: Any):
+        """A component of `kind` whose `says` (label or value) is the word `key`; `choices` are values and their keys."""
+
+        def spoken(language: str) -> dict[str, Any]:
+            said = {says: words.word(language, key)}
+            if choices:
+                said["choices"] = [(words.word(language, name), value) for value, name in choices.items()]
+            return said
+
+        component = kind(**spoken("en"), **settings)
+        self.components.append(component)
+        self._says.append(spoken)
+        return component
+
+    def updates(self, language: str) -> list[dict[str, Any]]:
+        """What turns every component into `language`."""
+        return [gr.update(**spoken(words.language(language))) for spoken in self._says]
+
+
+class SeedKnob:
+    """A seed with buttons for the one before, the one after, and any."""
+
+    def __init__(self, wording: Wording):
+        with gr.Group(elem_classes="seed"):
+            self.number = wording.add(
+                gr.Number,
+                key="seed",
+                value=0,
+                precision=0,
+                minimum=0,
+                maximum=MOST_SEED,
+                elem_classes="number",
+            )
+            with gr.Row(elem_classes="steps"):
+                steps = {
+                    "previous": "(seed) => Math.max(0, (seed || 0) - 1)",
+                    "next": f"(seed) => Math.min({MOST_SEED}, (seed || 0) + 1)",
+                    "dice": "() => Math.floor(Math.random() * 100000)",
+                }
+                for key, script in steps.items():
+                    button = wording.add(gr.Button, says="value", key=key, size="sm", min_width=0)
+                    button.click(None, self.number, self.number, js=script, **QUIET)
+
+
+def within(value: object, low: float, high: float, default: float) -> float:
+    """A number as a visitor set it, brought into its range; `default` for what is no number."""
+    if not isinstance(value, int | float) or value != value:  # NaN; math.isnan takes no number of 400 digits
+        return default
+    return min(max(low, value), high)
+
+
+def whole_seed(seed: object) -> int:
+    """A seed as it was typed, as one that can be drawn from."""
+    return int(within(seed, 0, MOST_SEED, 0))
+
+
+def notice(say: str, reason: str | None = None, **values: str) -> dict[str, Any]:
+    """What a sheet shows in place of a picture; with `values`, among them `detail`, a text that is shown as it is."""
+    return {"notice": {"say": say, "reason": reason} | values}
+
+
+def remarks(entry: Entry | None) -> dict[str, Any]:
+    """What is to be said of a run beside its pictures, or in their place; nothing for a whole one that has some."""
+    if entry is None:
+        return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
+    if entry.damage is None:
+        if entry.snapshots:
+            return {}
+        return notice("weightless", "weightless_do", run=entry.shown) if entry.grids else notice("begun", run=entry.shown)
+    say = "damaged_partly" if entry.snapshots else "damaged"
+    return notice(say, entry.damage.word, run=entry.shown, detail=entry.damage.detail)
+
+
+def careful(library: Library, handler: Callable, remark: bool = True) -> Callable:
+    """`handler` of an entry, called with a run's name: what is damaged or gone becomes a notice in the picture's place.
+
+    A snapshot that proves damaged when it is loaded is listed so from then on, and `handler` tries without it.
+    """
+
+    @functools.wraps(handler)
+    def handle(name: str | None, *values: Any) -> dict[str, Any]:
+        damage = None
+        try:
+            entry = library.find(name) if name else library.first()
+            for _ in entry.snapshots if entry else ():
+                try:
+                    return handler(entry, *values) | (remarks(entry) if remark else {})
+                except DamagedFile as error:
+                    damage = library.private(error)
+                    entry = library.find(entry.name)
+            return remarks(entry)
+        except UserError:
+            return notice("damaged_moment", detail=damage) if damage else notice("gone")
+
+    return handle

@@ -1,0 +1,229 @@
+"""Uploads as the page asks for them: pieces of files in, squares and a report out. Nobody sees another visitor's.
+
+What is wrong with a file or an upload is no error: it comes back under `refused` as the key of a sentence in `words`, which
+the page says in its visitor's language.
+"""
+
+import hashlib
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from ganlib import UserError
+from ganlib.datasets.decoding import MIN_SIDE, Square
+from studio import validation
+from studio.limiter import turn
+from studio.limits import Limits
+from studio.uploads.file_facts import Unusable
+from studio.uploads.upload import FEWEST, Upload
+
+MOST_PIECE = 4 * 2**20  # bytes
+MOST_NAME = 200
+MOST_SIZE = 512  # of a network, in pixels
+MOST_OPEN = 1000  # uploads
+SWEEP = 30  # seconds between two searches for what is to be deleted
+SETS, SETS_KEPT = "sets", 3600  # the folder of what is made ready for trainings, and seconds until it must be fetched
+
+
+class Uploads:
+    """The uploads in `folder`, one of each visitor. It is emptied: what an earlier server left there, nobody can reach.
+
+    `used` says how many bytes of `limits.disk_bytes` are taken, those of the folder among them; None where they are all.
+    Safe to use from several threads.
+    """
+
+    def __init__(self, folder: Path, limits: Limits, used: Callable[[], int] | None = None):
+        self._folder, self._limits, self._bytes = Path(folder), limits, used or self._own_bytes
+        self._lock, self._looking = threading.Lock(), threading.Semaphore(2)
+        self._open: dict[str, Upload] = {}  # by id
+        shutil.rmtree(self._folder, ignore_errors=True)
+        threading.Thread(target=self._sweep_for_ever, name="uploads", daemon=True).start()
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        answers = {
+            "upload_find": self._find,
+            "upload_begin": self._begin,
+            "upload_part": self._part,
+            "upload_look": self._look,
+            "upload_view": self._view,
+            "upload_crop": self._crop,
+            "upload_remove": self._remove,
+            "upload_clear": self._clear,
+        }
+        return {what: _refusing(answer) for what, answer in answers.items()}
+
+    def folder(self, visitor: str, upload: str, size: int, channels: int | None) -> Path:
+        """A new folder with the squares that the network sees, as PNG files, for a training to move to its place.
+
+        `channels` None is 1 where all pictures are grey, else 3. Raises UserError for an upload that isn't the visitor's, or
+        of too few pictures.
+        """
+        found = self._owned(visitor, upload)
+        if self._bytes() >= self._limits.disk_bytes:
+            raise Unusable("upload_disk")
+        folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the name that the run gives its data
+        folder.mkdir()
+        with found.lock, turn(self._looking):
+            different = found.write(folder, size, channels)
+        if different < FEWEST:
+            shutil.rmtree(folder.parent)
+            raise UserError(f"The upload holds {different} different pictures; a training needs {FEWEST} at least: add more.")
+        return folder
+
+    def lend(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
+        """Keeps an upload for a training until that is `over`; then it is deleted."""
+        self._owned(visitor, upload).trainings.append(over)
+
+    def sweep(self) -> None:
+        """Deletes the uploads whose trainings are over, and those without one that were not used for `limits.kept_hours`."""
+        now = time.time()
+        with self._lock:
+            old = [name for name, upload in self._open.items() if upload.over(now - 3600 * self._limits.kept_hours)]
+            gone = [self._open.pop(name) for name in old]
+        for upload in gone:
+            with upload.lock:
+                upload.clear()
+        for folder in (self._folder / SETS).glob("*"):
+            with suppress(OSError):  # fetched meanwhile
+                if folder.stat().st_mtime < now - SETS_KEPT:
+                    shutil.rmtree(folder)
+
+    # ------------------------------------------------------------------------------------------------- what the page asks
+
+    def _find(self, question: dict) -> dict[str, Any]:
+        """The visitor's upload, None without one, and what an upload may hold."""
+        limits = self._limits
+        told = {"pictures": limits.pictures, "bytes": limits.upload_bytes, "pixels": limits.picture_pixels}
+        return {"upload": self._of(validation.visitor(question.get("visitor"))), "limits": told | {"hours": limits.kept_hours}}
+
+    def _begin(self, question: dict) -> dict[str, Any]:
+        """The visitor's upload, a new one where there is none."""
+        visitor = validation.visitor(question.get("visitor"))
+        with self._lock:
+            if upload := self._of(visitor):
+                return {"upload": upload}
+            if len(self._open) >= MOST_OPEN:
+                raise Unusable("upload_busy")
+            upload = secrets.token_urlsafe(16)
+            self._open[upload] = Upload(self._folder / upload, _hash(visitor), self._limits)
+        return {"upload": upload}
+
+    def _part(self, question: dict) -> dict[str, Any]:
+        upload = self._asked(question)
+        name = validation.text("name", question.get("name"), MOST_NAME)
+        offset = validation.whole("offset", question.get("offset"), 0, self._limits.upload_bytes)
+        data, last = question.get("data"), validation.yes_or_no("last", question.get("last"))
+        content = validation.decode(data)
+        if len(content) > MOST_PIECE or (data and not content):
+            raise UserError(f"data must be at most {MOST_PIECE:,} bytes, as base64.")
+        with upload.lock:
+            try:
+                if self._bytes() + len(content) > self._limits.disk_bytes:
+                    raise Unusable("upload_disk")
+                upload.receive(name, offset, content, last)
+            except (Unusable, OSError) as error:
+                upload.abandon()
+                raise error if isinstance(error, Unusable) else Unusable("upload_disk") from None
+        return {}
+
+    def _look(self, question: dict) -> dict[str, Any]:
+        """The squares as a network of `size` pixels sees them; `thumbs` are the numbers of those whose picture is asked for.
+        `report.waiting` files are not looked at yet: ask again."""
+        upload = self._asked(question)
+        size = validation.whole("size", question.get("size"), MIN_SIDE, MOST_SIZE)
+        channels = question.get("channels")
+        if channels is not None and validation.whole("channels", channels, 1, 3) == 2:
+            raise UserError("channels must be 1, 3 or null.")
+        wanted = validation.some("thumbs", question.get("thumbs", []), 0, self._limits.pictures)
+        numbers = [validation.whole("thumbs", number, 1, 10**9) for number in wanted]
+        with upload.lock, turn(self._looking):
+            return upload.look(size, channels, numbers)
+
+    def _view(self, question: dict) -> dict[str, Any]:
+        upload = self._asked(question)
+        with upload.lock, turn(self._looking):
+            picture = upload.view(_number(question))
+        if picture is None:
+            raise UserError("There is no such picture in this upload.")
+        return {"picture": picture}
+
+    def _crop(self, question: dict) -> dict[str, Any]:
+        upload, number = self._asked(question), _number(question)
+        left, top = (validation.whole(edge, question.get(edge), 0, 10**6) for edge in ("left", "top"))
+        square = Square(left, top, validation.whole("side", question.get("side"), MIN_SIDE, 10**6))
+        with upload.lock:
+            if not upload.crop(number, square):
+                raise UserError("left, top and side must be a square in a picture of this upload.")
+        return {}
+
+    def _remove(self, question: dict) -> dict[str, Any]:
+        """Takes the picture `n` out, or the list of them."""
+        upload, numbers = self._asked(question), question.get("n")
+        numbers = validation.some("n", numbers if isinstance(numbers, list) else [numbers], 1, self._limits.pictures)
+        with upload.lock:
+            upload.remove([validation.whole("n", number, 1, 10**9) for number in numbers])
+        return {}
+
+    def _clear(self, question: dict) -> dict[str, Any]:
+        upload = self._asked(question)
+        with upload.lock:
+            upload.clear()
+        return {}
+
+    # ------------------------------------------------------------------------------------------------- whose it is
+
+    def _of(self, visitor: str) -> str | None:
+        owner = _hash(visitor)
+        return next((name for name, upload in self._open.copy().items() if upload.owner == owner), None)
+
+    def _asked(self, question: dict) -> Upload:
+        return self._owned(validation.visitor(question.get("visitor")), question.get("upload"))
+
+    def _owned(self, visitor: str, name: Any) -> Upload:
+        """The visitor's own upload: another's is answered like none."""
+        upload = self._open.get(name) if isinstance(name, str) else None
+        if upload is None or upload.owner != _hash(visitor):
+            raise Unusable("upload_gone")
+        upload.used = time.time()
+        return upload
+
+    def _own_bytes(self) -> int:
+        return sum(upload.bytes for upload in self._open.copy().values())
+
+    def _sweep_for_ever(self) -> None:
+        while True:
+            self.sweep()
+            time.sleep(SWEEP)
+
+
+def _refusing(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:
+    """`answer`, which says under `refused` what Unusable says."""
+
+    @wraps(answer)
+    def answered(question: dict) -> dict[str, Any]:
+        try:
+            return answer(question)
+        except Unusable as error:
+            return {"refused": error.told}
+
+    return answered
+
+
+def _number(question: dict) -> int:
+    return validation.whole("n", question.get("n"), 1, 10**9)
+
+
+def _hash(visitor: str) -> str:
+    return hashlib.sha256(visitor.encode()).hexdigest()
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return tempfile.mkdtemp(dir=folder)

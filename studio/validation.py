@@ -1,0 +1,177 @@
+"""What anyone may send, checked: a value of any kind in, what it must be out, or UserError with one sentence that names it."""
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ganlib import UserError
+from ganlib.runs.run import Snapshot
+from ganlib.sampling import find_label
+from studio.library import Entry, Library
+
+MOST_SEED = 2**32 - 1
+MOST_LATENTS = 256
+MOST_ABSOLUTE = 100.0  # of a latent's number
+MOST_TRUNCATION, MOST_EPOCH = 4, 1e9
+
+
+def number(name: str, value: Any, low: float, high: float) -> float:
+    """`value` as a number in its range; NaN lies in none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise UserError(f"{name} must be a number from {low:g} to {high:g}.")
+    return float(value)
+
+
+def whole(name: str, value: Any, low: int, high: int) -> int:
+    """`value` as a whole number in its range."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or value != int(value):
+        raise UserError(f"{name} must be a whole number from {low} to {high}.")
+    return int(value)
+
+
+def seed(value: Any, name: str = "seed") -> int:
+    return whole(name, value, 0, MOST_SEED)
+
+
+def truncation(value: Any) -> float:
+    return number("truncation", value, 0, MOST_TRUNCATION)
+
+
+def yes_or_no(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UserError(f"{name} must be true or false.")
+    return value
+
+
+def one_of(name: str, value: Any, names: Iterable[str]) -> str:
+    """`value` as one of `names`."""
+    if not isinstance(value, str) or value not in names:
+        raise UserError(f"{name} must be one of {', '.join(names)}.")
+    return value
+
+
+def some(name: str, value: Any, low: int, high: int, what: str = "numbers") -> list:
+    """`value` as a list of `low` to `high` of anything: `what` is only said."""
+    if not isinstance(value, list) or not low <= len(value) <= high:
+        raise UserError(f"{name} must be a list of {low if low == high else f'{low} to {high}'} {what}.")
+    return value
+
+
+def text(name: str, value: Any, most: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= most:
+        raise UserError(f"{name} must be a text of 1 to {most:,} characters.")
+    return value
+
+
+def query(pairs: Iterable[tuple[str, str]], numbers: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
+    """The values of an address's query by their names, each of which is one of `numbers` or `texts` and comes once."""
+    pairs, names = list(pairs), [*numbers, *texts]
+    given = dict(pairs)
+    if len(given) < len(pairs) or not given.keys() <= set(names):
+        raise UserError(f"The query of this address may hold {', '.join(names)}, each once.")
+    return {name: _spelled(name, value) if name in numbers else value for name, value in given.items()}
+
+
+def _spelled(name: str, value: str) -> float:
+    """A number as digits spell it."""
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", value):
+        raise UserError(f"{name} must be a number, such as 7 or 0.5.")
+    return float(value)
+
+
+def visitor(value: Any) -> str:
+    """The token that a page made for its browser."""
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{32}", value):
+        raise UserError("visitor must be 32 hexadecimal digits.")
+    return value
+
+
+def run(library: Library, name: Any) -> Entry:
+    """The run called `name`, which has snapshots."""
+    entry = library.find(name)
+    if entry.snapshots:
+        return entry
+    if entry.damage:
+        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
+    raise UserError(f"The run {entry.shown} has no snapshots yet; ask again when it was trained further.")
+
+
+def moment(entry: Entry, images: Any) -> Snapshot:
+    """The snapshot after exactly `images` images, the last for None."""
+    if images is not None and type(images) is not int:
+        raise UserError("images must be the number of images that a snapshot has seen.")
+    return entry.snapshot(images)
+
+
+def nearest(entry: Entry, epoch: Any, name: str = "epoch") -> Snapshot:
+    """The whole snapshot nearest to `epoch`, the last for None."""
+    if epoch is None:
+        return entry.snapshots[-1]
+    wished = number(name, epoch, 0, MOST_EPOCH)
+    return min(entry.snapshots, key=lambda snapshot: abs(snapshot.epoch - wished))
+
+
+def label(entry: Entry, value: Any) -> int | None:
+    """The class that `value` names or numbers; None for None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 100:
+        raise UserError("label must be the name or the number of a class.")
+    return find_label(entry.run.config, value)
+
+
+def labels(entry: Entry, values: Any, num: int) -> np.ndarray | None:
+    """A class for each of `num` latents, (num,); None where the run knows no classes, whatever was sent."""
+    classes = entry.run.config.num_classes
+    if not classes:
+        return None
+    known = isinstance(values, list) and len(values) == num
+    if not known or not all(type(value) is int and 0 <= value < classes for value in values):
+        raise UserError(f"labels must be {num} whole numbers from 0 to {classes - 1}.")
+    return np.array(values)
+
+
+def decode(value: Any) -> bytes:
+    """The bytes that base64 text holds; none for anything else."""
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:  # not only binascii.Error: letters beyond ASCII
+        return b""
+
+
+def latents(value: Any, dim: int) -> np.ndarray:
+    """Latents, float32 (N, dim), from base64 of their float32 bytes, little-endian."""
+    content = decode(value)
+    if not content or len(content) % (4 * dim) or len(content) > 4 * dim * MOST_LATENTS:
+        raise UserError(f"z must be 1 to {MOST_LATENTS} latents of {dim} numbers, as base64 of their float32 bytes.")
+    z = np.frombuffer(content, "<f4").reshape(-1, dim).astype(np.float32)
+    if not np.isfinite(z).all() or np.abs(z).max() > MOST_ABSOLUTE:
+        raise UserError(f"Every number of a latent must lie between -{MOST_ABSOLUTE:g} and {MOST_ABSOLUTE:g}.")
+    return z
+
+
+def origins(value: Any, num: int) -> list[dict[str, int] | None]:
+    """Where each of `num` latents comes from, `{seed, index}` or None for a changed one; all None where none is said."""
+    if value is None:
+        return [None] * num
+    if not isinstance(value, list) or len(value) != num or not all(one is None or isinstance(one, dict) for one in value):
+        raise UserError(f"from must be {num} times a seed with an index, or null.")
+    return [None if one is None else _origin(one) for one in value]
+
+
+def _origin(value: dict) -> dict[str, int]:
+    return {"seed": seed(value.get("seed")), "index": whole("index", value.get("index"), 0, MOST_LATENTS - 1)}
+
+
+def pictures(images: np.ndarray) -> dict[str, Any]:
+    """uint8 (N, C, S, S) as the page reads pictures."""
+    num, channels, _, size = images.shape
+    return {"pictures": encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
+
+
+def encode(array: np.ndarray) -> str:
+    """Base64 of an array's bytes, row by row."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

@@ -1,0 +1,186 @@
+"""What the page's own scripts ask of the server: latents, their principal directions, the pictures of latents, and files.
+
+The page holds latents itself: it moves, mixes and interpolates them, and asks for nothing but their pictures. One question
+is one dictionary with `what` in it, one answer is another; arrays and files travel as base64 of their bytes. Every value
+is checked, since anyone can send anything: what is wrong with a question comes back as one sentence under `error`.
+"""
+
+import base64
+import inspect
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+
+from ganlib import UserError, pictures
+from studio import validation
+from studio.browser import onnx_graphs
+from studio.drawing import downloads, sheets
+from studio.drawing.batcher import Batcher
+from studio.drawing.fair_queue import AGAIN, Busy
+from studio.learning.derivations import Derivations
+from studio.learning.discriminator import DiscriminatorQuestions
+from studio.learning.lab_report import Reports
+from studio.learning.lessons import Lessons
+from studio.library import Entry, Library
+from studio.limiter import turn
+
+MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
+MOST_SNAPSHOTS = 256
+MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
+VISITOR = 32  # letters by which one is told from another
+MOST_TEXT = 4000  # of a QR code
+
+
+def about(entry: Entry) -> dict[str, Any]:
+    """A run as the page's scripts know it."""
+    config = entry.run.config
+    return {
+        "run": entry.name,
+        "title": entry.shown,
+        "lineage": config.lineage,
+        "dim": config.recipe.latent_dim,
+        "size": config.image_size,
+        "channels": config.channels,
+        "pixelated": pictures.pixelated(config.image_size),
+        "local": onnx_graphs.possible(entry),
+        "classes": list(config.class_names[: config.num_classes]) if config.num_classes else [],
+        "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
+    }
+
+
+def answered(library: Library, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `answer` gives; where it raises, what is said of that."""
+    try:
+        return answer()
+    except Exception as error:
+        return said(library, error)
+
+
+def said(library: Library, error: Exception) -> dict[str, Any]:
+    """One sentence under `error`; of a queue without room, the place in the line and the seconds until it is asked again."""
+    if isinstance(error, Busy):
+        return {"busy": error.place, "again": AGAIN}
+    if isinstance(error, UserError):
+        return {"error": library.private(error)}
+    logging.getLogger(__name__).error("a question of the page could not be answered", exc_info=error)
+    return {"error": "The server could not answer this."}
+
+
+class Questions:
+    """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
+
+    `rooms` are others that answer some, by a method `answers`. Pictures wait in `batcher`, without a thread.
+    """
+
+    def __init__(self, library: Library, *rooms: Any, batcher: Batcher | None = None):
+        self._library, self._batcher = library, batcher or Batcher(library)
+        self._filming = threading.Semaphore(1)  # seconds long: one at a time, while others draw
+        self._answers: dict[str, Callable[[dict], dict | Awaitable[dict]]] = {
+            "about": self._about,
+            "latents": self._latents,
+            "directions": self._directions,
+            "draw": self._draw,
+            "png": self._png,
+            "animation": self._animation,
+            "qr": self._qr,
+            "album": self._album,
+        }
+        for room in (Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library), *rooms):
+            self._answers |= room.answers()
+
+    def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+        """`ask(question)` as a gr.HTML component takes it."""
+
+        async def ask(question: Any) -> dict[str, Any]:
+            what = question.get("what") if isinstance(question, dict) else None
+            try:
+                answer = self._answers[validation.one_of("what", what, self._answers)]
+                if inspect.iscoroutinefunction(answer):
+                    return await answer(question)
+                return await run_in_threadpool(answer, question)
+            except Exception as error:
+                return said(self._library, error)
+
+        return ask
+
+    def _about(self, question: dict) -> dict[str, Any]:
+        return about(validation.run(self._library, question.get("run")))
+
+    def _latents(self, question: dict) -> dict[str, Any]:
+        """The first `num` latents of `seed`."""
+        entry = validation.run(self._library, question.get("run"))
+        num = validation.whole("num", question.get("num"), 1, validation.MOST_LATENTS)
+        seed = validation.seed(question.get("seed"))
+        return {"z": validation.encode(sheets.latents_of(self._library, entry, entry.snapshots[-1], num, seed))}
+
+    def _directions(self, question: dict) -> dict[str, Any]:
+        """The strongest principal directions of a snapshot's latent, one standard deviation each."""
+        entry = validation.run(self._library, question.get("run"))
+        snapshot = validation.moment(entry, question.get("images"))
+        return {"directions": validation.encode(self._library.directions(entry, snapshot))}
+
+    async def _draw(self, question: dict) -> dict[str, Any]:
+        """Pictures of latents: uint8 (N, size, size, channels); with several snapshots, all of the first one first."""
+        scene = await run_in_threadpool(self._scene, question)
+        return await run_in_threadpool(validation.pictures, await self._images(scene, question))
+
+    async def _png(self, question: dict) -> dict[str, Any]:
+        """A lossless grid with its settings inside, in `columns` where it is said, and what to call the file."""
+        scene, columns = await run_in_threadpool(self._scene, question), question.get("columns")
+        if columns is not None:
+            columns = validation.whole("columns", columns, 1, len(scene.z) * len(scene.snapshots))
+        saved = await run_in_threadpool(downloads.picture, scene, await self._images(scene, question), columns)
+        return {"png": base64.b64encode(saved.content).decode(), "file": saved.name}
+
+    def _animation(self, question: dict) -> dict[str, Any]:
+        """The way through the latents as a file."""
+        scene, motion = self._scene(question), downloads.Motion.asked(question)
+        with turn(self._filming):
+            saved = downloads.animation(self._library, scene, motion)
+        return {"file": base64.b64encode(saved.content).decode(), "mime": saved.mime, "name": saved.name}
+
+    def _album(self, question: dict) -> dict[str, Any]:
+        """The pictures that a training left, as they are, and its losses: all there is of a run without weights."""
+        entry = self._library.find(question.get("run"))
+        chosen = sheets.spread(entry.grids, MOST_GRIDS)
+        shown = {grid: webp for grid in chosen if (webp := _webp(grid.path))}
+        found = {"moments": [sheets.facts(grid) for grid in shown], "pictures": list(shown.values())}
+        if not shown:
+            return found
+        pixelated = pictures.pixelated(entry.run.config.image_size)
+        return found | {"run": entry.name, "pixelated": pixelated} | sheets.losses(self._library, entry)
+
+    def _qr(self, question: dict) -> dict[str, Any]:
+        return {"svg": downloads.qr(validation.text("text", question.get("text"), MOST_TEXT))}
+
+    async def _images(self, scene: downloads.Scene, question: dict) -> np.ndarray:
+        return await self._batcher.images(scene, str(question.get("visitor"))[:VISITOR])
+
+    def _scene(self, question: dict) -> downloads.Scene:
+        """The run, snapshots and latents of a question. Raises UserError."""
+        entry = validation.run(self._library, question.get("run"))
+        images = question.get("images")
+        wished = validation.some("images", images, 1, MOST_SNAPSHOTS) if isinstance(images, list) else [images]
+        snapshots = [validation.moment(entry, images) for images in wished]
+        config = entry.run.config
+        z = validation.latents(question.get("z"), config.recipe.latent_dim)
+        if len(z) * len(snapshots) * config.image_size**2 > MOST_PIXELS:
+            raise UserError(f"Ask for {MOST_PIXELS // config.image_size**2} pictures at most.")
+        labels = validation.labels(entry, question.get("labels"), len(z))
+        truncation = validation.truncation(question.get("truncation", 1))
+        return downloads.Scene(entry, snapshots, z, labels, truncation, validation.origins(question.get("from"), len(z)))
+
+
+def _webp(path: Path) -> str | None:
+    """The file as base64; None for one that can't be read, is damaged or is larger than any grid."""
+    try:
+        small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
+        content = path.read_bytes() if small else b""
+    except OSError:
+        return None
+    return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None

@@ -1,0 +1,125 @@
+"""Games as several processes play them: `torchrun … parallel_gans.py FOLDER` leaves the state of each there.
+
+The same functions, called in one process, play the games that they must equal. In float64, so that what differs by more than
+rounding shows.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from conftest import TINY, plan, shapes
+
+from ganlib import devices, files
+from ganlib.datasets import ImageSet
+from ganlib.recipes import Recipe
+from ganlib.training.distributed_step import gan_of
+from ganlib.training.process_group import ProcessGroup
+from ganlib.training.step import GAN
+
+CPU = torch.device("cpu")
+STEPS = 8
+MLP = {"family": "mlp", "widths": [32, 32]}
+RESNET = {"family": "resnet", "width": 16, "most": 16}
+SMALL = replace(TINY, generator=MLP, discriminator=MLP, g_lr=1e-3, d_lr=1e-3)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe without batch norm and dropout, and pictures for it."""
+
+    recipe: Recipe
+    images: ImageSet
+
+    def gan(self, processes: ProcessGroup | None = None) -> GAN:
+        return gan_of(plan(shapes(), self.recipe), self.images, CPU, processes)
+
+
+CASES = {
+    "R1, R2, pairs, augmentation, flips, labels": Case(
+        replace(
+            SMALL, generator=RESNET, discriminator=RESNET, loss="relativistic", r1=0.1, r2=0.1, penalty_every=2, flip=True,
+            augment=("brightness", "contrast", "translation", "cutout"),
+        ),
+        shapes(),
+    ),
+    "gradient penalty, shares of 8 and 9, random labels": Case(
+        replace(SMALL, loss="wasserstein", gradient_penalty=10.0, g_every=2, fresh_latents=True, batch_size=17),
+        replace(shapes(), labels=None),
+    ),
+    "short batches of 3, which everyone computes": Case(
+        replace(SMALL, loss="hinge", latent="uniform", first="generator", last_batch="kept", batch_size=33), shapes(102)
+    ),
+}  # fmt: skip
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Networks and sums in float64."""
+    precision, dtype = devices.precision, torch.get_default_dtype()
+    devices.precision = lambda *_: torch.float32  # which means: no automatic precision
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        devices.precision = precision
+        torch.set_default_dtype(dtype)
+
+
+def play(gan: GAN, steps: int = STEPS) -> GAN:
+    for _ in range(steps):
+        gan.step()
+    return gan
+
+
+def save(gan: GAN, path: Path) -> None:
+    files.write_tensors(path, *gan.state())
+
+
+def lead(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
+    """The first process's part: half the game, a way to go back from, the other half."""
+    if (folder / "alone.safetensors").exists():
+        gan.load_state(*files.read_tensors(folder / "alone.safetensors"))
+    else:
+        play(gan, STEPS // 2)
+        save(gan, folder / "half.safetensors")
+    play(gan, 1)
+    gan.load_state(*files.read_tensors(next(folder.glob("[ha]*.safetensors"))))
+    save(play(gan, STEPS // 2), folder / "whole.safetensors")
+    processes.tell("end")
+
+
+def assert_same_everywhere(gan: GAN, processes: ProcessGroup) -> None:
+    """Every process holds the first one's weights, to the last bit."""
+    own = torch.cat(
+        [parameter.detach().flatten() for network in gan._networks().values() for parameter in network.parameters()]
+    )
+    first = own.clone()
+    dist.broadcast(first, 0)
+    assert torch.equal(own, first), f"process {processes.rank} has other weights"
+
+
+def main() -> None:
+    processes = ProcessGroup.of_torchrun()
+    processes.meet(CPU)
+    if processes.first:
+        processes.begin("", {})
+    else:
+        processes.begun()
+        processes.ready()
+    for folder in sorted(Path(sys.argv[1]).iterdir()):
+        gan = CASES[folder.name.partition(" by ")[0]].gan(processes)
+        if processes.first:
+            lead(gan, processes, folder)
+        else:
+            gan.follow()
+        assert_same_everywhere(gan, processes)
+
+
+if __name__ == "__main__":
+    with exactly():
+        main()
