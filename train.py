@@ -4,6 +4,7 @@ python train.py --dataset mnist                              # ten minutes on tw
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
 python train.py --resume                                     # continues the run that was trained last
 
+python train.py --dataset mnist --set r1=0.5 --set generator.width=32        # with other settings than the recipe's
 python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # fine-tunes another run
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """

@@ -59,7 +59,7 @@ class Recipe:
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
-        for name in ("ema_half_life", "freeze"):
+        for name in ("r1", "r2", "gradient_penalty", "ema_half_life", "freeze"):
             if getattr(self, name) < 0:
                 raise ValueError(f"recipe.{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("d_every", "g_every"):

@@ -1,10 +1,8 @@
 """Generators and discriminators, one file a family; `build_generator` and `build_discriminator` make one from its settings.
 
 Settings are a plain dict as it stands in a run's `config.json`: {"family": "dcgan", "image_size": 28, "width": 64, ...};
-everything but `family` is an argument of the family's class.
+everything but `family` is an argument of the family's class. What a family must have stands in `family.py`.
 """
-
-from types import ModuleType
 
 import torch
 from torch import nn
@@ -12,8 +10,9 @@ from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError
 from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
+from ganlib.networks.family import Family
 
-FAMILIES: dict[str, ModuleType] = {
+FAMILIES: dict[str, Family] = {
     "dcgan": dcgan,
     "dcgan-96": dcgan96,
     "infogan": infogan,

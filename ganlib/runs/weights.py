@@ -21,7 +21,7 @@ def outline(build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
     with torch.device("meta"), _Unfilled():
         network = build(settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
-        raise UserError("its networks are larger than a billion parameters")
+        raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
     return network
 
 
