@@ -20,13 +20,12 @@ from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
-from studio import validation, words
+from studio import menus, validation, words
 from studio.drawing import sheets
 from studio.learning import formulas, lab_figures
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 from studio.static_files import STATIC
-from studio.ui import menus
 
 MOST_NAMES = 12  # of labels that are listed
 MEASURES = {  # and the keys of their names

@@ -7,8 +7,7 @@ import pytest
 
 import studio
 from ganlib.runs.run import Snapshot
-from studio import words
-from studio.ui import menus
+from studio import menus, words
 
 FOLDER = Path(studio.__file__).parent
 FIELDS = re.compile(r"\{(\w+)\}")
