@@ -20,7 +20,7 @@ FLOORS = [
     {"ganlib.hub"},
     {"ganlib.sampling", "ganlib.inspection"},
     {"ganlib.sample"},
-    {"ganlib.scoring", "ganlib.plan", "ganlib.pretrained"},
+    {"ganlib.scoring", "ganlib.plan", "ganlib.train_options", "ganlib.pretrained"},
     {"ganlib.evaluate", "ganlib.export", "train"},
     {"studio", "studio.limits", "studio.limiter", "studio.words", "studio.static_files"},
     {"studio.library", "studio.client_address"},

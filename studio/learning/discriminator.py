@@ -14,7 +14,7 @@ from ganlib.metrics.memorisation import neighbours
 from ganlib.objectives.losses import LOSSES
 from ganlib.sampling import labels_for
 from ganlib.scoring import Data
-from studio import validation
+from studio import validation, words
 from studio.drawing import sheets
 from studio.learning.real_images import Found, RealImages
 from studio.library import Entry, Library
@@ -23,7 +23,6 @@ from studio.limiter import Limiter
 MOST_JUDGED = 256  # real pictures, and as many generated ones
 MOST_PIXELS = 256 * 64 * 64  # of all pictures of one answer
 MOST_NEIGHBOURS = 8
-PROBABLE = ("saturating", "non-saturating")  # losses for which sigmoid(logit) is D's probability of "real"
 
 
 class DiscriminatorQuestions:
@@ -137,11 +136,15 @@ def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[n
     return source.images[chosen], source.labels[chosen]
 
 
-def _line(loss: str, judged: list[np.ndarray]) -> dict[str, Any]:
-    """The loss, and the logit above which D takes a picture for real; none where only a comparison would show it."""
-    fixed = LOSSES[loss].boundary is not None
-    line = boundary(loss, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
-    return {"loss": loss, "boundary": line, "fixed": fixed, "probable": loss in PROBABLE}
+def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
+    """The logit above which D takes a picture for real, and the key of the words that say why there; no such logit where only
+    a comparison with real pictures would show it."""
+    loss = LOSSES[name]
+    fixed = loss.boundary is not None
+    line = boundary(name, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
+    own = "line_none" if not fixed else "line_logistic" if loss.probabilistic else f"line_{name.replace('-', '_')}"
+    said = words.first_known(own, "line_fixed")
+    return {"boundary": line, "fixed": fixed, "probable": loss.probabilistic, "line": said}
 
 
 def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
