@@ -10,7 +10,7 @@ from studio.gradio_edge import import_patch  # noqa: F401 - before Gradio
 import gradio as gr
 
 from ganlib import UserError
-from studio import words
+from studio import menus, words
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import queue_limit
 from studio.jobs.api import JobsApi
@@ -18,7 +18,7 @@ from studio.library import Entry, Library
 from studio.limits import Limits, in_public
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
-from studio.ui import components, menus
+from studio.ui import components
 from studio.ui.components import QUIET, within
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
