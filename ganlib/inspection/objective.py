@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ganlib.objectives import losses
+from ganlib.objectives.losses import Formula
 from ganlib.recipes import Player, Recipe
 from ganlib.training.step import GAN
 
@@ -23,74 +24,6 @@ Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A term as it is written: `latex` as the code computes it, `textbook` as papers have it where that looks different.
-
-    D(x) is the logit, before any sigmoid; sigma is the sigmoid.
-    """
-
-    key: str  # what the term asks of its player
-    latex: str
-    textbook: str | None = None
-
-
-FORMULAS: dict[Callable, tuple[Formula, ...]] = {
-    losses.logistic_discriminator: (
-        Formula(
-            "real_high",
-            r"\mathbb{E}_x\left[\operatorname{softplus}(-D(x))\right]",
-            r"-\mathbb{E}_x\left[\log\sigma(D(x))\right]",
-        ),
-        Formula(
-            "fake_low",
-            r"\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
-            r"-\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
-        ),
-    ),
-    losses.saturating_generator: (
-        Formula(
-            "fake_not_low",
-            r"-\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
-            r"\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
-        ),
-    ),
-    losses.non_saturating_generator: (
-        Formula(
-            "fake_high",
-            r"\mathbb{E}_z\left[\operatorname{softplus}(-D(G(z)))\right]",
-            r"-\mathbb{E}_z\left[\log\sigma(D(G(z)))\right]",
-        ),
-    ),
-    losses.least_squares_discriminator: (
-        Formula("real_one", r"\frac{1}{2}\mathbb{E}_x\left[(D(x)-1)^2\right]"),
-        Formula("fake_zero", r"\frac{1}{2}\mathbb{E}_z\left[D(G(z))^2\right]"),
-    ),
-    losses.least_squares_generator: (Formula("fake_one", r"\frac{1}{2}\mathbb{E}_z\left[(D(G(z))-1)^2\right]"),),
-    losses.hinge_discriminator: (
-        Formula("real_above_one", r"\mathbb{E}_x\left[\max(0,1-D(x))\right]"),
-        Formula("fake_below_minus_one", r"\mathbb{E}_z\left[\max(0,1+D(G(z)))\right]"),
-    ),
-    losses.wasserstein_discriminator: (
-        Formula("fake_down", r"\mathbb{E}_z\left[D(G(z))\right]"),
-        Formula("real_up", r"-\mathbb{E}_x\left[D(x)\right]"),
-    ),
-    losses.linear_generator: (Formula("fake_up", r"-\mathbb{E}_z\left[D(G(z))\right]"),),
-    losses.relativistic_discriminator: (
-        Formula(
-            "real_above_fake",
-            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(G(z))-D(x))\right]",
-            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(x)-D(G(z)))\right]",
-        ),
-    ),
-    losses.relativistic_generator: (
-        Formula(
-            "fake_above_real",
-            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(x)-D(G(z)))\right]",
-            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(G(z))-D(x))\right]",
-        ),
-    ),
-}
 R1 = Formula("flat_at_real", r"\frac{%s}{2}\mathbb{E}_x\left[\|\nabla_x D(x)\|^2\right]")
 R2 = Formula("flat_at_fake", r"\frac{%s}{2}\mathbb{E}_z\left[\|\nabla D(G(z))\|^2\right]")
 GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat{x})\|_2-1)^2\right]")
@@ -141,7 +74,7 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     """All that D minimises, with its penalties, then all that G does: each player's terms add up to its objective."""
     loss = losses.LOSSES[recipe.loss]
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
-    terms = split(loss.discriminator, FORMULAS[loss.discriminator], "discriminator", recipe.d_weight)
+    terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
     added = _added(update_d, "self.loss.discriminator")
     found = [_with(term, added) for term in terms]
     for formula, gamma, name in ((R1, recipe.r1, "recipe.r1"), (R2, recipe.r2, "recipe.r2")):
@@ -151,7 +84,7 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
         added = _added(update_d, "recipe.gradient_penalty")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
     added = _added(update_g, "self.loss.generator")
-    found += [_with(term, added) for term in split(loss.generator, FORMULAS[loss.generator], "generator")]
+    found += [_with(term, added) for term in split(loss.generator, loss.g_formulas, "generator")]
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class JobQueue:
     """Runs the jobs of `records` that wait, one at a time. Whoever asks anything of it holds `lock`, but for `close`.
 
-    `launch` runs train.py (`processes.train`), for `slice_minutes` a time where there is such a limit. A job ends where
+    `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit. A job ends where
     `is_full` is true of the disk.
     """
 
