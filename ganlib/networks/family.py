@@ -1,7 +1,7 @@
-"""What a network family is: a module of this folder with `SIZES`, a `Generator` and a `Discriminator`, and one row in
-`networks.FAMILIES`. Nothing else names a family.
+"""What a family of networks must have: the sizes that it draws, and its two classes with what is asked of them.
 
-N is the batch, C the channels (1 or 3), S the image's side in pixels, D the latent's dimension.
+A family is a file of this folder and one row of `networks.FAMILIES`; nothing else names it. N is the batch, C the channels
+(1 or 3), S the image's side in pixels.
 """
 
 import inspect
@@ -10,62 +10,68 @@ from typing import Any, Protocol, get_type_hints
 
 from torch import Tensor, nn
 
-# What a run's data set and recipe tell a network; every other argument is one of the family's own settings.
+# What a run's data set and recipe tell a network; every other argument is a setting of its family.
 GIVEN = ("image_size", "channels", "latent_dim", "num_classes")
 
 
-class GeneratorNetwork(Protocol):
-    """A `torch.nn.Module` from latents to images.
+class Generator(nn.Module):
+    """A latent, and a label where there are classes, to an image. torch.onnx.export must be able to trace `forward` for any N;
+    a browser draws by that, and without it the server does."""
 
-    Made with `image_size`, `channels`, `latent_dim` and `num_classes` (0 without labels), and with the family's own settings,
-    each of which has a default, and an annotation of numbers, texts, literals or sequences of these, by which `--set` reads
-    it. What describes no network raises TypeError, ValueError, LookupError or RuntimeError. A setting that asks for a number
-    of layers is called `widths`, `dropout` or `blocks`: of these a config may ask for 256.
-
-    It can be built on torch's meta device. torch.onnx.export must be able to trace `forward` for any N, or the page draws on
-    the server.
-    """
-
-    num_classes: int
+    image_size: int
+    channels: int
+    latent_dim: int
+    num_classes: int  # 0 for a generator without labels
 
     def features(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z (N, D), labels (N,) int64 or None -> the first layer's output (N, F), before its non-linearity where it has one.
-        Of these the sliders' directions are the principal components. A label may only add a constant."""
+        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s.
+        The page's sliders are the principal components of these."""
+        raise NotImplementedError
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z (N, D), labels (N,) int64 or None -> images (N, C, S, S) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        raise NotImplementedError
 
 
-class DiscriminatorNetwork(Protocol):
-    """A `torch.nn.Module` from images to logits; made like a generator, but without `latent_dim`. The gradient penalties
-    differentiate it twice."""
+class Discriminator(nn.Module):
+    """An image, and its label where there are classes, to one logit. The gradient penalties differentiate it twice."""
+
+    image_size: int
+    channels: int
+    num_classes: int  # 0 for a discriminator without labels
 
     def hidden_layers(self) -> list[nn.Module]:
-        """Its layers with weights, from the image on, each with its norm and non-linearity; without the one that makes the
-        logit. `--freeze` takes the first of these out of the training."""
+        """From the image on, for `freeze`: neither what gives the logit nor the labels' embedding."""
+        raise NotImplementedError
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """images (N, C, S, S) in [-1, 1], labels (N,) int64 or None -> logits (N,)."""
+        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        raise NotImplementedError
+
+
+MakesGenerator = Callable[..., Generator]
+MakesDiscriminator = Callable[..., Discriminator]
 
 
 class Family(Protocol):
-    """A module of this folder."""
+    """A file of this folder. Its classes take `image_size`, `channels`, `num_classes` (a generator `latent_dim` too) and what
+    settings of their own they have, and raise TypeError, ValueError or LookupError for what they can't be built of. They can
+    be built on torch's meta device.
+
+    A setting has a default, and an annotation of numbers, texts, literals or sequences of these, by which `train.py --set`
+    reads it. One that asks for a number of layers is called `widths`, `dropout` or `blocks`: that is bounded."""
 
     @property
-    def SIZES(self) -> Collection[int]:
-        """The sides S in pixels that it can draw."""
+    def SIZES(self) -> Collection[int]: ...  # pixels along an edge
 
     @property
-    def Generator(self) -> Callable[..., GeneratorNetwork]:
-        """A class."""
+    def Generator(self) -> MakesGenerator: ...
 
     @property
-    def Discriminator(self) -> Callable[..., DiscriminatorNetwork]:
-        """A class."""
+    def Discriminator(self) -> MakesDiscriminator: ...
 
 
-def settings(network: Callable[..., Any]) -> dict[str, Any]:
-    """The own settings of a family's `Generator` or `Discriminator`, and the annotation of each."""
+def settings(network: type[nn.Module]) -> dict[str, Any]:
+    """The settings of a family's own that its `Generator` or `Discriminator` takes, and the annotation of each."""
     kinds = get_type_hints(network.__init__)
-    names = inspect.signature(network).parameters
-    return {name: kinds.get(name, Any) for name in names if name not in GIVEN}
+    return {name: kinds.get(name, Any) for name in inspect.signature(network).parameters if name not in GIVEN}
