@@ -1,4 +1,4 @@
-"""From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
+"""Turns the options of `train.py` into a trainer: what a new run is, and what a resumed one may change."""
 
 import itertools
 import logging

@@ -1,4 +1,4 @@
-"""What a family of networks must have: the sizes that it draws, and its two classes with what is asked of them."""
+"""The protocol of a network family: the sizes that it draws, and what its generator and discriminator must have."""
 
 from collections.abc import Callable, Collection
 from typing import Protocol
