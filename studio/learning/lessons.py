@@ -9,7 +9,7 @@ import torch
 from ganlib import networks
 from ganlib.inspection import layers, objective
 from ganlib.recipes import RECIPES, Recipe
-from studio import validation
+from studio import validation, words
 from studio.learning import formulas
 from studio.library import Library
 
@@ -74,6 +74,7 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
 def _term(term: objective.Term) -> dict[str, Any]:
     return {
         "key": term.key,
+        "asks": words.first_known(f"lesson_term_{term.key}", f"lesson_term_on_{term.reads}"),
         "player": term.player,
         "formula": formulas.svg(term.latex),
         "textbook": term.textbook and formulas.svg(f"={term.textbook}"),
