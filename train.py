@@ -44,7 +44,7 @@ QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 def main(arguments: list[str] | None = None) -> int:
     processes = ProcessGroup.of_torchrun()
-    with processes.one_voice() if processes else nullcontext():
+    with processes.only_local_rank_0_prints() if processes else nullcontext():
         options = options_of(train_options.parser(__doc__ or ""), arguments)
         if options.list_recipes:
             for recipe in RECIPES.values():
@@ -57,9 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
             compiling.check(device)
     try:
         if processes:
-            processes.meet(device)
-        if processes and not processes.first:
-            plan.follow(options, device, processes)
+            processes.connect(device)
+        if processes and not processes.is_main:
+            plan.run_worker(options, device, processes)
             return 0
         return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
@@ -69,8 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
         raise
     finally:
-        if processes and processes.first:
-            processes.leave()
+        if processes and processes.is_main:
+            processes.mark_reported()
 
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
@@ -113,7 +113,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         raise UserError("--dry-run estimates a new run; leave --resume out.")
     new = plan.planned(options, device, processes)
     if processes:
-        processes.begin("", new.config.to_json())
+        processes.announce("", new.config.to_json())
     gan = gan_of(new.config, new.images, device, processes)
     if options.compile:
         gan.compile()
@@ -170,7 +170,7 @@ def _watch(
         for log in logs:
             log.finish()
         if processes:
-            processes.leave()
+            processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 

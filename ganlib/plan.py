@@ -1,4 +1,4 @@
-"""From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
+"""Turns the options of `train.py` into a trainer: what a new run is, and what a resumed one may change."""
 
 import itertools
 import logging
@@ -77,7 +77,7 @@ def begun(plan: Plan, options: Namespace, device: torch.device, processes: Proce
     config, parent = plan.config, plan.parent
     path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
     if processes:
-        processes.begin(str(path), config.to_json())
+        processes.announce(str(path), config.to_json())
     run = Run.create(path, config)
     if parent:
         parent.copy_into(run)
@@ -146,7 +146,7 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     run.config = replace(old, images=length or old.images, recipe=recipe, **record)
     if processes:
         distributed_step.check(run.config, device, processes)
-        processes.begin(str(run.path), run.config.to_json())
+        processes.announce(str(run.path), run.config.to_json())
     trainer = Trainer(
         run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", processes=processes
     )
@@ -161,20 +161,20 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     return trainer
 
 
-def follow(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
-    """What every process of a team does but the first, from beginning to end. Raises UserError with what only it can tell."""
-    logging.disable(logging.WARNING)  # the first process has said it of the same pictures
-    with processes.led_by_the_first():
-        config = Config.from_json(processes.begun())
+def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
+    """The whole of what ranks above 0 do. Raises UserError with what rank 0 can't report."""
+    logging.disable(logging.WARNING)  # rank 0 has given the same warnings of the same pictures
+    with processes.as_worker():
+        config = Config.from_json(processes.receive_config())
         try:
             images = _images(config, options)
         except UserError as error:
-            processes.ready(problem=str(error))
-        processes.ready()
+            processes.report_loaded(problem=str(error))
+        processes.report_loaded()
         gan = DistributedGAN(config, config.as_known(images), device, processes)
         if options.compile:
             gan.compile()
-        gan.follow()
+        gan.follow_rank_0()
 
 
 def unused_path(folder: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Named recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
+"""The recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
 
 A recipe knows neither a data set's size nor its classes; a run's `Config` (in `runs.py`) adds those.
 

@@ -1,4 +1,4 @@
-"""What a family of networks must have: the sizes that it draws, and its two classes with what is asked of them.
+"""The protocol of a network family: the sizes that it draws, and what its generator and discriminator must have.
 
 A family is a file of this folder and one row of `networks.FAMILIES`; nothing else names it. N is the batch, C the channels
 (1 or 3), S the image's side in pixels.

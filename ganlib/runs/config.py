@@ -1,4 +1,4 @@
-"""What a run is: the recipe with a data set's sizes and classes, as it stands in `config.json`, and reading it with care."""
+"""The config of a run: a recipe with a data set's sizes and classes, and how `config.json` is checked when it is read."""
 
 import hashlib
 import json

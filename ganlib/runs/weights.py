@@ -1,4 +1,4 @@
-"""The weights of one network in a file, held against its outline before they are believed."""
+"""Reads and writes the weights of one network, names and shapes checked against the config before memory is taken."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -44,7 +44,7 @@ class Examples:
         for entry in entries.values():
             config = entry.run.config if len(entry.snapshots) > 2 else None
             parent = entries.get(config.parent) if config and config.source in datasets.BUILT_IN else None
-            if parent and _repeatable(config.recipe, parent.run.config.recipe):
+            if parent and parent.run and _repeatable(config.recipe, parent.run.config.recipe):
                 return _told(entry, parent)
         return {}
 

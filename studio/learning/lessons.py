@@ -1,4 +1,4 @@
-"""What the Learn tab tells of a recipe: its objective beside its lines, its training step, its networks layer by layer."""
+"""What Learn shows of a recipe: objective beside its code, training step, networks layer by layer."""
 
 from collections.abc import Callable
 from dataclasses import asdict
