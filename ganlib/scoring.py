@@ -1,9 +1,9 @@
 """What a run's samples score: its measures by name, computed for a snapshot and for real pictures, kept in `scores.json`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,13 +25,16 @@ class Data:
     def of(cls, run: Run, source: str | None = None, data_root: Path | None = None) -> "Data":
         """Those that the run was trained on; `source` says where they lie, if elsewhere. Raises UserError."""
         config = run.config
-        shape = {"image_size": config.image_size, "channels": config.channels, "classes": config.classes}
-        training = config.as_known(datasets.load(source or config.source, data_root=data_root, **shape))
+
+        def images_of(split: Literal["train", "test"]) -> ImageSet:
+            where, sizes = source or config.source, (config.image_size, config.channels)
+            return config.as_known(datasets.load(where, *sizes, split=split, data_root=data_root, classes=config.classes))
+
+        training = images_of("train")
         try:
-            held_out = datasets.load(source or config.source, split="test", data_root=data_root, **shape)
+            return cls(training, images_of("test"))
         except datasets.NoSuchSplit:
             return cls(training, None)
-        return cls(training, config.as_known(held_out))
 
     @classmethod
     def at_hand(cls, run: Run) -> "Data":
@@ -61,9 +64,8 @@ class Data:
 
 def usual(run: Run) -> list[str]:
     """The measures that need no download and fit the run."""
-    return [
-        name for name, measure in MEASURES.items() if not measure.downloads and (reads_digits(run) or not measure.digits_only)
-    ]
+    digits = reads_digits(run)
+    return [name for name, measure in MEASURES.items() if not measure.downloads and (digits or not measure.digits_only)]
 
 
 def reads_digits(run: Run) -> bool:
@@ -100,6 +102,8 @@ def _measured(judged: Judged, names: Collection[str]) -> Scores:
     return {name: value for measure in names for name, value in MEASURES[measure].function(judged).items()}
 
 
-def chosen_snapshots(run: Run, epoch: float | str | None) -> Iterator[Snapshot]:
+def chosen_snapshots(run: Run, epoch: float | Literal["all", "best"] | None) -> list[Snapshot]:
     """The snapshots that `--epoch` names: a number, "all", "best", or the last for None."""
-    yield from run.snapshots() if epoch == "all" else [run.best() if epoch == "best" else run.snapshot(epoch)]
+    if epoch == "all":
+        return run.snapshots()
+    return [run.best() if epoch == "best" else run.snapshot(epoch)]

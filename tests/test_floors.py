@@ -24,7 +24,7 @@ FLOORS = [
     {"ganlib.evaluate", "ganlib.export", "train"},
     {"studio", "studio.limits", "studio.limiter", "studio.words", "studio.static_files"},
     {"studio.library", "studio.client_address"},
-    {"studio.browser", "studio.validation", "studio.gradio_edge", "studio.space"},
+    {"studio.browser", "studio.validation", "studio.menus", "studio.gradio_edge", "studio.space"},
     {"studio.drawing"},
     {"studio.ui", "studio.uploads"},
     {"studio.jobs"},
@@ -97,7 +97,9 @@ def test_a_folder_is_seen_at_a_glance(house):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["ganlib", "ganlib.runs", "ganlib.training.trainer", "ganlib.sample", "train"])
+@pytest.mark.parametrize(
+    "module", ["ganlib", "ganlib.runs", "ganlib.training.trainer", "ganlib.sample", "train", "studio.report"]
+)
 def test_import_stays_light(module):
     code = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

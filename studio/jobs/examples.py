@@ -1,7 +1,6 @@
 """What the Train tab shows before and beside a training: a finished example, and some of the pictures that are learned from."""
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from studio.jobs.job import Job
 from studio.jobs.manager import JobManager
 from studio.jobs.request import PICTURES
 from studio.library import PRIVATE, Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 SHOWN = 24  # pictures of a sheet
 MOST_SIZE = 1024
@@ -31,7 +30,7 @@ class Examples:
 
     def __init__(self, library: Library, jobs: JobManager):
         self._library, self._jobs = library, jobs
-        self._reading = threading.Semaphore(2)
+        self._reading = Limiter(2, "training pictures are being read")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"train_example": self._example, "train_sample": self._sample, "train_real": self._real}
@@ -55,7 +54,7 @@ class Examples:
         classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
         size = validation.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
         channels = validation.whole("channels", question.get("channels") or known.channels, 1, 3)
-        with turn(self._reading):
+        with self._reading:
             return _of_set(name, classes, size, 1 if channels == 1 else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
@@ -66,7 +65,7 @@ class Examples:
         if config is None:
             return {"data": "coming", "uploaded": job.order.dataset is None, "num": 0}
         if job.order.dataset is not None:
-            with turn(self._reading):
+            with self._reading:
                 shown = _of_set(job.order.dataset, job.order.classes, config.image_size, config.channels)
             return {"data": "here", "uploaded": False} | shown
         if not job.belongs_to(visitor):

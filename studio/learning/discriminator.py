@@ -1,6 +1,5 @@
 """What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from studio import validation, words
 from studio.drawing import sheets
 from studio.learning.real_images import Found, RealImages
 from studio.library import Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 MOST_JUDGED = 256  # real pictures, and as many generated ones
 MOST_PIXELS = 256 * 64 * 64  # of all pictures of one answer
@@ -31,7 +30,8 @@ class DiscriminatorQuestions:
 
     def __init__(self, library: Library):
         self._library, self._originals = library, RealImages()
-        self._judging, self._searching = threading.Semaphore(1), threading.Semaphore(1)
+        self._judging = Limiter(1, "pictures are being judged by a discriminator")
+        self._searching = Limiter(1, "nearest neighbours are being searched for")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"judge": self._judge, "heat": self._heat, "nearest": self._nearest}
@@ -52,7 +52,7 @@ class DiscriminatorQuestions:
         discriminator, found = self._discriminator(entry), self._found(entry, question)
         labels = labels_for(config, num, None)
         z = sheets.latents_of(self._library, entry, snapshot, num, seed)
-        with turn(self._judging):
+        with self._judging:
             fake = sheets.images_of(self._library, entry, snapshot, z, labels)
             sides = [(fake, labels)] if found.data is None else [_real(found.data, num, labels, seed), (fake, labels)]
             judged = [logits(discriminator, *side) for side in sides]
@@ -69,7 +69,7 @@ class DiscriminatorQuestions:
         picture = _picture(entry, question.get("picture"))
         labels = validation.labels(entry, [question.get("label")], 1)
         discriminator = self._discriminator(entry)
-        with turn(self._judging):
+        with self._judging:
             (logit,) = logits(discriminator, picture, labels)
             (warmth,), (steepest,) = heat(discriminator, picture, labels)
         return {
@@ -97,7 +97,7 @@ class DiscriminatorQuestions:
         if found.data is None:
             return {"data": found.state}
         training, flip = found.data.training.images, config.recipe.flip
-        with turn(self._searching):
+        with self._searching:
             (drawn,) = sheets.images_of(self._library, entry, snapshot, z, labels, truncation)
             near = neighbours(drawn, training, num, flip)
             unseen = self._originals.unseen_distances(entry, found.data, None if labels is None else int(labels[0]))

@@ -6,7 +6,6 @@ or that is damaged keeps the rest from being told.
 
 import functools
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -22,13 +21,12 @@ from ganlib.inspection import layers, objective
 from ganlib.metrics.measures import FIGURES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
-from studio import validation, words
+from studio import menus, validation, words
 from studio.drawing import sheets
 from studio.learning import formulas, lab_figures
 from studio.library import Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 from studio.static_files import STATIC
-from studio.ui import menus
 
 MOST_NAMES = 12  # of labels that are listed
 SETTINGS = {  # of a recipe, and the keys of what they mean
@@ -73,7 +71,7 @@ class Reports:
     """The answers about lab reports. Safe to use from several threads."""
 
     def __init__(self, library: Library):
-        self._library, self._writing = library, threading.Semaphore(1)
+        self._library, self._writing = library, Limiter(1, "lab reports are being written")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"report": self._report}
@@ -82,7 +80,7 @@ class Reports:
         """The report of a run in a language, and what to call the file."""
         entry = self._library.find(question.get("run"))
         language = validation.one_of("language", question.get("language"), words.LANGUAGES)
-        with turn(self._writing):
+        with self._writing:
             return {"html": report(self._library, entry, language), "file": f"{sheets.file_stem(entry)}-lab-report.html"}
 
 

@@ -11,8 +11,7 @@ from ganlib.inspection import objective
 from ganlib.metrics.measures import BEST, FIGURES
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.run import Snapshot
-from studio import words
-from studio.ui import menus
+from studio import menus, words
 
 FOLDER = Path(studio.__file__).parent
 FIELDS = re.compile(r"\{(\w+)\}")

@@ -1,10 +1,7 @@
-"""What the menus offer, in a language: runs, snapshots and labels."""
+"""The names of runs, snapshots and labels in a language, as menus and reports show them. Needs no Gradio."""
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
-
-import gradio as gr
 
 from ganlib.runs.run import Snapshot, short
 from studio.library import Entry
@@ -68,9 +65,3 @@ def by_rows(entry: Entry | None, label: int | None) -> bool:
 def chosen(entry: Entry | None, label: object) -> int | None:
     """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
     return label if type(label) is int and 0 <= label < classes(entry) else None
-
-
-def update(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
-    """Turns a menu into these choices; `value` where it is among them, else the first."""
-    values = [choice for _, choice in choices]
-    return gr.update(choices=choices, value=value if value in values else next(iter(values), None))
