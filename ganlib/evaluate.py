@@ -1,4 +1,4 @@
-"""How good a run's samples are, by measures that are kept in its scores.json and told by its card.
+"""Measures a run's samples against real pictures and keeps the scores with the run: `python -m ganlib.evaluate`.
 
 python -m ganlib.evaluate checkpoints/mnist                           # the last snapshot, without any download
 python -m ganlib.evaluate checkpoints/mnist --epoch all               # every snapshot; `--epoch best` samples the best then

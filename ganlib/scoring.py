@@ -1,4 +1,4 @@
-"""What a run's samples score: its measures by name, computed for a snapshot and for real pictures, kept in `scores.json`."""
+"""Computes a run's measures by name, for a snapshot and for real pictures, as they are kept in `scores.json`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -30,6 +30,14 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
+def setting(text: str) -> tuple[str, str]:
+    """The argument of --set: a field and its value, still a text."""
+    field, equals, value = text.partition("=")
+    if not equals or not field:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE such as r1=0.5")
+    return field.strip(), value.strip()
+
+
 def _changes(text: str) -> tuple[str, ...]:
     """The argument of --augment."""
     names = () if text == "none" else names_list(text)
@@ -51,6 +59,15 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--recipe", choices=RECIPES, help="(default: the one that suits the set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and end")
+    add(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=setting,
+        metavar="FIELD=VALUE",
+        help="change any setting of the recipe, e.g. r1=0.5, betas=0,0.99 or generator.width=32; may be given many times",
+    )
     add("--batch-size", type=positive_int, help="images per step (default: the recipe's)")
     add("--g-lr", type=positive_float, metavar="RATE", help="the generator's learning rate (default: the recipe's)")
     add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")

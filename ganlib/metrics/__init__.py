@@ -1,4 +1,4 @@
-"""How good samples are: functions of uint8 images, (N, C, S, S), that know nothing of runs.
+"""Measures of sample quality: functions of uint8 images (N, C, S, S) that know nothing of runs.
 
 All but those of `inception.py` work without a download. `measures.py` is the table of what is measured of a run.
 """

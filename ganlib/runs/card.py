@@ -1,4 +1,4 @@
-"""The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
+"""Writes the model card of a run: data, recipe, command, scores and how to use it; anew at every snapshot."""
 
 import json
 import shlex

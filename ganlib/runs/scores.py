@@ -1,4 +1,4 @@
-"""The scores of a run, scores.json: what its snapshots measured against real pictures.
+"""Reads and writes scores.json: what a run's snapshots measured against real pictures.
 
 {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots": {images: the same}}, where `num` is of images.
 """

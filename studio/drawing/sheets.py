@@ -1,4 +1,4 @@
-"""What the tabs and the public endpoints show: generators asked, pictures laid out, settings put inside.
+"""Draws sheets of pictures for tabs and endpoints, with their settings, captions and file names.
 
 Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
 """

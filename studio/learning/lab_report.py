@@ -1,4 +1,4 @@
-"""What stands in a lab report: a run's facts, pictures, curves, layers and scores, laid out by `static/report/report.html`.
+"""Assembles a lab report: facts, pictures, curves, layers and scores of a run, laid out by `static/report/report.html`.
 
 A run may be anyone's: jinja escapes all of its texts, its pictures are decoded and written anew, and nothing that it lacks
 or that is damaged keeps the rest from being told.
