@@ -1,4 +1,4 @@
-"""Latents: where every picture starts. Drawn on the CPU, so that a seed means the same picture on every machine.
+"""Draws, truncates and interpolates latents; on the CPU, so that a seed means the same picture on every machine.
 
 Latents are float32 arrays (N, dim). The first n of a seed are the same however many are drawn. Between two latents lead
 `lerp`, the straight line, which cuts through the middle where a trained generator never was, and `slerp`, the arc.

@@ -1,4 +1,4 @@
-"""Which runs exist, and their networks with the principal directions of their generators' latents.
+"""Lists the runs, and caches their networks and the principal directions of their latents.
 
 Every name that a visitor sends is looked up here among the listed ones, or is that of a private run: "~" and the id of the
 job that trained it, which nobody guesses. Those are listed to nobody but their owner.

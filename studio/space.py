@@ -1,4 +1,4 @@
-"""A Hugging Face Space made of this project and chosen runs: created where it isn't there, else updated, in one commit.
+"""Publishes this project with chosen runs as a Hugging Face Space, in one commit: `python -m studio.space`.
 
 python -m studio.space OWNER/NAME                             with all runs that ship with the project
 python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; others on the Space are taken off it

@@ -1,4 +1,4 @@
-"""What anyone may send, checked: a value of any kind in, what it must be out, or UserError with one sentence that names it."""
+"""Validates everything that a visitor sends: any value in, the right type out, or a UserError that names the field."""
 
 import base64
 import re

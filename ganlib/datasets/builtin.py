@@ -1,4 +1,4 @@
-"""The built-in sets: MNIST and digits ship with the project, the others come through torchvision.
+"""The built-in data sets: MNIST and digits ship with the project, the others come through torchvision.
 
 Each is looked for in the user's data root, among the shipped files, and among earlier downloads, in this order, before
 it is downloaded.

@@ -1,4 +1,4 @@
-"""What went wrong between the Hub's client and the Hub, as one sentence with a remedy."""
+"""Explains errors of the Hub's client in one sentence with a remedy."""
 
 import errno
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
-"""onnxruntime-web, which runs generators in the visitor's browser: its version, its files with their hashes, and where the
-page gets them. They are those of the npm package of this version; the page takes no others."""
+"""onnxruntime-web, which runs generators in the browser: its version, its files with their hashes, and where pages get them.
+
+They are those of the npm package of this version; the page takes no others.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What a visitor takes along: pictures with their settings inside, animations with their settings in a line, QR codes."""
+"""Files to download: PNG sheets with their settings inside, animations, QR codes, a run as .zip."""
 
 import io
 import zipfile

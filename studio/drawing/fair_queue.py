@@ -1,4 +1,4 @@
-"""Who draws next, and who has to come again: a bounded queue that is fair among visitors."""
+"""A bounded queue of drawing requests that takes turns among addresses and visitors."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""What the tabs and the public endpoints show: generators asked, pictures laid out, settings put inside.
+"""Draws sheets of pictures for tabs and endpoints, with their settings, captions and file names.
 
 Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
 """
@@ -13,8 +13,10 @@ import numpy as np
 from PIL import Image
 
 from ganlib import UserError, latents, pictures
+from ganlib.metrics.measures import FIGURES, Figure
 from ganlib.runs.run import Snapshot, short
 from ganlib.sampling import draw, labels_for
+from studio import words
 from studio.library import Entry, Library
 
 GRID_COLUMNS = 8
@@ -198,7 +200,22 @@ def scores(entry: Entry) -> dict[str, Any]:
         rows = [{"images": int(images), "scores": table} for images, table in kept["snapshots"].items()]
     except (UserError, ValueError):
         return {}
-    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows}} if rows else {}
+    if not rows:
+        return {}
+    shown = [_figure(figure) for name, figure in FIGURES.items() if any(name in row["scores"] for row in rows)]
+    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows, "figures": shown}}
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    """A figure as the page shows it."""
+    key, values = figure_words(figure)
+    return {"name": figure.name, "key": key, "values": values, "logarithmic": figure.logarithmic}
+
+
+def figure_words(figure: Figure) -> tuple[str, dict[str, str]]:
+    """The key of what a figure is called, and what is filled in: its own words, or its row's label with its direction."""
+    key = words.first_known(f"measure_{figure.name}", f"measure_by_{figure.direction}")
+    return key, {"label": figure.label}
 
 
 def _curves(history: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
+"""Answers the page's questions about a discriminator: logits, heat maps, and the nearest real pictures."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The pictures of a lab report as data: URIs: drawn anew from a run's snapshots, or, without any, those that it keeps."""
+"""Figures of a lab report as data: URIs: drawn from snapshots, or the kept grids where there are none."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The page's own components, and the words of Gradio's: what the tabs are made of."""
+"""The page's own Gradio components, and the words of Gradio's in two languages."""
 
 import functools
 import json
