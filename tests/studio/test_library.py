@@ -58,7 +58,7 @@ def test_whoever_asks_for_a_run_that_cannot_be_opened_is_told_why(checkpoints, m
     (make_run("sick").path / "config.json").write_text("{")
     library = Library(checkpoints)
     for asked in (lambda entry: entry.run, library.discriminator):
-        with pytest.raises(UserError, match="The run sick is damaged: sick/config.json"):
+        with pytest.raises(UserError, match=r"The run sick is damaged: sick/config\.json"):
             asked(library.find("sick"))
 
 
