@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ganlib import datasets, devices
 from ganlib.cli import count, epochs_list, names_list, positive_float, positive_int, seed
+from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
 from ganlib.training.finetuning import FEW
@@ -95,7 +96,7 @@ def _kept(group: argparse._ArgumentGroup) -> None:
     moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
     add("--grid-every", type=positive_int, metavar="STEPS", help="also keep a grid of samples every so many steps")
-    add("--scores", action="store_true", help="measure each snapshot: sliced Wasserstein distance and diversity")
+    add("--scores", action="store_true", help=f"measure each snapshot: {', '.join(QUICK)}")
     add(
         "--on-divergence",
         choices=["stop", "rollback"],

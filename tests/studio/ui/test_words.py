@@ -8,6 +8,7 @@ import pytest
 
 import studio
 from ganlib.inspection import objective
+from ganlib.metrics.measures import BEST, FIGURES
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.run import Snapshot
 from studio import menus, words
@@ -48,9 +49,10 @@ def derived():
     formulas = {formula.key for loss in LOSSES.values() for formula in (*loss.d_formulas, *loss.g_formulas)}
     penalties = {formula.key for formula in (objective.R1, objective.R2, objective.GRADIENT)}
     kinds = {f"on_{reads}" for reads in get_args(objective.Reads)}
-    return {f"lesson_term_{key}" for key in formulas | penalties | kinds} | {
-        f"line_{name.replace('-', '_')}" for name in LOSSES
-    }
+    terms = {f"lesson_term_{key}" for key in formulas | penalties | kinds}
+    lines = {f"line_{name.replace('-', '_')}" for name in LOSSES}
+    figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
+    return terms | lines | figures
 
 
 def test_every_word_is_used():
