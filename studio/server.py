@@ -23,7 +23,7 @@ from studio.jobs.manager import JobManager
 from studio.learning import formulas
 from studio.library import Library
 from studio.limits import Limits, on_space
-from studio.page import build
+from studio.page import TABS, build
 from studio.ui import components, theme
 from studio.uploads.api import Uploads
 from studio.web.routes import routes
@@ -95,7 +95,7 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
     """What `launch` takes beside an address and routes."""
     return {
         "theme": theme.Paper(),
-        "css": theme.css(),
+        "css": theme.css(TABS),
         "head": components.head(runtime),
         "footer_links": [],
         "run_history": False,
