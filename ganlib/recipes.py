@@ -1,4 +1,4 @@
-"""Named recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
+"""The recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
 
 A recipe knows neither a data set's size nor its classes; a run's `Config` (in `runs.py`) adds those.
 
@@ -59,7 +59,7 @@ class Recipe:
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
-        for name in ("ema_half_life", "freeze"):
+        for name in ("r1", "r2", "gradient_penalty", "ema_half_life", "freeze"):
             if getattr(self, name) < 0:
                 raise ValueError(f"recipe.{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("d_every", "g_every"):

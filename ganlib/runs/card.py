@@ -1,10 +1,10 @@
-"""The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
+"""Writes the model card of a run: data, recipe, command, scores and how to use it; anew at every snapshot."""
 
 import json
 import shlex
 from datetime import timedelta
 
-from ganlib.metrics import PROTOCOL
+from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
 from ganlib.runs.run import Run, short
 
@@ -19,18 +19,6 @@ DATA = {
 
 MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
 TASK = "unconditional-image-generation"
-MEASURES = {  # what a card says of each measure
-    "fid": "FID (less is better)",
-    "kid": "KID (less is better)",
-    "precision": "Precision (more is better)",
-    "recall": "Recall (more is better)",
-    "swd": "Sliced Wasserstein distance x 1000 (less is better)",
-    "diversity": "Diversity, 1 - mean SSIM of pairs (near that of real pictures is best)",
-    "nearest_ratio": "Distance to the nearest training image, over that of unseen pictures (near 1 is best)",
-    "agreement": "Agreement with the asked digit (more is better)",
-    "balance": "Balance of the ten digits (more is better)",
-    "digit_distance": "Fréchet distance in a digit classifier's features, no FID (less is better)",
-}
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
@@ -86,11 +74,11 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
             dataset_name=config.dataset,
             dataset_split="train",
             metric_type=name,
-            metric_name=told.partition(" (")[0],
+            metric_name=figure.label,
             metric_value=float(f"{value['value']:.6g}"),
             metric_args={"samples": value["num"]},
         )
-        for name, told in MEASURES.items()
+        for name, figure in FIGURES.items()
         if (value := scores["snapshots"].get(run.snapshot().path.stem, {}).get(name))
     ]
     front = ModelCardData(
@@ -125,7 +113,7 @@ def _usage(run: Run, repo: str | None) -> str:
     where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # nothing of its machine's folders
     config, label = run.config, ""
     if config.num_classes:
-        label = f", label={json.dumps(config.class_names[0])}"
+        label = f", label={json.dumps(config.labels[0])}"
     shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
     return f"""With this project's code, sample it with
 
@@ -150,13 +138,15 @@ def _measures(run: Run) -> str:
     scores, last = run.scores(), run.snapshot()
     of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
     rows = [
-        f"| {told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
-        for name, told in MEASURES.items()
+        f"| {figure.told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        for name, figure in FIGURES.items()
         if name in of_last
     ]
     if not rows:
         return ""
     table = "\n".join(rows)
+    taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
+    protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
 
@@ -164,7 +154,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 |---|---|---|---|
 {table}
 
-{PROTOCOL + "." if "fid" in of_last else "No measure here needs Inception's features; FID was not taken."}
+{" ".join(protocols) or "No measure here needs Inception's features; FID was not taken."}
 """
 
 

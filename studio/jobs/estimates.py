@@ -13,7 +13,7 @@ from studio.jobs import train_process
 from studio.jobs.job import Job, Materials
 from studio.jobs.manager import JobManager
 from studio.jobs.request import TrainingRequest
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 PATIENCE = 90.0  # seconds that a measurement may take
 KEPT = 64
@@ -24,7 +24,7 @@ class Estimates:
     """Measures one order at a time, and remembers the last ones. Safe to use from several threads."""
 
     def __init__(self, jobs: JobManager):
-        self._jobs, self._measuring = jobs, threading.Semaphore(1)
+        self._jobs, self._measuring = jobs, Limiter(1, "trainings are being estimated")
         self._known: dict[TrainingRequest, dict[str, Any]] = {}
         for left in jobs.folder.glob(f"{PREFIX}*"):  # by a server that was killed meanwhile
             shutil.rmtree(left, ignore_errors=True)
@@ -33,7 +33,7 @@ class Estimates:
         """{images_per_second, bytes, seconds, busy} of a training; `busy` where another one trained meanwhile. Raises
         UserError where it could not be measured."""
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
-        with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, turn(self._measuring):
+        with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, self._measuring:
             materials.put(Path(folder))
             measured = self._known.get(alike) or self._measured(order, Path(folder))
         if not measured["busy"]:

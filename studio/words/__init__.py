@@ -37,6 +37,11 @@ def language(wish: object) -> str:
     return "zh" if isinstance(wish, str) and wish.lower().startswith("zh") else "en"
 
 
+def first_known(*keys: str) -> str:
+    """The first of these keys that there are words for: what is said of one thing, then of all of its kind."""
+    return next(key for key in keys if key in WORDS)
+
+
 def word(speech: str, key: str, **values: object) -> str:
     """The words of `key` in the language `speech`, with `values` filled in."""
     return WORDS[key][LANGUAGES.index(speech)].format(**values)

@@ -2,15 +2,6 @@
 import { studio } from "../page/studio.js";
 
 export const createObjective = (place) => {
-  const TERMS = { // what a term asks of its player
-    real_high: "lesson_term_real_high", fake_low: "lesson_term_fake_low", fake_not_low: "lesson_term_fake_not_low",
-    fake_high: "lesson_term_fake_high", real_one: "lesson_term_real_one", fake_zero: "lesson_term_fake_zero",
-    fake_one: "lesson_term_fake_one", real_above_one: "lesson_term_real_above_one",
-    fake_below_minus_one: "lesson_term_fake_below_minus_one", fake_down: "lesson_term_fake_down",
-    real_up: "lesson_term_real_up", fake_up: "lesson_term_fake_up", real_above_fake: "lesson_term_real_above_fake",
-    fake_above_real: "lesson_term_fake_above_real", flat_at_real: "lesson_term_flat_at_real",
-    flat_at_fake: "lesson_term_flat_at_fake", slope_one: "lesson_term_slope_one",
-  };
   const PLAYERS = [
     ["discriminator", "lesson_objective_d", "lesson_alt_curves_d"], ["generator", "lesson_objective_g", "lesson_alt_curves_g"],
   ];
@@ -29,7 +20,7 @@ export const createObjective = (place) => {
     button.setAttribute("aria-pressed", "false");
     const head = make("span", "term-head");
     head.innerHTML = `<b>${term.name}</b>${term.values ? sample(term) : ""}`;
-    head.append(make("span", "", studio.word(TERMS[term.key])));
+    head.append(make("span", "", studio.word(term.asks)));
     const formula = make("span", "term-formula");
     formula.innerHTML = `${term.formula}${term.textbook ?? ""}`;
     button.append(head, formula);
@@ -62,7 +53,7 @@ export const createObjective = (place) => {
     figure.innerHTML = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
       <path class="cross" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}M${x(0)} ${TOP}V${HEIGHT - BOTTOM}"/>
       ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
-    const names = curves.map(({ name, key }) => `${name}: ${studio.word(TERMS[key])}`).join("; ");
+    const names = curves.map(({ name, asks }) => `${name}: ${studio.word(asks)}`).join("; ");
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
     const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: scored[what] }));
     const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];

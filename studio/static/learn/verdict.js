@@ -105,21 +105,17 @@ export const verdict = (element) => {
     moment.setAttribute("aria-valuetext", text);
   }
 
-  const LINES = { // what is to be said of where a loss draws D's line
-    saturating: "line_logistic", "non-saturating": "line_logistic", hinge: "line_hinge", "least-squares": "line_least_squares",
-    wasserstein: "line_none", relativistic: "line_none",
-  };
-
   function shares() {
     const { real, fake } = judged.logits;
     const { boundary } = judged;
     if (boundary === null) return studio.word("verdict_no_line");
+    const line = studio.word(judged.line, { boundary });
     const above = (values) => values.filter((value) => value > boundary).length / values.length;
     const caught = 1 - above(fake);
-    if (!real) return verdicts.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: verdicts.percent(caught) }), studio.word(LINES[judged.loss]));
+    if (!real) return verdicts.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: verdicts.percent(caught) }), line);
     const values = { num: real.length, right: verdicts.percent((above(real) + caught) / 2), real: verdicts.percent(above(real)), caught: verdicts.percent(caught) };
     const source = judged.held_out ? studio.word("verdict_held_out") : studio.word("verdict_trained_on");
-    return verdicts.sentences(studio.word("verdict_share", values), source, studio.word(LINES[judged.loss]));
+    return verdicts.sentences(studio.word("verdict_share", values), source, line);
   }
 
   function speak() {

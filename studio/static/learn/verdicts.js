@@ -6,7 +6,7 @@ import { studio } from "../page/studio.js";
 
 export const verdicts = (() => {
 
-  // Real and generated pictures of a seed with D's logits: { data, held_out, loss, boundary, fixed, probable, cards, logits },
+  // Real and generated pictures of a seed with D's logits: { data, held_out, line, boundary, fixed, probable, cards, logits },
   // where `logits` are those of each kind, of more pictures than are shown. `data` is "here", "coming" or "away".
   async function judge(question) {
     const answer = await engine.ask({ what: "judge", ...question });

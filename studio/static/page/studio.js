@@ -83,10 +83,13 @@ export const studio = (() => {
     hush = setTimeout(() => { place.textContent = ""; }, duration);
   }
 
+  // The whole address of a path of this app, such as gradio_api/studio/..., behind whatever prefix the page itself stands.
+  const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
+
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   return {
-    word, moment, speak, follow, announce, fill, copy, png, tell, stored, store, setLanguage, setLook, entitle, called,
+    word, moment, speak, follow, announce, fill, copy, png, tell, stored, store, setLanguage, setLook, entitle, called, address,
     language: () => language,
     words: () => WORDS[language],
     get still() { return motion.matches; }, // whether nothing may move by itself
