@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.browser.page_files import page_files
 from studio.client_address import ClientAddress
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import share_link
@@ -96,7 +97,7 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
     return {
         "theme": theme.Paper(),
         "css": theme.css(TABS),
-        "head": components.head(runtime),
+        "head": components.head(page_files(runtime)),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
