@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ganlib.batch_order import LastBatch
+from ganlib.datasets import BUILT_IN
 from ganlib.latents import Distribution
 from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
@@ -251,4 +252,4 @@ RECIPES = {recipe.name: recipe for recipe in _RECIPES}
 
 def suggest(dataset: str) -> Recipe:
     """The recipe that suits a data set, as `--dataset` names it."""
-    return RECIPES["digits" if dataset in ("mnist", "fashion-mnist", "digits") else "pictures"]
+    return RECIPES[BUILT_IN[dataset].recipe if dataset in BUILT_IN else "pictures"]

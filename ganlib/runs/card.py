@@ -4,18 +4,10 @@ import json
 import shlex
 from datetime import timedelta
 
+from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
 from ganlib.runs.run import Run, short
-
-# Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
-DATA = {
-    "mnist": ("MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges (CC BY-SA 3.0)", "cc-by-sa-3.0"),
-    "fashion-mnist": ("Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit"),
-    "cifar10": ("CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown"),
-    "digits": ("Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0"),
-}
-
 
 MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
 TASK = "unconditional-image-generation"
@@ -28,7 +20,8 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     """
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
     note = config.data_note or "whoever publishes this run states its licence"
-    data, licence = DATA.get(config.source, (f"{config.dataset}; {note}", "unknown"))
+    known = BUILT_IN.get(config.source)
+    data, licence = (known.credit, known.licence) if known else (f"{config.dataset}; {note}", "unknown")
     if seconds is None:
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
     labels = f", only {', '.join(config.classes)}" if config.classes else ""

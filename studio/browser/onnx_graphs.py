@@ -23,7 +23,7 @@ PATIENCE = 120  # seconds for making one
 
 def possible(entry: Entry) -> bool:
     """Whether the run has an outline, or may get one here."""
-    return entry.run is not None and (_shipped(entry).is_file() or _exporting())
+    return entry.opened is not None and (_shipped(entry).is_file() or _exporting())
 
 
 class OnnxGraphs:

@@ -38,7 +38,9 @@ class OnnxRuntimeWeb:
 
     def __post_init__(self):
         """Raises UserError unless the folder holds exactly these files."""
-        for name, integrity in self._all() if self.folder else ():
+        if self.folder is None:
+            return
+        for name, integrity in self._all():
             path = self.folder / name
             found = _integrity(path.read_bytes()) if path.is_file() else None
             if found != integrity:

@@ -63,6 +63,7 @@ def cells(columns: int, latents: int, labels: np.ndarray | None) -> dict[str, An
 
 def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) -> dict[str, Any]:
     """The settings that a PNG carries: enough to draw it again."""
+    moment: dict[str, Any]
     if len(snapshots) == 1:
         moment = {"epoch": snapshots[0].epoch, "images": snapshots[0].images}
     else:
@@ -103,7 +104,7 @@ def sheet(
         "moments": [facts(snapshot) for snapshot in snapshots],
         "facts": {
             "run": entry.name, "title": entry.shown, "seed": seed, "truncation": f"{truncation:g}",
-            "label": None if label is None else entry.run.config.class_names[label],
+            "label": None if label is None else entry.run.config.labels[label],
         },
         "file": file_name(entry, snapshots, seed),
     }  # fmt: skip
@@ -136,7 +137,7 @@ def every_label(
     library: Library, entry: Entry, snapshot: Snapshot, columns: int, seed: int, truncation: float
 ) -> dict[str, Any]:
     """One row per label, the same latents in each."""
-    names = entry.run.config.class_names[: entry.run.config.num_classes]
+    names = entry.run.config.labels
     z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
     images = images_of(library, entry, snapshot, z, labels, truncation)
     shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)

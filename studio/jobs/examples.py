@@ -129,7 +129,8 @@ def _natural(name: str) -> ImageSet:
 def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict[str, Any]:
     images = _natural(name)
     if classes:
-        wanted = [images.class_names.index(one) for one in classes]
+        assert images.labels is not None  # a built-in set has classes
+        wanted = [datasets.BUILT_IN[name].class_names.index(one) for one in classes]
         among = np.flatnonzero(np.isin(images.labels, wanted))
     else:
         among = np.arange(len(images))

@@ -41,8 +41,6 @@ SETTINGS = {  # of a recipe, and the keys of what they mean
 
 def report(library: Library, entry: Entry, language: str) -> str:
     """The lab report of a run as one HTML file that needs nothing beside it. Raises UserError where its config is damaged."""
-    if entry.run is None:
-        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
     run, config = entry.run, entry.run.config
 
     def say(key: str, **values: object) -> str:
@@ -108,7 +106,7 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
 
 
 def _labels(config: Config, say: Say) -> str:
-    names = config.class_names[: config.num_classes] if config.num_classes else ()
+    names = config.labels
     if not names:
         return say("report_unlabelled")
     listed = ", ".join(names[:MOST_NAMES])

@@ -39,6 +39,11 @@ def test_both_languages_say_it_with_the_same_fields():
     assert not {key for key, both in words.WORDS.items() if not all(said.strip() for said in both)}
 
 
+def test_no_key_stands_in_two_tables():
+    assert len(words.TABLES) > 10
+    assert sum(map(len, words.TABLES.values())) == len(words.WORDS)
+
+
 def test_every_word_that_is_used_exists():
     assert len(used()) > 30
     assert used() <= words.WORDS.keys()
