@@ -96,6 +96,8 @@ def test_a_loss_is_one_row(copy, open_page):
     share = verdict.locator(".verdict-share", has_text="Its line is logit 0, where this loss leaves D undecided.")
     share.wait_for()
     assert "pictures of each kind, D tells" in share.inner_text() and verdict.locator(".wall-line").is_visible()
+    report = page.evaluate("studio.engine.ask({ what: 'report', run: 'pearson', language: 'en' })")
+    assert report["file"] == "pearson-lab-report.html"
     assert "%" not in verdict.locator(".closer-logit").inner_text()  # a logit of this loss is no probability
 
 
