@@ -1,6 +1,7 @@
 """The floors of the design: an import points down, never up or in a circle, and `import ganlib` stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -139,3 +140,10 @@ def test_a_training_and_its_run_leave_torchs_compiler_alone(tmp_path):
     options = [*options[:-1], str(tmp_path / "child"), "--init-from", options[-1], "--freeze", "1"]
     done = subprocess.run([sys.executable, "-c", FINETUNED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_every_file_that_the_architecture_names_exists():
+    named = re.findall(r"`((?:ganlib|studio|tests|docs)/[\w./-]*)`", (ROOT / "docs/architecture.md").read_text())
+    assert len(named) > 40
+    for name in named:
+        assert (ROOT / name).exists(), name

@@ -1,4 +1,4 @@
-"""Reads and writes the weights of one network in a file, whose tensors must be those of its outline."""
+"""Reads and writes the weights of one network, names and shapes checked against the config before memory is taken."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ def outline(build: Callable[[dict], Network], settings: dict) -> Network:
     Raises UserError for settings that describe none, or one that is too large."""
     network = networks.outline(build, settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
-        raise UserError("its networks are larger than a billion parameters")
+        raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
     return network
 
 
