@@ -73,7 +73,8 @@ class Trainer:
         self.gan = gan_of(run.config, images, device or devices.pick(), processes)
         self.checkpointer = Checkpointer(run, self.gan)
         self.vitals = Vitals(images.images, run.config.recipe.flip)
-        self._seconds_before, self._began = 0.0, None
+        self._seconds_before = 0.0
+        self._began: float | None = None  # when `events` was called
         self._stop = self._whole = False
         with run.lock.lasting():
             self._begin(resume)
@@ -166,7 +167,7 @@ class Trainer:
         yield Stopped(self.images) if self._stop else Finished(self.images)
 
     def _reached_end(self, minutes: float | None) -> bool:
-        if minutes is not None and time.monotonic() - self._began >= 60 * minutes:
+        if minutes is not None and self._began is not None and time.monotonic() - self._began >= 60 * minutes:
             return True
         return self.config.images is not None and self.images >= self.config.images
 
