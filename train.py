@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
-        raise UserError(processes.lost) from error
+        raise UserError(processes.lost if processes else str(error)) from error
     except (MemoryError, RuntimeError, OSError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
@@ -163,7 +163,7 @@ def _watch(
 ) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
-    event = Begun(
+    event: Event = Begun(
         trainer.run.path,
         trainer.images,
         config.images,
@@ -194,7 +194,7 @@ def _watch(
 
 def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
     """What an error of the machine means for the run. Raises the error where it is none."""
-    if isinstance(error, ProcessLost):
+    if processes and isinstance(error, ProcessLost):
         return Failed(trainer.images, "process", processes.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
@@ -241,7 +241,9 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores = {snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)}
+    scores: dict[int | None, scoring.Scores] = {
+        snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)
+    }
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
     run.save_scores(data.told(), scores)

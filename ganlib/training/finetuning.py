@@ -80,7 +80,7 @@ class Parent:
         """What is told of the beginning, and of the labels of `images`."""
         seen = f"{self.snapshot.label}, {self.snapshot.images:,} images"
         told = [f"Begins with the generator of {self.name} ({seen}) and that run's last discriminator, whatever the epoch."]
-        known = self.config.class_names[: self.config.num_classes] if self.config.num_classes else ()
+        known = self.config.labels
         if not known:
             return told
         if self.config.as_known(images).labels is None:
@@ -88,7 +88,7 @@ class Parent:
                 f"The pictures have no labels that {self.name} tells apart: labels are drawn at random, for real and "
                 "generated pictures alike."
             )
-        elif others := [name for name in known if name not in images.class_names]:
+        elif others := [name for name in known if name not in (images.class_names or ())]:
             told.append(f"No picture has the label {', '.join(others)}: what the generator draws for these will drift.")
         return told
 

@@ -89,7 +89,8 @@ class Trainer:
         self.gan = gan_of(run.config, images, device or devices.pick(), processes)
         self.checkpointer = Checkpointer(run, self.gan)
         self.vitals = Vitals(images.images, run.config.recipe.flip)
-        self._seconds_before, self._began = 0.0, None
+        self._seconds_before = 0.0
+        self._began: float | None = None  # when `events` was called
         self._stop = self._whole = False
         with run.lock.kept_unless_error():
             self._begin(resume)
@@ -187,7 +188,7 @@ class Trainer:
         )
 
     def _reached_end(self, minutes: float | None) -> bool:
-        if minutes is not None and time.monotonic() - self._began >= 60 * minutes:
+        if minutes is not None and self._began is not None and time.monotonic() - self._began >= 60 * minutes:
             return True
         return self.config.images is not None and self.images >= self.config.images
 
