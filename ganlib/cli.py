@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import logging
 import math
 import sys
@@ -16,7 +17,8 @@ MOST = 1e9  # of epochs or minutes
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs `main` and ends the process with its code. What a terminal can't show, or would obey, is written as an escape."""
     interrupts.raise_again()
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not where somebody collects what is printed
+        sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         sys.exit(main())

@@ -28,7 +28,6 @@ from ganlib import UserError, hub, scoring
 from ganlib.cli import epoch_or, options_of, positive_int, run_command
 from ganlib.metrics import PROTOCOL
 from ganlib.runs import card
-from ganlib.runs.run import Run
 
 FEWEST = 100  # samples; fewer say nothing
 
@@ -43,22 +42,22 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"The measure digits is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
     if options.inception_weights and not options.inception_weights.is_file():
         raise UserError(f"--inception-weights {options.inception_weights} is no file.")
-    snapshots = list(scoring.chosen_snapshots(run, options.epoch))
+    snapshots = scoring.chosen_snapshots(run, options.epoch)
     data = scoring.Data.of(run, options.dataset, options.data_root)
-    arguments = (data, names, options.num, options.inception_weights)
-    scores = {None: scoring.score_real(run, *arguments)}
+    held_against = (data, names, options.num, options.inception_weights)
+    scores: dict[int | None, scoring.Scores] = {None: scoring.score_real(run, *held_against)}
     for snapshot in tqdm(snapshots, unit="snapshot", disable=len(snapshots) == 1 or None):
-        scores[snapshot.images] = scoring.score(run, snapshot, *arguments)
+        scores[snapshot.images] = scoring.score(run, snapshot, *held_against)
     if hub.is_on_hub(options.run):
         print(f"Not kept: {run.name} is the Hub's. To keep its scores: python -m ganlib.hub pull {run.name} --out DIR")
     else:
         run.save_scores(data.told(), scores)
         run.save_text("README.md", card.write(run))
-    _tell(run, {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
+    _tell({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
     print(f"against {card.reference(data.told())}" + (f"; {PROTOCOL}" if "fid" in names else ""))
 
 
-def _tell(run: Run, rows: dict[str, scoring.Scores]) -> None:
+def _tell(rows: dict[str, scoring.Scores]) -> None:
     """A table: a row for each snapshot, a column for each measure with the number of images that it is of."""
     widest = max(rows.values(), key=len)
     columns = {name: max(len(name), 10) for name in widest}

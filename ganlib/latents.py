@@ -102,7 +102,7 @@ def _steps(keys: int, frames: int, closed: bool) -> tuple[np.ndarray, int]:
     return np.arange(frames) * (keys if closed else keys - 1), frames if closed else max(frames - 1, 1)
 
 
-def _weighted(a: np.ndarray, b: np.ndarray, of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray:
+def _weighted(a: np.ndarray, b: np.ndarray, of_a: float | np.ndarray, of_b: float | np.ndarray) -> np.ndarray:
     """of_a * a + of_b * b for weights of any shape, computed in float64."""
     a, b, of_a, of_b = (np.asarray(array, np.float64) for array in (a, b, of_a, of_b))
     return (of_a[..., None] * a + of_b[..., None] * b).astype(np.float32)

@@ -14,6 +14,7 @@ import argparse
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _npz(images: np.ndarray, labels: np.ndarray | None) -> bytes:
-    arrays = {"images": images.transpose(0, 2, 3, 1)} | ({} if labels is None else {"labels": labels})
+    arrays: dict[str, Any] = {"images": images.transpose(0, 2, 3, 1)} | ({} if labels is None else {"labels": labels})
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()

@@ -1,10 +1,10 @@
 """What a run's samples score: its measures by name, computed for a snapshot and for real pictures, kept in `scores.json`."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,13 +31,16 @@ class Data:
     def of(cls, run: Run, source: str | None = None, data_root: Path | None = None) -> "Data":
         """Those that the run was trained on; `source` says where they lie, if elsewhere. Raises UserError."""
         config = run.config
-        shape = {"image_size": config.image_size, "channels": config.channels, "classes": config.classes}
-        training = config.as_known(datasets.load(source or config.source, data_root=data_root, **shape))
+
+        def images_of(split: Literal["train", "test"]) -> ImageSet:
+            where, sizes = source or config.source, (config.image_size, config.channels)
+            return config.as_known(datasets.load(where, *sizes, split=split, data_root=data_root, classes=config.classes))
+
+        training = images_of("train")
         try:
-            held_out = datasets.load(source or config.source, split="test", data_root=data_root, **shape)
+            return cls(training, images_of("test"))
         except datasets.NoSuchSplit:
             return cls(training, None)
-        return cls(training, config.as_known(held_out))
 
     @classmethod
     def at_hand(cls, run: Run) -> "Data":
@@ -98,7 +101,8 @@ def _diversity(judged: Judged) -> Scores:
 
 
 def _memorisation(judged: Judged) -> Scores:
-    held_out = judged.data.held_out and _some(judged.data.held_out.images, QUERIES, 1)
+    unseen = judged.data.held_out
+    held_out = None if unseen is None else _some(unseen.images, QUERIES, 1)
     images = judged.images[:QUERIES]
     found = metrics.memorisation(images, judged.data.training.images, held_out, judged.flip)
     return {"nearest": (found.samples, len(images)), "nearest_ratio": (found.ratio, len(images))}
@@ -184,6 +188,8 @@ def _order(num: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng([SEED, seed]).permutation(num)
 
 
-def chosen_snapshots(run: Run, epoch: float | str | None) -> Iterator[Snapshot]:
+def chosen_snapshots(run: Run, epoch: float | Literal["all", "best"] | None) -> list[Snapshot]:
     """The snapshots that `--epoch` names: a number, "all", "best", or the last for None."""
-    yield from run.snapshots() if epoch == "all" else [run.best() if epoch == "best" else run.snapshot(epoch)]
+    if epoch == "all":
+        return run.snapshots()
+    return [run.best() if epoch == "best" else run.snapshot(epoch)]

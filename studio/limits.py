@@ -46,5 +46,10 @@ class Limits:
 
 
 def on_space() -> bool:
-    """Whether this is a Space of the Hub, where visitors are strangers to whoever runs it."""
+    """Whether this is a Space of the Hub."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def in_public() -> bool:
+    """Whether strangers use this page: on a Space, or by the public link of --share, which is GRADIO_SHARE=True."""
+    return on_space() or os.environ.get("GRADIO_SHARE", "").lower() == "true"

@@ -15,7 +15,7 @@ from studio.drawing.batcher import Batcher
 from studio.gradio_edge import queue_limit
 from studio.jobs.api import JobsApi
 from studio.library import Entry, Library
-from studio.limits import Limits, on_space
+from studio.limits import Limits, in_public
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
 from studio.ui import components
@@ -53,7 +53,7 @@ class _Page:
         with gr.Row(elem_classes="top"):
             components.masthead()
             run = wording.add(gr.Dropdown, key="run", filterable=False, elem_id="run")
-            fetched = components.fetch(on_space=on_space())
+            fetched = components.fetch(in_public=in_public())
             language = components.header()
             components.shelf()
         rooms = {}

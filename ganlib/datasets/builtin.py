@@ -47,11 +47,13 @@ def read_built_in(name: str, split: str, data_root: Path | None, download: bool 
         raise UserError(f"There is no folder {data_root}, which --data-root names.")
     found = kind.read(data_root, split) if data_root else None
     found = found or _read_shipped(name, split) or kind.read(downloads, split)
-    if found is None and not download:
-        raise UserError(f"{name} is not on this machine.")
     if found is None:
+        if kind.fetch is None or not download:
+            raise UserError(f"{name} is not on this machine.")
         _download(name, kind.fetch)
         found = kind.read(downloads, split)
+    if found is None:
+        raise UserError(f"What was downloaded of {name} has no {split} images; delete {downloads} and try again.")
     images, labels = found
     return ImageSet(images, labels, kind.class_names, name, digest((images, labels)))
 
@@ -68,8 +70,9 @@ def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
     """`root`/`folder`/raw/*-ubyte, each as it is or with .gz."""
     prefix = "train" if split == "train" else "t10k"
     stems = [root / folder / "raw" / f"{prefix}-{part}-ubyte" for part in ("images-idx3", "labels-idx1")]
-    files = [next(filter(Path.exists, (stem, stem.with_name(f"{stem.name}.gz"))), None) for stem in stems]
-    if None in files:
+    found = (next(filter(Path.exists, (stem, stem.with_name(f"{stem.name}.gz"))), None) for stem in stems)
+    files = [file for file in found if file is not None]
+    if len(files) < len(stems):
         return None
     images, labels = map(_read_idx, files)
     if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) > 9:

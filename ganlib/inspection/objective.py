@@ -65,6 +65,8 @@ class Term:
         """What one picture, or one pair, adds at each of `logits`: D(x), D(G(z)), or their difference, as `reads` says."""
         zero = torch.zeros(1, dtype=torch.float64)
         ones = (torch.tensor([logit], dtype=torch.float64) for logit in logits)
+        if self.value is None:
+            raise ValueError(f"{self.key} is a penalty, no function of logits")
         return [float(self.value(zero, one) if self.reads == "fake" else self.value(one, zero)) for one in ones]
 
 
@@ -92,7 +94,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
     Raises ValueError unless there are as many as formulas.
     """
     source = _Source(function)
-    addends = list(_addends(source.returned.value))
+    addends = list(_addends(source.returned))
     if len(addends) != len(formulas):
         raise ValueError(f"{function.__name__} returns {len(addends)} terms, but {len(formulas)} formulas tell of it")
     terms = []
@@ -101,7 +103,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
         if before is not None:  # the minus sign belongs to the term
             start = source.text.index("-", source.span(before)[1])
             expression = ast.copy_location(ast.UnaryOp(ast.USub(), expression), expression)
-        latex, textbook = (text and _weighted(text, weight) for text in (formula.latex, formula.textbook))
+        latex, textbook = _weighted(formula.latex, weight), formula.textbook and _weighted(formula.textbook, weight)
         value = _live(function, expression, weight)
         passage = source.passage(source.tree, (start, end))
         terms.append(Term(formula.key, player, latex, textbook, (passage,), weight, 1, _reads(expression), value))
@@ -118,13 +120,15 @@ def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]
 
 
 def _reads(expression: ast.expr) -> Reads:
-    names = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} & {"real", "fake"}
-    return "difference" if len(names) > 1 else names.pop()
+    names = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+    if "real" in names and "fake" in names:
+        return "difference"
+    return "real" if "real" in names else "fake"
 
 
 def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[Tensor, Tensor], Tensor]:
     """One addend of a loss, compiled from the loss's own source."""
-    code = compile(ast.fix_missing_locations(ast.Expression(expression)), inspect.getsourcefile(function), "eval")
+    code = compile(ast.fix_missing_locations(ast.Expression(expression)), _file(function), "eval")
     return lambda real, fake: weight * eval(code, function.__globals__, {"real": real, "fake": fake})
 
 
@@ -141,7 +145,7 @@ def _with(term: Term, added: Passage) -> Term:
 
 def _penalty(function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1) -> Term:
     source = _Source(function)
-    computed = source.passage(source.tree, source.span(source.returned.value))
+    computed = source.passage(source.tree, source.span(source.returned))
     return Term(formula.key, "discriminator", formula.latex % f"{weight:g}", None, (computed, added), weight, every)
 
 
@@ -151,9 +155,17 @@ def _added(update: Callable, name: str) -> Passage:
     for statement in source.tree.body:
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
-                sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add)
-                return source.passage(statement, source.span(node.value.right if sums else node.value))
+                value = node.value
+                added = value.right if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) else value
+                return source.passage(statement, source.span(added))
     raise ValueError(f"{update.__qualname__} adds nothing that reads {name}")
+
+
+def _file(function: Callable) -> str:
+    """Where it is defined."""
+    file = inspect.getsourcefile(function)
+    assert file is not None
+    return file
 
 
 class _Source:
@@ -163,15 +175,21 @@ class _Source:
         lines, self.line = inspect.getsourcelines(function)
         self.text = textwrap.dedent("".join(lines)).rstrip()
         self.lines = self.text.split("\n")
-        self.tree = ast.parse(self.text).body[0]
-        self.file = Path(inspect.getsourcefile(function)).resolve().relative_to(ROOT).as_posix()
+        (tree,) = ast.parse(self.text).body
+        assert isinstance(tree, ast.FunctionDef)
+        self.tree = tree
+        self.file = Path(_file(function)).resolve().relative_to(ROOT).as_posix()
 
     @property
-    def returned(self) -> ast.Return:
-        return self.tree.body[-1]
+    def returned(self) -> ast.expr:
+        """What its last statement returns."""
+        last = self.tree.body[-1]
+        assert isinstance(last, ast.Return) and last.value is not None
+        return last.value
 
     def span(self, node: ast.expr) -> tuple[int, int]:
         """Where an expression stands in the text, as characters; `ast` counts bytes."""
+        assert node.end_lineno is not None and node.end_col_offset is not None  # a parsed node's are known
         ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
         start, end = (self._before(line - 1) + len(self.lines[line - 1].encode()[:byte].decode()) for line, byte in ends)
         return start, end

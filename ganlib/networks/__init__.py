@@ -4,7 +4,8 @@ Settings are a plain dict as it stands in a run's `config.json`: {"family": "dcg
 everything but `family` is an argument of the family's class.
 """
 
-from types import ModuleType
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -12,8 +13,9 @@ from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError
 from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
+from ganlib.networks.family import Discriminator, Family, Generator
 
-FAMILIES: dict[str, ModuleType] = {
+FAMILIES: dict[str, Family] = {
     "dcgan": dcgan,
     "dcgan-96": dcgan96,
     "infogan": infogan,
@@ -22,20 +24,21 @@ FAMILIES: dict[str, ModuleType] = {
     "upsample": upsample,
 }
 
+Network = TypeVar("Network", bound=nn.Module)
 MOST_LAYERS = 256  # of each list of settings; a foreign config must not keep us building
 
 
-def build_generator(settings: dict) -> nn.Module:
+def build_generator(settings: dict) -> Generator:
     """The generator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
-    return _build("Generator", settings)
+    return _build("generator", settings, lambda family: family.Generator)
 
 
-def build_discriminator(settings: dict) -> nn.Module:
+def build_discriminator(settings: dict) -> Discriminator:
     """The discriminator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
-    return _build("Discriminator", settings)
+    return _build("discriminator", settings, lambda family: family.Discriminator)
 
 
-def outlines(generator: dict, discriminator: dict) -> tuple[nn.Module, nn.Module]:
+def outlines(generator: dict, discriminator: dict) -> tuple[Generator, Discriminator]:
     """Both networks that these settings describe, with shapes but without memory, to be counted and told of."""
     with torch.device("meta"), _Undrawn():
         return build_generator(generator), build_discriminator(discriminator)
@@ -52,7 +55,7 @@ class _Undrawn(TorchFunctionMode):
         return function(*arguments, **keywords)
 
 
-def freeze(discriminator: nn.Module, number: int) -> None:
+def freeze(discriminator: Discriminator, number: int) -> None:
     """Takes the first `number` hidden layers of a discriminator, as its family counts them, out of the training: FreezeD
     (Mo et al. 2020, arXiv:2002.10964). Raises UserError where it has fewer."""
     layers = discriminator.hidden_layers()
@@ -62,31 +65,31 @@ def freeze(discriminator: nn.Module, number: int) -> None:
         layer.requires_grad_(False)
 
 
-def check_size(family: str, image_size: int) -> None:
+def check_size(family: str, image_size: object) -> None:
     """Raises UserError for a size that the family can't draw."""
     sizes = FAMILIES[family].SIZES
     if not isinstance(image_size, int) or image_size not in sizes:
-        sizes = ", ".join(map(str, sizes))
-        raise UserError(f"{family} draws images of {sizes} pixels, not {image_size!r}; choose one of these with --image-size.")
+        told = ", ".join(map(str, sizes))
+        raise UserError(f"{family} draws images of {told} pixels, not {image_size!r}; choose one of these with --image-size.")
 
 
-def _build(role: str, settings: dict) -> nn.Module:
+def _build(role: str, settings: dict, class_of: Callable[[Family], Callable[..., Network]]) -> Network:
     arguments = dict(settings)
     family = arguments.pop("family", None)
     if not isinstance(family, str) or family not in FAMILIES:
         raise UserError(f"Unknown network family {family!r}; this version knows {', '.join(FAMILIES)}.")
     check_size(family, arguments.get("image_size"))
     if any(_number(value) > MOST_LAYERS for name, value in arguments.items() if name in ("widths", "dropout", "blocks")):
-        raise UserError(f"A {role.lower()} of the family {family} has at most {MOST_LAYERS} layers; choose fewer.")
+        raise UserError(f"A {role} of the family {family} has at most {MOST_LAYERS} layers; choose fewer.")
     try:
         if not _number(arguments.get("widths", (1,))):
             raise ValueError("widths lists at least one layer")
-        network = getattr(FAMILIES[family], role)(**arguments)
+        network = class_of(FAMILIES[family])(**arguments)
         if not all(parameter.numel() for parameter in network.parameters()):
             raise ValueError("one of its layers has no weights")
         return network
     except (TypeError, ValueError, LookupError, RuntimeError) as error:
-        raise UserError(f"The settings {settings} describe no {family} {role.lower()}: {error}.") from error
+        raise UserError(f"The settings {settings} describe no {family} {role}: {error}.") from error
 
 
 def _number(value: object) -> int:

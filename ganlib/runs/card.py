@@ -125,7 +125,7 @@ def _usage(run: Run, repo: str | None) -> str:
     where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # nothing of its machine's folders
     config, label = run.config, ""
     if config.num_classes:
-        label = f", label={json.dumps(config.class_names[0])}"
+        label = f", label={json.dumps(config.labels[0])}"
     shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
     return f"""With this project's code, sample it with
 

@@ -70,9 +70,14 @@ class Config:
         )
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that the networks know, by their numbers; none without labels."""
+        return self.class_names or () if self.recipe.conditional else ()
+
+    @property
     def num_classes(self) -> int:
         """How many classes the networks know; 0 without labels."""
-        return len(self.class_names) if self.class_names and self.recipe.conditional else 0
+        return len(self.labels)
 
     @property
     def lineage(self) -> str:
@@ -88,10 +93,11 @@ class Config:
         the run's, or are a single one, which tells nothing."""
         if images.class_names == self.class_names:
             return images
-        if len(images.class_names or ()) < 2 or not set(images.class_names) <= set(self.class_names or ()):
+        names, known = images.class_names or (), self.class_names or ()
+        if images.labels is None or len(names) < 2 or not set(names) <= set(known):
             return replace(images, labels=None, class_names=None)
-        numbers = np.array([self.class_names.index(name) for name in images.class_names])
-        return replace(images, labels=numbers[images.labels], class_names=self.class_names)
+        numbers = np.array([known.index(name) for name in names])
+        return replace(images, labels=numbers[images.labels], class_names=known)
 
     def generator_settings(self) -> dict[str, Any]:
         """What `networks.build_generator` takes."""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return history
 
 
-def write(path: Path, lines: list[Mapping[str, Any]]) -> None:
+def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Replaces all lines by these."""
     files.write(path, "".join(map(_text, lines)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +12,11 @@ from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
 
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
+Network = TypeVar("Network", bound=nn.Module)
 RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
 
 
-def outline(build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+def outline(build: Callable[[dict], Network], settings: dict) -> Network:
     """The network that `build` makes of `settings`, with shapes but without memory: a foreign config can't make us allocate.
     Raises UserError for settings that describe none, or one that is too large."""
     with torch.device("meta"), _Unfilled():
@@ -46,7 +47,7 @@ def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any
     files.write_tensors(path, tensors, settings)
 
 
-def read(path: Path, network: nn.Module) -> nn.Module:
+def read(path: Path, network: Network) -> Network:
     """The `network`, an outline, with the weights in `path` as its own dtypes, in evaluation mode, on the CPU. Raises
     DamagedFile."""
     expected = network.state_dict()

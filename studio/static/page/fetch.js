@@ -43,7 +43,7 @@ studio.fetch = (element, props, trigger) => {
   studio.follow(() => {
     studio.speak(element);
     dialog.ariaLabel = studio.word("fetch_title");
-    remark.textContent = studio.word(props.on_space ? "fetch_public" : "fetch_own");
+    remark.textContent = studio.word(props.in_public ? "fetch_public" : "fetch_own");
     if (told) say(told.key, told.values);
   });
 };

@@ -19,9 +19,8 @@ studio.local = (() => {
 
   const announce = () => listeners.forEach((listener) => listener());
   const keyOf = ({ run, images }) => `${run} ${images}`;
-  const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
   const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
-  const located = ({ path, integrity }) => ({ url: address(path), integrity });
+  const located = ({ path, integrity }) => ({ url: studio.address(path), integrity });
 
   // ------------------------------------------------------------------------------------------------- the worker
 
@@ -76,7 +75,7 @@ studio.local = (() => {
     const { run, images, latents } = question;
     const name = encodeURIComponent(run);
     const files = mapped(RUNTIME, (way) => mapped(way, located));
-    const places = { outline: address(`gradio_api/studio/outline/${name}`), weights: address(`gradio_api/studio/weights/${name}/${images}`) };
+    const places = { outline: studio.address(`gradio_api/studio/outline/${name}`), weights: studio.address(`gradio_api/studio/weights/${name}/${images}`) };
     kept.set(key, false);
     try {
       const { way } = await ask({ what: "open", key, files, dim: latents[0].z.length, ...places });

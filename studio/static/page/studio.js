@@ -81,10 +81,13 @@ const studio = (() => {
     return shown;
   }
 
+  // The whole address of a path of this app, such as gradio_api/studio/..., behind whatever prefix the page itself stands.
+  const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
+
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   return {
-    word, moment, speak, follow, announce, fill, copy, png, picture, stored, store, setLanguage, setLook, entitle, called,
+    word, moment, speak, follow, announce, fill, copy, png, picture, stored, store, setLanguage, setLook, entitle, called, address,
     language: () => language,
     get still() { return motion.matches; }, // whether nothing may move by itself
   };

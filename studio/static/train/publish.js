@@ -51,7 +51,7 @@ studio.training.publish = (element, server) => {
     if (was !== run.run) say(null);
     title.textContent = word("publish", { run: run.title });
     part("off").hidden = way?.way !== "off";
-    part("lasts").hidden = way?.way === "token" || !way;
+    part("lasts").hidden = !training.desk().options?.space;
     signIn.hidden = way?.way !== "account" || way.owner !== null;
     owner.hidden = !way?.owner;
     owner.querySelector("span").textContent = way?.owner ? word("publish_owner", { owner: way.owner }) : "";
@@ -108,8 +108,9 @@ studio.training.publish = (element, server) => {
   element.querySelectorAll(".publish-door").forEach((door) => {
     door.onclick = (event) => {
       event.preventDefault();
-      const { search, hash } = new URL(studio.link.url());
-      location.assign(`${door.getAttribute("href")}?_target_url=${encodeURIComponent(`/${search}${hash}`)}`);
+      const { pathname, search, hash } = new URL(studio.link.url());
+      const back = encodeURIComponent(`${pathname}${search}${hash}`);
+      location.assign(`${studio.address(door.getAttribute("href"))}?_target_url=${back}`);
     };
   });
   training.follow(show);
