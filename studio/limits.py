@@ -1,4 +1,4 @@
-"""What one visitor may ask of this machine: settings of whoever runs the app, with defaults that are safe in public."""
+"""Limits on what one visitor may use: environment variables of whoever runs the app, with defaults that are safe in public."""
 
 import math
 import os

@@ -24,10 +24,10 @@ def start_app(checkpoints, folder, runtime="off", options=(), **environment):
     log = open(folder / "log", "w")  # noqa: SIM115 - the process writes to it
     environment = os.environ | {"GRADIO_TEMP_DIR": str(folder)} | environment
     process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
-    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            urlopen(url, timeout=1).close()
+            urlopen(url, timeout=10).close()
             return process, url
         except OSError:
             time.sleep(0.2)

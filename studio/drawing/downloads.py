@@ -1,4 +1,4 @@
-"""What a visitor takes along: pictures with their settings inside, animations with their settings in a line, QR codes."""
+"""Makes the files that a visitor saves: PNGs and animations with their settings inside, QR codes, runs as .zip."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Who draws next, and who has to come again: a bounded queue that is fair among visitors."""
+"""A bounded queue of pictures to draw, fair among addresses and among the visitors at one."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""What the tabs and the public endpoints show: generators asked, pictures laid out, settings put inside.
+"""Draws latents and lays the pictures out as sheets, for the tabs and the public endpoints, with their settings inside.
 
 Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
 """

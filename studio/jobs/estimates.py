@@ -1,4 +1,4 @@
-"""How long a training would take here, by `train.py --dry-run`: a few real steps in a process of their own."""
+"""Estimates a training's speed and memory by a few real steps: `train.py --dry-run` in a process of its own."""
 
 import shutil
 import signal

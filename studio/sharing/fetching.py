@@ -1,4 +1,4 @@
-"""Runs that visitors open from the Hub: fetched in turn, then listed for everyone as long as the server runs."""
+"""Downloads runs that visitors name from the Hub, one at a time, and lists them for everyone until the server ends."""
 
 import threading
 from collections.abc import Callable

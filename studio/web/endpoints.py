@@ -1,4 +1,7 @@
-"""The public endpoints, for gradio_client and MCP: typed functions whose every value is checked, and a file back."""
+"""The public endpoints `/sample`, `/compare`, `/explore` and `/interpolate`, for gradio_client and MCP.
+
+Typed functions that check every value and return a file.
+"""
 
 import threading
 from collections import OrderedDict

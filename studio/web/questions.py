@@ -1,4 +1,4 @@
-"""What the page's own scripts ask of the server: latents, their principal directions, the pictures of latents, and files.
+"""Answers the questions of the page's scripts, by name: latents, principal directions, pictures of latents, files to save.
 
 The page holds latents itself: it moves, mixes and interpolates them, and asks for nothing but their pictures. One question
 is one dictionary with `what` in it, one answer is another; arrays and files travel as base64 of their bytes. Every value

@@ -1,5 +1,4 @@
-"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: a generator's outline, a snapshot,
-onnxruntime-web.
+"""The HTTP routes beside Gradio's: sheets of pictures as PNG, a generator's outline as ONNX, snapshots, onnxruntime-web.
 
 A name in an address is looked up, never opened. Every file can be asked for again by its ETag, which changes when the file
 does; what is wrong comes back as one sentence under `error`.
