@@ -4,6 +4,7 @@ python train.py --dataset mnist                              # ten minutes on tw
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
 python train.py --resume                                     # continues the run that was trained last
 
+python train.py --dataset mnist --set r1=0.5 --set generator.width=32        # with other settings than the recipe's
 python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # fine-tunes another run
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
@@ -27,6 +28,7 @@ from typing import TextIO
 from ganlib import UserError, devices, hub, plan, scoring, train_options
 from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
+from ganlib.metrics import measures
 from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
@@ -38,12 +40,10 @@ from ganlib.training.loggers import Console, JsonLines, Log, TensorBoard
 from ganlib.training.process_group import ProcessGroup, ProcessLost
 from ganlib.training.trainer import Trainer
 
-QUICK = ("swd", "diversity")  # the measures of `--scores`
-
 
 def main(arguments: list[str] | None = None) -> int:
     processes = ProcessGroup.of_torchrun()
-    with processes.one_voice() if processes else nullcontext():
+    with processes.only_local_rank_0_prints() if processes else nullcontext():
         options = options_of(train_options.parser(__doc__ or ""), arguments)
         if options.list_recipes:
             for recipe in RECIPES.values():
@@ -56,9 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
             compiling.check(device)
     try:
         if processes:
-            processes.meet(device)
-        if processes and not processes.first:
-            plan.follow(options, device, processes)
+            processes.connect(device)
+        if processes and not processes.is_main:
+            plan.run_worker(options, device, processes)
             return 0
         return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
@@ -68,8 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
         raise
     finally:
-        if processes and processes.first:
-            processes.leave()
+        if processes and processes.is_main:
+            processes.mark_reported()
 
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
@@ -112,7 +112,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         raise UserError("--dry-run estimates a new run; leave --resume out.")
     new = plan.planned(options, device, processes)
     if processes:
-        processes.begin("", new.config.to_json())
+        processes.announce("", new.config.to_json())
     gan = gan_of(new.config, new.images, device, processes)
     if options.compile:
         gan.compile()
@@ -169,7 +169,7 @@ def _watch(
         for log in logs:
             log.finish()
         if processes:
-            processes.leave()
+            processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 
@@ -222,12 +222,12 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
+    scores = {snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)}
     if "real" not in run.scores():
-        scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
+        scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
     run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
-    return {name: scores[snapshot.images][name][0] for name in QUICK}
+    return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}
 
 
 def _where(path: Path) -> str:

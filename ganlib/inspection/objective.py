@@ -1,4 +1,4 @@
-"""What each player of a recipe minimises, term by term: the formula, and the very lines of this package that compute it.
+"""What each player of a recipe minimises, term by term: the formula beside the lines of this package that compute it.
 
 Lines, the part of them that is a term, and the term's values are all taken from the live source: a loss is split at the
 plus and minus signs of what it returns. A loss whose terms are no longer as many as its formulas is an error.
@@ -75,16 +75,16 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     loss = losses.LOSSES[recipe.loss]
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
     terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
-    added = _added(update_d, "self.loss.discriminator")
-    found = [_with(term, added) for term in terms]
-    for formula, gamma, name in ((R1, recipe.r1, "recipe.r1"), (R2, recipe.r2, "recipe.r2")):
+    found = [_with(term, _assigned(update_d, "loss")) for term in terms]
+    for formula, gamma, name in ((R1, recipe.r1, "r1"), (R2, recipe.r2, "r2")):
         if gamma:
-            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, _added(update_d, name), recipe.penalty_every))
+            added = _assigned(update_d, name)
+            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, added, recipe.penalty_every))
     if recipe.gradient_penalty:
-        added = _added(update_d, "recipe.gradient_penalty")
+        added = _assigned(update_d, "wgan_gp")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
-    added = _added(update_g, "self.loss.generator")
-    found += [_with(term, added) for term in split(loss.generator, loss.g_formulas, "generator")]
+    terms = split(loss.generator, loss.g_formulas, "generator")
+    found += [_with(term, _assigned(update_g, "loss")) for term in terms]
     return tuple(found)
 
 
@@ -149,16 +149,15 @@ def _penalty(function: Callable, formula: Formula, weight: float, added: Passage
     return Term(formula.key, "discriminator", formula.latex % f"{weight:g}", None, (computed, added), weight, every)
 
 
-def _added(update: Callable, name: str) -> Passage:
-    """The statement of a player's update that adds what reads `name` to what is minimised."""
+def _assigned(update: Callable, name: str) -> Passage:
+    """The statement of a player's update that assigns `name`, an addend of what is minimised: its loss or a penalty. What is
+    meant is the value that it has where the penalty is due."""
     source = _Source(update)
-    for statement in source.tree.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
-                value = node.value
-                added = value.right if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) else value
-                return source.passage(statement, source.span(added))
-    raise ValueError(f"{update.__qualname__} adds nothing that reads {name}")
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            value = node.value.body if isinstance(node.value, ast.IfExp) else node.value
+            return source.passage(node, source.span(value))
+    raise ValueError(f"{update.__qualname__} assigns no {name}")
 
 
 def _file(function: Callable) -> str:

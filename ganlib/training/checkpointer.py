@@ -51,7 +51,7 @@ class Checkpointer:
                 told += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
             raise UserError(told) from error
         if self.gan.images in self.run.config.rollbacks:  # a state from before the run went back there
-            self.gan.go_on_with(self.run.config)
+            self.gan.change_rates(self.run.config)
         return found
 
     def load_good(self) -> None:

@@ -94,7 +94,7 @@ class Trainer:
     def _begin_as_parent(self) -> None:
         if not self.run.snapshots():
             raise UserError(f"{self.run.path} ended before its parent's weights were copied; train it anew with --init-from.")
-        self.gan.begin_with(self.run.generator(self.run.snapshots()[0]), self.run.discriminator())
+        self.gan.load_weights(self.run.generator(self.run.snapshots()[0]), self.run.discriminator())
 
     @property
     def images(self) -> int:
@@ -129,9 +129,9 @@ class Trainer:
             ending = self._stop or self._reached_end(minutes)
             complete = ending and (self._whole or not self._stop)  # else it goes on later as if it had not been stopped
             at_snapshot = due is not None and self.images >= due
-            at_log = max(self.gan.meters.summed) >= LOG_STEPS or (complete and min(self.gan.meters.summed) > 0)
+            at_log = max(self.gan.meters.counts) >= LOG_STEPS or (complete and min(self.gan.meters.counts) > 0)
             at_save = time.monotonic() - self._saved_at >= STATE_SECONDS
-            problem = self.gan.problem() if at_snapshot or at_log or at_save or ending else None
+            problem = self.gan.non_finite() if at_snapshot or at_log or at_save or ending else None
             if at_log and not problem:
                 yield self._log()
                 if self._read_anew():
@@ -140,7 +140,7 @@ class Trainer:
             saves = at_snapshot or (complete and self._unsaved())
             if (saves or self._grid_due()) and not (problem or goes_back):
                 self._estimate_statistics()  # which may overflow where all weights are finite
-                problem = self.gan.problem()
+                problem = self.gan.non_finite()
             if problem and not self._may_roll_back():
                 yield Diverged(self.images, problem)
                 return
@@ -184,7 +184,7 @@ class Trainer:
 
     def _log(self) -> Progress:
         speed = self.history_writer.speed(self.images)
-        meters, epoch = self.gan.meters.take(), self.images / self.config.dataset_size
+        meters, epoch = self.gan.meters.means_and_reset(), self.images / self.config.dataset_size
         vitals = self.vitals.of(self.gan.previews.samples(self.vitals.num))
         vitals = {name: round(value, 4) for name, value in vitals.items()}
         line = {"images": self.images, "epoch": round(epoch, 4)} | {name: round(value, 5) for name, value in meters.items()}
@@ -239,7 +239,7 @@ class Trainer:
         self.checkpointer.load_good()
         self._seconds_before, self._began = seconds, time.monotonic()
         self.config = replace(self.config, recipe=recipe, rollbacks=(*self.config.rollbacks, self.images))
-        self.gan.go_on_with(self.config)
+        self.gan.change_rates(self.config)
         self.checkpointer.judge(good=False)
         self._save_state()  # before what came after it is forgotten: a run killed in between diverges and goes back once more
         self.run.rewind(self.images)

@@ -1,4 +1,4 @@
-"""Downloads runs that visitors name from the Hub, one at a time, and lists them for everyone until the server ends."""
+"""Opens runs from the Hub for visitors: fetched one after another, then listed for everyone until the server ends."""
 
 import threading
 from collections.abc import Callable

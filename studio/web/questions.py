@@ -48,7 +48,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),
         "local": onnx_graphs.possible(entry),
-        "classes": list(config.class_names[: config.num_classes]) if config.num_classes else [],
+        "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
     }
 
@@ -105,9 +105,8 @@ class Questions:
         async def ask(question: Any) -> dict[str, Any]:
             try:
                 answer = handler_of(question, self._answers)
-                if inspect.iscoroutinefunction(answer):
-                    return await answer(question)
-                return await run_in_threadpool(answer, question)
+                begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
+                return await begun if isinstance(begun, Awaitable) else begun
             except Exception as error:
                 return said(self._library, error)
 

@@ -92,9 +92,9 @@ def test_the_part_that_is_meant_is_the_term():
             "0.5 * _gradients(logits, images).square().sum(1).mean()",
             "recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)",
         ],
-        ["(norms - 1).square().mean()", "recipe.gradient_penalty * penalty"],
+        ["(norms - 1).square().mean()", "recipe.gradient_penalty * self._gradient_penalty(real, fake, labels)"],
     ]
-    assert meant(plain, "generator") == [["-fake.mean()", "self.loss.generator(real_logits, self._judge(fake, labels))"]]
+    assert meant(plain, "generator") == [["-fake.mean()", "self.loss.generator(real_logits, self._discriminate(fake, labels))"]]
 
 
 def test_penalties_carry_the_recipes_weights():
