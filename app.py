@@ -5,6 +5,8 @@ python app.py --port 8000 --checkpoints path/to/runs
 python app.py --jobs path/to/jobs --device cuda:1     # where the page's own trainings lie, and on what they run
 python app.py --runtime node_modules/onnxruntime-web/dist     # what runs generators in the browser, from here; or off
 python app.py --webgpu    # browsers draw by their graphics processor where that is faster
+python app.py --root-path /gan      # behind a proxy that serves it as https://example.org/gan/
+python app.py --share     # a public link for up to a week; whoever has it can train on this machine
 python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
 """
 
@@ -16,6 +18,7 @@ if __name__ == "__main__":
 import argparse
 import importlib
 import os
+import re
 from pathlib import Path
 
 from ganlib import UserError
@@ -30,6 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
     if options.mcp:
         _check_mcp()
+    root_path = _root_path(options.root_path)
     from platformdirs import user_cache_path
 
     from studio import server  # after the arguments: --help and their mistakes need neither Gradio nor torch
@@ -37,14 +41,33 @@ def main(arguments: list[str] | None = None) -> None:
 
     runtime = OnnxRuntimeWeb.wished(options.runtime, options.webgpu)
     try:
-        jobs = options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs"
         server.serve(
-            server.Settings(options.checkpoints, jobs, options.device, options.host, options.port, options.mcp, runtime=runtime)
+            server.Settings(
+                checkpoints=options.checkpoints,
+                jobs=options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs",
+                device=options.device,
+                host=options.host,
+                port=options.port,
+                mcp=options.mcp,
+                runtime=runtime,
+                root_path=root_path,
+                share=options.share,
+            )
         )
     except (OSError, OverflowError) as error:
         raise UserError(
             f"Can't listen at {options.host or 'this machine'}, port {options.port or 7860}; try another --port."
         ) from error
+
+
+def _root_path(text: str) -> str:
+    """`text` without the slash at its end. Raises UserError unless it is a path or a whole address."""
+    if not text or re.fullmatch(r"(https?://[^/\s]+)?(/[^/\s?#]+)*/?", text):
+        return text.rstrip("/")
+    raise UserError(
+        f"--root-path {text!r} is neither a path such as /gan nor a whole address such as https://example.org/gan."
+        " (The variable GRADIO_ROOT_PATH sets it too.)"
+    )
 
 
 def _check_mcp() -> None:
@@ -64,6 +87,14 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=Path, metavar="DIR", help="where the page's trainings lie (default: in the user's cache)"
     )
     parser.add_argument("--device", default="auto", help="to train on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
+    parser.add_argument(
+        "--root-path", metavar="PATH", default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        help="where a reverse proxy serves the page, such as /gan; the proxy takes it off (so does GRADIO_ROOT_PATH=/gan)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--share", action="store_true", default=os.environ.get("GRADIO_SHARE", "").lower() == "true",
+        help="a public link through Gradio's tunnel for up to a week; whoever has it can train on this machine",
+    )  # fmt: skip
     parser.add_argument("--mcp", action="store_true", help='serve the endpoints as MCP tools too (pip install "gradio[mcp]")')
     parser.add_argument(
         "--runtime", metavar="DIR|off",

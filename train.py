@@ -2,8 +2,10 @@
 
 python train.py --dataset mnist                              # ten minutes on two CPU cores
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
-python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # goes on with what another run has learned
 python train.py --resume                                     # continues the run that was trained last
+
+python train.py --dataset mnist --set r1=0.5 --set generator.width=32        # with other settings than the recipe's
+python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # fine-tunes another run
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
 
@@ -23,11 +25,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from ganlib import UserError, datasets, devices, hub, plan, scoring
-from ganlib.cli import count, epochs_list, names_list, options_of, positive_float, positive_int, run_command, seed
+from ganlib import UserError, devices, hub, plan, scoring, train_options
+from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
+from ganlib.metrics import measures
 from ganlib.networks import compiling
-from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
@@ -38,14 +40,11 @@ from ganlib.training.loggers import Console, JsonLines, Log, TensorBoard
 from ganlib.training.process_group import ProcessGroup, ProcessLost
 from ganlib.training.trainer import Trainer
 
-LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
-QUICK = ("swd", "diversity")  # the measures of `--scores`
-
 
 def main(arguments: list[str] | None = None) -> int:
     processes = ProcessGroup.of_torchrun()
-    with processes.one_voice() if processes else nullcontext():
-        options = options_of(_parser(), arguments)
+    with processes.only_local_rank_0_prints() if processes else nullcontext():
+        options = options_of(train_options.parser(__doc__ or ""), arguments)
         if options.list_recipes:
             for recipe in RECIPES.values():
                 print(f"{recipe.name:15} {recipe.summary}")
@@ -57,24 +56,26 @@ def main(arguments: list[str] | None = None) -> int:
             compiling.check(device)
     try:
         if processes:
-            processes.meet(device)
-        if processes and not processes.first:
-            plan.follow(options, device, processes)
+            processes.connect(device)
+        if processes and not processes.is_main:
+            plan.run_worker(options, device, processes)
             return 0
         return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
-        raise UserError(processes.lost) from error
+        raise UserError(processes.lost if processes else str(error)) from error
     except (MemoryError, RuntimeError, OSError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
         raise
     finally:
-        if processes and processes.first:
-            processes.leave()
+        if processes and processes.is_main:
+            processes.mark_reported()
 
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     repository = _repository(options)
+    if options.resume is not None and (completed := plan.completed(options)):
+        return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
     if repository:
         _prepare(repository)
@@ -88,6 +89,23 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
     finally:
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
+
+
+def _nothing_left(
+    completed: plan.Completed, options: argparse.Namespace, repository: hub.Repository | None, processes: ProcessGroup | None
+) -> int:
+    """Says so of a run that was resumed after its end, as by a job script that is started again; an upload is completed, too.
+    Returns the command's exit code."""
+    if processes:
+        processes.announce_nothing()
+    if "json" in options.log_to:
+        JsonLines(sys.stdout).saw(Finished(completed.images))
+    print(completed.sentence, file=_for_people(options))
+    if repository is None:
+        return 0
+    uploads = Uploads(completed.run, repository)
+    uploads.finish()
+    return 0 if uploads.wait() else 1
 
 
 def _repository(options: argparse.Namespace) -> hub.Repository | None:
@@ -113,7 +131,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         raise UserError("--dry-run estimates a new run; leave --resume out.")
     new = plan.planned(options, device, processes)
     if processes:
-        processes.begin("", new.config.to_json())
+        processes.announce("", new.config.to_json())
     gan = gan_of(new.config, new.images, device, processes)
     if options.compile:
         gan.compile()
@@ -145,7 +163,7 @@ def _watch(
 ) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
-    event = Begun(
+    event: Event = Begun(
         trainer.run.path,
         trainer.images,
         config.images,
@@ -170,13 +188,13 @@ def _watch(
         for log in logs:
             log.finish()
         if processes:
-            processes.leave()
+            processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
 
 
 def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
     """What an error of the machine means for the run. Raises the error where it is none."""
-    if isinstance(error, ProcessLost):
+    if processes and isinstance(error, ProcessLost):
         return Failed(trainer.images, "process", processes.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
@@ -223,71 +241,20 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
+    scores: dict[int | None, scoring.Scores] = {
+        snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)
+    }
     if "real" not in run.scores():
-        scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
+        scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
     run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
-    return {name: scores[snapshot.images][name][0] for name in QUICK}
+    return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}
 
 
 def _where(path: Path) -> str:
     """The option that lets the app find a run outside its usual folder."""
     usual = Path(__file__).resolve().parent / plan.CHECKPOINTS
     return "" if path.resolve().parent == usual else f" --checkpoints {shlex.quote(str(path.parent))}"
-
-
-def _changes(text: str) -> tuple[str, ...]:
-    """The argument of --augment."""
-    names = () if text == "none" else names_list(text)
-    if unknown := [name for name in names if name not in CHANGES]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(CHANGES)}, or none")
-    return names
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add = parser.add_argument
-    add("--dataset", metavar="SET", help=f"{' | '.join(datasets.BUILT_IN)} | a folder or .zip of images | hub:OWNER/NAME")
-    add("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
-    add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
-    add("--classes", type=names_list, metavar="CAT,DOG", help="train on these classes of the set alone")
-    add("--init-from", metavar="RUN[@EPOCH]", help="begin with this run's generator (default: its last) and discriminator")
-    add("--recipe", choices=RECIPES, help="how to train (default: the one that suits the set, or that of --init-from)")
-    add("--list-recipes", action="store_true", help="list the recipes and end")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=positive_float, help="how long, in passes through the set")
-    length.add_argument("--images", type=positive_int, help="how long, in images seen")
-    add("--minutes", type=positive_float, help="end after this time, whatever was reached")
-    add("--batch-size", type=positive_int, help="images a step (default: the recipe's)")
-    add("--g-lr", type=positive_float, metavar="RATE", help="the generator's learning rate (default: the recipe's)")
-    add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
-    add("--augment", type=_changes, metavar="A,B|none", help=f"{','.join(CHANGES)} (default: the recipe's, or what few need)")
-    add("--freeze", type=count, metavar="LAYERS", help="with --init-from: D's first layers that are not trained")
-    add("--image-size", type=int, help="pixels (default: the recipe's or the set's own, 64 for a folder)")
-    add("--seed", type=seed, help="of everything random (default: 0)")
-    add("--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in checkpoints/)")
-    add("--device", default="auto", help="auto | cpu | cuda | cuda:0 | mps (default: auto)")
-    add("--precision", choices=devices.PRECISIONS, help="of convolutions (default: bfloat16 where the processor has it)")
-    add("--compile", action="store_true", help="compile the networks: minutes at first, then faster steps on a GPU")
-    moments = parser.add_mutually_exclusive_group()
-    moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
-    moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
-    add("--grid-every", type=positive_int, metavar="STEPS", help="a picture of the training every so many steps, too")
-    add("--scores", action="store_true", help="measure each snapshot: sliced Wasserstein distance and diversity")
-    add("--push-to-hub", metavar="OWNER/NAME", help="upload the run at each snapshot (`hf auth login` first)")
-    add("--private", action="store_true", help="where --push-to-hub makes the repository, only for you")
-    add("--revision", metavar="BRANCH", help="of --push-to-hub (default: main)")
-    add(
-        "--on-divergence",
-        choices=["stop", "rollback"],
-        default="stop",
-        help="rollback: on from the last good state, rates halved",
-    )
-    add("--log-to", action="append", default=[], choices=["json", "tensorboard"], help=LOGS)
-    add("--dry-run", action="store_true", help="take a few steps, write nothing, say how long it would take and in what memory")
-    add("--resume", nargs="?", const="", metavar="DIR", help="go on with a run (default: the one that was trained last)")
-    return parser
 
 
 if __name__ == "__main__":

@@ -89,12 +89,12 @@ def steps(options: argparse.Namespace) -> list[float]:
 def team_of(options: argparse.Namespace) -> tuple[ProcessGroup, torch.device]:
     processes = ProcessGroup.of_torchrun()
     device = processes.device(devices.pick(options.device))
-    processes.meet(device)
-    if processes.first:
-        processes.begin("", {})
+    processes.connect(device)
+    if processes.is_main:
+        processes.announce("", {})
     else:
-        processes.begun()
-        processes.ready()
+        processes.receive_config()
+        processes.report_loaded()
     return processes, device
 
 
@@ -107,7 +107,7 @@ def exchanges(options: argparse.Namespace) -> dict[str, float] | None:
         gradients = [torch.zeros_like(parameter) for parameter in getattr(played, role).parameters()]
         found[role] = seconds_an_exchange(processes, gradients)
         found[f"{role}_bytes"] = sum(gradient.nbytes for gradient in gradients)
-    return found if processes.first else None
+    return found if processes.is_main else None
 
 
 def seconds_an_exchange(processes: ProcessGroup, tensors: list[torch.Tensor]) -> float:
@@ -123,8 +123,8 @@ def together(options: argparse.Namespace) -> float | None:
     """Seconds a step of all processes."""
     processes, device = team_of(options)
     played = gan(options, device, processes)
-    if not processes.first:
-        return played.follow()
+    if not processes.is_main:
+        return played.follow_rank_0()
     seconds = seconds_a_step(played, options)
     processes.end()
     return seconds

@@ -40,7 +40,7 @@ def watch(arguments: list[str]) -> None:
 
     def first(gan: GAN) -> None:
         step(gan)
-        gan.meters.by_name()  # waits for the device
+        gan.meters.sums_by_name()  # waits for the device
         os._exit(0)
 
     GAN.step = first

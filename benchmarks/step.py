@@ -116,7 +116,7 @@ def bytes_moved(gan: GAN) -> float:
     """That one training step has to read from memory and write to it."""
     with _Bytes() as counter:
         gan.step()
-    generator, learning = (sum(p.numel() for p in some) for some in (gan.generator.parameters(), gan.learning))
+    generator, learning = (sum(p.numel() for p in some) for some in (gan.generator.parameters(), gan.d_parameters))
     return counter.total + ADAM * (generator + learning) + AVERAGE * generator
 
 

@@ -1,4 +1,4 @@
-"""Pictures that move: frames to an animated WebP, a GIF or an MP4 file, with a caption below them."""
+"""Writes frames as an animated WebP, a GIF or an MP4 film, with a caption below them."""
 
 import io
 import tempfile
@@ -97,7 +97,7 @@ def _in_colours(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
     pixels = np.concatenate([sheet[::step, ::step] for sheet in sheets])
     palette = Image.fromarray(pixels).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
     pictures = (Image.fromarray(sheet).quantize(palette=palette, dither=Image.Dither.NONE) for sheet in sheets)
-    return palette.getpalette(), pictures
+    return palette.getpalette() or [], pictures
 
 
 def _in_greys(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
@@ -191,7 +191,9 @@ def _lettered(text: str, size: int) -> tuple[ImageFont.FreeTypeFont, str]:
 
 @lru_cache(maxsize=16)
 def _fonts(size: int) -> list[ImageFont.FreeTypeFont]:
-    fonts = [ImageFont.load_default(size)]
+    default = ImageFont.load_default(size)
+    assert isinstance(default, ImageFont.FreeTypeFont)  # as it is wherever a size is asked for
+    fonts = [default]
     for name, index in FONTS.items():
         try:
             fonts.append(ImageFont.truetype(name, size, index))
@@ -212,7 +214,7 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     """`text` in lines of at most `width` pixels, broken between words, or within one that is longer than a line."""
     lines = []
     while text:
-        fit = bisect(range(1, len(text) + 1), width, key=lambda num: font.getlength(text[:num]))
+        fit = bisect(range(1, len(text) + 1), float(width), key=lambda num: font.getlength(text[:num]))
         if fit < len(text):
             fit = max(text.rfind(" ", 0, fit + 1), 0) or max(fit, 1)
         lines.append(text[:fit])

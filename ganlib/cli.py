@@ -1,7 +1,8 @@
-"""What every command does the same way: 0 on success, 2 and one line on a mistake of the user's, 130 on Ctrl-C."""
+"""What all commands share: argument types, exit codes (0 success, 2 a mistake of the user's, 130 Ctrl-C), one-line errors."""
 
 import argparse
 import errno
+import io
 import logging
 import math
 import sys
@@ -16,7 +17,8 @@ MOST = 1e9  # of epochs or minutes
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs `main` and ends the process with its code. What a terminal can't show, or would obey, is written as an escape."""
     interrupts.raise_again()
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not where somebody collects what is printed
+        sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         sys.exit(main())

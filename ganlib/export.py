@@ -1,4 +1,4 @@
-"""A generator as ONNX, for onnxruntime: on a server, in a phone, in a browser. Needs `pip install onnx onnxscript`.
+"""Exports a generator as ONNX, for onnxruntime on a server, a phone or in a browser (`pip install onnx onnxscript`).
 
 python -m ganlib.export checkpoints/mnist                      # checkpoints/mnist/onnx/001440000.onnx, the last snapshot
 python -m ganlib.export checkpoints/mnist --epoch all          # every snapshot; --out DIR writes them elsewhere
@@ -107,6 +107,7 @@ def _traced(run: Run) -> Any:
             generator, tuple(inputs), dynamo=True, dynamic_shapes=shapes, input_names=["z", "labels"][: len(inputs)],
             output_names=["images"], opset_version=OPSET, optimize=False, verbose=False,
         )  # fmt: skip
+    assert program is not None  # as it is with dynamo=True and no file to write
     model = program.model_proto
     for part in (*model.graph.node, *model.graph.input, *model.graph.output, model.graph):
         part.ClearField("metadata_props")  # where in our code each came from: most of the size, and of no use elsewhere

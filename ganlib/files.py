@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and tensors that are checked before they are believed.
+"""Writes files atomically (whole or not at all), and reads JSON and safetensors with their checksums and shapes checked.
 
 Nothing here is ever unpickled: weights are safetensors, settings are JSON.
 """
@@ -163,7 +163,7 @@ def damage(path: Path) -> str | None:
     try:
         stat = path.stat()
     except OSError as error:
-        return str(DamagedFile(path, error.strerror))
+        return str(DamagedFile(path, str(error.strerror)))
     return _damage(path, stat.st_mtime_ns, stat.st_size)
 
 
@@ -224,5 +224,5 @@ def _checksum(tensors: Mapping[str, Tensor]) -> int:
     for name in sorted(tensors):
         tensor = tensors[name]
         checksum = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), checksum)
-        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy(), checksum)
+        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, checksum)
     return checksum

@@ -1,4 +1,4 @@
-"""From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
+"""Turns the options of `train.py` into a trainer: what a new run is, and what a resumed one may change."""
 
 import itertools
 import logging
@@ -14,9 +14,11 @@ from pathlib import Path
 
 import torch
 
-from ganlib import UserError, datasets, devices, hub, networks
+from ganlib import UserError, datasets, devices, files, hub, networks
 from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
 from ganlib.recipes import RECIPES, Recipe, suggest
+from ganlib.runs import recipe_settings, weights
 from ganlib.runs.checkpoint_files import LAST
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -27,6 +29,7 @@ from ganlib.training.process_group import ProcessGroup
 from ganlib.training.trainer import Trainer
 
 CHECKPOINTS = Path("checkpoints")  # where new runs land
+CHANGEABLE = ("g_lr", "d_lr", "augment", "images")  # settings of a recipe that a resumed run may change
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,26 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
     parent = _parent(options)
     told = RECIPES.get(options.recipe)
-    recipe = _changed(parent.recipe(told) if parent else told or suggest(options.dataset), options)
+    recipe = parent.recipe(told) if parent else told or suggest(options.dataset)
+    options, recipe = _changed(options, recipe)
+    if parent:
+        parent.check(recipe)
     size = parent.config.image_size if parent else options.image_size or recipe.image_size
     networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
     channels = parent.config.channels if parent else None
     images = datasets.load(options.dataset, size, channels, classes=options.classes, data_root=options.data_root)
     recipe, augmented = finetuning.augmented(recipe, images, options.augment)
     recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
+    recipe = recipe_settings.noted(recipe, [setting for setting in options.settings if setting[0] not in CHANGEABLE])
     length = _length(options, len(images))
     if length is None and options.minutes is None:
         length = finetuning.IMAGES if parent else recipe.images
     record = _record(options, device, processes) | {"classes": images.class_names if options.classes else None}
     config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **record)
     config = parent.adopt(config) if parent else config
+    if options.settings:
+        weights.outline(networks.build_generator, config.generator_settings())
+        weights.outline(networks.build_discriminator, config.discriminator_settings())
     notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
@@ -68,7 +78,7 @@ def begun(plan: Plan, options: Namespace, device: torch.device, processes: Proce
     config, parent = plan.config, plan.parent
     path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
     if processes:
-        processes.begin(str(path), config.to_json())
+        processes.announce(str(path), config.to_json())
     run = Run.create(path, config)
     if parent:
         parent.copy_into(run)
@@ -96,28 +106,85 @@ def _parent(options: Namespace) -> Parent | None:
     return Parent.of(run, epoch, run.name if hub.is_on_hub(name) else Path(name).resolve().name)
 
 
-def _changed(recipe: Recipe, options: Namespace) -> Recipe:
-    """`recipe` with what the options change of it. Raises UserError."""
+def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
+    """The options with those that a `--set` stands for, and `recipe` with all that both change of it. Raises UserError."""
+    recipe, values = recipe_settings.changed(recipe, options.settings)
+    for field in values:
+        if getattr(options, field, None) is not None:
+            raise UserError(f"--{field.replace('_', '-')} and --set {field} say the same: leave one of them out.")
+    options = Namespace(**vars(options) | {field: getattr(recipe, field) for field in values if hasattr(options, field)})
     asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment")}
     asked = {name: value for name, value in asked.items() if value is not None}
     try:
-        return replace(recipe, **asked)
+        return options, replace(recipe, **asked)
     except ValueError as error:
         told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
         raise UserError(f"{told} can't be used: {error}.") from error
 
 
+@dataclass(frozen=True)
+class Completed:
+    """A run that is to be resumed, but has reached its `length` already, after `images` images."""
+
+    run: Run
+    images: int
+    length: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Nothing is left to do: {self.run.path} has seen {self.images:,} images, so a length of {self.length:,} is "
+            "reached; go on with a longer --epochs or --images, or with --minutes."
+        )
+
+
+def completed(options: Namespace) -> Completed | None:
+    """The run that `--resume` names, where nothing is left to do. Raises UserError where there is no run, it is under way or an
+    option would change it."""
+    run = _run_to_resume(options)
+    options, _ = _continued(options, run)
+    asked = _length(options, run.config.dataset_size)
+    length = asked or run.config.images
+    if length is None or (asked is None and options.minutes is not None) or not run.checkpoint_files.exist():
+        return None
+    with run.lock:
+        images = _images_of(run)
+        if images < length or images not in (snapshot.images for snapshot in run.snapshots()):
+            return None
+        run.sweep()
+    return Completed(run, images, length)
+
+
+def _images_of(run: Run) -> int:
+    """Seen at the run's last state; 0 for a damaged one, which the trainer tells of."""
+    try:
+        return files.read_settings(run.checkpoint_files.last).get("images", 0)
+    except DamagedFile:
+        return 0
+
+
 def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
     """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
-    run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
-    with run.lock.lasting():
+    run = _run_to_resume(options)
+    with run.lock.kept_unless_error():
         run.config = Run.open(run.path).config  # as whoever trained it last has left it
         return _going_on(run, options, device, processes)
 
 
+def _run_to_resume(options: Namespace) -> Run:
+    return Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+
+
+def _continued(options: Namespace, run: Run) -> tuple[Namespace, Recipe]:
+    """The options with those that a `--set` stands for, and the recipe with which the run goes on. Raises UserError."""
+    options, recipe = _changed(options, run.config.recipe)
+    _refuse_changes(options, run, recipe)
+    return options, recipe
+
+
 def _going_on(run: Run, options: Namespace, device: torch.device, processes: ProcessGroup | None) -> Trainer:
     old = run.config
-    _refuse_changes(options, run)
+    options, recipe = _continued(options, run)
     images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
     if images.fingerprint != old.fingerprint:
         raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
@@ -128,38 +195,37 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
-    run.config = replace(old, images=length or old.images, recipe=_changed(old.recipe, options), **record)
+    run.config = replace(old, images=length or old.images, recipe=recipe, **record)
     if processes:
         distributed_step.check(run.config, device, processes)
-        processes.begin(str(run.path), run.config.to_json())
+        processes.announce(str(run.path), run.config.to_json())
     trainer = Trainer(
         run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", processes=processes
     )
-    if run.config.images is not None and trainer.images >= run.config.images:
-        if length is not None or options.minutes is None:
-            raise UserError(
-                f"{run.path} has seen {trainer.images:,} images, so a length of {run.config.images:,} is reached; "
-                "say how much further with --epochs, --images or --minutes."
-            )
+    reached = run.config.images is not None and trainer.images >= run.config.images
+    if reached and length is None and options.minutes is not None:  # only these minutes end it
         run.config = trainer.config = replace(run.config, images=None)
     run.save_config(run.config)
     return trainer
 
 
-def follow(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
-    """What every process of a team does but the first, from beginning to end. Raises UserError with what only it can tell."""
-    logging.disable(logging.WARNING)  # the first process has said it of the same pictures
-    with processes.led_by_the_first():
-        config = Config.from_json(processes.begun())
+def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
+    """The whole of what ranks above 0 do. Raises UserError with what rank 0 can't report."""
+    logging.disable(logging.WARNING)  # rank 0 has given the same warnings of the same pictures
+    with processes.as_worker():
+        announced = processes.receive_config()
+        if announced is None:
+            return
+        config = Config.from_json(announced)
         try:
             images = _images(config, options)
         except UserError as error:
-            processes.ready(problem=str(error))
-        processes.ready()
+            processes.report_loaded(problem=str(error))
+        processes.report_loaded()
         gan = DistributedGAN(config, config.as_known(images), device, processes)
         if options.compile:
             gan.compile()
-        gan.follow()
+        gan.follow_rank_0()
 
 
 def unused_path(folder: Path, name: str) -> Path:
@@ -185,7 +251,8 @@ def _images(config: Config, options: Namespace) -> ImageSet:
     return images
 
 
-def _refuse_changes(options: Namespace, run: Run) -> None:
+def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
+    """Raises UserError where the options, or the `recipe` that they make of the run's, are not what it was begun with."""
     config = run.config
     begun = {
         "recipe": config.recipe.name,
@@ -197,9 +264,12 @@ def _refuse_changes(options: Namespace, run: Run) -> None:
         "classes": config.classes,
         "init_from": config.parent,
     }
-    for name, value in begun.items():
-        asked = getattr(options, name)
-        if asked not in (None, value):
+    wishes = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
+    for field, _ in options.settings:
+        if field not in CHANGEABLE:
+            wishes.append((field, recipe_settings.value_of(config.recipe, field), recipe_settings.value_of(recipe, field)))
+    for name, value, asked in wishes:
+        if asked != value:
             raise UserError(
                 f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
                 "Leave the option out, or train a new run."

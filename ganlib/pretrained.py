@@ -1,4 +1,4 @@
-"""A run's generator as users of huggingface_hub know their models: `from_pretrained`, `save_pretrained`, `push_to_hub`.
+"""A generator with huggingface_hub's interface: `from_pretrained`, `save_pretrained`, `push_to_hub`.
 
 generator = PretrainedGenerator.from_pretrained("OWNER/NAME")   # or a run's folder
 images = generator.sample(64, seed=7)                           # uint8 (64, C, H, W)
@@ -44,12 +44,18 @@ class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path, *, epoch: float | None = None, revision: str | None = None, **download: Any
+        cls,
+        pretrained_model_name_or_path: str | Path,
+        *,
+        epoch: float | None = None,
+        revision: str | None = None,
+        **download: Any,
     ) -> "PretrainedGenerator":
         """The generator of OWNER/NAME on the Hub, or of a run's folder, at the snapshot nearest to `epoch` (default: the last).
 
         `download` is `token`, `cache_dir`, `force_download`, `local_files_only`. Raises UserError.
         """
+        name = pretrained_model_name_or_path  # as the mixin calls it
         at_revision = f"{name}@{revision}" if revision and hub.is_on_hub(name) else name
         run = hub.run_at(at_revision, **download)
         return cls(run, run.snapshot(epoch))

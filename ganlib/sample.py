@@ -1,4 +1,4 @@
-"""Samples of a run, as a picture or as an array.
+"""Samples a run into a picture or an array: `python -m ganlib.sample`.
 
 python -m ganlib.sample checkpoints/mnist --num 100 --seed 7 --out digits.png
 python -m ganlib.sample checkpoints/mnist --label 3 --truncation 0.7 --epoch 2 --out threes.png
@@ -14,6 +14,7 @@ import argparse
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _npz(images: np.ndarray, labels: np.ndarray | None) -> bytes:
-    arrays = {"images": images.transpose(0, 2, 3, 1)} | ({} if labels is None else {"labels": labels})
+    arrays: dict[str, Any] = {"images": images.transpose(0, 2, 3, 1)} | ({} if labels is None else {"labels": labels})
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()

@@ -43,9 +43,9 @@ def find_label(config: Config, label: str | int | None) -> int | None:
         return None
     if not config.num_classes:
         raise UserError(f"This run was trained without labels; leave out the label {label}.")
-    number = class_number(config.class_names, str(label))
+    number = class_number(config.labels, str(label))
     if number is None:
-        raise UserError(f"This run has no label {label!r}; it has {', '.join(config.class_names)}.")
+        raise UserError(f"This run has no label {label!r}; it has {', '.join(config.labels)}.")
     return number
 
 
@@ -59,4 +59,4 @@ def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None
 def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int | None = None) -> str:
     """The settings of a picture in a line: "mnist, epoch 12, seed 1, ψ 0.8"."""
     parts = [run.name, epoch_label, f"seed {seed}", f"ψ {truncation:g}"]
-    return ", ".join(parts if label is None else [*parts, f"label {run.config.class_names[label]}"])
+    return ", ".join(parts if label is None else [*parts, f"label {run.config.labels[label]}"])

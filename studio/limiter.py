@@ -1,20 +1,24 @@
-"""Turns at what the cores can do: more at once would only share them."""
+"""Limits how much of one kind of work is done at once: more would only share the cores."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ganlib import UserError
 
-PATIENCE = 60  # seconds that a question waits for its turn
+PATIENCE = 60.0  # seconds that a question waits for its turn
 
 
-@contextmanager
-def turn(turns: threading.Semaphore) -> Iterator[None]:
-    """One of `turns`. Raises UserError where it doesn't come."""
-    if not turns.acquire(timeout=PATIENCE):
-        raise UserError("Too many visitors draw right now; try again in a minute.")
-    try:
-        yield
-    finally:
-        turns.release()
+class Limiter:
+    """Lets `most` threads at once into its `with`; the others wait. Raises UserError for one that waited `patience` seconds.
+
+    `work` is what is done there, as the sentence of that error has it: "lab reports are being written".
+    """
+
+    def __init__(self, most: int, work: str, patience: float = PATIENCE):
+        self._room, self._work, self._patience = threading.Semaphore(most), work, patience
+
+    def __enter__(self) -> None:
+        if not self._room.acquire(timeout=self._patience):
+            raise UserError(f"Too many {self._work} right now; try again in a minute.")
+
+    def __exit__(self, *_: object) -> None:
+        self._room.release()

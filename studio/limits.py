@@ -1,9 +1,10 @@
-"""What one visitor may ask of this machine: settings of whoever runs the app, with defaults that are safe in public."""
+"""Limits on what one visitor may ask of this machine: settings by environment, with defaults that are safe in public."""
 
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ganlib import UserError
 
@@ -35,16 +36,22 @@ class Limits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Limits":
         """The defaults, but for what `environment` sets. Raises UserError for a value that is no number."""
-        chosen = {}
+        chosen: dict[str, Any] = {}
         for field in fields(cls):
             if text := environment.get(name := f"{PREFIX}{field.name.upper()}"):
+                whole = isinstance(field.default, int)
                 try:
-                    chosen[field.name] = field.type(text)
+                    chosen[field.name] = int(text) if whole else float(text)
                 except ValueError:
-                    raise UserError(f"{name}={text!r} is no {'whole number' if field.type is int else 'number'}.") from None
+                    raise UserError(f"{name}={text!r} is no {'whole number' if whole else 'number'}.") from None
         return cls(**chosen)
 
 
 def on_space() -> bool:
-    """Whether this is a Space of the Hub, where visitors are strangers to whoever runs it."""
+    """Whether this is a Space of the Hub."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def in_public() -> bool:
+    """Whether strangers use this page: on a Space, or by the public link of --share, which is GRADIO_SHARE=True."""
+    return on_space() or os.environ.get("GRADIO_SHARE", "").lower() == "true"

@@ -10,16 +10,16 @@ from studio.gradio_edge import import_patch  # noqa: F401 - before Gradio
 import gradio as gr
 
 from ganlib import UserError
-from studio import words
+from studio import menus, words
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import queue_limit
 from studio.jobs.api import JobsApi
 from studio.library import Entry, Library
-from studio.limits import Limits, on_space
+from studio.limits import Limits, in_public
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
-from studio.ui import components, menus
-from studio.ui.components import QUIET, within
+from studio.ui import components
+from studio.ui.components import QUIET, loaded, within
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
 from studio.ui.interpolate import Interpolate
@@ -53,15 +53,16 @@ class _Page:
         with gr.Row(elem_classes="top"):
             components.masthead()
             run = wording.add(gr.Dropdown, key="run", filterable=False, elem_id="run")
-            fetched = components.fetch(on_space=on_space())
+            fetched = components.fetch(in_public=in_public())
             language = components.header()
             components.shelf()
-        rooms = {}
+        rooms: dict[str, tuple[gr.Tab, object]] = {}
         with gr.Tabs():
             for name, kind in TABS.items():
                 with wording.add(gr.Tab, key=name, id=name, elem_id=f"tab-{name}") as tab:
                     rooms[name] = tab, kind(library, wording, run)
         generate, epochs = rooms["generate"][1], rooms["epochs"][1]
+        assert isinstance(generate, Generate) and isinstance(epochs, Epochs)
         with rooms["train"][0]:
             components.publishing(Publishing(library, self._owns).server_function())
             if way() == "account":
@@ -73,18 +74,18 @@ class _Page:
 
         speech = [language, *wording.components]
         asked = [engine, language, room, *generate.inputs]  # in the engine's place comes the visitor's token
-        whose = "(_, ...asked) => [studio.visitor(), ...asked]"
+        whose = f"(_, ...asked) => {loaded('[studio.visitor(), ...asked]')}"
         shown = [run, listed, engine, *generate.menus, generate.sheet, epochs.film]
         self._linked = {
             "images": generate.snapshot, "label": generate.label,
             "columns": generate.columns, "num": generate.num, "seed": generate.seed, "psi": generate.truncation,
         }  # fmt: skip
 
-        page.load(self._speak, language, speech, js="() => studio.language()", **QUIET).then(
+        page.load(self._speak, language, speech, js=f"() => {loaded('studio.language()')}", **QUIET).then(
             self._open, [engine, *asked], shown,
-            js="(_, __, ...asked) => [studio.link.wished(), studio.visitor(), ...asked]", **QUIET
+            js=f"(_, __, ...asked) => {loaded('[studio.link.wished(), studio.visitor(), ...asked]')}", **QUIET
         ).then(
-            self._hold, engine, [self._linked[key] for key in NUMBERS], js="() => [studio.link.wished()]", **QUIET
+            self._hold, engine, [self._linked[key] for key in NUMBERS], js=f"() => {loaded('[studio.link.wished()]')}", **QUIET
         )  # fmt: skip
         language.input(self._speak, language, speech, **QUIET).then(
             self._translate, asked, shown, js=whose, **QUIET
@@ -95,13 +96,13 @@ class _Page:
         fetched.input(self._choose, wished, shown, js=whose, **QUIET)
         for name, (tab, _) in rooms.items():
             opened = tab.select(lambda name=name: name, None, room, **QUIET)
-            tab.select(None, js=f'() => {{ studio.view.set({{ tab: "{name}" }}); }}', **QUIET)
+            tab.select(None, js=f"() => {loaded(f'studio.view.set({{ tab: {name!r} }})')}", **QUIET)
             if name == "epochs":
                 opened.then(epochs.draw, run, epochs.film, **QUIET)
         held = [generate.label, generate.columns, generate.num]
         gr.on(
             [component.change for component in held], None, held,
-            js="(labelChoice, columns, num) => { studio.view.set({ labelChoice, columns, num }); }", **QUIET,
+            js=f"(labelChoice, columns, num) => {loaded('studio.view.set({ labelChoice, columns, num })')}", **QUIET,
         )  # fmt: skip
 
     def _speak(self, language: str) -> list[Any]:
@@ -109,11 +110,11 @@ class _Page:
 
     def _open(self, link: Any, visitor: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
         """The page as the link wishes that it was opened by, if any. Anyone may have written that link."""
-        wished, values = link if isinstance(link, dict) else {}, list(values)
+        wished, chosen = link if isinstance(link, dict) else {}, list(values)
         for key, component in self._linked.items():
             if key in wished:
-                values[self._generate.inputs.index(component) - 1] = wished[key]
-        return self._choose(visitor, language, room, wished.get("run", name), *values)
+                chosen[self._generate.inputs.index(component) - 1] = wished[key]
+        return self._choose(visitor, language, room, wished.get("run", name), *chosen)
 
     def _hold(self, link: Any) -> list[float]:
         """What the link wishes of the tab's numbers. Later than the menus: a seed that changes draws with what they say."""
@@ -139,7 +140,8 @@ class _Page:
         own = self._own(visitor)
         entries = self._library.entries() | own
         with contextlib.suppress(UserError):  # a private run that a link leads to
-            entries.setdefault(name, self._library.find(name))
+            linked = self._library.find(name)
+            entries.setdefault(linked.name, linked)
         entry = entries.get(str(name)) or self._library.first()
         name = entry.name if entry else None
         images, label, *knobs = values

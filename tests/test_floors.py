@@ -1,6 +1,7 @@
 """The floors of the design: an import points down, never up or in a circle, and `import ganlib` stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -20,11 +21,11 @@ FLOORS = [
     {"ganlib.hub"},
     {"ganlib.sampling", "ganlib.inspection"},
     {"ganlib.sample"},
-    {"ganlib.scoring", "ganlib.plan", "ganlib.pretrained"},
+    {"ganlib.scoring", "ganlib.plan", "ganlib.train_options", "ganlib.pretrained"},
     {"ganlib.evaluate", "ganlib.export", "train"},
     {"studio", "studio.limits", "studio.limiter", "studio.words", "studio.static_files"},
     {"studio.library", "studio.client_address"},
-    {"studio.browser", "studio.validation", "studio.gradio_edge", "studio.space"},
+    {"studio.browser", "studio.validation", "studio.menus", "studio.gradio_edge", "studio.space"},
     {"studio.drawing"},
     {"studio.ui", "studio.uploads"},
     {"studio.jobs"},
@@ -97,7 +98,9 @@ def test_a_folder_is_seen_at_a_glance(house):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["ganlib", "ganlib.runs", "ganlib.training.trainer", "ganlib.sample", "train"])
+@pytest.mark.parametrize(
+    "module", ["ganlib", "ganlib.runs", "ganlib.training.trainer", "ganlib.sample", "train", "studio.report"]
+)
 def test_import_stays_light(module):
     code = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -120,6 +123,13 @@ for recipe in recipes.RECIPES.values():
 print("torch._dynamo" in sys.modules)
 """
 
+FINETUNED = """
+import sys, train
+
+train.main(sys.argv[1:])
+print("torch._dynamo" in sys.modules)
+"""
+
 
 @pytest.mark.slow
 def test_a_training_and_its_run_leave_torchs_compiler_alone(tmp_path):
@@ -127,3 +137,13 @@ def test_a_training_and_its_run_leave_torchs_compiler_alone(tmp_path):
     options = ["--dataset", "digits", "--batch-size", "8", "--images", "16", "--device", "cpu", "--out", str(tmp_path / "run")]
     done = subprocess.run([sys.executable, "-c", OPENED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+    options = [*options[:-1], str(tmp_path / "child"), "--init-from", options[-1], "--freeze", "1"]
+    done = subprocess.run([sys.executable, "-c", FINETUNED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_every_file_that_the_architecture_names_exists():
+    named = re.findall(r"`((?:ganlib|studio|tests|docs)/[\w./-]*)`", (ROOT / "docs/architecture.md").read_text())
+    assert len(named) > 40
+    for name in named:
+        assert (ROOT / name).exists(), name

@@ -1,4 +1,4 @@
-"""Pictures decoded once, kept in the user's cache folder, and memory-mapped from there.
+"""Caches decoded pictures in the user's cache folder and memory-maps them from there.
 
 An entry is a folder named by source and preparation: `images.bin`, the raw pixels, and `about.json`, everything else.
 It counts once `about.json` is there, which arrives last; builders of the same entry write the same bytes, so that it
@@ -12,7 +12,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -93,7 +93,7 @@ def _build(entry: Path, source: Source, image_size: int, channels: int | None, p
         labels, skipped, grey = _decode(source, image_size, channels or 3, images, progress)
         if not labels:
             raise UserError(f"No image in {source.name} can be used, for example {skipped[0]}; check the files.")
-        shape = (len(labels), channels or 3, image_size, image_size)
+        shape: tuple[int, ...] = (len(labels), channels or 3, image_size, image_size)
         if channels is None and grey:
             images, shape = _first_channel(images, shape)
         about.write_text(json.dumps(_about(source, shape, labels, skipped)))
@@ -109,16 +109,17 @@ def _about(source: Source, shape: tuple[int, ...], labels: list[str | None], ski
         "class_names": None,
         "skipped": {"count": len(skipped), "examples": skipped[:NAMED_SKIPS]},
     }
-    if outside := labels.count(None):
-        if outside < len(labels):
+    named = [label for label in labels if label is not None]
+    if len(named) < len(labels):
+        if named:
             message = "%s: %d of %d images lie outside the class folders, so the set has no labels"
-            logger.warning(message, source.name, outside, len(labels))
+            logger.warning(message, source.name, len(labels) - len(named), len(labels))
         return about
-    class_names = source.class_names or sorted(set(labels), key=_natural)
+    class_names = source.class_names or sorted(set(named), key=_natural)
     if len(class_names) < 2:
         return about
     number = {name: index for index, name in enumerate(class_names)}
-    return about | {"labels": [number[label] for label in labels], "class_names": class_names}
+    return about | {"labels": [number[label] for label in named], "class_names": class_names}
 
 
 def _natural(name: str) -> tuple:
@@ -163,7 +164,8 @@ def _in_order(
     pool: Executor, function: Callable[[Item], Any], items: Iterable[Item], batch: int, ahead: int
 ) -> Iterator[tuple[Item, Any]]:
     """Each item with its result, in order; at most `ahead` batches are under way, so that memory stays flat."""
-    items, pending = iter(items), deque()
+    items = iter(items)
+    pending: deque[tuple[list[Item], Future[list[Any]]]] = deque()
     while some := list(itertools.islice(items, batch)):
         pending.append((some, pool.submit(_each, function, some)))
         if len(pending) >= ahead:

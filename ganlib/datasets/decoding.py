@@ -1,6 +1,5 @@
-"""A file of an image -> a picture of the wanted size and channels, or an exception that says why not."""
+"""Decodes one image file to the wanted size and channels, or raises an exception that says why not."""
 
-import io
 import math
 from dataclasses import dataclass
 from os import PathLike
@@ -48,7 +47,7 @@ class Square:
         return Square(min(left, width - side), min(top, height - side), side)
 
 
-def open_image(file: PathLike | BinaryIO) -> Image.Image:
+def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
     """The header of an image; its pixels are read later. Raises NoHeic, OSError, or what else a broken file leads to."""
     try:
         return Image.open(file, formats=FORMATS)
@@ -58,18 +57,18 @@ def open_image(file: PathLike | BinaryIO) -> Image.Image:
         return _open_heic(file)
 
 
-def _is_heic(file: PathLike | BinaryIO) -> bool:
-    if isinstance(file, io.IOBase):
+def _is_heic(file: PathLike[str] | BinaryIO) -> bool:
+    if isinstance(file, PathLike):
+        with open(file, "rb") as opened:
+            begins = opened.read(12)
+    else:
         file.seek(0)
         begins = file.read(12)
         file.seek(0)
-    else:
-        with open(file, "rb") as opened:
-            begins = opened.read(12)
     return begins[4:8] == b"ftyp" and begins[8:12] in HEIC_BRANDS
 
 
-def _open_heic(file: PathLike | BinaryIO) -> Image.Image:
+def _open_heic(file: PathLike[str] | BinaryIO) -> Image.Image:
     try:
         from pillow_heif import register_heif_opener
     except ImportError:

@@ -1,4 +1,4 @@
-"""A folder or a .zip of images -> a Source. A zip's members are read in place and never land on the disk."""
+"""Reads a folder or a .zip of images as a Source; members of a .zip are read in place and never unpacked."""
 
 import io
 import os
@@ -44,6 +44,7 @@ class Archive:
         self._lock = threading.Lock()  # some Pythons from 3.12 on mix up what several threads read (python/cpython#128258)
 
     def __reduce__(self) -> tuple:
+        assert self.zip.fp is not None  # nobody closes it
         return _here, (self.path, os.fstat(self.zip.fp.fileno()).st_mtime_ns)
 
     def open(self, member: ZipInfo) -> Image.Image:
@@ -136,7 +137,7 @@ def _refuse_unreadable(error: OSError) -> None:
 def _refuse_hostile(path: Path, members: list[ZipInfo]) -> None:
     """Judges by what the archive declares: `zipfile` never unpacks more than that."""
     for member in members:
-        reason = hostility(member)
+        reason: str | None = hostility(member)
         if reason is None and member.file_size > MAX_MEMBER_BYTES:
             reason = f"would unpack to {member.file_size:,} bytes"
         if reason:

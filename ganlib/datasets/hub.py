@@ -1,4 +1,4 @@
-"""A dataset repository on the Hugging Face Hub -> a Source: image files, a single .zip, or parquet files."""
+"""Reads a dataset repository on the Hugging Face Hub as a Source: image files, a single .zip, or parquet files."""
 
 import io
 import json
@@ -82,7 +82,8 @@ def _parquet_source(files: list[Path], repository: str) -> Source:
         for file in files:
             for index, row in enumerate(_rows(file, [image, label] if label else [image])):
                 content = io.BytesIO((row[image] or {}).get("bytes") or b"")
-                yield Item(f"{file.name}[{index}]", _class(row.get(label), class_names), partial(open_image, content))
+                value = row.get(label) if label else None
+                yield Item(f"{file.name}[{index}]", _class(value, class_names), partial(open_image, content))
 
     return Source(repository, repository, count, items, class_names)
 

@@ -1,4 +1,4 @@
-"""What comes out of a dataset, ImageSet, and what goes in, Source."""
+"""The data types of a data set: Source (what is read) and ImageSet (decoded pictures with labels)."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,9 +37,9 @@ class ImageSet:
 
 def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
     """The images of these classes, each given by its name or number, in memory. Raises UserError for one that isn't there."""
-    if images.labels is None:
+    if images.labels is None or images.class_names is None:
         raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; leave --classes out.")
-    chosen = sorted({_number(images, name) for name in classes})
+    chosen = sorted({_number(images.name, images.class_names, name) for name in classes})
     where = np.flatnonzero(np.isin(images.labels, chosen))
     names = tuple(images.class_names[number] for number in chosen)
     labels = np.searchsorted(chosen, images.labels[where])
@@ -59,10 +59,10 @@ def class_number(names: Sequence[str], name: str) -> int | None:
     return int(name) if numbered else None
 
 
-def _number(images: ImageSet, name: str) -> int:
-    number = class_number(images.class_names, name)
+def _number(images: str, names: Sequence[str], name: str) -> int:
+    number = class_number(names, name)
     if number is None:
-        raise UserError(f"{images.name} has no class {name!r}; it has {', '.join(images.class_names)}.")
+        raise UserError(f"{images} has no class {name!r}; it has {', '.join(names)}.")
     return number
 
 
@@ -90,19 +90,21 @@ class Source:
 
     @classmethod
     def of(cls, image_set: ImageSet) -> "Source":
-        """A labelled set as a source, to be prepared at another size."""
+        """A set as a source, to be prepared at another size."""
         return cls(image_set.name, image_set.fingerprint, len(image_set), partial(_items_of, image_set), image_set.class_names)
 
 
 def _items_of(image_set: ImageSet) -> Iterator[Item]:
-    for index, (image, label) in enumerate(zip(image_set.images, image_set.labels, strict=True)):
+    names = image_set.class_names
+    labels = [None] * len(image_set) if image_set.labels is None else image_set.labels
+    for index, (image, label) in enumerate(zip(image_set.images, labels, strict=True)):
         picture = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-        yield Item(str(index), image_set.class_names[label], partial(Image.fromarray, picture))
+        yield Item(str(index), names[label] if names else None, partial(Image.fromarray, picture))
 
 
 def digest(parts: Iterable[object]) -> str:
     """32 hex digits that change when a part does: arrays count by their bytes, all else by its repr."""
     state = hashlib.sha256()
     for part in parts:
-        state.update(part if isinstance(part, np.ndarray) else f"{part!r}\n".encode())
+        state.update(part.data if isinstance(part, np.ndarray) else f"{part!r}\n".encode())
     return state.hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""A run from the Hub: checked before it is downloaded and again before it is believed.
+"""Downloads a run from the Hub: checked before it is fetched, and again before it is used.
 
 Only the files of a run's layout are fetched. Sizes are held against the config before anything large is downloaded, and
 the tensors that each file declares before memory is taken. What is in the Hub client's cache opens offline.
@@ -37,11 +37,13 @@ def pull(
     from huggingface_hub import HfApi, snapshot_download
 
     name = parse(text)
-    api, place = HfApi(token=token), {"token": token, "cache_dir": cache_dir}
+    api = HfApi(token=token)
     with explained(name):
         local = client.get("local_files_only", False)
-        revision = api.resolve_revision(name.repo, revision=name.revision, local_files_only=local, **place)
-        fetch = {"repo_id": name.repo, "revision": revision, **place, **client}
+        revision = api.resolve_revision(
+            name.repo, revision=name.revision, local_files_only=local, token=token, cache_dir=cache_dir
+        )
+        fetch = {"repo_id": name.repo, "revision": revision, "token": token, "cache_dir": cache_dir, **client}
         folder = None if client.get("force_download") else _kept(fetch)
         if folder is None:
             files = islice(api.list_repo_tree(name.repo, recursive=True, revision=revision.resolved), MOST_FILES + 1)
@@ -50,7 +52,7 @@ def pull(
             folder = Path(snapshot_download(**fetch, allow_patterns=["config.json"]))
             with _ours(name, folder):
                 _check_sizes(name, Run.open(folder), sizes)
-            snapshot_download(**fetch, allow_patterns=LAYOUT)
+            snapshot_download(**fetch, allow_patterns=list(LAYOUT))
     with _ours(name, folder):
         Run.open(folder).check_weights()
     return folder
@@ -90,7 +92,7 @@ def _kept(fetch: Mapping[str, Any]) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(**{**fetch, "local_files_only": True}, allow_patterns=LAYOUT))
+        return Path(snapshot_download(**{**fetch, "local_files_only": True}, allow_patterns=list(LAYOUT)))
     except LocalEntryNotFoundError:
         if fetch.get("local_files_only"):
             raise

@@ -1,4 +1,4 @@
-"""Principal directions of a latent: the ways in which a generator's pictures differ most.
+"""Principal directions of a latent (GANSpace): the ways in which a generator's pictures differ most.
 
 GANSpace (Härkönen et al. 2020, arXiv:2004.02546, section 2): a principal component analysis, not of z, which is the same
 in all directions, but of what the generator's first layer makes of it; each component is then solved back to z.
@@ -6,10 +6,10 @@ in all directions, but of what the generator's first layer makes of it; each com
 
 import numpy as np
 import torch
-from torch import nn
 
 from ganlib import latents
 from ganlib.latents import Distribution
+from ganlib.networks import Generator
 
 SAMPLES = 4096
 BATCH = 512
@@ -19,7 +19,7 @@ DEAD = 1e-5  # of the first component's standard deviation: below it a component
 
 
 def principal_directions(
-    generator: nn.Module, dim: int, distribution: Distribution = "normal", count: int = 10, seed: int = 0
+    generator: Generator, dim: int, distribution: Distribution = "normal", count: int = 10, seed: int = 0
 ) -> np.ndarray:
     """The strongest principal directions of z, float32 (min(count, dim), dim), strongest first.
 
@@ -29,9 +29,9 @@ def principal_directions(
     Every z has the label 0: a label only shifts the features of both families, so that all labels have the same directions,
     and no direction leads from one label to another.
     """
-    z = latents.sample(SAMPLES, dim, seed, distribution)
-    features = _features(generator, z)
-    z = torch.from_numpy(z - z.mean(0))
+    drawn = latents.sample(SAMPLES, dim, seed, distribution)
+    features = _features(generator, drawn)
+    z = torch.from_numpy(drawn - drawn.mean(0))
     components = _strongest(features, z).double()
     variances, axes = torch.linalg.eigh(components.T @ components / SAMPLES)
     deviations, axes = variances.clamp(min=0).sqrt().flip(0)[:count], axes.flip(1)[:, :count]
@@ -43,7 +43,7 @@ def principal_directions(
     return (directions * np.sign(largest)).astype(np.float32)
 
 
-def _features(generator: nn.Module, z: np.ndarray) -> torch.Tensor:
+def _features(generator: Generator, z: np.ndarray) -> torch.Tensor:
     """The features (N, F) of `z` on the CPU, in float32, around their mean."""
     device = next(generator.parameters()).device
     labels = torch.zeros(BATCH, dtype=torch.long, device=device) if generator.num_classes else None

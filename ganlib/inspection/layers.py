@@ -1,4 +1,4 @@
-"""A network layer by layer: what each is told, the shape that leaves it, its parameters, and why the size is what it is."""
+"""Lists a network's layers: settings, output shape, parameters, and the formula that gives its size."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,6 +113,7 @@ def _kind(module: nn.Module) -> type:
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:
+    settings: dict[str, Any]
     match module:
         case nn.Conv2d() | nn.ConvTranspose2d():
             settings = {"kernel": module.kernel_size[0], "stride": module.stride[0], "padding": module.padding[0]}
@@ -136,10 +137,9 @@ def _settings(module: nn.Module) -> dict[str, Any]:
 def _formula(module: nn.Module, before: int, after: int) -> str | None:
     """Dumoulin & Visin 2016 (arXiv:1603.07285), relationships 6 and 14, with the numbers filled in."""
     match module:
-        case nn.Conv2d():
-            kernel, stride, padding, dilation = module.kernel_size[0], module.stride[0], module.padding[0], module.dilation[0]
-        case nn.MaxPool2d():
-            kernel, stride, padding, dilation = module.kernel_size, module.stride, module.padding, module.dilation
+        case nn.Conv2d() | nn.MaxPool2d():
+            kernel, stride, dilation = map(_across, (module.kernel_size, module.stride, module.dilation))
+            padding = module.padding[0] if isinstance(module.padding, tuple) else module.padding
         case nn.ConvTranspose2d():
             span = _kernel(module.kernel_size[0], module.dilation[0])
             more = f" + {module.output_padding[0]}" if module.output_padding[0] else ""
@@ -149,6 +149,11 @@ def _formula(module: nn.Module, before: int, after: int) -> str | None:
         case _:
             return None
     return f"⌊({before} + 2·{padding} − {_kernel(kernel, dilation)})/{stride}⌋ + 1 = {after}"
+
+
+def _across(size: int | tuple[int, ...]) -> int:
+    """A size that may be told for both directions."""
+    return size if isinstance(size, int) else size[0]
 
 
 def _kernel(kernel: int, dilation: int) -> str:

@@ -1,4 +1,4 @@
-"""What each player of a recipe minimises, term by term: the formula, and the very lines of this package that compute it.
+"""What each player of a recipe minimises, term by term: the formula beside the lines of this package that compute it.
 
 Lines, the part of them that is a term, and the term's values are all taken from the live source: a loss is split at the
 plus and minus signs of what it returns. A loss whose terms are no longer as many as its formulas is an error.
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ganlib.objectives import losses
+from ganlib.objectives.losses import Formula
 from ganlib.recipes import Player, Recipe
 from ganlib.training.step import GAN
 
@@ -23,74 +24,6 @@ Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A term as it is written: `latex` as the code computes it, `textbook` as papers have it where that looks different.
-
-    D(x) is the logit, before any sigmoid; sigma is the sigmoid.
-    """
-
-    key: str  # what the term asks of its player
-    latex: str
-    textbook: str | None = None
-
-
-FORMULAS: dict[Callable, tuple[Formula, ...]] = {
-    losses.logistic_discriminator: (
-        Formula(
-            "real_high",
-            r"\mathbb{E}_x\left[\operatorname{softplus}(-D(x))\right]",
-            r"-\mathbb{E}_x\left[\log\sigma(D(x))\right]",
-        ),
-        Formula(
-            "fake_low",
-            r"\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
-            r"-\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
-        ),
-    ),
-    losses.saturating_generator: (
-        Formula(
-            "fake_not_low",
-            r"-\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
-            r"\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
-        ),
-    ),
-    losses.non_saturating_generator: (
-        Formula(
-            "fake_high",
-            r"\mathbb{E}_z\left[\operatorname{softplus}(-D(G(z)))\right]",
-            r"-\mathbb{E}_z\left[\log\sigma(D(G(z)))\right]",
-        ),
-    ),
-    losses.least_squares_discriminator: (
-        Formula("real_one", r"\frac{1}{2}\mathbb{E}_x\left[(D(x)-1)^2\right]"),
-        Formula("fake_zero", r"\frac{1}{2}\mathbb{E}_z\left[D(G(z))^2\right]"),
-    ),
-    losses.least_squares_generator: (Formula("fake_one", r"\frac{1}{2}\mathbb{E}_z\left[(D(G(z))-1)^2\right]"),),
-    losses.hinge_discriminator: (
-        Formula("real_above_one", r"\mathbb{E}_x\left[\max(0,1-D(x))\right]"),
-        Formula("fake_below_minus_one", r"\mathbb{E}_z\left[\max(0,1+D(G(z)))\right]"),
-    ),
-    losses.wasserstein_discriminator: (
-        Formula("fake_down", r"\mathbb{E}_z\left[D(G(z))\right]"),
-        Formula("real_up", r"-\mathbb{E}_x\left[D(x)\right]"),
-    ),
-    losses.linear_generator: (Formula("fake_up", r"-\mathbb{E}_z\left[D(G(z))\right]"),),
-    losses.relativistic_discriminator: (
-        Formula(
-            "real_above_fake",
-            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(G(z))-D(x))\right]",
-            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(x)-D(G(z)))\right]",
-        ),
-    ),
-    losses.relativistic_generator: (
-        Formula(
-            "fake_above_real",
-            r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(x)-D(G(z)))\right]",
-            r"-\mathbb{E}_{x,z}\left[\log\sigma(D(G(z))-D(x))\right]",
-        ),
-    ),
-}
 R1 = Formula("flat_at_real", r"\frac{%s}{2}\mathbb{E}_x\left[\|\nabla_x D(x)\|^2\right]")
 R2 = Formula("flat_at_fake", r"\frac{%s}{2}\mathbb{E}_z\left[\|\nabla D(G(z))\|^2\right]")
 GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat{x})\|_2-1)^2\right]")
@@ -132,6 +65,8 @@ class Term:
         """What one picture, or one pair, adds at each of `logits`: D(x), D(G(z)), or their difference, as `reads` says."""
         zero = torch.zeros(1, dtype=torch.float64)
         ones = (torch.tensor([logit], dtype=torch.float64) for logit in logits)
+        if self.value is None:
+            raise ValueError(f"{self.key} is a penalty, no function of logits")
         return [float(self.value(zero, one) if self.reads == "fake" else self.value(one, zero)) for one in ones]
 
 
@@ -139,17 +74,17 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     """All that D minimises, with its penalties, then all that G does: each player's terms add up to its objective."""
     loss = losses.LOSSES[recipe.loss]
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
-    terms = split(loss.discriminator, FORMULAS[loss.discriminator], "discriminator", recipe.d_weight)
-    added = _added(update_d, "self.loss.discriminator")
-    found = [_with(term, added) for term in terms]
-    for formula, gamma, name in ((R1, recipe.r1, "recipe.r1"), (R2, recipe.r2, "recipe.r2")):
+    terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
+    found = [_with(term, _assigned(update_d, "loss")) for term in terms]
+    for formula, gamma, name in ((R1, recipe.r1, "r1"), (R2, recipe.r2, "r2")):
         if gamma:
-            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, _added(update_d, name), recipe.penalty_every))
+            added = _assigned(update_d, name)
+            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, added, recipe.penalty_every))
     if recipe.gradient_penalty:
-        added = _added(update_d, "recipe.gradient_penalty")
+        added = _assigned(update_d, "wgan_gp")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
-    added = _added(update_g, "self.loss.generator")
-    found += [_with(term, added) for term in split(loss.generator, FORMULAS[loss.generator], "generator")]
+    terms = split(loss.generator, loss.g_formulas, "generator")
+    found += [_with(term, _assigned(update_g, "loss")) for term in terms]
     return tuple(found)
 
 
@@ -159,7 +94,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
     Raises ValueError unless there are as many as formulas.
     """
     source = _Source(function)
-    addends = list(_addends(source.returned.value))
+    addends = list(_addends(source.returned))
     if len(addends) != len(formulas):
         raise ValueError(f"{function.__name__} returns {len(addends)} terms, but {len(formulas)} formulas tell of it")
     terms = []
@@ -168,7 +103,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
         if before is not None:  # the minus sign belongs to the term
             start = source.text.index("-", source.span(before)[1])
             expression = ast.copy_location(ast.UnaryOp(ast.USub(), expression), expression)
-        latex, textbook = (text and _weighted(text, weight) for text in (formula.latex, formula.textbook))
+        latex, textbook = _weighted(formula.latex, weight), formula.textbook and _weighted(formula.textbook, weight)
         value = _live(function, expression, weight)
         passage = source.passage(source.tree, (start, end))
         terms.append(Term(formula.key, player, latex, textbook, (passage,), weight, 1, _reads(expression), value))
@@ -185,13 +120,15 @@ def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]
 
 
 def _reads(expression: ast.expr) -> Reads:
-    names = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} & {"real", "fake"}
-    return "difference" if len(names) > 1 else names.pop()
+    names = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+    if "real" in names and "fake" in names:
+        return "difference"
+    return "real" if "real" in names else "fake"
 
 
 def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[Tensor, Tensor], Tensor]:
     """One addend of a loss, compiled from the loss's own source."""
-    code = compile(ast.fix_missing_locations(ast.Expression(expression)), inspect.getsourcefile(function), "eval")
+    code = compile(ast.fix_missing_locations(ast.Expression(expression)), _file(function), "eval")
     return lambda real, fake: weight * eval(code, function.__globals__, {"real": real, "fake": fake})
 
 
@@ -208,19 +145,26 @@ def _with(term: Term, added: Passage) -> Term:
 
 def _penalty(function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1) -> Term:
     source = _Source(function)
-    computed = source.passage(source.tree, source.span(source.returned.value))
+    computed = source.passage(source.tree, source.span(source.returned))
     return Term(formula.key, "discriminator", formula.latex % f"{weight:g}", None, (computed, added), weight, every)
 
 
-def _added(update: Callable, name: str) -> Passage:
-    """The statement of a player's update that adds what reads `name` to what is minimised."""
+def _assigned(update: Callable, name: str) -> Passage:
+    """The statement of a player's update that assigns `name`, an addend of what is minimised: its loss or a penalty. What is
+    meant is the value that it has where the penalty is due."""
     source = _Source(update)
-    for statement in source.tree.body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
-                sums = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add)
-                return source.passage(statement, source.span(node.value.right if sums else node.value))
-    raise ValueError(f"{update.__qualname__} adds nothing that reads {name}")
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            value = node.value.body if isinstance(node.value, ast.IfExp) else node.value
+            return source.passage(node, source.span(value))
+    raise ValueError(f"{update.__qualname__} assigns no {name}")
+
+
+def _file(function: Callable) -> str:
+    """Where it is defined."""
+    file = inspect.getsourcefile(function)
+    assert file is not None
+    return file
 
 
 class _Source:
@@ -230,15 +174,21 @@ class _Source:
         lines, self.line = inspect.getsourcelines(function)
         self.text = textwrap.dedent("".join(lines)).rstrip()
         self.lines = self.text.split("\n")
-        self.tree = ast.parse(self.text).body[0]
-        self.file = Path(inspect.getsourcefile(function)).resolve().relative_to(ROOT).as_posix()
+        (tree,) = ast.parse(self.text).body
+        assert isinstance(tree, ast.FunctionDef)
+        self.tree = tree
+        self.file = Path(_file(function)).resolve().relative_to(ROOT).as_posix()
 
     @property
-    def returned(self) -> ast.Return:
-        return self.tree.body[-1]
+    def returned(self) -> ast.expr:
+        """What its last statement returns."""
+        last = self.tree.body[-1]
+        assert isinstance(last, ast.Return) and last.value is not None
+        return last.value
 
     def span(self, node: ast.expr) -> tuple[int, int]:
         """Where an expression stands in the text, as characters; `ast` counts bytes."""
+        assert node.end_lineno is not None and node.end_col_offset is not None  # a parsed node's are known
         ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
         start, end = (self._before(line - 1) + len(self.lines[line - 1].encode()[:byte].decode()) for line, byte in ends)
         return start, end

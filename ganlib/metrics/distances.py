@@ -1,4 +1,4 @@
-"""Distances between sets of images or of their features: plain functions of arrays."""
+"""Distances between sets of images or of their features: Fréchet, sliced Wasserstein; plain functions of arrays."""
 
 import numpy as np
 import torch
@@ -37,8 +37,8 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int,
     distances = {}
     for level_a, level_b in zip(_pyramid(a), _pyramid(b), strict=True):
         size = level_a.shape[-1]
-        patches = [_patches(level, rng) for level in (level_a, level_b)]
-        rounds = [_sliced(*patches, rng) for _ in range(ROUNDS)]
+        patches_a, patches_b = _patches(level_a, rng), _patches(level_b, rng)
+        rounds = [_sliced(patches_a, patches_b, rng) for _ in range(ROUNDS)]
         distances[size] = 1000 * sum(rounds) / ROUNDS
     return distances
 

@@ -1,4 +1,4 @@
-"""FID, KID, precision and recall with the standard Inception features, by torch-fidelity (`pip install torch-fidelity`).
+"""FID, KID, precision and recall in Inception features, by torch-fidelity (`pip install torch-fidelity`).
 
 Grey images are shown as RGB, and the library itself enlarges all to 299 px as TensorFlow 1 did (bilinear, no antialiasing),
 which is the protocol of the published figures. Its weights are downloaded at first use.
@@ -89,7 +89,8 @@ def _tensors_alone() -> Iterator[None]:
     anything, and whatever was set outside."""
     before = {name: os.environ.pop(name, None) for name in (TENSORS_ALONE, ANYTHING)}
     os.environ[TENSORS_ALONE] = "1"
-    arrays = [np._core.multiarray._reconstruct, np.ndarray, np.dtype, *map(type, map(np.dtype, ("f4", "f8")))]
+    reconstruct: Any = np.empty(0).__reduce__()[0]  # the function that makes an array of a pickle's
+    arrays = [reconstruct, np.ndarray, np.dtype, *map(type, map(np.dtype, ("f4", "f8")))]
     try:
         with torch.serialization.safe_globals(arrays):
             yield

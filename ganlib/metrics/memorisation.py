@@ -1,5 +1,6 @@
-"""Whether a generator repeats what it was trained on: each sample's nearest training images, and how near they are."""
+"""Memorisation: each sample's nearest training images, and how near they are beside those of unseen pictures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +94,9 @@ def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool =
     return (best.clamp(min=0) / queries.shape[1]).sqrt().double().numpy(), where.numpy()
 
 
-def _merged(best, where, num: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _merged(bests: Sequence[torch.Tensor], wheres: Sequence[torch.Tensor], num: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The nearest of two lists each, an image being nearest once only: as it is, or mirrored."""
-    best, where = torch.cat(best, 1), torch.cat(where, 1)
+    best, where = torch.cat(list(bests), 1), torch.cat(list(wheres), 1)
     best, order = best.sort(1)
     where = where.gather(1, order)
     repeated = torch.tensor([[index in row[:i] for i, index in enumerate(row)] for row in where.tolist()])

@@ -1,4 +1,4 @@
-"""torch.compile for the networks of a training: where it can be had, and how they are called.
+"""torch.compile for the networks of a training: whether it works here, and the compiled passes.
 
 Importing this imports nothing of torch's compiler; compiling does, which takes seconds.
 """
@@ -45,5 +45,5 @@ def begin_step() -> None:
 
 def _compile(function: Callable, device: torch.device) -> Callable:
     # Dropout draws the numbers that it would draw uncompiled, so that a run can go on either way.
-    options = {"fallback_random": True, "triton.cudagraphs": device.type == "cuda"}
+    options: dict[str, str | int | bool | Callable] = {"fallback_random": True, "triton.cudagraphs": device.type == "cuda"}
     return torch.compile(function, dynamic=False, options=options)

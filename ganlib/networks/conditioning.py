@@ -1,4 +1,4 @@
-"""How a label joins what a network sees (Mirza & Osindero 2014, arXiv:1411.1784)."""
+"""Labels as inputs of a network: concatenated vectors and planes (Mirza & Osindero 2014, arXiv:1411.1784)."""
 
 import torch
 from torch.nn import functional as F
@@ -6,12 +6,16 @@ from torch.nn import functional as F
 
 def with_label(z: torch.Tensor, labels: torch.Tensor | None, num_classes: int) -> torch.Tensor:
     """z (N, dim) and, where there are classes, the labels (N,) as one-hot vectors behind it: (N, dim + num_classes)."""
-    return torch.cat([z, F.one_hot(labels, num_classes).to(z.dtype)], dim=1) if num_classes else z
+    if not num_classes:
+        return z
+    assert labels is not None  # a network with classes is told one with each latent
+    return torch.cat([z, F.one_hot(labels, num_classes).to(z.dtype)], dim=1)
 
 
 def with_planes(images: torch.Tensor, labels: torch.Tensor | None, num_classes: int) -> torch.Tensor:
     """images (N, C, H, W) and, where there are classes, a plane for each behind them: ones for the label, else zeros."""
     if not num_classes:
         return images
+    assert labels is not None
     planes = F.one_hot(labels, num_classes).to(images.dtype)[:, :, None, None]
     return torch.cat([images, planes.expand(-1, -1, *images.shape[2:])], dim=1)

@@ -1,4 +1,4 @@
-"""torch's convolutions, but as matrix products where a processor computes bfloat16 faster so.
+"""Convolutions that are computed as matrix products where a processor's bfloat16 is faster so.
 
 oneDNN's kernels walk along the rows of an image and starve where these are a few pixels long: the gradient of the weights
 between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes it five times as long as the product that it is. Up to the sides
@@ -40,7 +40,9 @@ class Shape(NamedTuple):
 
 
 class Conv2d(nn.Conv2d):
-    """torch.nn.Conv2d."""
+    """torch.nn.Conv2d, its padding in pixels: not in words such as "same"."""
+
+    padding: tuple[int, ...]
 
     def forward(self, images: Tensor) -> Tensor:
         large = images.shape[-1]
@@ -52,14 +54,18 @@ class Conv2d(nn.Conv2d):
 class ConvTranspose2d(nn.ConvTranspose2d):
     """torch.nn.ConvTranspose2d."""
 
-    def forward(self, images: Tensor) -> Tensor:
+    padding: tuple[int, ...]
+
+    def forward(self, images: Tensor, output_size: list[int] | None = None) -> Tensor:
         small = images.shape[-1]
         large = (small - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel_size[0]
-        shape = _shape(self, images, large, small)
-        return _Transposed.apply(*_cast(images, self.weight, self.bias), shape) if shape else super().forward(images)
+        shape = None if output_size else _shape(self, images, large, small)
+        if shape is None:
+            return super().forward(images, output_size)
+        return _Transposed.apply(*_cast(images, self.weight, self.bias), shape)
 
 
-def _shape(layer: nn.Conv2d | nn.ConvTranspose2d, images: Tensor, large: int, small: int) -> Shape | None:
+def _shape(layer: Conv2d | ConvTranspose2d, images: Tensor, large: int, small: int) -> Shape | None:
     """The layer's, where any product is the faster way."""
     if images.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
         return None

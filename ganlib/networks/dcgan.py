@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
@@ -24,7 +25,7 @@ Norm = Literal["batch", "spectral", "none"]
 Conditioning = Literal["projection", "concat"]
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image by transposed convolutions.
 
     Args:
@@ -71,7 +72,7 @@ class Generator(nn.Module):
         return torch.tanh(self.to_image(x))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image, and its label where there are classes, to one logit by strided convolutions.
 
     Args:
@@ -99,7 +100,7 @@ class Discriminator(nn.Module):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
         bias = bias or norm != "batch"
-        layers = []
+        layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
             layers.append(Conv2d(before, after, 4, 2, 1, bias=bias))
             if norm == "batch" and i > 0:
@@ -137,8 +138,8 @@ def init_weights(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
-    if getattr(module, "bias", None) is not None:
-        nn.init.zeros_(module.bias)
+    if isinstance(bias := getattr(module, "bias", None), torch.Tensor):
+        nn.init.zeros_(bias)
 
 
 def init_without_norm(module: nn.Module) -> None:

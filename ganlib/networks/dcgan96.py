@@ -1,4 +1,4 @@
-"""The DCGAN of a Chinese textbook's anime faces: 4 pixels doubled three times, then tripled to 96 by a 5x5 kernel of stride 3.
+"""The DCGAN of a Chinese textbook for 96-pixel anime faces: 4 pixels doubled three times, then tripled by a 5x5 kernel.
 
 With `width` n the generator has 8n, 4n, 2n and n channels at 4, 8, 16 and 32 pixels; the discriminator mirrors it.
 """
@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import weighted_layers
@@ -16,7 +17,7 @@ SIZES = (96,)
 SLOPE = 0.2  # of the discriminator's LeakyReLU
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image of 96 pixels. PyTorch's own initial weights.
 
     Args:
@@ -52,7 +53,7 @@ class Generator(nn.Module):
         return torch.tanh(self.to_image(self.stages(x)))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image of 96 pixels, and its label where there are classes, to one logit. No norm; PyTorch's own initial weights.
 
     Args:

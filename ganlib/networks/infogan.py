@@ -4,6 +4,7 @@ without its codes, batch norm behind the non-linearity, and max-pooling in the d
 import torch
 from torch import nn
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
@@ -12,7 +13,7 @@ SLOPE = 0.01  # of LeakyReLU
 WIDTH = 1024  # of the fully connected layers
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image. Xavier's initial weights.
 
     Args:
@@ -51,7 +52,7 @@ class Generator(nn.Module):
         return self.rest(self.features(z, labels))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image, and its label where there are classes, to one logit. Xavier's initial weights.
 
     Args:

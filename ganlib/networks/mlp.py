@@ -1,4 +1,4 @@
-"""Fully connected networks: a picture is a row of numbers, and nothing is known of what lies beside what.
+"""Fully connected generator and discriminator: a picture is a row of numbers.
 
 The small ones are those of a first course on GANs (1024, 1024 against 256, 256), the deep ones a report's.
 """
@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.layers import weighted_layers
 
@@ -21,7 +22,7 @@ def _leaky_relu(slope: float) -> nn.LeakyReLU:
     return nn.LeakyReLU(float(slope))
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image. PyTorch's own initial weights.
 
     Args:
@@ -66,7 +67,7 @@ class Generator(nn.Module):
         return pixels.unflatten(1, (self.channels, self.image_size, self.image_size))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image, and its label where there are classes, to one logit. PyTorch's own initial weights.
 
     Args:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
@@ -20,7 +21,7 @@ SLOPE = 0.2  # of LeakyReLU
 GROUP = 16  # channels that a 3x3 convolution sees together
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image.
 
     Args:
@@ -67,7 +68,7 @@ class Generator(nn.Module):
         return torch.tanh(self.to_image(x))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image, and its label where there are classes, to one logit. Arguments as the generator's.
 
     A label adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637).
@@ -136,8 +137,8 @@ def init_weights(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, SLOPE)
     elif isinstance(module, nn.Embedding):
         nn.init.normal_(module.weight, 0.0, 0.02)
-    if getattr(module, "bias", None) is not None:
-        nn.init.zeros_(module.bias)
+    if isinstance(bias := getattr(module, "bias", None), torch.Tensor):
+        nn.init.zeros_(bias)
 
 
 def _scale_blocks(network: nn.Module) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
 
@@ -17,7 +18,7 @@ DROPOUT = 0.25
 WIDTHS = (16, 32, 64, 128)  # of the discriminator
 
 
-class Generator(nn.Module):
+class Generator(family.Generator):
     """A latent, and a label where there are classes, to an image.
 
     Args:
@@ -53,7 +54,7 @@ class Generator(nn.Module):
         return torch.tanh(self.to_image(x))
 
 
-class Discriminator(nn.Module):
+class Discriminator(family.Discriminator):
     """An image, and its label where there are classes, to one logit.
 
     Args:

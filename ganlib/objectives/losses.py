@@ -16,17 +16,43 @@ from ganlib.objectives.batch_rng import BatchRng
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A term as it is written: `latex` as the code computes it, `textbook` as papers have it where that looks different.
+
+    D(x) is the logit, before any sigmoid; sigma is the sigmoid. `key` says what the term asks of its player; the page has
+    words for those in `studio/words/lesson.py`, and says of any other only what it is about.
+    """
+
+    key: str
+    latex: str
+    textbook: str | None = None
+
+
+@dataclass(frozen=True)
 class AdversarialLoss:
-    """What each player minimises: `discriminator(real, fake)` and `generator(real, fake)`.
+    """What each player minimises: `discriminator(real, fake)` and `generator(real, fake)`, each of which ends by returning a
+    sum, and their formulas, one for each addend from left to right.
 
     `pairs` says whether the generator's loss reads `real` too, which costs a pass of D over real images. `boundary` is the
     logit at which D is undecided; None where the loss sees nothing but differences of logits, which have no zero.
+    `probabilistic` says whether sigmoid(logit) is D's probability that an image is real.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
+    d_formulas: tuple[Formula, ...]
+    g_formulas: tuple[Formula, ...]
     pairs: bool = False
     boundary: float | None = 0.0
+    probabilistic: bool = False
+
+    @property
+    def guessing(self) -> float | None:
+        """D's loss where all images look the same to it: that at its boundary b, discriminator(b, b), which is any b where it
+        has none. None where that is no positive number, so that nothing can be measured against it."""
+        undecided = torch.tensor([self.boundary or 0.0], dtype=torch.float64)
+        level = self.discriminator(undecided, undecided).item()
+        return level if level > 0 else None
 
 
 def logistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -79,13 +105,96 @@ def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
     return softplus(real - fake).mean()
 
 
+LOGISTIC_FORMULAS = (
+    Formula(
+        "real_high",
+        r"\mathbb{E}_x\left[\operatorname{softplus}(-D(x))\right]",
+        r"-\mathbb{E}_x\left[\log\sigma(D(x))\right]",
+    ),
+    Formula(
+        "fake_low",
+        r"\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
+        r"-\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
+    ),
+)
+LINEAR_FORMULAS = (Formula("fake_up", r"-\mathbb{E}_z\left[D(G(z))\right]"),)
+
 LOSSES = {
-    "saturating": AdversarialLoss(logistic_discriminator, saturating_generator),
-    "non-saturating": AdversarialLoss(logistic_discriminator, non_saturating_generator),
-    "least-squares": AdversarialLoss(least_squares_discriminator, least_squares_generator, boundary=0.5),
-    "hinge": AdversarialLoss(hinge_discriminator, linear_generator),
-    "wasserstein": AdversarialLoss(wasserstein_discriminator, linear_generator, boundary=None),
-    "relativistic": AdversarialLoss(relativistic_discriminator, relativistic_generator, pairs=True, boundary=None),
+    "saturating": AdversarialLoss(
+        logistic_discriminator,
+        saturating_generator,
+        LOGISTIC_FORMULAS,
+        (
+            Formula(
+                "fake_not_low",
+                r"-\mathbb{E}_z\left[\operatorname{softplus}(D(G(z)))\right]",
+                r"\mathbb{E}_z\left[\log(1-\sigma(D(G(z))))\right]",
+            ),
+        ),
+        probabilistic=True,
+    ),
+    "non-saturating": AdversarialLoss(
+        logistic_discriminator,
+        non_saturating_generator,
+        LOGISTIC_FORMULAS,
+        (
+            Formula(
+                "fake_high",
+                r"\mathbb{E}_z\left[\operatorname{softplus}(-D(G(z)))\right]",
+                r"-\mathbb{E}_z\left[\log\sigma(D(G(z)))\right]",
+            ),
+        ),
+        probabilistic=True,
+    ),
+    "least-squares": AdversarialLoss(
+        least_squares_discriminator,
+        least_squares_generator,
+        (
+            Formula("real_one", r"\frac{1}{2}\mathbb{E}_x\left[(D(x)-1)^2\right]"),
+            Formula("fake_zero", r"\frac{1}{2}\mathbb{E}_z\left[D(G(z))^2\right]"),
+        ),
+        (Formula("fake_one", r"\frac{1}{2}\mathbb{E}_z\left[(D(G(z))-1)^2\right]"),),
+        boundary=0.5,
+    ),
+    "hinge": AdversarialLoss(
+        hinge_discriminator,
+        linear_generator,
+        (
+            Formula("real_above_one", r"\mathbb{E}_x\left[\max(0,1-D(x))\right]"),
+            Formula("fake_below_minus_one", r"\mathbb{E}_z\left[\max(0,1+D(G(z)))\right]"),
+        ),
+        LINEAR_FORMULAS,
+    ),
+    "wasserstein": AdversarialLoss(
+        wasserstein_discriminator,
+        linear_generator,
+        (
+            Formula("fake_down", r"\mathbb{E}_z\left[D(G(z))\right]"),
+            Formula("real_up", r"-\mathbb{E}_x\left[D(x)\right]"),
+        ),
+        LINEAR_FORMULAS,
+        boundary=None,
+    ),
+    "relativistic": AdversarialLoss(
+        relativistic_discriminator,
+        relativistic_generator,
+        (
+            Formula(
+                "real_above_fake",
+                r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(G(z))-D(x))\right]",
+                r"-\mathbb{E}_{x,z}\left[\log\sigma(D(x)-D(G(z)))\right]",
+            ),
+        ),
+        (
+            Formula(
+                "fake_above_real",
+                r"\mathbb{E}_{x,z}\left[\operatorname{softplus}(D(x)-D(G(z)))\right]",
+                r"-\mathbb{E}_{x,z}\left[\log\sigma(D(G(z))-D(x))\right]",
+            ),
+        ),
+        pairs=True,
+        boundary=None,
+    ),
 }
 
 

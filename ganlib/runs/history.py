@@ -1,8 +1,8 @@
-"""The history of a run, history.jsonl: a line of measures for every stretch of steps, each with its checksum."""
+"""Reads and appends history.jsonl: losses and measures every few steps, each line with its checksum."""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return history
 
 
-def write(path: Path, lines: list[Mapping[str, Any]]) -> None:
+def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Replaces all lines by these."""
     files.write(path, "".join(map(_text, lines)))
 

@@ -1,4 +1,4 @@
-"""A run on disk: config, history, snapshots, pictures and the states to go on from.
+"""A run on disk: config, history, snapshots, grids, and the checkpoints to resume from.
 
 The only way to a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
 by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
@@ -13,6 +13,7 @@ from torch import nn
 
 from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
+from ganlib.networks import Discriminator, Generator, Network
 from ganlib.runs import history, scores, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
@@ -113,10 +114,11 @@ class Run:
             raise UserError(f"{self.path} has no snapshots yet, or came without its weights; train one with train.py.")
         if epoch is not None:
             return min(snapshots, key=lambda snapshot: abs(snapshot.epoch - epoch))
-        whole = next((snapshot for snapshot in reversed(snapshots) if not files.damage(snapshot.path)), None)
-        if whole is None:
-            self.generator(snapshots[-1])  # raises what is wrong with it
-        return whole
+        for snapshot in reversed(snapshots):
+            if not files.damage(snapshot.path):
+                return snapshot
+        self.generator(snapshots[-1])  # raises what is wrong with it
+        return snapshots[-1]  # it was mended meanwhile
 
     def save_snapshot(self, generator: nn.Module, images: int) -> Snapshot:
         """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
@@ -125,7 +127,7 @@ class Run:
         weights.write(snapshot.path, generator, self.config.weights_dtype, settings)
         return snapshot
 
-    def generator(self, snapshot: Snapshot | None = None) -> nn.Module:
+    def generator(self, snapshot: Snapshot | None = None) -> Generator:
         """The generator of `snapshot` (the last for None), float32, in evaluation mode, on the CPU."""
         path = (snapshot or self.snapshot()).path
         return weights.read(path, self._outline(networks.build_generator, self.config.generator_settings()))
@@ -135,7 +137,7 @@ class Run:
         settings = {"images": images, "discriminator": self.config.discriminator_settings()}
         weights.write(self._discriminator_path, discriminator, self.config.weights_dtype, settings)
 
-    def discriminator(self) -> nn.Module:
+    def discriminator(self) -> Discriminator:
         """The last discriminator, float32, in evaluation mode, on the CPU."""
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
         return weights.read(self._discriminator_path, outline)
@@ -157,14 +159,14 @@ class Run:
         if self._discriminator_path.exists():
             weights.check(self._discriminator_path, discriminator)
 
-    def _outlines(self) -> tuple[nn.Module, nn.Module]:
+    def _outlines(self) -> tuple[Generator, Discriminator]:
         """The config's generator and discriminator without memory. Raises DamagedFile."""
         return (
             self._outline(networks.build_generator, self.config.generator_settings()),
             self._outline(networks.build_discriminator, self.config.discriminator_settings()),
         )
 
-    def _outline(self, build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+    def _outline(self, build: Callable[[dict], Network], settings: dict) -> Network:
         """Raises DamagedFile."""
         try:
             return weights.outline(build, settings)

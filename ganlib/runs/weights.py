@@ -1,4 +1,4 @@
-"""The weights of one network in a file, held against its outline before they are believed."""
+"""Reads and writes the weights of one network, names and shapes checked against the config before memory is taken."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,34 +6,21 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
+from ganlib.networks import Network
 
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
-RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
 
 
-def outline(build: Callable[[dict], nn.Module], settings: dict) -> nn.Module:
+def outline(build: Callable[[dict], Network], settings: dict) -> Network:
     """The network that `build` makes of `settings`, with shapes but without memory: a foreign config can't make us allocate.
     Raises UserError for settings that describe none, or one that is too large."""
-    with torch.device("meta"), _Unfilled():
-        network = build(settings)
+    network = networks.outline(build, settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
-        raise UserError("its networks are larger than a billion parameters")
+        raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
     return network
-
-
-class _Unfilled(TorchFunctionMode):
-    """Draws no random numbers: a tensor without memory holds none, and torch imports its compiler for pretending to draw them,
-    which takes longer than all else that opens a run. Spectral norm, which computes as it is built, still needs it."""
-
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        kwargs = kwargs or {}
-        if func in RANDOM:
-            return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
 
 
 def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any]) -> None:
@@ -46,7 +33,7 @@ def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any
     files.write_tensors(path, tensors, settings)
 
 
-def read(path: Path, network: nn.Module) -> nn.Module:
+def read(path: Path, network: Network) -> Network:
     """The `network`, an outline, with the weights in `path` as its own dtypes, in evaluation mode, on the CPU. Raises
     DamagedFile."""
     expected = network.state_dict()

@@ -1,4 +1,4 @@
-"""The game that the processes of a team play together: each computes its share of every batch, all hold the same weights."""
+"""A training step shared by several processes: each computes a shard of every batch, and all hold the same weights."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,19 @@ from torch import Tensor, nn
 
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
-from ganlib.objectives.batch_rng import LEAST, Shard
+from ganlib.objectives.batch_rng import MIN_ROWS, Shard
 from ganlib.runs.config import Config
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.step import GAN
 
 
 def gan_of(config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup | None) -> GAN:
-    """The game as one process plays it, or as a team does."""
+    """The GAN of a single process, or of several that share each batch."""
     return DistributedGAN(config, images, device, processes) if processes else GAN(config, images, device)
 
 
 class DistributedGAN(GAN):
-    """A game of several processes. The first one's is played like any other; the others' `follow` it.
+    """A GAN that several processes train. That of rank 0 is used like any other; the others' run `follow_rank_0`.
 
     Gradients are averaged after each backward pass, and the measures with them. Everything random is drawn for the whole
     batch by every process, but for dropout, which is each process's own; so a state has no parts that belong to one process.
@@ -27,7 +27,7 @@ class DistributedGAN(GAN):
 
     def __init__(self, config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup):
         self.processes = processes
-        self._known = False  # whether the others have the first process's state
+        self._in_sync = False  # whether the others have the state of rank 0
         super().__init__(config, images, device)
 
     def _build(self) -> None:
@@ -39,44 +39,44 @@ class DistributedGAN(GAN):
     def _shard(self, whole: int) -> Shard:
         return Shard.of(whole, self.processes.rank, self.processes.world)
 
-    def _to_means_of_the_batch(self, means: Sequence[Tensor]) -> None:
+    def _average_over_processes(self, means: Sequence[Tensor]) -> None:
         self.processes.average(means, self.shard.weight)
 
-    def _noise(self) -> int:
-        return super()._noise() ^ self.processes.rank
+    def _dropout_seed(self) -> int:
+        return super()._dropout_seed() ^ self.processes.rank
 
-    # ------------------------------------------------------------------------------------------ the first process
+    # ------------------------------------------------------------------------------------------ rank 0
 
     def step(self) -> None:
-        if self.processes.first:
-            self._lead()
+        if self.processes.is_main:
+            self._announce_step()
         super().step()
 
-    def _lead(self) -> None:
-        if not self._known:
+    def _announce_step(self) -> None:
+        if not self._in_sync:
             tensors, settings = self.state()
-            self.processes.tell("become", {"config": self.config.to_json(), "state": settings}, tensors)
-            self._known = True
-        self.processes.tell("step")
+            self.processes.send("load", {"config": self.config.to_json(), "state": settings}, tensors)
+            self._in_sync = True
+        self.processes.send("step")
 
-    def begin_with(self, generator: nn.Module, discriminator: nn.Module) -> None:
-        super().begin_with(generator, discriminator)
-        self._known = False
+    def load_weights(self, generator: nn.Module, discriminator: nn.Module) -> None:
+        super().load_weights(generator, discriminator)
+        self._in_sync = False
 
     def load_state(self, tensors: dict[str, Tensor], settings: dict) -> None:
         super().load_state(tensors, settings)
-        self._known = False
+        self._in_sync = False
 
-    def go_on_with(self, config: Config) -> None:
-        super().go_on_with(config)
-        self._known = False
+    def change_rates(self, config: Config) -> None:
+        super().change_rates(config)
+        self._in_sync = False
 
-    # ------------------------------------------------------------------------------------------ the others
+    # ------------------------------------------------------------------------------------------ the other ranks
 
-    def follow(self) -> None:
-        """Takes every step with the first process, until that ends the training. Raises ProcessLost."""
+    def follow_rank_0(self) -> None:
+        """Takes every step that rank 0 takes, until that ends the training. Raises ProcessLost."""
         for command, settings, tensors in self.processes.commands():
-            if command == "become":
+            if command == "load":
                 self.config = Config.from_json(settings["config"])
                 self.recipe = self.config.recipe
                 self.load_state(tensors, settings["state"])
@@ -85,12 +85,12 @@ class DistributedGAN(GAN):
 
 
 def check(config: Config, device: torch.device, processes: ProcessGroup) -> list[str]:
-    """What is told of the way in which a team trains a run. Raises UserError where it can't."""
+    """Sentences on how these processes will train a run. Raises UserError where they can't."""
     batch = config.recipe.batch_size
-    if batch < LEAST * processes.world:
+    if batch < MIN_ROWS * processes.world:
         raise UserError(
-            f"A batch of {batch} is too small for {processes.world} processes, which need {LEAST} images each; choose a larger "
-            f"--batch-size, or start at most {max(batch // LEAST, 1)}."
+            f"A batch of {batch} is too small for {processes.world} processes, which need {MIN_ROWS} images each; choose a "
+            f"larger --batch-size, or start at most {max(batch // MIN_ROWS, 1)}."
         )
     told = [f"{processes.world} processes share each batch of {batch}."]
     normed = [_has_batch_norm(network) for network in _outlines(config)]

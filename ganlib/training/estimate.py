@@ -1,4 +1,4 @@
-"""How long a training would take, and how much memory: a few real steps, of which nothing is kept."""
+"""Estimates how long a training would take, and how much memory, by a few real steps that are not kept."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ SECONDS = 3.0  # to be measured, at least
 
 
 def measure(gan: GAN, minutes: float | None = None) -> Estimated:
-    """Takes steps of a new game, and writes nothing. `minutes` end its run early, or alone where it has no length."""
+    """Takes steps of a new `gan`, and writes nothing. `minutes` end its run early, or alone where it has no length."""
     config, recipe, device = gan.config, gan.recipe, gan.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
     for _ in range(2):  # the first ones reserve memory and choose algorithms

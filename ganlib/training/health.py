@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ganlib.objectives.augment import suited
+from ganlib.objectives.losses import LOSSES
 from ganlib.runs.config import Config
 
 Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging"]
@@ -19,8 +20,6 @@ Remedy = Literal["none", "lower-rate", "more-augmentation", "rollback"]
 
 WINDOW = 5  # lines of history of which the median is taken
 FEWEST = 8  # lines before anything is said: a generator begins with grey, and all of it is alike
-# The discriminator's loss, where both kinds of pictures look the same to it
-GUESSING = {"saturating": 1.386, "non-saturating": 1.386, "least-squares": 0.25, "hinge": 2.0, "relativistic": 0.693}
 RUNAWAY = 2.0  # times the loss of guessing: worse than a discriminator that says nothing
 LIPSCHITZ = 2.0  # times what a 1-Lipschitz discriminator could tell two pictures apart by, which is their distance at most
 WON = 0.05  # of the loss of guessing
@@ -66,7 +65,7 @@ def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
     if len(history) < FEWEST:
         return Reading("too-early", "few-lines", {"lines": len(history), "needed": FEWEST})
     seen = _medians(history[-WINDOW:])
-    if guessing := GUESSING.get(config.recipe.loss):
+    if guessing := LOSSES[config.recipe.loss].guessing:
         seen["loss"] = seen["d_loss"] / (config.recipe.d_weight * guessing)
     found = (
         _diverging(seen, config)

@@ -1,4 +1,4 @@
-"""Whether all numbers that a training carries on from one step to the next are finite."""
+"""Detects NaN and Inf in weights, buffers, Adam moments and losses."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -7,18 +7,18 @@ import torch
 from torch import Tensor, nn
 
 
-def problem(
+def non_finite(
     images: int,
     measures: Mapping[str, float],
     networks: Mapping[str, nn.Module],
     optimisers: Mapping[str, torch.optim.Optimizer],
 ) -> str | None:
-    """Which of these, after `images` images, is no longer finite, and what to do; None while all is well.
+    """A sentence on which of these is NaN or Inf after `images` images, and what to do; None while all is finite.
 
-    `optimisers` are called after the network whose parameters they update. Gradients need no look of their own: they stand
-    in Adam's moments.
+    `optimisers` are named after the network whose parameters they update. Gradients need no check of their own: they enter
+    Adam's moments.
     """
-    names, tensors = zip(*_carried(networks, optimisers), strict=True)
+    names, tensors = zip(*_tensors(networks, optimisers), strict=True)
     norms = dict(zip(names, torch.stack(torch._foreach_norm(tensors)).tolist(), strict=True))  # one read from the device
     found = [name for values in (measures, norms) if (name := _first_not_finite(values))]
     if not found:
@@ -34,16 +34,16 @@ def _first_not_finite(values: Mapping[str, float]) -> str | None:
     return next((name for name, value in values.items() if not math.isfinite(value)), None)
 
 
-def _carried(
+def _tensors(
     networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
 ) -> Iterator[tuple[str, Tensor]]:
-    """All tensors that one step hands on to the next, with what people call them."""
+    """All tensors that one step hands on to the next, with the names that are shown."""
     for role, network in networks.items():
         for name, tensor in network.state_dict().items():
             if tensor.is_floating_point():
                 yield f"the {role}'s {name}", tensor
     for role, optimiser in optimisers.items():
-        names = {parameter: name for name, parameter in networks[role].named_parameters()}
+        names: dict[Tensor, str] = {parameter: name for name, parameter in networks[role].named_parameters()}
         for parameter, moments in optimiser.state.items():
             for name, tensor in moments.items():
                 if tensor.ndim:

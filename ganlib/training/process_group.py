@@ -1,8 +1,8 @@
-"""The processes of one training, as torchrun starts them: who they are, what they tell each other, and when one is lost.
+"""The processes of a distributed training under torchrun: their ranks, the messages between them, and the loss of one.
 
-The first process decides and writes; the others hear its orders, and take each step with it. Orders go through Gloo, gradients
-through NCCL on GPUs and Gloo elsewhere. A few words are left in torchrun's store, which lives on when one of them dies. Nothing
-is pickled.
+Rank 0 decides, prints and writes; it sends commands to the others, which take each step with it. Commands go through Gloo,
+gradients through NCCL on GPUs and Gloo elsewhere. A few flags stand in torchrun's store, which outlives a process that dies.
+Nothing is pickled.
 """
 
 import json
@@ -22,11 +22,11 @@ from torch import Tensor
 
 from ganlib import UserError
 
-Command = Literal["step", "become", "end"]
-COMMANDS: tuple[Command, ...] = get_args(Command)  # their numbers on the wire
-SILENCE = timedelta(minutes=30)  # of another process in the middle of the training: then it counts as lost
-PREPARATION = timedelta(days=7)  # of millions of pictures, for which the others wait
-TOLD_WITHIN = 5  # seconds, by the first process if it lives, when one is lost
+Command = Literal["step", "load", "end"]
+COMMANDS: tuple[Command, ...] = get_args(Command)  # sent by their number
+TIMEOUT = timedelta(minutes=30)  # without an answer in the middle of the training, a process counts as lost
+PREPARATION_TIMEOUT = timedelta(days=7)  # millions of pictures may be prepared while the others wait
+REPORT_TIMEOUT = 5  # seconds in which rank 0, if it lives, reports that a process was lost
 
 
 class ProcessLost(RuntimeError):
@@ -45,20 +45,26 @@ class ProcessGroup:
         self.rank, self.world, self.machine = rank, world, machine
         self.local_rank, self.local_world = local_rank, local_world
         self._store: dist.Store | None = None
-        self._patient: dist.ProcessGroup | None = None
-        self._planned = self._run = ""  # the run's folder, when it is known and when it has begun
+        self._preparation: dist.ProcessGroup | None = None
+        self._announced = self._run = ""  # the run's folder: when rank 0 has named it, and when its training has begun
 
     @classmethod
     def of_torchrun(cls) -> "ProcessGroup | None":
-        """The team that torchrun's environment describes; None for a process by itself."""
+        """The processes that torchrun's environment describes; None for a process by itself."""
         if not dist.is_torchelastic_launched() or os.environ["WORLD_SIZE"] == "1":
             return None
         names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK")
         return cls(*(int(os.environ[name]) for name in names))
 
     @property
-    def first(self) -> bool:
-        """Whether this is the process that decides, tells and writes."""
+    def _connected(self) -> dist.Store:
+        """Torchrun's store, once `connect` has found it."""
+        assert self._store is not None
+        return self._store
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is rank 0, which decides, prints and writes."""
         return self.rank == 0
 
     def device(self, device: torch.device) -> torch.device:
@@ -78,14 +84,14 @@ class ProcessGroup:
 
     @property
     def launcher(self) -> list[str]:
-        """What stands before "train.py" in the command that began this process."""
+        """The words before "train.py" in the command that started this process."""
         machines = self.world // self.local_world
         nodes = [f"--nnodes={machines}"] if machines > 1 else []
         return ["torchrun", *nodes, f"--nproc-per-node={self.local_world}"]
 
     @property
     def lost(self) -> str:
-        """What is told when a process is lost."""
+        """The sentence that reports a lost process, with the command that goes on."""
         told = f"One of the {self.world} processes of this training has ended or can't be reached, so all end"
         if not self._run:
             return f"{told} before it has begun; start it again."
@@ -93,8 +99,9 @@ class ProcessGroup:
         return f"{told}; what was saved before is whole. Continue, with as many processes as you like: {again}"
 
     @contextmanager
-    def one_voice(self) -> Iterator[None]:
-        """What every process of a machine would say alike, a mistake in the command line, is said by the first of them."""
+    def only_local_rank_0_prints(self) -> Iterator[None]:
+        """Of what every process of a machine would print alike, as a mistake in the command line, only local rank 0 prints
+        errors."""
         if self.local_rank == 0:
             yield
             return
@@ -106,81 +113,91 @@ class ProcessGroup:
 
     # ------------------------------------------------------------------------------------------ before the training
 
-    def meet(self, device: torch.device) -> None:
+    def connect(self, device: torch.device) -> None:
         """Waits for all processes, and connects them. Raises ProcessLost."""
         backend = "gloo"
         if device.type == "cuda":
             torch.cuda.set_device(device)
             backend = "cpu:gloo,cuda:nccl"
-        with _reaching_others():
-            store = next(dist.rendezvous("env://", timeout=SILENCE))[0]
+        with _raising_process_lost():
+            store = next(dist.rendezvous("env://", timeout=TIMEOUT))[0]
             attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # of torchrun's, after which words of before remain
             self._store = dist.PrefixStore(f"attempt-{attempt}", store)
-            dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=SILENCE)
-            self._patient = dist.new_group(backend="gloo", timeout=PREPARATION)
+            dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=TIMEOUT)
+            group = dist.new_group(backend="gloo", timeout=PREPARATION_TIMEOUT)
+            assert isinstance(group, dist.ProcessGroup)  # of all processes, so of this one
+            self._preparation = group
 
-    def begin(self, run: str, config: Mapping[str, Any]) -> None:
-        """The first process's: tells the others what is trained, and waits until all have their pictures. Raises ProcessLost,
-        and UserError with what one of them said, where it can't."""
-        self._planned = run
-        with _reaching_others():
-            _from_first(json.dumps({"run": run, "config": config}).encode(), self._patient)
+    def announce(self, run: str, config: Mapping[str, Any]) -> None:
+        """Rank 0: sends the run's folder and config to the others, and waits until all have loaded their pictures. Raises
+        ProcessLost, and UserError with the sentence of one that can't load them."""
+        self._announced = run
+        with _raising_process_lost():
+            _from_rank_0(json.dumps({"run": run, "config": config}).encode(), self._preparation)
             if self._problems(0):
-                raise UserError(self._store.get("problem").decode())
+                raise UserError(self._connected.get("problem").decode())
 
-    def begun(self) -> dict[str, Any]:
-        """The config that the first process has begun to train, when it has. On every other machine one process comes before
-        the rest, so that the pictures are prepared once. Raises ProcessLost."""
-        with _reaching_others():
-            begun = json.loads(_from_first(group=self._patient))
+    def announce_nothing(self) -> None:
+        """Rank 0: lets the others go, since nothing is left to train. Raises ProcessLost."""
+        with _raising_process_lost():
+            _from_rank_0(json.dumps(None).encode(), self._preparation)
+        self._disconnect()
+
+    def receive_config(self) -> dict[str, Any] | None:
+        """Other ranks: waits for what rank 0 announces, and returns the config; None where nothing is left to train. On every
+        other machine local rank 0 comes before the rest, so that the pictures are prepared once. Raises ProcessLost."""
+        with _raising_process_lost():
+            announced = json.loads(_from_rank_0(group=self._preparation))
+            if announced is None:
+                return None
             if self.machine and self.local_rank:
-                self._store.wait([f"prepared-{self.machine}"], PREPARATION)
-        self._planned = begun["run"]
-        return begun["config"]
+                self._connected.wait([f"prepared-{self.machine}"], PREPARATION_TIMEOUT)
+        self._announced = announced["run"]
+        return announced["config"]
 
-    def ready(self, problem: str = "") -> None:
-        """This process has its pictures, or a `problem` that the first one tells; then all end. From here on the first alone
-        heeds signals. Raises ProcessLost."""
+    def report_loaded(self, problem: str = "") -> None:
+        """Other ranks: the pictures are loaded, or a sentence on the `problem`, which rank 0 prints; then all end. From here on
+        only rank 0 handles signals. Raises ProcessLost."""
         for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
             if hasattr(signal, name):  # not all of them on Windows
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
-        with _reaching_others():
+        with _raising_process_lost():
             if problem:
-                self._store.set("problem", problem)
-            self._store.set(f"prepared-{self.machine}", "yes")
+                self._connected.set("problem", problem)
+            self._connected.set(f"prepared-{self.machine}", "yes")
             if self._problems(int(bool(problem))):
-                time.sleep(TOLD_WITHIN)  # torchrun would end the first, too, as soon as this one has ended
+                time.sleep(REPORT_TIMEOUT)  # torchrun would end rank 0, too, as soon as this one has ended
                 raise SystemExit(2)
 
     def _problems(self, own: int) -> int:
-        """How many processes can't begin; known when all are as far."""
+        """How many processes can't begin, once all have loaded their pictures or failed."""
         number = torch.tensor(own)
-        dist.all_reduce(number, group=self._patient)
+        dist.all_reduce(number, group=self._preparation)
         if not number:
-            self._run = self._planned
+            self._run = self._announced
         return int(number)
 
     # ------------------------------------------------------------------------------------------ while it trains
 
-    def tell(
+    def send(
         self, command: Command, settings: Mapping[str, Any] | None = None, tensors: Mapping[str, Tensor] | None = None
     ) -> None:
-        """The first process's: gives the others an order; "become" comes with settings and tensors. Raises ProcessLost."""
-        with _reaching_others():
+        """Rank 0: sends a command to the others; "load" comes with the settings and tensors of a state. Raises ProcessLost."""
+        with _raising_process_lost():
             dist.broadcast(torch.tensor(COMMANDS.index(command)), 0)
-            if command == "become":
-                _from_first(json.dumps(settings).encode())
-                _from_first(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
+            if command == "load":
+                _from_rank_0(json.dumps(settings).encode())
+                _from_rank_0(save({name: tensor.detach().cpu().contiguous() for name, tensor in (tensors or {}).items()}))
 
     def commands(self) -> Iterator[tuple[Command, dict[str, Any], dict[str, Tensor]]]:
-        """What the first process tells, until it ends the training. Raises ProcessLost."""
+        """Other ranks: what rank 0 sends, until it ends the training. Raises ProcessLost."""
         while True:
             settings, tensors = {}, {}
-            with _reaching_others():
+            with _raising_process_lost():
                 number = torch.tensor(0)
                 dist.broadcast(number, 0)
-                if (command := COMMANDS[number]) == "become":
-                    settings, tensors = json.loads(_from_first()), load(_from_first())
+                if (command := COMMANDS[number]) == "load":
+                    settings, tensors = json.loads(_from_rank_0()), load(_from_rank_0())
             if command == "end":
                 return
             yield command, settings, tensors
@@ -194,7 +211,7 @@ class ProcessGroup:
         and which penalties the gradients came about.
         """
         flat = torch.cat([mean.reshape(-1) for mean in means]).mul_(weight)
-        with _reaching_others():
+        with _raising_process_lost():
             dist.all_reduce(flat)
         for mean, part in zip(means, flat.split([mean.numel() for mean in means]), strict=True):
             mean.copy_(part.view(mean.shape))
@@ -202,48 +219,51 @@ class ProcessGroup:
     # ------------------------------------------------------------------------------------------ when it ends
 
     def end(self) -> bool:
-        """The first process's: lets the others go. Returns whether all of them were still there."""
+        """Rank 0: ends the training of the others. Returns whether all of them were still there."""
         try:
-            self.tell("end")
+            self.send("end")
         except ProcessLost:
             return False
-        self.leave()
-        dist.destroy_process_group()
+        self._disconnect()
         return True
 
-    def leave(self) -> None:
-        """The first process's: it tells how the training ended, so no other need."""
+    def _disconnect(self) -> None:
+        self.mark_reported()
+        dist.destroy_process_group()
+
+    def mark_reported(self) -> None:
+        """Rank 0: lets the others know that it reports how the training ended, so that none of them does."""
         if self._store:
-            with suppress(RuntimeError):  # it has gone, too
-                self._store.set("told", "yes")
+            with suppress(RuntimeError):  # the process that held the store has ended
+                self._store.set("reported", "yes")
 
     @contextmanager
-    def led_by_the_first(self) -> Iterator[None]:
-        """What every other process runs in: the first one alone tells how it ends. Raises UserError where that is lost."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # without a word
+    def as_worker(self) -> Iterator[None]:
+        """Other ranks run in this: it is rank 0 that reports how the training ends. Raises UserError where that is lost."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a message
         try:
             yield
             dist.destroy_process_group()
         except ProcessLost as error:
-            if self._must_tell():
+            if self._must_report():
                 raise UserError(self.lost) from error
             raise SystemExit(2) from error
 
-    def _must_tell(self) -> bool:
-        """Whether it is this of the other processes that tells, since the first has not, in time."""
-        give_up = time.monotonic() + TOLD_WITHIN
+    def _must_report(self) -> bool:
+        """Whether this rank reports the loss: the first to ask, where rank 0 has not reported in time."""
+        give_up = time.monotonic() + REPORT_TIMEOUT
         try:
             while time.monotonic() < give_up:
-                if self._store.check(["told"]):
+                if self._connected.check(["reported"]):
                     return False
                 time.sleep(0.05)
-            return self._store.add("tellers", 1) == 1
-        except RuntimeError:  # the store has gone, too
+            return self._connected.add("reporters", 1) == 1
+        except RuntimeError:  # the process that held the store has ended
             return self.local_rank == 0
 
 
-def _from_first(content: bytes = b"", group: dist.ProcessGroup | None = None) -> bytes:
-    """The content that the first process gives."""
+def _from_rank_0(content: bytes = b"", group: dist.ProcessGroup | None = None) -> bytes:
+    """The content that rank 0 gives."""
     length = torch.tensor(len(content))
     dist.broadcast(length, 0, group=group)
     buffer = torch.frombuffer(bytearray(content), dtype=torch.uint8) if content else torch.empty(int(length), dtype=torch.uint8)
@@ -252,7 +272,7 @@ def _from_first(content: bytes = b"", group: dist.ProcessGroup | None = None) ->
 
 
 @contextmanager
-def _reaching_others() -> Iterator[None]:
+def _raising_process_lost() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # of Gloo's errors and the store's, the narrowest class that they share

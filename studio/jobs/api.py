@@ -3,7 +3,6 @@
 import base64
 import os
 import shlex
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ from studio.jobs.job import ENDED, Job, Materials
 from studio.jobs.manager import JobManager
 from studio.jobs.request import MOST_IMAGES, TrainingRequest, asked
 from studio.library import PRIVATE, Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 from studio.uploads.api import Uploads
 
 MOST_GRID_BYTES = 4_000_000
@@ -36,7 +35,7 @@ class JobsApi:
         self._library, self._jobs, self._uploads = library, jobs, uploads
         self._estimates, self._examples = Estimates(jobs), Examples(library, jobs)
         self._at_hand: dict[str, tuple[str, ...]] = {}
-        self._packing = threading.Semaphore(1)
+        self._packing = Limiter(1, "runs are being packed")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         answers = {
@@ -134,7 +133,7 @@ class JobsApi:
         job = self._mine(question)
         if not (job.path / "config.json").exists():
             raise UserError("This training has left no run yet.")
-        with turn(self._packing):
+        with self._packing:
             return {"file": base64.b64encode(downloads.packed(job.path)).decode(), "name": f"{job.name}.zip"}
 
     # ------------------------------------------------------------------------------------------ helpers
@@ -143,7 +142,8 @@ class JobsApi:
     def _wished(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
         """The order that a request means, and what it is made from: pictures that nobody took are gone afterwards. Raises
         UserError."""
-        visitor, request = validation.visitor(question.get("visitor")), question.get("request")
+        visitor = validation.visitor(question.get("visitor"))
+        request: Any = question.get("request")
         order = asked(request, self._library, self._jobs.limits, self.sets())
         parent = self._library.find(order.run) if order.run else None
         pictures = None
@@ -225,6 +225,7 @@ def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[int, int | Non
     """The size and channels at which uploaded pictures are cropped; None for the channels that they have."""
     if parent:
         return parent.run.config.image_size, parent.run.config.channels
+    assert order.recipe is not None  # without a parent there is one
     return RECIPES[order.recipe].image_size or datasets.FOLDER_IMAGE_SIZE, None
 
 

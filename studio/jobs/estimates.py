@@ -13,7 +13,7 @@ from studio.jobs import train_process
 from studio.jobs.job import Job, Materials
 from studio.jobs.manager import JobManager
 from studio.jobs.request import TrainingRequest
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 PATIENCE = 90.0  # seconds that a measurement may take
 KEPT = 64
@@ -24,7 +24,7 @@ class Estimates:
     """Measures one order at a time, and remembers the last ones. Safe to use from several threads."""
 
     def __init__(self, jobs: JobManager):
-        self._jobs, self._measuring = jobs, threading.Semaphore(1)
+        self._jobs, self._measuring = jobs, Limiter(1, "trainings are being estimated")
         self._known: dict[TrainingRequest, dict[str, Any]] = {}
         for left in jobs.folder.glob(f"{PREFIX}*"):  # by a server that was killed meanwhile
             shutil.rmtree(left, ignore_errors=True)
@@ -33,7 +33,7 @@ class Estimates:
         """{images_per_second, bytes, seconds, busy} of a training; `busy` where another one trained meanwhile. Raises
         UserError where it could not be measured."""
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
-        with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, turn(self._measuring):
+        with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, self._measuring:
             materials.put(Path(folder))
             measured = self._known.get(alike) or self._measured(order, Path(folder))
         if not measured["busy"]:
@@ -46,21 +46,25 @@ class Estimates:
         return measured | {"seconds": seconds}
 
     def _measured(self, order: TrainingRequest, folder: Path) -> dict[str, Any]:
-        job = Job("estimate", folder, "", order, 0)
+        """{images_per_second, bytes, busy} of a few steps in `folder`. Raises UserError where they could not be taken."""
+        job = Job("estimate", folder, owner="", order=order, created=0)
         arguments = [*job.arguments(self._jobs.device, 60 * order.minutes), "--dry-run"]
-        estimate, watchdog = None, None
-        busy = self._jobs.busy()
+        busy, seen = self._jobs.busy(), {}
         for event in self._jobs.launch(arguments, folder, job.environment()):
-            match event["event"]:
-                case "launched":
-                    watchdog = threading.Timer(PATIENCE, train_process.end, [event["pid"], signal.SIGKILL])
-                    watchdog.daemon = True
-                    watchdog.start()
-                case "estimate":
-                    estimate = {"images_per_second": event["images_per_second"], "bytes": event["bytes"], "busy": busy}
-                case "ended":
-                    watchdog.cancel()
-                    if estimate is None:
-                        told = event["said"] if event["code"] == 2 else "it took too long, or too much memory"
-                        raise UserError(f"This training could not be tried: {told}")
-        return estimate
+            seen[event["event"]] = event
+            if event["event"] == "launched":
+                watchdog = threading.Timer(PATIENCE, train_process.end, [event["pid"], signal.SIGKILL])
+                watchdog.daemon = True
+                watchdog.start()
+            elif event["event"] == "ended" and "launched" in seen:
+                watchdog.cancel()
+        if "estimate" not in seen:
+            raise UserError(f"This training could not be tried: {_why(seen)}")
+        return {"images_per_second": seen["estimate"]["images_per_second"], "bytes": seen["estimate"]["bytes"], "busy": busy}
+
+
+def _why(seen: dict[str, dict[str, Any]]) -> str:
+    """Why there is no estimate, by the last event of each kind."""
+    if "refused" in seen or seen["ended"]["code"] == 2:  # by whoever lends the device, or by train.py
+        return seen["ended"]["said"]
+    return "it took too long, or too much memory."

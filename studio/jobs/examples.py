@@ -1,8 +1,8 @@
 """What the Train tab shows before and beside a training: a finished example, and some of the pictures that are learned from."""
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from PIL import Image
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
 from ganlib.datasets.decoding import open_image, prepare
+from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from studio import validation
 from studio.drawing import sheets
@@ -19,7 +20,7 @@ from studio.jobs.job import Job
 from studio.jobs.manager import JobManager
 from studio.jobs.request import PICTURES
 from studio.library import PRIVATE, Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 SHOWN = 24  # pictures of a sheet
 MOST_SIZE = 1024
@@ -31,19 +32,22 @@ class Examples:
 
     def __init__(self, library: Library, jobs: JobManager):
         self._library, self._jobs = library, jobs
-        self._reading = threading.Semaphore(2)
+        self._reading = Limiter(2, "training pictures are being read")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"train_example": self._example, "train_sample": self._sample, "train_real": self._real}
 
     def _example(self, question: dict) -> dict[str, Any]:
-        """The listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
+        """A listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
         without one."""
         entries = self._library.entries()
         for entry in entries.values():
-            config = entry.run.config if len(entry.snapshots) > 2 else None
-            if config and config.parent in entries and config.source in datasets.BUILT_IN:
-                return _told(entry, entries[config.parent])
+            if len(entry.snapshots) <= 2 or entry.run.config.source not in datasets.BUILT_IN:
+                continue
+            config = entry.run.config
+            parent = entries.get(config.parent)
+            if parent and parent.opened and _repeatable(config.recipe, parent.opened.config.recipe):
+                return _told(entry, parent)
         return {}
 
     def _sample(self, question: dict) -> dict[str, Any]:
@@ -55,7 +59,7 @@ class Examples:
         classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
         size = validation.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
         channels = validation.whole("channels", question.get("channels") or known.channels, 1, 3)
-        with turn(self._reading):
+        with self._reading:
             return _of_set(name, classes, size, 1 if channels == 1 else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
@@ -66,7 +70,7 @@ class Examples:
         if config is None:
             return {"data": "coming", "uploaded": job.order.dataset is None, "num": 0}
         if job.order.dataset is not None:
-            with turn(self._reading):
+            with self._reading:
                 shown = _of_set(job.order.dataset, job.order.classes, config.image_size, config.channels)
             return {"data": "here", "uploaded": False} | shown
         if not job.belongs_to(visitor):
@@ -78,6 +82,13 @@ class Examples:
             return self._library.find(PRIVATE + job.id).run.config
         except (UserError, AttributeError):  # it has not begun
             return None
+
+
+def _repeatable(recipe: Recipe, parent: Recipe) -> bool:
+    """Whether a request can ask for `recipe` from a run of `parent`'s: it names rates and a batch size, and no other setting;
+    what few pictures need comes by itself."""
+    asked = ("g_lr", "d_lr", "batch_size", "augment", "freeze")
+    return replace(recipe, **{name: getattr(parent, name) for name in asked}) == parent
 
 
 def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
@@ -120,7 +131,8 @@ def _natural(name: str) -> ImageSet:
 def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict[str, Any]:
     images = _natural(name)
     if classes:
-        wanted = [images.class_names.index(one) for one in classes]
+        assert images.labels is not None  # a built-in set has classes
+        wanted = [datasets.BUILT_IN[name].class_names.index(one) for one in classes]
         among = np.flatnonzero(np.isin(images.labels, wanted))
     else:
         among = np.arange(len(images))

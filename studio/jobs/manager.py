@@ -29,7 +29,7 @@ ABSENT = "There is no job with this id; it may have been deleted."
 class JobManager:
     """The jobs in a folder, and the thread that runs them on `device`, the first come first. Safe to use from several threads.
 
-    `launch` runs train.py (`processes.train`), for `slice_minutes` a time where there is such a limit. Two servers never
+    `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit. Two servers never
     share a folder: the second takes `folder`-2.
     """
 
@@ -42,7 +42,7 @@ class JobManager:
         slice_minutes: float | None = None,
     ):
         self._records = JobStore(folder)
-        self.folder, self.limits, self.device = self._records.folder, limits, device
+        self.folder, self.limits, self.device, self.launch = self._records.folder, limits, device, launch
         self._lock, self._closed = threading.RLock(), threading.Event()
         self._runner = JobQueue(self._records, self._lock, device, launch, slice_minutes, self._is_full)
         threading.Thread(target=self._sweep_often, name="sweeper", daemon=True).start()

@@ -32,7 +32,7 @@ class Outcome:
 class Running:
     """One job under way on a device. Safe to use from several threads.
 
-    `launch` runs train.py (`processes.train`), for `slice_minutes` a time where there is such a limit.
+    `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit.
     """
 
     def __init__(self, job: Job, device: str, launch: Launch, slice_minutes: float | None):

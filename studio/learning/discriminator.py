@@ -1,30 +1,28 @@
-"""What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
+"""Answers the page's questions about a discriminator: logits, heat maps, and the nearest real pictures."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from ganlib import UserError
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.inspection.discriminator import boundary, heat, logits
 from ganlib.metrics.memorisation import neighbours
+from ganlib.networks import Discriminator
 from ganlib.objectives.losses import LOSSES
 from ganlib.sampling import labels_for
 from ganlib.scoring import Data
-from studio import validation
+from studio import validation, words
 from studio.drawing import sheets
 from studio.learning.real_images import Found, RealImages
 from studio.library import Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 MOST_JUDGED = 256  # real pictures, and as many generated ones
 MOST_PIXELS = 256 * 64 * 64  # of all pictures of one answer
 MOST_NEIGHBOURS = 8
-PROBABLE = ("saturating", "non-saturating")  # losses for which sigmoid(logit) is D's probability of "real"
 
 
 class DiscriminatorQuestions:
@@ -32,7 +30,8 @@ class DiscriminatorQuestions:
 
     def __init__(self, library: Library):
         self._library, self._originals = library, RealImages()
-        self._judging, self._searching = threading.Semaphore(1), threading.Semaphore(1)
+        self._judging = Limiter(1, "pictures are being judged by a discriminator")
+        self._searching = Limiter(1, "nearest neighbours are being searched for")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"judge": self._judge, "heat": self._heat, "nearest": self._nearest}
@@ -53,7 +52,7 @@ class DiscriminatorQuestions:
         discriminator, found = self._discriminator(entry), self._found(entry, question)
         labels = labels_for(config, num, None)
         z = sheets.latents_of(self._library, entry, snapshot, num, seed)
-        with turn(self._judging):
+        with self._judging:
             fake = sheets.images_of(self._library, entry, snapshot, z, labels)
             sides = [(fake, labels)] if found.data is None else [_real(found.data, num, labels, seed), (fake, labels)]
             judged = [logits(discriminator, *side) for side in sides]
@@ -70,7 +69,7 @@ class DiscriminatorQuestions:
         picture = _picture(entry, question.get("picture"))
         labels = validation.labels(entry, [question.get("label")], 1)
         discriminator = self._discriminator(entry)
-        with turn(self._judging):
+        with self._judging:
             (logit,) = logits(discriminator, picture, labels)
             (warmth,), (steepest,) = heat(discriminator, picture, labels)
         return {
@@ -98,7 +97,7 @@ class DiscriminatorQuestions:
         if found.data is None:
             return {"data": found.state}
         training, flip = found.data.training.images, config.recipe.flip
-        with turn(self._searching):
+        with self._searching:
             (drawn,) = sheets.images_of(self._library, entry, snapshot, z, labels, truncation)
             near = neighbours(drawn, training, num, flip)
             unseen = self._originals.unseen_distances(entry, found.data, None if labels is None else int(labels[0]))
@@ -115,7 +114,7 @@ class DiscriminatorQuestions:
         owned = self._library.owned(entry, question.get("visitor"))
         return self._originals.of(entry) if owned else Found("away")
 
-    def _discriminator(self, entry: Entry) -> nn.Module:
+    def _discriminator(self, entry: Entry) -> Discriminator:
         try:
             return self._library.discriminator(entry)
         except DamagedFile as error:
@@ -133,20 +132,24 @@ def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[n
         chosen = np.sort(order[:num])
         return source.images[chosen], None if labels is None else labels[: len(chosen)]
     of_label = {label: iter(order[source.labels[order] == label]) for label in np.unique(labels)}
-    chosen = [index for label in labels if (index := next(of_label[label], None)) is not None]
-    return source.images[chosen], source.labels[chosen]
+    found = [index for label in labels if (index := next(of_label[label], None)) is not None]
+    return source.images[found], source.labels[found]
 
 
-def _line(loss: str, judged: list[np.ndarray]) -> dict[str, Any]:
-    """The loss, and the logit above which D takes a picture for real; none where only a comparison would show it."""
-    fixed = LOSSES[loss].boundary is not None
-    line = boundary(loss, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
-    return {"loss": loss, "boundary": line, "fixed": fixed, "probable": loss in PROBABLE}
+def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
+    """The logit above which D takes a picture for real, and the key of the words that say why there; no such logit where only
+    a comparison with real pictures would show it."""
+    loss = LOSSES[name]
+    fixed = loss.boundary is not None
+    line = boundary(name, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
+    own = "line_none" if not fixed else "line_logistic" if loss.probabilistic else f"line_{name.replace('-', '_')}"
+    said = words.first_known(own, "line_fixed")
+    return {"boundary": line, "fixed": fixed, "probable": loss.probabilistic, "line": said}
 
 
 def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
-    labels = [None] * len(logits) if labels is None else labels.tolist()
-    return {"logits": logits.astype(float).tolist(), "labels": labels} | validation.pictures(images[:shown])
+    known = [None] * len(logits) if labels is None else labels.tolist()
+    return {"logits": logits.astype(float).tolist(), "labels": known} | validation.pictures(images[:shown])
 
 
 def _picture(entry: Entry, value: Any) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the Learn tab tells of a recipe: its objective beside its lines, its training step, its networks layer by layer."""
+"""What Learn shows of a recipe: objective beside its code, training step, networks layer by layer."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,7 +9,7 @@ import torch
 from ganlib import networks
 from ganlib.inspection import layers, objective
 from ganlib.recipes import RECIPES, Recipe
-from studio import validation
+from studio import validation, words
 from studio.learning import formulas
 from studio.library import Library
 
@@ -62,6 +62,7 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
     return {
         "recipe": recipe.name,
         "summary": recipe.summary,
+        "changed": _changed(recipe),
         "recipes": list(RECIPES),
         "sizes": sizes,
         "logits": LOGITS,
@@ -71,9 +72,16 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
     }
 
 
+def _changed(recipe: Recipe) -> str:
+    """What the summary says beyond that of the table's recipe with this name: the settings that a run was given by --set."""
+    known = RECIPES.get(recipe.name, recipe).summary
+    return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
+
+
 def _term(term: objective.Term) -> dict[str, Any]:
     return {
         "key": term.key,
+        "asks": words.first_known(f"lesson_term_{term.key}", f"lesson_term_on_{term.reads}"),
         "player": term.player,
         "formula": formulas.svg(term.latex),
         "textbook": term.textbook and formulas.svg(f"={term.textbook}"),

@@ -1,4 +1,4 @@
-"""Runs that visitors open from the Hub: fetched in turn, then listed for everyone as long as the server runs."""
+"""Opens runs from the Hub for visitors: fetched one after another, then listed for everyone until the server ends."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from ganlib import UserError, hub
 from ganlib.hub.errors import status
 from studio import validation
 from studio.library import Library
-from studio.limits import Limits, on_space
+from studio.limits import Limits, in_public
 
 PATIENCE = 2  # seconds that an answer waits for a run before it says that it is still coming
 MOST_FETCHES = 8  # under way or waiting
@@ -60,11 +60,11 @@ class Fetching:
 
     def _pull(self, name: str) -> None:
         kept = hub.kept_bytes(name)
-        # To strangers a Space shows what anyone may read, whatever its own token may.
+        # Strangers see what anyone may read, whatever the token of this machine may.
         try:
-            path = hub.pull(name, token=False if on_space() else None, most_bytes=max(0, min(self._left, MOST_BYTES)))
+            path = hub.pull(name, token=False if in_public() else None, most_bytes=max(0, min(self._left, MOST_BYTES)))
         except UserError as error:
-            if on_space() and status(error) in (401, 404):
+            if in_public() and status(error) in (401, 404):
                 raise UserError(f"The Hub has no public run {name}; check the name.") from error
             raise
         finally:  # also for one that was refused once it was here

@@ -1,7 +1,8 @@
-"""A run to the Hub from the page: under the account of the visitor who asks, with that visitor's token and no other.
+"""Publishes a run to the Hub from the page, with the token of the visitor who asks and no other.
 
 On a Space with OAuth the token is the one of who signed in. Off a Space a visitor gives one, which is used for this upload
-and kept nowhere. On a Space without OAuth nobody is asked for a token: a stranger's page is no place for it.
+and kept nowhere. On a Space without OAuth, or by a public link, nobody is asked for a token: a stranger's page is no place for
+it.
 """
 
 import os
@@ -21,7 +22,7 @@ from ganlib.hub.names import in_layout
 from ganlib.runs.run import Run
 from studio import validation
 from studio.library import Entry, Library
-from studio.limits import on_space
+from studio.limits import in_public, on_space
 from studio.web.questions import answered
 
 # What a Space with `hf_oauth: true` is started with; Gradio doesn't start its sign-in without all of it.
@@ -33,9 +34,9 @@ LONGEST_NAME, LONGEST_TOKEN = 200, 500
 
 def way() -> str:
     """How a visitor proves who they are: "account" (sign in), "token", or "off" where neither is offered."""
-    if not on_space():
+    if not in_public():
         return "token"
-    return "account" if all(map(os.environ.get, OAUTH)) else "off"
+    return "account" if on_space() and all(map(os.environ.get, OAUTH)) else "off"
 
 
 @dataclass
@@ -129,7 +130,7 @@ def _token(question: dict, signed_in: tuple[str, str] | None) -> str:
         case "token":
             return validation.text("token", question.get("token"), LONGEST_TOKEN).strip()
         case _:
-            raise UserError("This Space has no sign-in; download the run and publish it with `python -m ganlib.hub push`.")
+            raise UserError("There is no sign-in here; download the run and publish it with `python -m ganlib.hub push`.")
 
 
 def _upload(target: hub.Repository, run: Run, publication: Publication) -> None:

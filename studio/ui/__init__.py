@@ -1,1 +1,1 @@
-"""The page's tabs, their components, menus and theme."""
+"""The page's tabs, their components and theme."""

@@ -5,9 +5,10 @@ from typing import Any
 import gradio as gr
 
 from ganlib import UserError
+from studio import menus
 from studio.drawing import sheets
 from studio.library import Entry, Library
-from studio.ui import components, menus
+from studio.ui import components
 from studio.ui.components import QUIET, within
 
 MOST_TRUNCATION = 1.5
@@ -58,8 +59,8 @@ class Generate:
         last = moments[-1][1] if moments else None
         wished = images if images in [value for _, value in moments] else last
         names = menus.grid_labels(entry, language)
-        label_menu = menus.update(names, label) | {"visible": bool(names)}
-        return [menus.update(moments, wished), label_menu, *self._visible(entry, label_menu["value"])]
+        label_menu = _offered(names, label) | {"visible": bool(names)}
+        return [_offered(moments, wished), label_menu, *self._visible(entry, label_menu["value"])]
 
     def _draw(
         self, entry: Entry, images: int, label: int, columns: float, num: float, seed: float, truncation: float
@@ -82,3 +83,9 @@ class Generate:
     def _visible(self, entry: Entry | None, label: int | None) -> list[dict]:
         rows = menus.by_rows(entry, label)
         return [gr.update(visible=rows), gr.update(visible=not rows)]
+
+
+def _offered(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
+    """A menu with these choices; `value` where it is among them, else the first."""
+    values = [choice for _, choice in choices]
+    return gr.update(choices=choices, value=value if value in values else next(iter(values), None))

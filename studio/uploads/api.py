@@ -19,7 +19,7 @@ from typing import Any
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE, Square
 from studio import validation
-from studio.limiter import turn
+from studio.limiter import Limiter
 from studio.limits import Limits
 from studio.uploads.file_facts import Unusable
 from studio.uploads.upload import FEWEST, Upload
@@ -41,7 +41,7 @@ class Uploads:
 
     def __init__(self, folder: Path, limits: Limits, used: Callable[[], int] | None = None):
         self._folder, self._limits, self._bytes = Path(folder), limits, used or self._own_bytes
-        self._lock, self._looking = threading.Lock(), threading.Semaphore(2)
+        self._lock, self._looking = threading.Lock(), Limiter(2, "uploads are being looked through")
         self._open: dict[str, Upload] = {}  # by id
         shutil.rmtree(self._folder, ignore_errors=True)
         threading.Thread(target=self._sweep_for_ever, name="uploads", daemon=True).start()
@@ -70,7 +70,7 @@ class Uploads:
             raise Unusable("upload_disk")
         folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the name that the run gives its data
         folder.mkdir()
-        with found.lock, turn(self._looking):
+        with found.lock, self._looking:
             different = found.write(folder, size, channels)
         if different < FEWEST:
             shutil.rmtree(folder.parent)
@@ -143,12 +143,12 @@ class Uploads:
             raise UserError("channels must be 1, 3 or null.")
         wanted = validation.some("thumbs", question.get("thumbs", []), 0, self._limits.pictures)
         numbers = [validation.whole("thumbs", number, 1, 10**9) for number in wanted]
-        with upload.lock, turn(self._looking):
+        with upload.lock, self._looking:
             return upload.look(size, channels, numbers)
 
     def _view(self, question: dict) -> dict[str, Any]:
         upload = self._asked(question)
-        with upload.lock, turn(self._looking):
+        with upload.lock, self._looking:
             picture = upload.view(_number(question))
         if picture is None:
             raise UserError("There is no such picture in this upload.")
@@ -195,7 +195,7 @@ class Uploads:
         return upload
 
     def _own_bytes(self) -> int:
-        return sum(upload.bytes for upload in self._open.copy().values())
+        return sum(upload.num_bytes for upload in self._open.copy().values())
 
     def _sweep_for_ever(self) -> None:
         while True:

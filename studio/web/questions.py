@@ -8,7 +8,6 @@ is checked, since anyone can send anything: what is wrong with a question comes 
 import base64
 import inspect
 import logging
-import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from studio.learning.discriminator import DiscriminatorQuestions
 from studio.learning.lab_report import Reports
 from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
-from studio.limiter import turn
+from studio.limiter import Limiter
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
 MOST_SNAPSHOTS = 256
@@ -48,7 +47,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),
         "local": onnx_graphs.possible(entry),
-        "classes": list(config.class_names[: config.num_classes]) if config.num_classes else [],
+        "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
     }
 
@@ -79,7 +78,7 @@ class Questions:
 
     def __init__(self, library: Library, *rooms: Any, batcher: Batcher | None = None):
         self._library, self._batcher = library, batcher or Batcher(library)
-        self._filming = threading.Semaphore(1)  # seconds long: one at a time, while others draw
+        self._filming = Limiter(1, "animations are being drawn")  # seconds long: one at a time, while others draw
         self._answers: dict[str, Callable[[dict], dict | Awaitable[dict]]] = {
             "about": self._about,
             "latents": self._latents,
@@ -100,9 +99,8 @@ class Questions:
             what = question.get("what") if isinstance(question, dict) else None
             try:
                 answer = self._answers[validation.one_of("what", what, self._answers)]
-                if inspect.iscoroutinefunction(answer):
-                    return await answer(question)
-                return await run_in_threadpool(answer, question)
+                begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
+                return await begun if isinstance(begun, Awaitable) else begun
             except Exception as error:
                 return said(self._library, error)
 
@@ -140,7 +138,7 @@ class Questions:
     def _animation(self, question: dict) -> dict[str, Any]:
         """The way through the latents as a file."""
         scene, motion = self._scene(question), downloads.Motion.asked(question)
-        with turn(self._filming):
+        with self._filming:
             saved = downloads.animation(self._library, scene, motion)
         return {"file": base64.b64encode(saved.content).decode(), "mime": saved.mime, "name": saved.name}
 

@@ -55,6 +55,12 @@ WORDS = {
         "Between real and generated pictures the score should have slope 1 (gradient penalty)",
         "在真实图像与生成图像之间，分数的斜率应为 1（梯度惩罚）",
     ),
+    "lesson_term_on_real": ("What the scores of real pictures cost", "真实图像的得分带来的代价"),
+    "lesson_term_on_fake": ("What the scores of generated pictures cost", "生成图像的得分带来的代价"),
+    "lesson_term_on_difference": (
+        "What the difference between the scores of a real and a generated picture costs",
+        "真实图像与生成图像的得分之差带来的代价",
+    ),
     "lesson_term_every": (
         "Computed at one batch in {every}, and then {every} times as strong: γ = {weight} on average.",
         "每 {every} 个批次计算一次，届时强度乘以 {every}，平均下来 γ = {weight}。",

@@ -8,8 +8,8 @@ WORDS = {
         "你自己名下的模型仓库会得到：各个快照、判别器、设置、损失、评分、生成器画出的图片，以及一张说明训练方法的卡片。你上传的图片不会被发送。",
     ),
     "publish_off": (
-        "This Space offers no sign-in: its README lacks hf_oauth. Download the run and publish it from your own machine.",
-        "此 Space 未提供登录：它的 README 中没有 hf_oauth。请下载该训练记录，然后在你自己的电脑上发布。",
+        "No sign-in is offered here (a Space needs hf_oauth in its README). Download the run and publish it from your machine.",
+        "这里未提供登录（Space 需要在 README 中设置 hf_oauth）。请下载该训练记录，然后在你自己的电脑上发布。",
     ),
     "publish_sign_in": ("Sign in with Hugging Face", "使用 Hugging Face 登录"),
     "publish_scope": (

@@ -88,6 +88,10 @@ WORDS = {
         "Its line is 0.5, halfway between the targets 0 and 1 of the least-squares loss.",
         "分界线在 0.5，正是最小二乘损失两个目标 0 与 1 的中间。",
     ),
+    "line_fixed": (
+        "Its line is logit {boundary}, where this loss leaves D undecided.",
+        "分界线在 logit {boundary}，在那里这个损失函数让 D 不偏向任何一方。",
+    ),
     "line_none": (
         "This run's loss only compares pictures: its logits have no fixed zero. The line is where it tells these pictures "
         "apart best.",

@@ -9,6 +9,8 @@ from driving import fits, until
 
 from ganlib.objectives.losses import LOSSES
 
+# The losses that the chapter plays with, by the names of the trainer's
+TOYS = {"saturating", "non-saturating", "least-squares", "hinge", "wasserstein", "relativistic"}
 PHONE = {"width": 390, "height": 844}
 # What a toy looks like every `every` steps, without drawing
 TRAINED = """([settings, every, times]) => {
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.browser
 def learn(page):
     page.wait_for_function("window.studio?.engine?.run()")
     page.get_by_role("tab", name=re.compile("Learn|学习")).click()
-    page.wait_for_function("studio.toy")
+    page.wait_for_function("studio.toy.gan")
     return page.locator("#toy")
 
 
@@ -64,8 +66,9 @@ def test_the_losses_are_ganlibs(page):
         Object.fromEntries(Object.entries(players).map(([player, { value, real, fake }]) => [player,
             pairs.map(([r, f]) => [value(r, f), real(r, f), fake(r, f)])]))]))"""
     found = page.evaluate(formulas, pairs)
-    assert found.keys() == LOSSES.keys()
-    for name, loss in LOSSES.items():
+    assert found.keys() == TOYS <= LOSSES.keys()
+    for name in found:
+        loss = LOSSES[name]
         for player in ("discriminator", "generator"):
             value = getattr(loss, player)(real, fake)
             slopes = torch.autograd.grad(value, (real, fake), materialize_grads=True, allow_unused=True)
@@ -116,7 +119,7 @@ def test_adam_is_torchs(page):
 
 
 def test_every_loss_finds_both_groups(page):
-    for loss in LOSSES:
+    for loss in TOYS:
         start, end = looked(page, {"loss": loss}, 500)
         assert distance(start) > 0.9 and distance(end) < 0.45, loss
         assert end["shares"].min() > 0.4, loss

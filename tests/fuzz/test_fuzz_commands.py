@@ -13,7 +13,7 @@ from sources import png
 
 import app
 import train
-from ganlib import UserError, evaluate, export, sample
+from ganlib import UserError, evaluate, export, sample, train_options
 from ganlib.hub import __main__ as hub
 from ganlib.training import estimate, previews
 from studio import report, server, space
@@ -207,7 +207,7 @@ OF_TRAIN = st.sampled_from(
 
 
 @pytest.mark.slow
-@fuzzed(30, 4000, start=OF_TRAIN, arguments=arguments_of(train._parser()))
+@fuzzed(30, 4000, start=OF_TRAIN, arguments=arguments_of(train_options.parser("")))
 def test_train(place, start, arguments):
     place.run(train.main, [*start, *arguments])
 

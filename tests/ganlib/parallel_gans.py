@@ -90,13 +90,13 @@ def lead(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
     play(gan, 1)
     gan.load_state(*files.read_tensors(next(folder.glob("[ha]*.safetensors"))))
     save(play(gan, STEPS // 2), folder / "whole.safetensors")
-    processes.tell("end")
+    processes.send("end")
 
 
 def assert_same_everywhere(gan: GAN, processes: ProcessGroup) -> None:
     """Every process holds the first one's weights, to the last bit."""
     own = torch.cat(
-        [parameter.detach().flatten() for network in gan._networks().values() for parameter in network.parameters()]
+        [parameter.detach().flatten() for network in gan.named_networks().values() for parameter in network.parameters()]
     )
     first = own.clone()
     dist.broadcast(first, 0)
@@ -105,18 +105,18 @@ def assert_same_everywhere(gan: GAN, processes: ProcessGroup) -> None:
 
 def main() -> None:
     processes = ProcessGroup.of_torchrun()
-    processes.meet(CPU)
-    if processes.first:
-        processes.begin("", {})
+    processes.connect(CPU)
+    if processes.is_main:
+        processes.announce("", {})
     else:
-        processes.begun()
-        processes.ready()
+        processes.receive_config()
+        processes.report_loaded()
     for folder in sorted(Path(sys.argv[1]).iterdir()):
         gan = CASES[folder.name.partition(" by ")[0]].gan(processes)
-        if processes.first:
+        if processes.is_main:
             lead(gan, processes, folder)
         else:
-            gan.follow()
+            gan.follow_rank_0()
         assert_same_everywhere(gan, processes)
 
 

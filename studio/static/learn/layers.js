@@ -1,5 +1,7 @@
 // The networks layer by layer, each as a table.
-studio.layers = (place) => {
+import { studio } from "../page/studio.js";
+
+export const createLayers = (place) => {
   const KINDS = {
     Linear: "lesson_layer_Linear", Conv2d: "lesson_layer_Conv2d", ConvTranspose2d: "lesson_layer_ConvTranspose2d",
     BatchNorm1d: "lesson_layer_BatchNorm1d", BatchNorm2d: "lesson_layer_BatchNorm2d", ReLU: "lesson_layer_ReLU",
@@ -33,9 +35,9 @@ studio.layers = (place) => {
 
   const unbroken = (text) => text.replaceAll(" ", "\u00a0");
   const settings = (said) =>
-    Object.entries(said).map(([key, value]) => unbroken(studio.word(TOLD[key], { value }))).join(studio.word("lesson_comma"));
+    Object.entries(said).map(([key, value]) => unbroken(TOLD[key] ? studio.word(TOLD[key], { value }) : `${key} ${value}`)).join(studio.word("lesson_comma"));
   const layer = ({ kind, settings: said, shape, parameters, formula }) =>
-    row(studio.word(KINDS[kind]), settings(said), size(shape), parameters ? number(parameters) : "", formula ?? "");
+    row(KINDS[kind] ? studio.word(KINDS[kind]) : kind, settings(said), size(shape), parameters ? number(parameters) : "", formula ?? "");
 
   function table(role, { input, layers, total }, title, entry) {
     const fold = make("details", role);

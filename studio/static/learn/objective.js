@@ -1,14 +1,7 @@
 // What each player minimises: its terms as formulas, their curves in one plot, and the lines that compute them.
-studio.objective = (place) => {
-  const TERMS = { // what a term asks of its player
-    real_high: "lesson_term_real_high", fake_low: "lesson_term_fake_low", fake_not_low: "lesson_term_fake_not_low",
-    fake_high: "lesson_term_fake_high", real_one: "lesson_term_real_one", fake_zero: "lesson_term_fake_zero",
-    fake_one: "lesson_term_fake_one", real_above_one: "lesson_term_real_above_one",
-    fake_below_minus_one: "lesson_term_fake_below_minus_one", fake_down: "lesson_term_fake_down",
-    real_up: "lesson_term_real_up", fake_up: "lesson_term_fake_up", real_above_fake: "lesson_term_real_above_fake",
-    fake_above_real: "lesson_term_fake_above_real", flat_at_real: "lesson_term_flat_at_real",
-    flat_at_fake: "lesson_term_flat_at_fake", slope_one: "lesson_term_slope_one",
-  };
+import { studio } from "../page/studio.js";
+
+export const createObjective = (place) => {
   const PLAYERS = [
     ["discriminator", "lesson_objective_d", "lesson_alt_curves_d"], ["generator", "lesson_objective_g", "lesson_alt_curves_g"],
   ];
@@ -27,7 +20,7 @@ studio.objective = (place) => {
     button.setAttribute("aria-pressed", "false");
     const head = make("span", "term-head");
     head.innerHTML = `<b>${term.name}</b>${term.values ? sample(term) : ""}`;
-    head.append(make("span", "", studio.word(TERMS[term.key])));
+    head.append(make("span", "", studio.word(term.asks)));
     const formula = make("span", "term-formula");
     formula.innerHTML = `${term.formula}${term.textbook ?? ""}`;
     button.append(head, formula);
@@ -49,7 +42,7 @@ studio.objective = (place) => {
       const at = term.values[0] > term.values.at(-1) ? inset : logits.length - 1 - inset;
       return `<g data-terms="${term.number}"><polyline class="reach" points="${points}"/>
         <polyline class="curve" points="${points}" stroke-dasharray="${dash(term)}"/>
-        ${studio.termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
+        ${termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
     };
     const whole = (value) => String(value).replace("-", "−");
     const down = [...new Set([low, 0, high].map(Math.trunc))].map((value) =>
@@ -60,9 +53,9 @@ studio.objective = (place) => {
     figure.innerHTML = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
       <path class="cross" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}M${x(0)} ${TOP}V${HEIGHT - BOTTOM}"/>
       ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
-    const names = curves.map(({ name, key }) => `${name}: ${studio.word(TERMS[key])}`).join("; ");
+    const names = curves.map(({ name, asks }) => `${name}: ${studio.word(asks)}`).join("; ");
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
-    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: studio.scored[what] }));
+    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: scored[what] }));
     const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];
     const without = terms.filter(({ values }) => !values).map(({ name }) => name).join(studio.word("lesson_comma"));
     if (without) says.push(studio.word("lesson_axis_none", { terms: without }));
@@ -124,8 +117,8 @@ studio.objective = (place) => {
 };
 
 // What of D's scores a term reads.
-studio.scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
+export const scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
 
 // A term's name in a square, in SVG; the middle is at (x, y).
-studio.termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>
+export const termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>
   <text class="term-name" x="${x}" y="${y + 5}" text-anchor="middle">${name}</text>`;

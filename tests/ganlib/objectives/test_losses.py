@@ -54,6 +54,17 @@ def test_every_loss_has_a_closed_form_here():
     assert CLOSED_FORMS.keys() == LOSSES.keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("saturating", 2 * math.log(2)), ("non-saturating", 2 * math.log(2)), ("least-squares", 0.25), ("hinge", 2.0),
+        ("wasserstein", None), ("relativistic", math.log(2)),
+    ],
+)  # fmt: skip
+def test_what_guessing_costs(name, level):
+    assert LOSSES[name].guessing == (level and pytest.approx(level, abs=1e-12))
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_closed_form(name):
     discriminator, generator = CLOSED_FORMS[name]

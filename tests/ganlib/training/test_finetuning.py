@@ -104,8 +104,8 @@ def test_other_classes_are_ignored_and_labels_drawn_at_random(parent, tmp_path, 
     assert known.labels is None and run.config.num_classes == 2
     assert any("drawn at random" in note for note in parent.notes(images))
     gan = Trainer(run, known, CPU).gan
-    _, first = gan._real()
-    _, second = gan._real()
+    _, first = gan._draw_real()
+    _, second = gan._draw_real()
     assert set(torch.cat([first, second]).tolist()) == {0, 1} and not torch.equal(first, second)
     gan.step()
 

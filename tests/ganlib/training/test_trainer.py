@@ -288,7 +288,7 @@ def test_a_rollback_goes_to_a_state_after_which_the_run_still_learned(tmp_path, 
     first = next(Trainer(left, images, CPU, resume=True, rollback=True).events())
     assert first == back
     assert left.checkpoint_files.read(left.checkpoint_files.last)[1]["images"] == back.images == left.snapshots()[-1].images
-    assert not (run.path / checkpoint_files.TRIAL).exists()
+    assert not (run.path / checkpoint_files.CANDIDATE).exists()
 
 
 def test_the_verdict_is_told_when_it_changes_and_at_the_end(tmp_path, monkeypatch):
@@ -373,7 +373,7 @@ def test_learning_rate_falls_along_a_cosine(tmp_path):
     trainer = Trainer(Run.create(tmp_path / "run", plan(images, replace(TINY, final_lr=0.1), length=1000)), images, CPU)
     rates = []
     for trainer.gan.images in (0, 500, 1000, 5000):
-        trainer.gan._schedule()
+        trainer.gan._set_learning_rates()
         rates.append(trainer.gan.g_optimiser.param_groups[0]["lr"] / TINY.g_lr)
     assert rates == pytest.approx([1, 0.55, 0.1, 0.1])
 

@@ -10,12 +10,12 @@ from asking import asking
 from PIL import Image
 
 from ganlib import networks
+from studio import menus
 from studio.jobs.api import JobsApi
 from studio.jobs.manager import JobManager
 from studio.jobs.request import PICTURES
 from studio.library import Library
 from studio.limits import Limits
-from studio.ui import menus
 from studio.uploads.api import Uploads
 from studio.web.questions import Questions
 

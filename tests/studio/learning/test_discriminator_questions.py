@@ -98,6 +98,7 @@ class TestJudge:
             expected = discriminator(inputs, torch.tensor(told["labels"]))
             assert told["logits"] == pytest.approx(expected.tolist(), rel=1e-4, abs=1e-4) and np.ptp(told["logits"]) > 0.1
         assert (answer["data"], answer["boundary"], answer["fixed"], answer["probable"]) == ("here", 0, True, True)
+        assert answer["line"] == "line_logistic"
 
     def test_the_kinds_are_real_and_generated_with_the_same_labels(self, ask, library):
         real, fake = ask(judge())["kinds"]
@@ -141,6 +142,7 @@ class TestJudge:
         answer = ask(judge(run="copycat-wasserstein"))
         real, fake = (np.array(told["logits"]) for told in answer["kinds"])
         assert answer["boundary"] == pytest.approx(discriminator.boundary("wasserstein", real, fake)) and not answer["fixed"]
+        assert answer["line"] == "line_none"
         assert ask(judge(run="stray-relativistic"))["boundary"] is None
 
     def test_pictures_that_are_still_read_are_said_to_come(self, library, monkeypatch):

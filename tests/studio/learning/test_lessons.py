@@ -32,7 +32,7 @@ def test_every_recipe_is_told(ask, name):
     assert lesson["recipe"] == name and lesson["recipes"] == list(RECIPES)
     assert [term["key"] for term in lesson["terms"]] == [term.key for term in objective.objective(recipe)]
     for term in lesson["terms"]:
-        assert f"lesson_term_{term['key']}" in WORDS
+        assert term["asks"] == f"lesson_term_{term['key']}" in WORDS
         for drawn in filter(None, (term["formula"], term["textbook"])):
             assert ET.fromstring(drawn).tag.endswith("svg")
         assert term["values"] is None or len(term["values"]) == len(lesson["logits"]) == 101

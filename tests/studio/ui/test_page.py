@@ -2,11 +2,12 @@
 
 import pytest
 
+from studio import menus
 from studio.browser.onnxruntime_web import CDN, OnnxRuntimeWeb
 from studio.library import Library
 from studio.page import build
 from studio.server import launch_settings
-from studio.ui import components, menus, theme
+from studio.ui import components, theme
 
 
 def test_labels_are_offered_where_the_run_has_them(checkpoints, make_run):

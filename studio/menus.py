@@ -1,10 +1,7 @@
-"""What the menus offer, in a language: runs, snapshots and labels."""
+"""The names of runs, snapshots and labels in a language, as menus and reports show them. Needs no Gradio."""
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
-
-import gradio as gr
 
 from ganlib.runs.run import Snapshot, short
 from studio.library import Entry
@@ -42,9 +39,8 @@ def moment(snapshot: Snapshot, speech: str) -> str:
 
 def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:
     """The classes of a run by number, before them the choice that is called `every`; empty without labels."""
-    count = classes(entry)
-    names = entry.run.config.class_names[:count] if count else ()
-    first = [(word(language(speech), every), ALL)] if count else []
+    names = entry.opened.config.labels if entry and entry.opened else ()
+    first = [(word(language(speech), every), ALL)] if names else []
     return first + [(name, number) for number, name in enumerate(names)]
 
 
@@ -57,7 +53,7 @@ def grid_labels(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
 
 def classes(entry: Entry | None) -> int:
     """How many labels a run's generator knows; 0 without."""
-    return entry.run.config.num_classes if entry and entry.run else 0
+    return entry.opened.config.num_classes if entry and entry.opened else 0
 
 
 def by_rows(entry: Entry | None, label: int | None) -> bool:
@@ -68,9 +64,3 @@ def by_rows(entry: Entry | None, label: int | None) -> bool:
 def chosen(entry: Entry | None, label: object) -> int | None:
     """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
     return label if type(label) is int and 0 <= label < classes(entry) else None
-
-
-def update(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
-    """Turns a menu into these choices; `value` where it is among them, else the first."""
-    values = [choice for _, choice in choices]
-    return gr.update(choices=choices, value=value if value in values else next(iter(values), None))
