@@ -4,6 +4,7 @@ python train.py --dataset mnist                              # ten minutes on tw
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
 python train.py --resume                                     # continues the run that was trained last
 
+python train.py --dataset mnist --set r1=0.5 --set generator.width=32        # with other settings than the recipe's
 python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # fine-tunes another run
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
@@ -27,6 +28,7 @@ from typing import TextIO
 from ganlib import UserError, devices, hub, plan, scoring, train_options
 from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
+from ganlib.metrics import measures
 from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
@@ -37,8 +39,6 @@ from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, Sna
 from ganlib.training.loggers import Console, JsonLines, Log, TensorBoard
 from ganlib.training.process_group import ProcessGroup, ProcessLost
 from ganlib.training.trainer import Trainer
-
-QUICK = ("swd", "diversity")  # the measures of `--scores`
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -222,12 +222,12 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores = {snapshot.images: scoring.score(run, snapshot, data, QUICK, scoring.FEWER)}
+    scores = {snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)}
     if "real" not in run.scores():
-        scores[None] = scoring.score_real(run, data, QUICK, scoring.FEWER)
+        scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
     run.save_scores(data.told(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
-    return {name: scores[snapshot.images][name][0] for name in QUICK}
+    return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}
 
 
 def _where(path: Path) -> str:

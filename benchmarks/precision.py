@@ -20,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, devices, scoring
 from ganlib.cli import positive_int, run_command, seed
+from ganlib.metrics import measures
 from ganlib.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ WAYS = {
     "bfloat16, compiled": ("--precision", "bfloat16", "--compile"),
 }
 MEASURES = ("digits", "swd", "diversity")
-TOLD = {"digit_distance": "lower", "agreement": "higher", "balance": "higher", "swd": "lower", "diversity": "the data's"}
+TOLD = {figure.name: measures.BEST[figure.direction] for name in MEASURES for figure in measures.MEASURES[name].figures}
 
 
 def trained(out: Path, way: str, number: int, options: argparse.Namespace) -> Run:
@@ -64,7 +65,7 @@ def main() -> None:
                 values = ", ".join(f"{name} {scores[name][0]:.4g}" for name in TOLD)
                 print(f"seed {number}, {way}: {values}", flush=True)
         real = scoring.score_real(run, data, MEASURES, options.samples)
-    print("\n| mean (range) | better | " + " | ".join(WAYS) + " | real pictures |\n" + "|---" * (len(WAYS) + 3) + "|")
+    print("\n| mean (range) | | " + " | ".join(WAYS) + " | real pictures |\n" + "|---" * (len(WAYS) + 3) + "|")
     for name, better in TOLD.items():
         cells = [_told(found[name, way]) for way in WAYS]
         print(f"| {name} | {better} | {' | '.join(cells)} | {real[name][0]:.4g} |")

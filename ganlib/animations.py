@@ -1,4 +1,4 @@
-"""Pictures that move: frames to an animated WebP, a GIF or an MP4 file, with a caption below them."""
+"""Writes frames as an animated WebP, a GIF or an MP4 film, with a caption below them."""
 
 import io
 import tempfile

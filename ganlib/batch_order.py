@@ -1,4 +1,4 @@
-"""The order in which a training sees its images: a function of the seed and of the number of images seen, nothing else."""
+"""The order of the training data: a function of the seed and of the number of images seen, nothing else."""
 
 import math
 from functools import lru_cache

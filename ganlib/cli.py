@@ -1,4 +1,4 @@
-"""What every command does the same way: 0 on success, 2 and one line on a mistake of the user's, 130 on Ctrl-C."""
+"""What all commands share: argument types, exit codes (0 success, 2 a mistake of the user's, 130 Ctrl-C), one-line errors."""
 
 import argparse
 import errno

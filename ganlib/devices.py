@@ -1,4 +1,4 @@
-"""Where to compute, and in which precision that place is fastest without being worse."""
+"""Picks the device and the precision to compute in, and recognises when memory runs out."""
 
 import ctypes
 import os

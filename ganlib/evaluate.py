@@ -1,17 +1,9 @@
-"""How good a run's samples are, by measures that are kept in its scores.json and told by its card.
+"""Measures a run's samples against real pictures and keeps the scores with the run: `python -m ganlib.evaluate`.
 
 python -m ganlib.evaluate checkpoints/mnist                           # the last snapshot, without any download
 python -m ganlib.evaluate checkpoints/mnist --epoch all               # every snapshot; `--epoch best` samples the best then
 python -m ganlib.evaluate checkpoints/mnist --metrics fid,swd         # with Inception: FID, KID, precision, recall
 python -m ganlib.evaluate checkpoints/anime-faces --dataset faces.zip # where its pictures lie on this machine
-
-swd             sliced Wasserstein distance x 1000, mean over the levels of the pictures' pyramids (Karras et al. 2018)
-diversity       1 - mean SSIM of pairs, of one label where there are some (Odena et al. 2017); 0 is total collapse
-memorisation    nearest: median distance to the nearest training image in grey levels; nearest_ratio: over that of real
-                pictures which training did not see; near 0, the generator repeats its training images
-digits          for MNIST: agreement with the asked label and class balance (0 to 1), and a Frechet distance, in the eyes
-                of a small classifier that ships
-fid             FID, KID, precision, recall (`pip install torch-fidelity`; its weights are downloaded at first use)
 """
 
 if __name__ == "__main__":
@@ -20,13 +12,14 @@ if __name__ == "__main__":
     interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
 
 import argparse
+import textwrap
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ganlib import UserError, hub, scoring
 from ganlib.cli import epoch_or, options_of, positive_int, run_command
-from ganlib.metrics import PROTOCOL
+from ganlib.metrics.measures import MEASURES
 from ganlib.runs import card
 
 FEWEST = 100  # samples; fewer say nothing
@@ -38,8 +31,9 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
     run = hub.run_at(options.run)
     names = options.metrics or scoring.usual(run)
-    if "digits" in names and not scoring.reads_digits(run):
-        raise UserError(f"The measure digits is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
+    unfit = [name for name in names if MEASURES[name].digits_only]
+    if unfit and not scoring.reads_digits(run):
+        raise UserError(f"The measure {unfit[0]} is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
     if options.inception_weights and not options.inception_weights.is_file():
         raise UserError(f"--inception-weights {options.inception_weights} is no file.")
     snapshots = scoring.chosen_snapshots(run, options.epoch)
@@ -54,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
         run.save_scores(data.told(), scores)
         run.save_text("README.md", card.write(run))
     _tell({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
-    print(f"against {card.reference(data.told())}" + (f"; {PROTOCOL}" if "fid" in names else ""))
+    print("; ".join([f"against {card.reference(data.told())}", *filter(None, (MEASURES[name].protocol for name in names))]))
 
 
 def _tell(rows: dict[str, scoring.Scores]) -> None:
@@ -71,21 +65,33 @@ def _tell(rows: dict[str, scoring.Scores]) -> None:
 def _metrics(text: str) -> list[str]:
     names = text.split(",")
     for name in names:
-        if name not in scoring.MEASURES:
-            raise argparse.ArgumentTypeError(f"{name!r} is unknown; choose from {','.join(scoring.MEASURES)}")
+        if name not in MEASURES:
+            raise argparse.ArgumentTypeError(f"{name!r} is unknown; choose from {','.join(MEASURES)}")
     return list(dict.fromkeys(names))
+
+
+def _table() -> str:
+    """The measures and what they say, as the help has them."""
+    indent = " " * 16
+    return "\n".join(
+        textwrap.fill(f"{name:15} {measure.help}", 120, subsequent_indent=indent) for name, measure in MEASURES.items()
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ganlib.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m ganlib.evaluate",
+        description=f"{__doc__}\n{_table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
     parser.add_argument(
         "--epoch", type=epoch_or("all", "best"), help="the snapshot nearest to this epoch | all | best (default: the last)"
     )
     parser.add_argument("--num", type=positive_int, default=10_000, help="samples (default: 10000)")
-    parser.add_argument("--metrics", type=_metrics, help="from swd,diversity,memorisation,digits,fid (default: all but fid)")
+    asked = [name for name, measure in MEASURES.items() if measure.downloads]
+    told = f"from {','.join(MEASURES)} (default: all that fit the run but {','.join(asked)})"
+    parser.add_argument("--metrics", type=_metrics, metavar="A,B", help=told)
     parser.add_argument("--dataset", metavar="SET", help="where its pictures lie (default: as it was trained)")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
     parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="for FID on a machine without network")

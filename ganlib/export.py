@@ -1,4 +1,4 @@
-"""A generator as ONNX, for onnxruntime: on a server, in a phone, in a browser. Needs `pip install onnx onnxscript`.
+"""Exports a generator as ONNX, for onnxruntime on a server, a phone or in a browser (`pip install onnx onnxscript`).
 
 python -m ganlib.export checkpoints/mnist                      # checkpoints/mnist/onnx/001440000.onnx, the last snapshot
 python -m ganlib.export checkpoints/mnist --epoch all          # every snapshot; --out DIR writes them elsewhere

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and tensors that are checked before they are believed.
+"""Writes files atomically (whole or not at all), and reads JSON and safetensors with their checksums and shapes checked.
 
 Nothing here is ever unpickled: weights are safetensors, settings are JSON.
 """

@@ -1,4 +1,4 @@
-"""Ctrl-C in the seconds in which a command is imported: it ends without a word of Python's.
+"""Ends a command quietly on Ctrl-C in the seconds in which it is still being imported.
 
 Imports no more than what Python itself has imported by then.
 """

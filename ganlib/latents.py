@@ -1,9 +1,10 @@
-"""Latents: where every picture starts. Drawn on the CPU, so that a seed means the same picture on every machine.
+"""Draws, truncates and interpolates latents; on the CPU, so that a seed means the same picture on every machine.
 
 Latents are float32 arrays (N, dim). The first n of a seed are the same however many are drawn. Between two latents lead
 `lerp`, the straight line, which cuts through the middle where a trained generator never was, and `slerp`, the arc.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -71,7 +72,7 @@ def slerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
     return _weighted(a, b, np.sin((1 - t) * angle) / np.sin(angle), np.sin(t * angle) / np.sin(angle))
 
 
-INTERPOLATIONS = {"slerp": slerp, "lerp": lerp}
+INTERPOLATIONS: dict[Mode, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {"slerp": slerp, "lerp": lerp}
 
 
 def path(keys: np.ndarray, frames: int, mode: Mode = "slerp", closed: bool = True) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pictures to look at: grids, and the curves of a run. uint8 arrays (N, C, H, W) in; PIL images, files or SVG text out."""
+"""Lays out pictures: grids, PNG and WebP files, and loss curves as SVG; from uint8 arrays (N, C, H, W)."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""From the options of `train.py` to a trainer: what a new run is, and what a resumed one may change."""
+"""Turns the options of `train.py` into a trainer: what a new run is, and what a resumed one may change."""
 
 import itertools
 import logging
@@ -17,6 +17,7 @@ import torch
 from ganlib import UserError, datasets, devices, hub, networks
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES, Recipe, suggest
+from ganlib.runs import recipe_settings, weights
 from ganlib.runs.checkpoint_files import LAST
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -27,6 +28,7 @@ from ganlib.training.process_group import ProcessGroup
 from ganlib.training.trainer import Trainer
 
 CHECKPOINTS = Path("checkpoints")  # where new runs land
+CHANGEABLE = ("g_lr", "d_lr", "augment", "images")  # settings of a recipe that a resumed run may change
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,26 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
     parent = _parent(options)
     told = RECIPES.get(options.recipe)
-    recipe = _changed(parent.recipe(told) if parent else told or suggest(options.dataset), options)
+    recipe = parent.recipe(told) if parent else told or suggest(options.dataset)
+    options, recipe = _changed(options, recipe)
+    if parent:
+        parent.check(recipe)
     size = parent.config.image_size if parent else options.image_size or recipe.image_size
     networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
     channels = parent.config.channels if parent else None
     images = datasets.load(options.dataset, size, channels, classes=options.classes, data_root=options.data_root)
     recipe, augmented = finetuning.augmented(recipe, images, options.augment)
     recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
+    recipe = recipe_settings.noted(recipe, [setting for setting in options.settings if setting[0] not in CHANGEABLE])
     length = _length(options, len(images))
     if length is None and options.minutes is None:
         length = finetuning.IMAGES if parent else recipe.images
     record = _record(options, device, processes) | {"classes": images.class_names if options.classes else None}
     config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **record)
     config = parent.adopt(config) if parent else config
+    if options.settings:
+        weights.outline(networks.build_generator, config.generator_settings())
+        weights.outline(networks.build_discriminator, config.discriminator_settings())
     notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
@@ -96,12 +105,17 @@ def _parent(options: Namespace) -> Parent | None:
     return Parent.of(run, epoch, run.name if hub.is_on_hub(name) else Path(name).resolve().name)
 
 
-def _changed(recipe: Recipe, options: Namespace) -> Recipe:
-    """`recipe` with what the options change of it. Raises UserError."""
+def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
+    """The options with those that a `--set` stands for, and `recipe` with all that both change of it. Raises UserError."""
+    recipe, values = recipe_settings.changed(recipe, options.settings)
+    for field in values:
+        if getattr(options, field, None) is not None:
+            raise UserError(f"--{field.replace('_', '-')} and --set {field} say the same: leave one of them out.")
+    options = Namespace(**vars(options) | {field: getattr(recipe, field) for field in values if hasattr(options, field)})
     asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment")}
     asked = {name: value for name, value in asked.items() if value is not None}
     try:
-        return replace(recipe, **asked)
+        return options, replace(recipe, **asked)
     except ValueError as error:
         told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
         raise UserError(f"{told} can't be used: {error}.") from error
@@ -117,7 +131,8 @@ def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | 
 
 def _going_on(run: Run, options: Namespace, device: torch.device, processes: ProcessGroup | None) -> Trainer:
     old = run.config
-    _refuse_changes(options, run)
+    options, recipe = _changed(options, old.recipe)
+    _refuse_changes(options, run, recipe)
     images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
     if images.fingerprint != old.fingerprint:
         raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
@@ -128,7 +143,7 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
-    run.config = replace(old, images=length or old.images, recipe=_changed(old.recipe, options), **record)
+    run.config = replace(old, images=length or old.images, recipe=recipe, **record)
     if processes:
         distributed_step.check(run.config, device, processes)
         processes.announce(str(run.path), run.config.to_json())
@@ -185,7 +200,8 @@ def _images(config: Config, options: Namespace) -> ImageSet:
     return images
 
 
-def _refuse_changes(options: Namespace, run: Run) -> None:
+def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
+    """Raises UserError where the options, or the `recipe` that they make of the run's, are not what it was begun with."""
     config = run.config
     begun = {
         "recipe": config.recipe.name,
@@ -197,9 +213,12 @@ def _refuse_changes(options: Namespace, run: Run) -> None:
         "classes": config.classes,
         "init_from": config.parent,
     }
-    for name, value in begun.items():
-        asked = getattr(options, name)
-        if asked not in (None, value):
+    wishes = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
+    for field, _ in options.settings:
+        if field not in CHANGEABLE:
+            wishes.append((field, recipe_settings.value_of(config.recipe, field), recipe_settings.value_of(recipe, field)))
+    for name, value, asked in wishes:
+        if asked != value:
             raise UserError(
                 f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
                 "Leave the option out, or train a new run."

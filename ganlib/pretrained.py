@@ -1,4 +1,4 @@
-"""A run's generator as users of huggingface_hub know their models: `from_pretrained`, `save_pretrained`, `push_to_hub`.
+"""A generator with huggingface_hub's interface: `from_pretrained`, `save_pretrained`, `push_to_hub`.
 
 generator = PretrainedGenerator.from_pretrained("OWNER/NAME")   # or a run's folder
 images = generator.sample(64, seed=7)                           # uint8 (64, C, H, W)

@@ -1,4 +1,4 @@
-"""Named recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
+"""The recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
 
 A recipe knows neither a data set's size nor its classes; a run's `Config` (in `runs.py`) adds those.
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ganlib.batch_order import LastBatch
+from ganlib.datasets import BUILT_IN
 from ganlib.latents import Distribution
 from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
@@ -59,7 +60,7 @@ class Recipe:
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
-        for name in ("ema_half_life", "freeze"):
+        for name in ("r1", "r2", "gradient_penalty", "ema_half_life", "freeze"):
             if getattr(self, name) < 0:
                 raise ValueError(f"recipe.{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("d_every", "g_every"):
@@ -251,4 +252,4 @@ RECIPES = {recipe.name: recipe for recipe in _RECIPES}
 
 def suggest(dataset: str) -> Recipe:
     """The recipe that suits a data set, as `--dataset` names it."""
-    return RECIPES["digits" if dataset in ("mnist", "fashion-mnist", "digits") else "pictures"]
+    return RECIPES[BUILT_IN[dataset].recipe if dataset in BUILT_IN else "pictures"]

@@ -1,4 +1,4 @@
-"""Samples of a run, as a picture or as an array.
+"""Samples a run into a picture or an array: `python -m ganlib.sample`.
 
 python -m ganlib.sample checkpoints/mnist --num 100 --seed 7 --out digits.png
 python -m ganlib.sample checkpoints/mnist --label 3 --truncation 0.7 --epoch 2 --out threes.png

@@ -1,23 +1,17 @@
-"""What a run's samples score: its measures by name, computed for a snapshot and for real pictures, kept in `scores.json`."""
+"""Computes a run's measures by name, for a snapshot and for real pictures, as they are kept in `scores.json`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from ganlib import UserError, datasets, latents, metrics
+from ganlib import UserError, datasets, latents
 from ganlib.datasets import ImageSet
+from ganlib.metrics.measures import MEASURES, SEED, Judged, Scores, order
 from ganlib.runs.run import Run, Snapshot
 from ganlib.sampling import draw, labels_for
-
-SEED = 1234  # of all samples and of the choice of real pictures
-FEWER = 2_048  # images, of the measures that compare patches or pixels
-QUERIES = 1_000  # images whose nearest training images are looked for
-
-Scores = dict[str, tuple[float, int]]  # by name: the value, and of how many images
 
 
 @dataclass(frozen=True)
@@ -55,15 +49,11 @@ class Data:
             return cls(training, None)
         return cls(training, held_out if held_out.class_names == training.class_names else None)
 
-    def reference(self, num: int) -> np.ndarray:
-        """`num` training images, the same in every call; all where there are fewer."""
-        return _some(self.training.images, num, 0)
-
     def real(self, num: int) -> ImageSet:
         """`num` real pictures other than the reference: held out, or other training images; fewer where there are no more."""
         source = self.held_out or self.training
         start = 0 if self.held_out else min(num, len(source) // 2)
-        chosen = np.sort(_order(len(source))[start : start + num])
+        chosen = np.sort(order(len(source))[start : start + num])
         labels = None if source.labels is None else source.labels[chosen]
         return ImageSet(source.images[chosen], labels, source.class_names, source.name, source.fingerprint)
 
@@ -72,78 +62,10 @@ class Data:
         return {"dataset": self.training.name, "num": len(self.training)}
 
 
-@dataclass(frozen=True)
-class Judged:
-    """Pictures under judgement, and all that a measure may hold them against."""
-
-    images: np.ndarray  # uint8 (N, C, S, S)
-    labels: np.ndarray | None
-    data: Data
-    flip: bool  # training saw mirrored images too
-    weights: Path | None  # of Inception
-
-    @cached_property
-    def num(self) -> int:
-        return min(len(self.images), len(self.data.training))
-
-
-def _sliced_wasserstein(judged: Judged) -> Scores:
-    num = min(FEWER, judged.num)
-    distances = metrics.sliced_wasserstein(judged.images[:num], judged.data.reference(num), SEED)
-    mean = sum(distances.values()) / len(distances)
-    return {"swd": (mean, num)} | {f"swd_{size}": (value, num) for size, value in distances.items()}
-
-
-def _diversity(judged: Judged) -> Scores:
-    num = min(FEWER, len(judged.images))
-    labels = None if judged.labels is None else judged.labels[:num]
-    return {"diversity": (metrics.diversity(judged.images[:num], labels, SEED), num)}
-
-
-def _memorisation(judged: Judged) -> Scores:
-    unseen = judged.data.held_out
-    held_out = None if unseen is None else _some(unseen.images, QUERIES, 1)
-    images = judged.images[:QUERIES]
-    found = metrics.memorisation(images, judged.data.training.images, held_out, judged.flip)
-    return {"nearest": (found.samples, len(images)), "nearest_ratio": (found.ratio, len(images))}
-
-
-def _digits(judged: Judged) -> Scores:
-    num = judged.num
-    seen, features = metrics.judge_digits(judged.images[:num])
-    _, reference = metrics.judge_digits(judged.data.reference(num))
-    scores = {
-        "digit_distance": (metrics.frechet_distance(reference, features), num),
-        "balance": (metrics.class_balance(seen), num),
-    }
-    if judged.labels is not None:
-        scores["agreement"] = (float((seen == judged.labels[:num]).mean()), num)
-    return scores
-
-
-def _inception(judged: Judged) -> Scores:
-    from ganlib.datasets.cache import cache_folder
-    from ganlib.metrics.inception import inception
-
-    num, training = judged.num, judged.data.training
-    key = f"{training.fingerprint}-{num}"
-    found = inception(judged.images[:num], judged.data.reference(num), key, cache_folder() / "inception", judged.weights)
-    return {name: (value, num) for name, value in found.items()}
-
-
-MEASURES: dict[str, Callable[[Judged], Scores]] = {
-    "swd": _sliced_wasserstein,
-    "diversity": _diversity,
-    "memorisation": _memorisation,
-    "digits": _digits,
-    "fid": _inception,
-}
-
-
 def usual(run: Run) -> list[str]:
     """The measures that need no download and fit the run."""
-    fitting = ["swd", "diversity", "memorisation"]
-    return [*fitting, "digits"] if reads_digits(run) else fitting
+    digits = reads_digits(run)
+    return [name for name, measure in MEASURES.items() if not measure.downloads and (digits or not measure.digits_only)]
 
 
 def reads_digits(run: Run) -> bool:
@@ -157,7 +79,8 @@ def score(
 ) -> Scores:  # fmt: skip
     """The measures `names` of `num` samples of a snapshot, at truncation 1, each class in turn."""
     images, labels = samples(run, snapshot, num)
-    return _measured(Judged(images, labels, data, run.config.recipe.flip, weights), names)
+    judged = Judged(images, labels, data.training, data.held_out, run.config.recipe.flip, weights=weights)
+    return _measured(judged, names)
 
 
 def samples(run: Run, snapshot: Snapshot, num: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -168,24 +91,15 @@ def samples(run: Run, snapshot: Snapshot, num: int) -> tuple[np.ndarray, np.ndar
 
 
 def score_real(run: Run, data: Data, names: Collection[str], num: int, weights: Path | None = None) -> Scores:
-    """The same of real pictures: the best that a generator could do. Pictures of the training set itself are not asked how
-    near they are to it."""
-    real = data.real(num)
-    names = [name for name in names if name != "memorisation" or data.held_out]
+    """The same of real pictures: the best that a generator could do."""
+    real, flip = data.real(num), run.config.recipe.flip
     labels = real.labels if run.config.num_classes else None
-    return _measured(Judged(real.images, labels, data, run.config.recipe.flip, weights), names)
+    judged = Judged(real.images, labels, data.training, data.held_out, flip, not data.held_out, weights)
+    return _measured(judged, names)
 
 
 def _measured(judged: Judged, names: Collection[str]) -> Scores:
-    return {name: value for measure in names for name, value in MEASURES[measure](judged).items()}
-
-
-def _some(images: np.ndarray, num: int, seed: int) -> np.ndarray:
-    return images[np.sort(_order(len(images), seed)[:num])]
-
-
-def _order(num: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng([SEED, seed]).permutation(num)
+    return {name: value for measure in names for name, value in MEASURES[measure].function(judged).items()}
 
 
 def chosen_snapshots(run: Run, epoch: float | Literal["all", "best"] | None) -> list[Snapshot]:

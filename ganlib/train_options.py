@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ganlib import datasets, devices
 from ganlib.cli import count, epochs_list, names_list, positive_float, positive_int, seed
+from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
 from ganlib.training.finetuning import FEW
@@ -29,6 +30,14 @@ def parser(description: str) -> argparse.ArgumentParser:
     return made
 
 
+def setting(text: str) -> tuple[str, str]:
+    """The argument of --set: a field and its value, still a text."""
+    field, equals, value = text.partition("=")
+    if not equals or not field:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE such as r1=0.5")
+    return field.strip(), value.strip()
+
+
 def _changes(text: str) -> tuple[str, ...]:
     """The argument of --augment."""
     names = () if text == "none" else names_list(text)
@@ -50,6 +59,15 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--recipe", choices=RECIPES, help="(default: the one that suits the set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and end")
+    add(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=setting,
+        metavar="FIELD=VALUE",
+        help="change any setting of the recipe, e.g. r1=0.5, betas=0,0.99 or generator.width=32; may be given many times",
+    )
     add("--batch-size", type=positive_int, help="images per step (default: the recipe's)")
     add("--g-lr", type=positive_float, metavar="RATE", help="the generator's learning rate (default: the recipe's)")
     add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
@@ -78,7 +96,7 @@ def _kept(group: argparse._ArgumentGroup) -> None:
     moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
     add("--grid-every", type=positive_int, metavar="STEPS", help="also keep a grid of samples every so many steps")
-    add("--scores", action="store_true", help="measure each snapshot: sliced Wasserstein distance and diversity")
+    add("--scores", action="store_true", help=f"measure each snapshot: {', '.join(QUICK)}")
     add(
         "--on-divergence",
         choices=["stop", "rollback"],

@@ -1,1 +1,1 @@
-"""The studio: what a browser shows of trained runs. It asks ganlib for everything that isn't the browser's."""
+"""The page: shows trained runs in a browser and trains new ones. It asks ganlib for everything that isn't the browser's."""

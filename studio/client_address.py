@@ -1,4 +1,4 @@
-"""Where a visitor asks from. Tokens can be invented by the thousand, addresses hardly: shares of what is scarce go by these.
+"""The network address that a visitor asks from, also behind a Space's proxies: shares of the machine go by it.
 
 It is the address of the connection. X-Forwarded-For is believed on a Space alone, where all connections come from the Hub's
 proxies: the last address in it that belongs to the public network, since whoever asks may have written those before. (uvicorn

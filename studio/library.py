@@ -1,4 +1,4 @@
-"""Which runs exist, and their networks with the principal directions of their generators' latents.
+"""Lists the runs, and caches their networks and the principal directions of their latents.
 
 Every name that a visitor sends is looked up here among the listed ones, or is that of a private run: "~" and the id of the
 job that trained it, which nobody guesses. Those are listed to nobody but their owner.
@@ -19,6 +19,7 @@ from torch import nn
 from ganlib import UserError, files
 from ganlib.files import DamagedFile
 from ganlib.inspection.directions import principal_directions
+from ganlib.networks import Discriminator, Generator
 from ganlib.runs.run import Run, Snapshot
 
 MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
@@ -40,11 +41,18 @@ class Entry:
     """A run as it is listed: with what is whole of it, and what is damaged. One that has just begun holds neither."""
 
     name: str
-    run: Run | None
+    opened: Run | None  # None where its config is damaged, or not there yet
     snapshots: tuple[Snapshot, ...] = ()
     damage: Damage | None = None
     grids: tuple[Snapshot, ...] = ()  # the pictures that the training left
     title: str | None = None  # of a private run, whose name is a secret
+
+    @property
+    def run(self) -> Run:
+        """The run itself. Raises UserError where it can't be opened; one with snapshots was."""
+        if self.opened is None:
+            raise UserError(f"The run {self.shown} is damaged: {self.damage.detail if self.damage else 'it has no config'}")
+        return self.opened
 
     @property
     def shown(self) -> str:
@@ -63,7 +71,7 @@ class Entry:
     @property
     def shipped(self) -> bool:
         """Whether it came with the project: those hold no state to resume from."""
-        return self.run is not None and not self.from_hub and not self.run.checkpoint_files.exist()
+        return self.opened is not None and not self.from_hub and not self.opened.checkpoint_files.exist()
 
     def snapshot(self, images: int | None) -> Snapshot:
         """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""
@@ -97,7 +105,7 @@ class Library:
         self._entries: dict[str, tuple[tuple, Entry]] = {}
         self._fetched: dict[str, Path] = {}  # by OWNER/NAME on the Hub
         self._private: dict[str, tuple[tuple, Entry]] = {}
-        self._networks: OrderedDict[tuple, nn.Module] = OrderedDict()
+        self._networks: OrderedDict[tuple, Generator | Discriminator] = OrderedDict()
         self._directions: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._spoiled: dict[tuple, str] = {}
 
@@ -131,7 +139,7 @@ class Library:
 
     def owned(self, entry: Entry, visitor: object) -> bool:
         """Whether a visitor may see all of a run: of a private one, whether it is theirs."""
-        return not entry.private or self.jobs.owns(visitor, entry.name.removeprefix(PRIVATE))
+        return not entry.private or (self.jobs is not None and self.jobs.owns(visitor, entry.name.removeprefix(PRIVATE)))
 
     def _find_private(self, name: str) -> Entry | None:
         place = self.jobs.place(name.removeprefix(PRIVATE)) if self.jobs else None
@@ -158,15 +166,19 @@ class Library:
             default=None,
         )
 
-    def generator(self, entry: Entry, snapshot: Snapshot) -> nn.Module:
+    def generator(self, entry: Entry, snapshot: Snapshot) -> Generator:
         """The generator of a snapshot, from memory where it is kept. Raises DamagedFile; the run is then listed so."""
         key = _stamp(snapshot.path)
-        return self._kept(key, lambda: self._load(entry, snapshot, key))
+        network = self._kept(key, lambda: self._load(entry, snapshot, key))
+        assert isinstance(network, Generator)  # that of its own file
+        return network
 
-    def discriminator(self, entry: Entry) -> nn.Module:
+    def discriminator(self, entry: Entry) -> Discriminator:
         """The last discriminator of a run, kept among the generators. Raises DamagedFile."""
         path = entry.run.path / "discriminator.safetensors"
-        return self._kept(_stamp(path), lambda: self._load_discriminator(entry, path))
+        network = self._kept(_stamp(path), lambda: self._load_discriminator(entry, path))
+        assert isinstance(network, Discriminator)  # that of its own file
+        return network
 
     def directions(self, entry: Entry, snapshot: Snapshot) -> np.ndarray:
         """The strongest principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
@@ -187,7 +199,7 @@ class Library:
             told = told.replace(files.writable(f"{folder}/"), "")
         return re.sub(rf"{re.escape(str(self.jobs.folder))}/[^/]+/", "", told) if self.jobs else told
 
-    def _kept(self, key: tuple, load: Callable[[], nn.Module]) -> nn.Module:
+    def _kept(self, key: tuple, load: Callable[[], Generator | Discriminator]) -> Generator | Discriminator:
         with self._lock:
             if key not in self._networks:
                 self._networks[key] = load()
@@ -195,7 +207,7 @@ class Library:
             self._networks.move_to_end(key)
             return self._networks[key]
 
-    def _load_discriminator(self, entry: Entry, path: Path) -> nn.Module:
+    def _load_discriminator(self, entry: Entry, path: Path) -> Discriminator:
         try:
             return entry.run.discriminator()
         except DamagedFile:
@@ -203,7 +215,7 @@ class Library:
         except Exception as error:
             raise DamagedFile(path, repr(error)) from error
 
-    def _load(self, entry: Entry, snapshot: Snapshot, key: tuple) -> nn.Module:
+    def _load(self, entry: Entry, snapshot: Snapshot, key: tuple) -> Generator:
         try:
             return entry.run.generator(snapshot)
         except Exception as error:

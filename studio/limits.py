@@ -1,9 +1,10 @@
-"""What one visitor may ask of this machine: settings of whoever runs the app, with defaults that are safe in public."""
+"""Limits on what one visitor may ask of this machine: settings by environment, with defaults that are safe in public."""
 
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ganlib import UserError
 
@@ -35,13 +36,14 @@ class Limits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Limits":
         """The defaults, but for what `environment` sets. Raises UserError for a value that is no number."""
-        chosen = {}
+        chosen: dict[str, Any] = {}
         for field in fields(cls):
             if text := environment.get(name := f"{PREFIX}{field.name.upper()}"):
+                whole = isinstance(field.default, int)
                 try:
-                    chosen[field.name] = field.type(text)
+                    chosen[field.name] = int(text) if whole else float(text)
                 except ValueError:
-                    raise UserError(f"{name}={text!r} is no {'whole number' if field.type is int else 'number'}.") from None
+                    raise UserError(f"{name}={text!r} is no {'whole number' if whole else 'number'}.") from None
         return cls(**chosen)
 
 

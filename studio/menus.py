@@ -39,9 +39,8 @@ def moment(snapshot: Snapshot, speech: str) -> str:
 
 def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:
     """The classes of a run by number, before them the choice that is called `every`; empty without labels."""
-    count = classes(entry)
-    names = entry.run.config.class_names[:count] if count else ()
-    first = [(word(language(speech), every), ALL)] if count else []
+    names = entry.opened.config.labels if entry and entry.opened else ()
+    first = [(word(language(speech), every), ALL)] if names else []
     return first + [(name, number) for number, name in enumerate(names)]
 
 
@@ -54,7 +53,7 @@ def grid_labels(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
 
 def classes(entry: Entry | None) -> int:
     """How many labels a run's generator knows; 0 without."""
-    return entry.run.config.num_classes if entry and entry.run else 0
+    return entry.opened.config.num_classes if entry and entry.opened else 0
 
 
 def by_rows(entry: Entry | None, label: int | None) -> bool:

@@ -56,12 +56,13 @@ class _Page:
             fetched = components.fetch(in_public=in_public())
             language = components.header()
             components.shelf()
-        rooms = {}
+        rooms: dict[str, tuple[gr.Tab, object]] = {}
         with gr.Tabs():
             for name, kind in TABS.items():
                 with wording.add(gr.Tab, key=name, id=name, elem_id=f"tab-{name}") as tab:
                     rooms[name] = tab, kind(library, wording, run)
         generate, epochs = rooms["generate"][1], rooms["epochs"][1]
+        assert isinstance(generate, Generate) and isinstance(epochs, Epochs)
         with rooms["train"][0]:
             components.publishing(Publishing(library, self._owns).server_function())
             if way() == "account":
@@ -109,11 +110,11 @@ class _Page:
 
     def _open(self, link: Any, visitor: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
         """The page as the link wishes that it was opened by, if any. Anyone may have written that link."""
-        wished, values = link if isinstance(link, dict) else {}, list(values)
+        wished, chosen = link if isinstance(link, dict) else {}, list(values)
         for key, component in self._linked.items():
             if key in wished:
-                values[self._generate.inputs.index(component) - 1] = wished[key]
-        return self._choose(visitor, language, room, wished.get("run", name), *values)
+                chosen[self._generate.inputs.index(component) - 1] = wished[key]
+        return self._choose(visitor, language, room, wished.get("run", name), *chosen)
 
     def _hold(self, link: Any) -> list[float]:
         """What the link wishes of the tab's numbers. Later than the menus: a seed that changes draws with what they say."""
@@ -139,7 +140,8 @@ class _Page:
         own = self._own(visitor)
         entries = self._library.entries() | own
         with contextlib.suppress(UserError):  # a private run that a link leads to
-            entries.setdefault(name, self._library.find(name))
+            linked = self._library.find(name)
+            entries.setdefault(linked.name, linked)
         entry = entries.get(str(name)) or self._library.first()
         name = entry.name if entry else None
         images, label, *knobs = values

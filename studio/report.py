@@ -1,4 +1,4 @@
-"""The lab report of a run as one HTML file, to be read, filled in and printed.
+"""Writes the lab report of a run as one HTML file: `python -m studio.report`.
 
 python -m studio.report checkpoints/mnist --out report.html
 python -m studio.report checkpoints/mnist --language zh --out report.html

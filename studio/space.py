@@ -1,4 +1,4 @@
-"""A Hugging Face Space made of this project and chosen runs: created where it isn't there, else updated, in one commit.
+"""Publishes this project with chosen runs as a Hugging Face Space, in one commit: `python -m studio.space`.
 
 python -m studio.space OWNER/NAME                             with all runs that ship with the project
 python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; others on the Space are taken off it
@@ -37,7 +37,7 @@ def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: s
 
     What it holds of an earlier project or of other runs goes; a file that its owner put elsewhere stays. Raises UserError.
     """
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+    from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi
 
     api = HfApi()
     with explained(parse(repo)):
@@ -46,11 +46,13 @@ def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: s
             raise UserError(f"The Space {repo} is there and public; make it private in its settings, or leave out --private.")
         there = api.list_repo_files(repo, repo_type="space")
         stale = [path for path in there if path not in held and path.split("/")[0] in (*FOLDERS, "checkpoints")]
-        operations = [CommitOperationAdd(path, file) for path, file in held.items()]
+        operations: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete] = []
+        operations += [CommitOperationAdd(path, file) for path, file in held.items()]
         operations += [CommitOperationDelete(path) for path in stale]
         api.create_commit(repo, operations, repo_type="space", commit_message="Update GAN Studio")
         if hardware:
-            api.request_space_hardware(repo, hardware)
+            # The Hub may lend more kinds than the client's list, its declared type, knows; it takes any name.
+            api.request_space_hardware(repo, hardware)  # type: ignore[arg-type]
     return str(url)
 
 

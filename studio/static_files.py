@@ -1,4 +1,4 @@
-"""The files of static/: scripts, styles and templates, a folder for the page and one for each tab."""
+"""Finds the files of static/: scripts, styles and templates, a folder for the page and one for each tab."""
 
 from pathlib import Path
 

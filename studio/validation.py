@@ -1,9 +1,9 @@
-"""What anyone may send, checked: a value of any kind in, what it must be out, or UserError with one sentence that names it."""
+"""Validates everything that a visitor sends: any value in, the right type out, or a UserError that names the field."""
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ganlib.runs.run import Snapshot
 from ganlib.sampling import find_label
 from studio.library import Entry, Library
 
+Name = TypeVar("Name", bound=str)
 MOST_SEED = 2**32 - 1
 MOST_LATENTS = 256
 MOST_ABSOLUTE = 100.0  # of a latent's number
@@ -46,11 +47,12 @@ def yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
-def one_of(name: str, value: Any, names: Iterable[str]) -> str:
+def one_of(name: str, value: Any, names: Collection[Name]) -> Name:
     """`value` as one of `names`."""
-    if not isinstance(value, str) or value not in names:
-        raise UserError(f"{name} must be one of {', '.join(names)}.")
-    return value
+    for known in names:
+        if isinstance(value, str) and value == known:
+            return known
+    raise UserError(f"{name} must be one of {', '.join(names)}.")
 
 
 def some(name: str, value: Any, low: int, high: int, what: str = "numbers") -> list:

@@ -17,8 +17,9 @@ from conftest import plan, shapes, untrained
 from PIL import Image
 
 import train
-from ganlib import evaluate, sample, scoring
+from ganlib import evaluate, sample
 from ganlib.cli import run_command
+from ganlib.metrics import measures
 from ganlib.training import previews
 
 ROOT = Path(__file__).parents[1]
@@ -337,7 +338,7 @@ def test_sample_mistakes(call, runs, tmp_path, run, options, message):
 
 @pytest.mark.slow
 def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
-    monkeypatch.setattr(scoring, "FEWER", 256)
+    monkeypatch.setattr(measures, "FEWER", 256)
     options = ["--recipe", "mlp", "--images", 256, "--snapshot-at", ".05", "--out", "run", "--scores"]
     done = call("train.py", "--dataset", "digits", *options)
     assert done.stdout.count("swd ") == 3 and "diversity " in done.stdout
@@ -382,7 +383,7 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
     ("options", "message"),
     [
         (["--num", "99"], "--num 99 is too few"),
-        (["--metrics", "swd,beauty"], "'beauty' is unknown; choose from swd,diversity"),
+        (["--metrics", "swd,beauty"], "'beauty' is unknown; choose from fid,digits,swd,diversity,memorisation"),
         (["--metrics", "digits"], "digits is for runs on MNIST"),
         (["--epoch", "worst"], "'worst' is not an epoch or all or best"),
         (["--inception-weights", "none.pth"], "none.pth is no file"),

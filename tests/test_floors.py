@@ -1,6 +1,7 @@
 """The floors of the design: an import points down, never up or in a circle, and `import ganlib` stays light."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -129,3 +130,10 @@ def test_a_training_and_its_run_leave_torchs_compiler_alone(tmp_path):
     options = ["--dataset", "digits", "--batch-size", "8", "--images", "16", "--device", "cpu", "--out", str(tmp_path / "run")]
     done = subprocess.run([sys.executable, "-c", OPENED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_every_file_that_the_architecture_names_exists():
+    named = re.findall(r"`((?:ganlib|studio|tests|docs)/[\w./-]*)`", (ROOT / "docs/architecture.md").read_text())
+    assert len(named) > 40
+    for name in named:
+        assert (ROOT / name).exists(), name

@@ -1,4 +1,4 @@
-"""Every source of real images -> one ImageSet: uint8, NCHW, labels and class names or none.
+"""Loads a data set by name, path or Hub repository into one ImageSet: uint8 NCHW, labels and class names or none.
 
 A source is the name of a built-in set, the path of a folder or .zip of images, or hub:OWNER/NAME. Built-in sets at
 their natural size live in memory; anything that must be decoded or resized is prepared once, cached, and memory-mapped.

@@ -1,4 +1,4 @@
-"""The built-in sets: MNIST and digits ship with the project, the others come through torchvision.
+"""The built-in data sets: MNIST and digits ship with the project, the others come through torchvision.
 
 Each is looked for in the user's data root, among the shipped files, and among earlier downloads, in this order, before
 it is downloaded.
@@ -31,11 +31,15 @@ Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels
 @dataclass(frozen=True)
 class BuiltIn:
     """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it; `fetch(folder)` downloads
-    it there. A set that ships needs neither."""
+    it there. A set that ships, as `assets/NAME-train.npz` and `assets/NAME-test.npz` with `images`, uint8 (N, S, S) or
+    (N, C, S, S), and `labels`, needs neither."""
 
     image_size: int
     channels: int
     class_names: tuple[str, ...]
+    recipe: str  # a key of recipes.RECIPES: the one that suits it
+    credit: str  # its name, its authors and its licence, for the model card
+    licence: str  # as the Hub spells it, "unknown" where none is stated
     read: Callable[[Path, str], Arrays | None] = lambda root, split: None
     fetch: Callable[[Path], None] | None = None
 
@@ -63,7 +67,8 @@ def _read_shipped(name: str, split: str) -> Arrays | None:
     if not file.exists():
         return None
     with np.load(file, allow_pickle=False) as arrays:
-        return arrays["images"][:, None], arrays["labels"].astype(np.int64)
+        images = arrays["images"]
+        return images[:, None] if images.ndim == 3 else images, arrays["labels"].astype(np.int64)
 
 
 def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
@@ -186,10 +191,23 @@ CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 BUILT_IN = {
-    "mnist": BuiltIn(28, 1, DIGITS, partial(_read_mnist_like, folder="MNIST"), partial(_fetch_mnist_like, name="MNIST")),
-    "fashion-mnist": BuiltIn(
-        28, 1, CLOTHES, partial(_read_mnist_like, folder="FashionMNIST"), partial(_fetch_mnist_like, name="FashionMNIST")
+    "mnist": BuiltIn(
+        28, 1, DIGITS, "digits",
+        "MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges (CC BY-SA 3.0)", "cc-by-sa-3.0",
+        partial(_read_mnist_like, folder="MNIST"), partial(_fetch_mnist_like, name="MNIST"),
     ),
-    "cifar10": BuiltIn(32, 3, THINGS, _read_cifar10, _fetch_cifar10),
-    "digits": BuiltIn(28, 1, DIGITS),
-}
+    "fashion-mnist": BuiltIn(
+        28, 1, CLOTHES, "digits",
+        "Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit",
+        partial(_read_mnist_like, folder="FashionMNIST"), partial(_fetch_mnist_like, name="FashionMNIST"),
+    ),
+    "cifar10": BuiltIn(
+        32, 3, THINGS, "pictures",
+        "CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown",
+        _read_cifar10, _fetch_cifar10,
+    ),
+    "digits": BuiltIn(
+        28, 1, DIGITS, "digits",
+        "Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0",
+    ),
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures decoded once, kept in the user's cache folder, and memory-mapped from there.
+"""Caches decoded pictures in the user's cache folder and memory-maps them from there.
 
 An entry is a folder named by source and preparation: `images.bin`, the raw pixels, and `about.json`, everything else.
 It counts once `about.json` is there, which arrives last; builders of the same entry write the same bytes, so that it

@@ -1,4 +1,4 @@
-"""A file of an image -> a picture of the wanted size and channels, or an exception that says why not."""
+"""Decodes one image file to the wanted size and channels, or raises an exception that says why not."""
 
 import math
 from dataclasses import dataclass

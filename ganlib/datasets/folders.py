@@ -1,4 +1,4 @@
-"""A folder or a .zip of images -> a Source. A zip's members are read in place and never land on the disk."""
+"""Reads a folder or a .zip of images as a Source; members of a .zip are read in place and never unpacked."""
 
 import io
 import os

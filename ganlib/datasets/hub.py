@@ -1,4 +1,4 @@
-"""A dataset repository on the Hugging Face Hub -> a Source: image files, a single .zip, or parquet files."""
+"""Reads a dataset repository on the Hugging Face Hub as a Source: image files, a single .zip, or parquet files."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What comes out of a dataset, ImageSet, and what goes in, Source."""
+"""The data types of a data set: Source (what is read) and ImageSet (decoded pictures with labels)."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Where the images of a training lie, and how those of a batch come to the device that computes.
+"""Keeps the training set on the GPU where it fits, else copies each batch from main memory or from the disk.
 
 A GPU with room for the whole set gets it once, and then a batch costs the transfer of its numbers, 8 bytes an image. A larger
 set stays where it is, on the disk maybe; the images of a batch are gathered into page-locked memory, from which they are

@@ -1,4 +1,4 @@
-"""Who decodes pictures: all cores, as threads or as processes."""
+"""Decodes pictures on all cores, by threads or by processes."""
 
 import multiprocessing
 import os

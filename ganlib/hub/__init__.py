@@ -1,4 +1,4 @@
-"""A run to and from the Hugging Face Hub: `push`, `pull`, and `run_at` wherever a RUN is asked for."""
+"""Runs on the Hugging Face Hub: `push`, `pull`, and `run_at` wherever a RUN is asked for."""
 
 from pathlib import Path
 from typing import Any

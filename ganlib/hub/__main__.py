@@ -1,4 +1,4 @@
-"""A run to the Hugging Face Hub, or from there.
+"""Pushes a run to the Hugging Face Hub, or pulls one from there: `python -m ganlib.hub`.
 
 python -m ganlib.hub push checkpoints/mnist OWNER/NAME             # `hf auth login` or HF_TOKEN says who you are
 python -m ganlib.hub push checkpoints/mnist OWNER/NAME --private --revision v2

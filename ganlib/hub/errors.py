@@ -1,4 +1,4 @@
-"""What went wrong between the Hub's client and the Hub, as one sentence with a remedy."""
+"""Explains errors of the Hub's client in one sentence with a remedy."""
 
 import errno
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def explained(name: Name) -> Iterator[None]:
         raise Unreachable(f"The Hub's answer about {name} can't be read ({error!r}); check HF_ENDPOINT.") from error
 
 
-def status(error: UserError) -> int | None:
+def status(error: Exception) -> int | None:
     """The HTTP status behind what `explained` raised; None where the Hub did not answer with one."""
     cause = error.__cause__ and _cause(error.__cause__)
     return getattr(getattr(cause, "response", None), "status_code", None)

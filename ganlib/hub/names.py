@@ -1,4 +1,4 @@
-"""What a run is called on the Hub, OWNER/NAME or OWNER/NAME@REVISION, and which files one is made of."""
+"""Parses OWNER/NAME[@REVISION], and lists the files that belong to a run on the Hub."""
 
 import re
 from dataclasses import dataclass

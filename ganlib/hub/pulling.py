@@ -1,4 +1,4 @@
-"""A run from the Hub: checked before it is downloaded and again before it is believed.
+"""Downloads a run from the Hub: checked before it is fetched, and again before it is used.
 
 Only the files of a run's layout are fetched. Sizes are held against the config before anything large is downloaded, and
 the tensors that each file declares before memory is taken. What is in the Hub client's cache opens offline.

@@ -1,4 +1,4 @@
-"""A run to the Hub: all of its files but the state to resume from, with a card for who finds it there."""
+"""Uploads a run to the Hub: all of its files but the checkpoints to resume from, with a model card."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""A run goes to the Hub while it trains: after each snapshot, from a thread that the training never waits for."""
+"""Uploads a run after each snapshot while it trains, in a thread that the training never waits for."""
 
 import logging
 import shlex

@@ -1,1 +1,1 @@
-"""What a network and a recipe are made of, and what a discriminator thinks: to be shown, not trained."""
+"""Networks, objectives and discriminators laid open, to be shown in Learn and in lab reports."""

@@ -1,4 +1,4 @@
-"""Principal directions of a latent: the ways in which a generator's pictures differ most.
+"""Principal directions of a latent (GANSpace): the ways in which a generator's pictures differ most.
 
 GANSpace (Härkönen et al. 2020, arXiv:2004.02546, section 2): a principal component analysis, not of z, which is the same
 in all directions, but of what the generator's first layer makes of it; each component is then solved back to z.

@@ -1,4 +1,4 @@
-"""What a discriminator thinks of pictures: its logits, and where in a picture a change would move them."""
+"""A discriminator's logits of pictures, their gradients by pixel, and its decision boundary."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A network layer by layer: what each is told, the shape that leaves it, its parameters, and why the size is what it is."""
+"""Lists a network's layers: settings, output shape, parameters, and the formula that gives its size."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

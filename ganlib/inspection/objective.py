@@ -1,4 +1,4 @@
-"""What each player of a recipe minimises, term by term: the formula, and the very lines of this package that compute it.
+"""What each player of a recipe minimises, term by term: the formula beside the lines of this package that compute it.
 
 Lines, the part of them that is a term, and the term's values are all taken from the live source: a loss is split at the
 plus and minus signs of what it returns. A loss whose terms are no longer as many as its formulas is an error.

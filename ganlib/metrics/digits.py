@@ -1,4 +1,4 @@
-"""Digits in the eyes of a small classifier that ships with the project.
+"""Measures of digits by a small classifier that ships with the project: label agreement, class balance, Fréchet distance.
 
 A Frechet distance in its features is no FID, which is defined by another network.
 """

@@ -1,4 +1,4 @@
-"""Distances between sets of images or of their features: plain functions of arrays."""
+"""Distances between sets of images or of their features: Fréchet, sliced Wasserstein; plain functions of arrays."""
 
 import numpy as np
 import torch

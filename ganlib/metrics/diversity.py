@@ -1,4 +1,4 @@
-"""How much samples differ from each other: what falls when a generator collapses."""
+"""Diversity: how much samples differ from each other, which falls when a generator collapses."""
 
 import numpy as np
 import torch

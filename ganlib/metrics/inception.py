@@ -1,4 +1,4 @@
-"""FID, KID, precision and recall with the standard Inception features, by torch-fidelity (`pip install torch-fidelity`).
+"""FID, KID, precision and recall in Inception features, by torch-fidelity (`pip install torch-fidelity`).
 
 Grey images are shown as RGB, and the library itself enlarges all to 299 px as TensorFlow 1 did (bilinear, no antialiasing),
 which is the protocol of the published figures. Its weights are downloaded at first use.

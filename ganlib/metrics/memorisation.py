@@ -1,4 +1,4 @@
-"""Whether a generator repeats what it was trained on: each sample's nearest training images, and how near they are."""
+"""Memorisation: each sample's nearest training images, and how near they are beside those of unseen pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

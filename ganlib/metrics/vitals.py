@@ -1,4 +1,4 @@
-"""The vitals of a training: three ratios of a few samples to real pictures, cheap enough to be taken at every line of history.
+"""Three ratios of a few samples to real pictures that tell a training's health, cheap enough for every line of the history.
 
 All by distances in grey levels (root mean square over pixels), and near 1 where samples behave as real pictures do.
 """

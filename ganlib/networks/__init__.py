@@ -1,7 +1,7 @@
-"""Generators and discriminators, one file a family; `build_generator` and `build_discriminator` make one from its settings.
+"""Builds generators and discriminators, one file a family: `build_generator` and `build_discriminator`, from their settings.
 
 Settings are a plain dict as it stands in a run's `config.json`: {"family": "dcgan", "image_size": 28, "width": 64, ...};
-everything but `family` is an argument of the family's class.
+everything but `family` is an argument of the family's class. What a family must have stands in `family.py`.
 """
 
 from collections.abc import Callable

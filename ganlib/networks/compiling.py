@@ -1,4 +1,4 @@
-"""torch.compile for the networks of a training: where it can be had, and how they are called.
+"""torch.compile for the networks of a training: whether it works here, and the compiled passes.
 
 Importing this imports nothing of torch's compiler; compiling does, which takes seconds.
 """

@@ -1,4 +1,4 @@
-"""How a label joins what a network sees (Mirza & Osindero 2014, arXiv:1411.1784)."""
+"""Labels as inputs of a network: concatenated vectors and planes (Mirza & Osindero 2014, arXiv:1411.1784)."""
 
 import torch
 from torch.nn import functional as F

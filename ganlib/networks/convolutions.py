@@ -1,4 +1,4 @@
-"""torch's convolutions, but as matrix products where a processor computes bfloat16 faster so.
+"""Convolutions that are computed as matrix products where a processor's bfloat16 is faster so.
 
 oneDNN's kernels walk along the rows of an image and starve where these are a few pixels long: the gradient of the weights
 between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes it five times as long as the product that it is. Up to the sides

@@ -1,4 +1,4 @@
-"""The DCGAN of a Chinese textbook's anime faces: 4 pixels doubled three times, then tripled to 96 by a 5x5 kernel of stride 3.
+"""The DCGAN of a Chinese textbook for 96-pixel anime faces: 4 pixels doubled three times, then tripled by a 5x5 kernel.
 
 With `width` n the generator has 8n, 4n, 2n and n channels at 4, 8, 16 and 32 pixels; the discriminator mirrors it.
 """

@@ -1,4 +1,4 @@
-"""What a network's layers are, for those who count them, and those that see its last maps as a vector.
+"""Linear, Flatten and Embedding for channels-last maps, and counting a network's weighted layers.
 
 Maps (N, C, S, S) lie channels last. To flatten them as torch does, each would be brought into another order, and its gradient
 back again. These layers take maps as they lie; their weights, a fraction of that memory, are kept in torch's order, (C, S, S),

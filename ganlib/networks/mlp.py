@@ -1,4 +1,4 @@
-"""Fully connected networks: a picture is a row of numbers, and nothing is known of what lies beside what.
+"""Fully connected generator and discriminator: a picture is a row of numbers.
 
 The small ones are those of a first course on GANs (1024, 1024 against 256, 256), the deep ones a report's.
 """

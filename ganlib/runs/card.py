@@ -1,36 +1,16 @@
-"""The model card of a run: what it was trained on, how, for how long, and how to use it. Written anew at every snapshot."""
+"""Writes the model card of a run: data, recipe, command, scores and how to use it; anew at every snapshot."""
 
 import json
 import shlex
 from datetime import timedelta
 
-from ganlib.metrics import PROTOCOL
+from ganlib.datasets import BUILT_IN
+from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
 from ganlib.runs.run import Run, short
 
-# Name and licence (as the Hub spells it) of the sets that can be named; anything else is its owner's.
-DATA = {
-    "mnist": ("MNIST, by Yann LeCun, Corinna Cortes and Christopher Burges (CC BY-SA 3.0)", "cc-by-sa-3.0"),
-    "fashion-mnist": ("Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit"),
-    "cifar10": ("CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown"),
-    "digits": ("Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0"),
-}
-
-
 MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
 TASK = "unconditional-image-generation"
-MEASURES = {  # what a card says of each measure
-    "fid": "FID (less is better)",
-    "kid": "KID (less is better)",
-    "precision": "Precision (more is better)",
-    "recall": "Recall (more is better)",
-    "swd": "Sliced Wasserstein distance x 1000 (less is better)",
-    "diversity": "Diversity, 1 - mean SSIM of pairs (near that of real pictures is best)",
-    "nearest_ratio": "Distance to the nearest training image, over that of unseen pictures (near 1 is best)",
-    "agreement": "Agreement with the asked digit (more is better)",
-    "balance": "Balance of the ten digits (more is better)",
-    "digit_distance": "Fréchet distance in a digit classifier's features, no FID (less is better)",
-}
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
@@ -40,7 +20,8 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     """
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
     note = config.data_note or "whoever publishes this run states its licence"
-    data, licence = DATA.get(config.source, (f"{config.dataset}; {note}", "unknown"))
+    known = BUILT_IN.get(config.source)
+    data, licence = (known.credit, known.licence) if known else (f"{config.dataset}; {note}", "unknown")
     if seconds is None:
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
     labels = f", only {', '.join(config.classes)}" if config.classes else ""
@@ -86,11 +67,11 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
             dataset_name=config.dataset,
             dataset_split="train",
             metric_type=name,
-            metric_name=told.partition(" (")[0],
+            metric_name=figure.label,
             metric_value=float(f"{value['value']:.6g}"),
             metric_args={"samples": value["num"]},
         )
-        for name, told in MEASURES.items()
+        for name, figure in FIGURES.items()
         if (value := scores["snapshots"].get(run.snapshot().path.stem, {}).get(name))
     ]
     front = ModelCardData(
@@ -150,13 +131,15 @@ def _measures(run: Run) -> str:
     scores, last = run.scores(), run.snapshot()
     of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
     rows = [
-        f"| {told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
-        for name, told in MEASURES.items()
+        f"| {figure.told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        for name, figure in FIGURES.items()
         if name in of_last
     ]
     if not rows:
         return ""
     table = "\n".join(rows)
+    taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
+    protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
 
@@ -164,7 +147,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 |---|---|---|---|
 {table}
 
-{PROTOCOL + "." if "fid" in of_last else "No measure here needs Inception's features; FID was not taken."}
+{" ".join(protocols) or "No measure here needs Inception's features; FID was not taken."}
 """
 
 

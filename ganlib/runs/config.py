@@ -1,8 +1,9 @@
-"""What a run is: the recipe with a data set's sizes and classes, as it stands in `config.json`, and reading it with care."""
+"""The config of a run: a recipe with a data set's sizes and classes, and how `config.json` is checked when it is read."""
 
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -142,14 +143,14 @@ def _from_json(cls, value: Any):
 
 
 def fits(value: Any, kind: Any) -> bool:
-    """Whether a value that was read from JSON has the type of an annotation: finite numbers, tuples as lists."""
+    """Whether a value that was read from JSON has the type of an annotation: finite numbers, tuples and sequences as lists."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return any(fits(value, option) for option in arguments)
     if origin is Literal:
         return value in arguments
-    if origin is tuple:
-        right_length = arguments[-1] is Ellipsis or (isinstance(value, list) and len(value) == len(arguments))
+    if origin in (tuple, Sequence):
+        right_length = Ellipsis in arguments or origin is Sequence or (isinstance(value, list) and len(value) == len(arguments))
         return isinstance(value, list) and right_length and all(fits(item, arguments[0]) for item in value)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53

@@ -1,4 +1,4 @@
-"""The history of a run, history.jsonl: a line of measures for every stretch of steps, each with its checksum."""
+"""Reads and appends history.jsonl: losses and measures every few steps, each line with its checksum."""
 
 import json
 import math

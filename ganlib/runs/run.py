@@ -1,4 +1,4 @@
-"""A run on disk: config, history, snapshots, pictures and the states to go on from.
+"""A run on disk: config, history, snapshots, grids, and the checkpoints to resume from.
 
 The only way to a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
 by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.

@@ -1,4 +1,4 @@
-"""The scores of a run, scores.json: what its snapshots measured against real pictures.
+"""Reads and writes scores.json: what a run's snapshots measured against real pictures.
 
 {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots": {images: the same}}, where `num` is of images.
 """
@@ -11,9 +11,9 @@ from typing import Any
 
 from ganlib import files
 from ganlib.files import DamagedFile
+from ganlib.metrics.measures import FIGURES
 from ganlib.runs.config import fits
 
-BEST_BY = ("fid", "digit_distance", "swd")  # which of the measures decides; less is better
 NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # of a snapshot or a picture: the images seen
 
 Measured = Mapping[str, tuple[float, int]]  # by name, the value and the number of images
@@ -54,13 +54,14 @@ def forget_after(path: Path, images: int) -> None:
 
 
 def best(path: Path, names: Collection[str]) -> str | None:
-    """Of the snapshots with these names, the one with the lowest of the first measure in `BEST_BY` that was taken; None
-    where none was. Raises DamagedFile."""
+    """Of the snapshots with these names, the best by the first figure that decides and was taken; None where none was.
+    Raises DamagedFile."""
     snapshots = read(path)["snapshots"]
-    for measure in BEST_BY:
-        measured = {name: snapshots[name][measure]["value"] for name in names if measure in snapshots.get(name, {})}
-        if measured:
-            return min(measured, key=measured.__getitem__)
+    for figure in FIGURES.values():
+        taken = [name for name in names if figure.decides and figure.name in snapshots.get(name, {})]
+        if taken:
+            pick = max if figure.direction == "more" else min
+            return pick(taken, key=lambda name: snapshots[name][figure.name]["value"])
     return None
 
 

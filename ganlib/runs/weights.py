@@ -1,4 +1,4 @@
-"""The weights of one network in a file, held against its outline before they are believed."""
+"""Reads and writes the weights of one network, names and shapes checked against the config before memory is taken."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ def outline(build: Callable[[dict], Network], settings: dict) -> Network:
     with torch.device("meta"), _Unfilled():
         network = build(settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
-        raise UserError("its networks are larger than a billion parameters")
+        raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
     return network
 
 

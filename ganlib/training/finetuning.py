@@ -17,6 +17,7 @@ IMAGES = 50_000  # how long to fine-tune unless told: the networks know how to d
 # The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. Of fewer than that, a short fine-tuning
 # shows each to the discriminator often enough to be learned by heart.
 FEW = 1_000
+SHARED = ("generator", "discriminator", "image_size", "latent_dim", "latent", "conditional")  # a run with its parent
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,14 @@ class Parent:
         own = self.config.recipe
         if training is None:
             return own
-        shared = ("generator", "discriminator", "image_size", "latent_dim", "latent", "conditional")
-        return replace(training, **{name: getattr(own, name) for name in shared})
+        return replace(training, **{name: getattr(own, name) for name in SHARED})
+
+    def check(self, recipe: Recipe) -> None:
+        """Raises UserError where `recipe` has other networks or another latent than this run."""
+        for name in SHARED:
+            own, asked = getattr(self.config.recipe, name), getattr(recipe, name)
+            if asked != own:
+                raise UserError(f"--set {name}: a run that begins with {self.name} keeps its {name}, {own}; leave this out.")
 
     def adopt(self, config: Config) -> Config:
         """`config` of a new run with the parent's networks and weights."""

@@ -1,5 +1,4 @@
-"""The graphs by which a browser draws with a run's snapshots (see ganlib/export.py): the file that the run has, or one that
-is made for it."""
+"""ONNX graphs for drawing in the browser: the file that a run ships with, or one exported by a process of its own."""
 
 import functools
 import importlib.util
@@ -24,7 +23,7 @@ PATIENCE = 120  # seconds for making one
 
 def possible(entry: Entry) -> bool:
     """Whether the run has an outline, or may get one here."""
-    return entry.run is not None and (_shipped(entry).is_file() or _exporting())
+    return entry.opened is not None and (_shipped(entry).is_file() or _exporting())
 
 
 class OnnxGraphs:

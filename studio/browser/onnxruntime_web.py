@@ -1,5 +1,7 @@
-"""onnxruntime-web, which runs generators in the visitor's browser: its version, its files with their hashes, and where the
-page gets them. They are those of the npm package of this version; the page takes no others."""
+"""onnxruntime-web, which runs generators in the browser: its version, its files with their hashes, and where pages get them.
+
+They are those of the npm package of this version; the page takes no others.
+"""
 
 import base64
 import hashlib
@@ -36,7 +38,9 @@ class OnnxRuntimeWeb:
 
     def __post_init__(self):
         """Raises UserError unless the folder holds exactly these files."""
-        for name, integrity in self._all() if self.folder else ():
+        if self.folder is None:
+            return
+        for name, integrity in self._all():
             path = self.folder / name
             found = _integrity(path.read_bytes()) if path.is_file() else None
             if found != integrity:

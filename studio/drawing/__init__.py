@@ -1,1 +1,1 @@
-"""Pictures for visitors: what is asked, batched, drawn, laid out and saved."""
+"""Draws pictures for visitors: requests, batches, the queue, sheets and downloads."""

@@ -1,4 +1,4 @@
-"""One way to pictures for all visitors: what waits for the same snapshot is drawn in one call of its generator.
+"""Batches what visitors ask for: pictures that wait for the same snapshot are drawn in one call of its generator.
 
 A call costs less a picture the more it draws, so where many ask at once, each of them waits less.
 """

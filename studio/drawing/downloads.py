@@ -1,4 +1,4 @@
-"""What a visitor takes along: pictures with their settings inside, animations with their settings in a line, QR codes."""
+"""Files to download: PNG sheets with their settings inside, animations, QR codes, a run as .zip."""
 
 import io
 import zipfile
@@ -29,7 +29,7 @@ QR_INK, QR_PAPER = "#16181D", "#FAF9F6"  # in both looks: a camera wants dark on
 class Motion:
     """How an animation leads from key to key."""
 
-    mode: str = "slerp"
+    mode: latents.Mode = "slerp"
     closed: bool = True
     frames: int = 60
     seconds: float = 4.0
@@ -127,10 +127,11 @@ def packed(path: Path) -> bytes:
 
 def _source(scene: Scene) -> list[str]:
     """What a file's name says of the latents: the seed that all come from, and, of a single one, which it is."""
-    seeds = {origin and origin["seed"] for origin in scene.origins}
-    if len(seeds) > 1 or None in seeds:
+    known = [origin for origin in scene.origins if origin]
+    seeds = {origin["seed"] for origin in known}
+    if len(seeds) != 1 or len(known) < len(scene.origins):
         return []
-    single = [str(scene.origins[0]["index"])] if len(scene.z) == 1 else []
+    single = [str(known[0]["index"])] if len(scene.z) == 1 else []
     return [f"seed{seeds.pop()}", *single]
 
 
@@ -144,5 +145,5 @@ def _caption(scene: Scene, motion: Motion) -> str:
     else:
         keys = "seeds " + " ".join(str(origin["seed"]) for origin in known)
     parts = [scene.entry.shown, scene.snapshots[0].label, motion.mode, keys, f"ψ {scene.truncation:g}"]
-    names = [] if scene.labels is None else [scene.entry.run.config.class_names[label] for label in scene.labels]
+    names = [] if scene.labels is None else [scene.entry.run.config.labels[label] for label in scene.labels]
     return ", ".join([*parts, f"labels {' '.join(names)}"] if names else parts)

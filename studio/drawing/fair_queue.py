@@ -1,4 +1,4 @@
-"""Who draws next, and who has to come again: a bounded queue that is fair among visitors."""
+"""A bounded queue of drawing requests that takes turns among addresses and visitors."""
 
 import itertools
 import time
@@ -134,7 +134,8 @@ class FairQueue:
     def _order(self, visitor: Visitor) -> list[Visitor]:
         """Who stands in the line, and the visitor: in the order of their coming the first of each address, then the second
         of each, and so on."""
-        standing, seen = dict.fromkeys([*self._line, visitor]), Counter()
+        standing = dict.fromkeys([*self._line, visitor])
+        seen: Counter[Hashable] = Counter()  # by address
 
         def number(one: Visitor) -> int:
             seen[one.address] += 1

@@ -1,5 +1,6 @@
 """A request for pictures: latents of a run, and the snapshots that draw them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ class Scene:
     z: np.ndarray  # (N, dim), not truncated
     labels: np.ndarray | None  # (N,)
     truncation: float
-    origins: list[dict[str, int] | None]  # N times {seed, index}, None for a changed latent
+    origins: Sequence[dict[str, int] | None]  # N times {seed, index}, None for a changed latent
 
     def images(self, library: Library) -> np.ndarray:
         """Its pictures, uint8 (snapshots * N, C, H, W): all of the first snapshot first."""

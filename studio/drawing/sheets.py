@@ -1,4 +1,4 @@
-"""What the tabs and the public endpoints show: generators asked, pictures laid out, settings put inside.
+"""Draws sheets of pictures for tabs and endpoints, with their settings, captions and file names.
 
 Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
 """
@@ -13,8 +13,10 @@ import numpy as np
 from PIL import Image
 
 from ganlib import UserError, latents, pictures
+from ganlib.metrics.measures import FIGURES, Figure
 from ganlib.runs.run import Snapshot, short
 from ganlib.sampling import draw, labels_for
+from studio import words
 from studio.library import Entry, Library
 
 GRID_COLUMNS = 8
@@ -61,6 +63,7 @@ def cells(columns: int, latents: int, labels: np.ndarray | None) -> dict[str, An
 
 def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) -> dict[str, Any]:
     """The settings that a PNG carries: enough to draw it again."""
+    moment: dict[str, Any]
     if len(snapshots) == 1:
         moment = {"epoch": snapshots[0].epoch, "images": snapshots[0].images}
     else:
@@ -101,7 +104,7 @@ def sheet(
         "moments": [facts(snapshot) for snapshot in snapshots],
         "facts": {
             "run": entry.name, "title": entry.shown, "seed": seed, "truncation": f"{truncation:g}",
-            "label": None if label is None else entry.run.config.class_names[label],
+            "label": None if label is None else entry.run.config.labels[label],
         },
         "file": file_name(entry, snapshots, seed),
     }  # fmt: skip
@@ -134,7 +137,7 @@ def every_label(
     library: Library, entry: Entry, snapshot: Snapshot, columns: int, seed: int, truncation: float
 ) -> dict[str, Any]:
     """One row per label, the same latents in each."""
-    names = entry.run.config.class_names[: entry.run.config.num_classes]
+    names = entry.run.config.labels
     z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
     images = images_of(library, entry, snapshot, z, labels, truncation)
     shown = sheet(entry, [snapshot], images, columns, seed=seed, truncation=truncation, alt="alt_rows", rows=names)
@@ -197,7 +200,22 @@ def scores(entry: Entry) -> dict[str, Any]:
         rows = [{"images": int(images), "scores": table} for images, table in kept["snapshots"].items()]
     except (UserError, ValueError):
         return {}
-    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows}} if rows else {}
+    if not rows:
+        return {}
+    shown = [_figure(figure) for name, figure in FIGURES.items() if any(name in row["scores"] for row in rows)]
+    return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows, "figures": shown}}
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    """A figure as the page shows it."""
+    key, values = figure_words(figure)
+    return {"name": figure.name, "key": key, "values": values, "logarithmic": figure.logarithmic}
+
+
+def figure_words(figure: Figure) -> tuple[str, dict[str, str]]:
+    """The key of what a figure is called, and what is filled in: its own words, or its row's label with its direction."""
+    key = words.first_known(f"measure_{figure.name}", f"measure_by_{figure.direction}")
+    return key, {"label": figure.label}
 
 
 def _curves(history: list[dict[str, Any]]) -> str:

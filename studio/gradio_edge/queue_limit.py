@@ -23,5 +23,5 @@ def bound(page: gr.Blocks) -> None:
             return False, f"At most {MOST_OF_ADDRESS} calls of one address may wait; ask again later.", "queue_full"
         return await push(body, request, username)
 
-    queue.push = pushed
+    queue.push = pushed  # type: ignore[method-assign, assignment]  # there is no public way
     queue.sleep_when_free = REST

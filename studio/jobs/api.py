@@ -142,7 +142,8 @@ class JobsApi:
     def _wished(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
         """The order that a request means, and what it is made from: pictures that nobody took are gone afterwards. Raises
         UserError."""
-        visitor, request = validation.visitor(question.get("visitor")), question.get("request")
+        visitor = validation.visitor(question.get("visitor"))
+        request: Any = question.get("request")
         order = asked(request, self._library, self._jobs.limits, self.sets())
         parent = self._library.find(order.run) if order.run else None
         pictures = None
@@ -224,6 +225,7 @@ def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[int, int | Non
     """The size and channels at which uploaded pictures are cropped; None for the channels that they have."""
     if parent:
         return parent.run.config.image_size, parent.run.config.channels
+    assert order.recipe is not None  # without a parent there is one
     return RECIPES[order.recipe].image_size or datasets.FOLDER_IMAGE_SIZE, None
 
 

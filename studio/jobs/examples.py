@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
 from ganlib.datasets.decoding import open_image, prepare
+from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from studio import validation
 from studio.drawing import sheets
@@ -36,13 +38,14 @@ class Examples:
         return {"train_example": self._example, "train_sample": self._sample, "train_real": self._real}
 
     def _example(self, question: dict) -> dict[str, Any]:
-        """The listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
+        """A listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
         without one."""
         entries = self._library.entries()
         for entry in entries.values():
             config = entry.run.config if len(entry.snapshots) > 2 else None
-            if config and config.parent in entries and config.source in datasets.BUILT_IN:
-                return _told(entry, entries[config.parent])
+            parent = entries.get(config.parent) if config and config.source in datasets.BUILT_IN else None
+            if parent and parent.run and _repeatable(config.recipe, parent.run.config.recipe):
+                return _told(entry, parent)
         return {}
 
     def _sample(self, question: dict) -> dict[str, Any]:
@@ -77,6 +80,13 @@ class Examples:
             return self._library.find(PRIVATE + job.id).run.config
         except (UserError, AttributeError):  # it has not begun
             return None
+
+
+def _repeatable(recipe: Recipe, parent: Recipe) -> bool:
+    """Whether a request can ask for `recipe` from a run of `parent`'s: it names rates and a batch size, and no other setting;
+    what few pictures need comes by itself."""
+    asked = ("g_lr", "d_lr", "batch_size", "augment", "freeze")
+    return replace(recipe, **{name: getattr(parent, name) for name in asked}) == parent
 
 
 def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
@@ -119,7 +129,8 @@ def _natural(name: str) -> ImageSet:
 def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict[str, Any]:
     images = _natural(name)
     if classes:
-        wanted = [images.class_names.index(one) for one in classes]
+        assert images.labels is not None  # a built-in set has classes
+        wanted = [datasets.BUILT_IN[name].class_names.index(one) for one in classes]
         among = np.flatnonzero(np.isin(images.labels, wanted))
     else:
         among = np.arange(len(images))

@@ -69,7 +69,8 @@ class JobQueue:
         return self.running is not None and self.running.job is job
 
     def end(self, wish: Wish, number: int = signal.SIGTERM) -> None:
-        """Asks the running job to end."""
+        """Asks the running job to end. There is one: whoever holds `lock` has just seen it."""
+        assert self.running is not None
         self.running.end(wish, number)
         self._records.enter(self.running.job, "stopping")
 
@@ -98,6 +99,7 @@ class JobQueue:
             if self._closed:
                 return None
             job = self._records.find(self._queue.pop(0))
+            assert job is not None  # one that is deleted leaves the queue first
             self.running = Running(job, self._device, self._launch, self._slice)
             job.begun = job.begun or time.time()
             self._records.enter(job, "running")

@@ -65,12 +65,10 @@ class TrainingRequest:
         return cls(**value | {"classes": tuple(value["classes"])})
 
 
-def asked(
-    request: Any, library: Library, limits: Limits, at_hand: dict[str, tuple[str, ...]], pictures: int = 0
-) -> TrainingRequest:
+def asked(request: Any, library: Library, limits: Limits, at_hand: dict[str, tuple[str, ...]]) -> TrainingRequest:
     """The order that a visitor's request means. Raises UserError.
 
-    `at_hand` are the built-in sets of this machine with their classes, `pictures` how many an upload holds.
+    `at_hand` are the built-in sets of this machine with their classes. How many pictures an upload holds isn't known yet.
     """
     if not isinstance(request, dict):
         raise UserError("request must be an object.")
@@ -82,7 +80,6 @@ def asked(
         **_length(request, limits),
         dataset=dataset,
         classes=_classes(source.get("classes"), at_hand[dataset]) if dataset else (),
-        pictures=0 if dataset else pictures,
         g_lr=_maybe(request, "g_lr", validation.number, LEAST_RATE, MOST_RATE),
         d_lr=_maybe(request, "d_lr", validation.number, LEAST_RATE, MOST_RATE),
         batch_size=_maybe(request, "batch_size", validation.whole, 1, MOST_BATCH),

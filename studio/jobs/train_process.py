@@ -31,6 +31,7 @@ def train(arguments: list[str], folder: Path, environment: Mapping[str, str]) ->
             cwd=folder, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             process_group=0,  # no session of its own: Linux would weigh its niceness in there alone
         )  # fmt: skip
+    assert process.stdout is not None  # it is a pipe
     try:
         _be_nice(process.pid)
         yield {"event": "launched", "pid": process.pid}

@@ -1,4 +1,4 @@
-"""The derivations: the topics of `docs/theory.*.md` as HTML, their formulas as SVG in the page's ink.
+"""Renders the topics of `docs/theory.*.md` as HTML with formulas as SVG.
 
 The documents are Markdown that GitHub renders too, with LaTeX between dollar signs. No HTML in them reaches the page.
 """

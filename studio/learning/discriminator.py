@@ -1,16 +1,16 @@
-"""What the page asks of a run's discriminator and of its real pictures: logits, where they come from, nearest neighbours."""
+"""Answers the page's questions about a discriminator: logits, heat maps, and the nearest real pictures."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from ganlib import UserError
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.inspection.discriminator import boundary, heat, logits
 from ganlib.metrics.memorisation import neighbours
+from ganlib.networks import Discriminator
 from ganlib.objectives.losses import LOSSES
 from ganlib.sampling import labels_for
 from ganlib.scoring import Data
@@ -114,7 +114,7 @@ class DiscriminatorQuestions:
         owned = self._library.owned(entry, question.get("visitor"))
         return self._originals.of(entry) if owned else Found("away")
 
-    def _discriminator(self, entry: Entry) -> nn.Module:
+    def _discriminator(self, entry: Entry) -> Discriminator:
         try:
             return self._library.discriminator(entry)
         except DamagedFile as error:
@@ -132,8 +132,8 @@ def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[n
         chosen = np.sort(order[:num])
         return source.images[chosen], None if labels is None else labels[: len(chosen)]
     of_label = {label: iter(order[source.labels[order] == label]) for label in np.unique(labels)}
-    chosen = [index for label in labels if (index := next(of_label[label], None)) is not None]
-    return source.images[chosen], source.labels[chosen]
+    found = [index for label in labels if (index := next(of_label[label], None)) is not None]
+    return source.images[found], source.labels[found]
 
 
 def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
@@ -148,8 +148,8 @@ def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
 
 
 def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
-    labels = [None] * len(logits) if labels is None else labels.tolist()
-    return {"logits": logits.astype(float).tolist(), "labels": labels} | validation.pictures(images[:shown])
+    known = [None] * len(logits) if labels is None else labels.tolist()
+    return {"logits": logits.astype(float).tolist(), "labels": known} | validation.pictures(images[:shown])
 
 
 def _picture(entry: Entry, value: Any) -> np.ndarray:

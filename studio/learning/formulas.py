@@ -1,4 +1,4 @@
-"""LaTeX as SVG: the same look on every machine, in the page's ink, and in a file that is printed."""
+"""Renders LaTeX as SVG in the page's text colour, the same on every machine."""
 
 import functools
 import html

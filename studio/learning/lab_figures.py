@@ -1,4 +1,4 @@
-"""The pictures of a lab report as data: URIs: drawn anew from a run's snapshots, or, without any, those that it keeps."""
+"""Figures of a lab report as data: URIs: drawn from snapshots, or the kept grids where there are none."""
 
 import base64
 import io
@@ -73,7 +73,7 @@ def _drawn(library: Library, entry: Entry, moment: Snapshot, num: int, columns: 
 def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
     """A picture of the run's own, decoded and written anew: nothing else of the file gets out."""
     picture = _opened(moment.path)
-    return picture and _sheet(moment, picture, None, pixelated, False)
+    return None if picture is None else _sheet(moment, picture, None, pixelated, False)
 
 
 def _opened(path: Path) -> Image.Image | None:

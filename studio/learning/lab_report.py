@@ -1,4 +1,4 @@
-"""What stands in a lab report: a run's facts, pictures, curves, layers and scores, laid out by `static/report/report.html`.
+"""Assembles a lab report: facts, pictures, curves, layers and scores of a run, laid out by `static/report/report.html`.
 
 A run may be anyone's: jinja escapes all of its texts, its pictures are decoded and written anew, and nothing that it lacks
 or that is damaged keeps the rest from being told.
@@ -18,6 +18,7 @@ from torch import nn
 
 from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
+from ganlib.metrics.measures import FIGURES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
 from studio import menus, validation, words
@@ -28,11 +29,6 @@ from studio.limiter import Limiter
 from studio.static_files import STATIC
 
 MOST_NAMES = 12  # of labels that are listed
-MEASURES = {  # and the keys of their names
-    "fid": "measure_fid", "kid": "measure_kid", "precision": "measure_precision", "recall": "measure_recall",
-    "swd": "measure_swd", "digit_distance": "measure_digit_distance", "agreement": "measure_agreement",
-    "balance": "measure_balance", "diversity": "measure_diversity", "nearest_ratio": "measure_nearest_ratio",
-}  # fmt: skip
 SETTINGS = {  # of a recipe, and the keys of what they mean
     "generator": "set_generator", "discriminator": "set_discriminator", "latent_dim": "set_latent_dim",
     "latent": "set_latent", "loss": "set_loss", "r1": "set_r1", "r2": "set_r2", "penalty_every": "set_penalty_every",
@@ -45,8 +41,6 @@ SETTINGS = {  # of a recipe, and the keys of what they mean
 
 def report(library: Library, entry: Entry, language: str) -> str:
     """The lab report of a run as one HTML file that needs nothing beside it. Raises UserError where its config is damaged."""
-    if entry.run is None:
-        raise UserError(f"The run {entry.shown} is damaged: {entry.damage.detail}")
     run, config = entry.run, entry.run.config
 
     def say(key: str, **values: object) -> str:
@@ -112,7 +106,7 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
 
 
 def _labels(config: Config, say: Say) -> str:
-    names = config.class_names[: config.num_classes] if config.num_classes else ()
+    names = config.labels
     if not names:
         return say("report_unlabelled")
     listed = ", ".join(names[:MOST_NAMES])
@@ -187,8 +181,8 @@ def _scores(run: Run, moments: list[Snapshot]) -> dict[str, Any] | None:
     shown = sheets.spread(measured, lab_figures.MOMENTS - 1)
     tables = [*(kept["snapshots"][moment.path.stem] for moment in shown), kept.get("real", {})]
     rows = [
-        (key, [_score(table.get(name)) for table in tables])
-        for name, key in MEASURES.items()
+        (*sheets.figure_words(figure), [_score(table.get(name)) for table in tables])
+        for name, figure in FIGURES.items()
         if any(name in table for table in tables[:-1])
     ]
     return {"heads": shown, "rows": rows, "reference": kept["reference"]} if rows else None

@@ -1,4 +1,4 @@
-"""What the Learn tab tells of a recipe: its objective beside its lines, its training step, its networks layer by layer."""
+"""What Learn shows of a recipe: objective beside its code, training step, networks layer by layer."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -62,6 +62,7 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
     return {
         "recipe": recipe.name,
         "summary": recipe.summary,
+        "changed": _changed(recipe),
         "recipes": list(RECIPES),
         "sizes": sizes,
         "logits": LOGITS,
@@ -69,6 +70,12 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
         "step": {name: getattr(recipe, name) for name in STEP},
         "networks": _networks(recipe, sizes),
     }
+
+
+def _changed(recipe: Recipe) -> str:
+    """What the summary says beyond that of the table's recipe with this name: the settings that a run was given by --set."""
+    known = RECIPES.get(recipe.name, recipe).summary
+    return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
 
 
 def _term(term: objective.Term) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The real pictures that runs were trained on, where they are on this machine.
+"""Finds the real pictures that a run was trained on, where they are on this machine.
 
 Only what a run's own config names is opened, nothing is downloaded, and pictures that aren't those of the training are
 not shown for them.

@@ -1,1 +1,1 @@
-"""Runs from the Hub and to it, at a visitor's wish."""
+"""Runs opened from the Hub, and published to it, from the page."""

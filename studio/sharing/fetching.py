@@ -1,4 +1,4 @@
-"""Runs that visitors open from the Hub: fetched in turn, then listed for everyone as long as the server runs."""
+"""Opens runs from the Hub for visitors: fetched one after another, then listed for everyone until the server ends."""
 
 import threading
 from collections.abc import Callable

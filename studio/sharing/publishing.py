@@ -1,4 +1,4 @@
-"""A run to the Hub from the page: under the account of the visitor who asks, with that visitor's token and no other.
+"""Publishes a run to the Hub from the page, with the token of the visitor who asks and no other.
 
 On a Space with OAuth the token is the one of who signed in. Off a Space a visitor gives one, which is used for this upload
 and kept nowhere. On a Space without OAuth, or by a public link, nobody is asked for a token: a stranger's page is no place for

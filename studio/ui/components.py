@@ -1,9 +1,9 @@
-"""The page's own components, and the words of Gradio's: what the tabs are made of."""
+"""The page's own Gradio components, and the words of Gradio's in two languages."""
 
 import functools
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import gradio as gr
 
@@ -15,9 +15,18 @@ from studio.library import Entry, Library
 from studio.static_files import static
 from studio.validation import MOST_SEED
 
+
+class Quiet(TypedDict):
+    """Settings of Gradio's listeners."""
+
+    show_progress: Literal["hidden"]
+    api_visibility: Literal["private"]
+    preprocess: bool
+
+
 # Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
 # what is still on its way: handlers bring numbers into their range and look names up themselves.
-QUIET = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
+QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 SCRIPTS = (
     "page/studio.js", "page/visitor.js", "page/worker.js", "page/local.js", "page/engine.js", "page/view.js", "page/shelf.js",
     "page/link.js", "page/present.js", "page/header.js", "page/sheet.js", "page/mend.js", "page/fetch.js",
@@ -146,7 +155,7 @@ class Wording:
         """A component of `kind` whose `says` (label or value) is the word `key`; `choices` are values and their keys."""
 
         def spoken(language: str) -> dict[str, Any]:
-            said = {says: words.word(language, key)}
+            said: dict[str, Any] = {says: words.word(language, key)}
             if choices:
                 said["choices"] = [(words.word(language, name), value) for value, name in choices.items()]
             return said
@@ -226,7 +235,9 @@ def careful(library: Library, handler: Callable, remark: bool = True) -> Callabl
         damage = None
         try:
             entry = library.find(name) if name else library.first()
-            for _ in entry.snapshots if entry else ():
+            if entry is None:
+                return remarks(None)
+            for _ in entry.snapshots:
                 try:
                     return handler(entry, *values) | (remarks(entry) if remark else {})
                 except DamagedFile as error:

@@ -10,4 +10,4 @@ class Interpolate:
     """The tab's own component; it asks the engine for everything."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
-        self.place = components.path()
+        components.path()

@@ -16,4 +16,5 @@ class Learn:
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         components.contents()
-        self.places = [components.chapter(name) for name in CHAPTERS]
+        for name in CHAPTERS:
+            components.chapter(name)

@@ -1,4 +1,4 @@
-"""The look: a light-table. Colours are CSS variables, so that curves and pages of both themes share them."""
+"""The theme: colours as CSS variables, light and dark, shared by curves and pages."""
 
 import gradio as gr
 

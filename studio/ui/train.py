@@ -1,4 +1,4 @@
-"""The Train tab: a run of one's own from a shipped one or from scratch, watched while it learns.
+"""The Train tab: starts a training from a run or from scratch, and shows it while it learns.
 
 Its parts are components of their own, which ask the engine for everything and share what `static/train/desk.js` holds.
 """

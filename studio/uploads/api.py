@@ -195,7 +195,7 @@ class Uploads:
         return upload
 
     def _own_bytes(self) -> int:
-        return sum(upload.bytes for upload in self._open.copy().values())
+        return sum(upload.num_bytes for upload in self._open.copy().values())
 
     def _sweep_for_ever(self) -> None:
         while True:

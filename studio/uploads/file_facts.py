@@ -26,7 +26,7 @@ class Unusable(UserError):
 
     def __init__(self, say: str, **values: str | int):
         super().__init__(words.word("en", say, **values))
-        self.told: dict[str, str | int] = {"say": say} | values
+        self.told: dict[str, str | int] = {"say": say, **values}
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,14 @@ class Item:
     square: Square | None = None  # None: the centre
 
     @property
+    def seen(self) -> Facts:
+        """The facts of a picture that can be used."""
+        assert self.facts is not None
+        return self.facts
+
+    @property
     def crop(self) -> Square:
-        return self.square or Square.centred(self.facts.width, self.facts.height)
+        return self.square or Square.centred(self.seen.width, self.seen.height)
 
 
 class Upload:
@@ -53,7 +59,7 @@ class Upload:
         self.trainings: list[Callable[[], bool]] = []  # each says whether it is over
 
     @property
-    def bytes(self) -> int:
+    def num_bytes(self) -> int:
         """What it holds on the disk."""
         return self._kept + self._arriving
 
@@ -99,7 +105,7 @@ class Upload:
     def _unpack(self, name: str) -> None:
         """The pictures of the .zip that arrived, each as a file of its own; what can't be used is noted with its reason."""
         try:
-            most = self._limits.upload_bytes - self.bytes
+            most = self._limits.upload_bytes - self.num_bytes
             with zip_files.opened(self._piece, most) as (archive, members):
                 if len(self._items) + len(members) > self._limits.pictures:
                     raise self._too_many(len(members))
@@ -133,7 +139,7 @@ class Upload:
     def crop(self, number: int, square: Square) -> bool:
         """Whether there is such a picture, and the square lies in it: it is then the one that is used."""
         item = self._usable().get(number)
-        if item is None or not square.within(item.facts.width, item.facts.height):
+        if item is None or not square.within(item.seen.width, item.seen.height):
             return False
         item.square = square
         return True
@@ -162,7 +168,7 @@ class Upload:
         for item in _until(deadline, self._unseen()):
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
-        doubles = file_facts.doubles([item.facts for item in usable.values()])
+        doubles = file_facts.doubles([item.seen for item in usable.values()])
         shown = [number for number in wanted if number in usable]
         thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
@@ -180,7 +186,7 @@ class Upload:
         usable, channels = self._usable(), channels or self._channels()
         for number, item in usable.items():
             _image(self._square(item, size, channels)).save(folder / f"{number:05}.png")
-        return len({item.facts.digest for item in usable.values()})
+        return len({item.seen.digest for item in usable.values()})
 
     def _usable(self) -> dict[int, Item]:
         return {number: item for number, item in self._items.items() if item.facts}
@@ -202,7 +208,7 @@ class Upload:
 
     def _channels(self) -> int:
         """As `datasets.load` chooses them."""
-        return 1 if all(item.facts.grey for item in self._usable().values()) else 3
+        return 1 if all(item.seen.grey for item in self._usable().values()) else 3
 
     def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
         """What the network sees of a picture, uint8 (channels, size, size)."""
@@ -211,9 +217,9 @@ class Upload:
 
     def _report(self, size: int, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
         usable = list(self._usable().values())
-        grey = sum(item.facts.grey for item in usable)
-        different = len({item.facts.digest for item in usable})
-        sizes = sorted(((item.facts.width, item.facts.height) for item in usable), key=min)
+        grey = sum(item.seen.grey for item in usable)
+        different = len({item.seen.digest for item in usable})
+        sizes = sorted(((item.seen.width, item.seen.height) for item in usable), key=min)
         return {
             "waiting": len(self._unseen()),
             "usable": len(usable),
@@ -245,8 +251,8 @@ def _told(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | Non
         yield {
             "n": number,
             "name": item.name,
-            "width": item.facts.width,
-            "height": item.facts.height,
+            "width": item.seen.width,
+            "height": item.seen.height,
             "crop": [item.crop.left, item.crop.top, item.crop.side],
             "duplicate_of": None if exact is None else numbers[exact],
             "near_of": None if near is None else numbers[near],

@@ -141,7 +141,7 @@ def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
     if any(steps[len(directions) :]):
         raise UserError(f"This snapshot has {len(directions)} principal directions; leave out the sliders after them.")
     used = steps[: len(directions)]
-    return np.float32(used) @ directions[: len(used)]
+    return np.asarray(used, np.float32) @ directions[: len(used)]
 
 
 def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:

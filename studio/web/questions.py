@@ -47,7 +47,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),
         "local": onnx_graphs.possible(entry),
-        "classes": list(config.class_names[: config.num_classes]) if config.num_classes else [],
+        "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
     }
 
@@ -99,9 +99,8 @@ class Questions:
             what = question.get("what") if isinstance(question, dict) else None
             try:
                 answer = self._answers[validation.one_of("what", what, self._answers)]
-                if inspect.iscoroutinefunction(answer):
-                    return await answer(question)
-                return await run_in_threadpool(answer, question)
+                begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
+                return await begun if isinstance(begun, Awaitable) else begun
             except Exception as error:
                 return said(self._library, error)
 

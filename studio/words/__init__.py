@@ -4,32 +4,16 @@ Python reads them for the labels of Gradio's components; the page gets the same 
 scripts write, so that the language changes without a reload.
 """
 
-from studio.words import (
-    derivations,
-    epochs,
-    fetching,
-    game,
-    generate,
-    interpolate,
-    learn,
-    lesson,
-    myths,
-    page,
-    publishing,
-    report,
-    toy,
-    train,
-    uploads,
-    verdict,
-)
+import pkgutil
+from importlib import import_module
 
 LANGUAGES = ("en", "zh")
 
-TABLES = (
-    page, fetching, generate, interpolate, epochs, train, uploads, publishing,
-    learn, lesson, toy, verdict, game, derivations, myths, report,
-)  # fmt: skip
-WORDS: dict[str, tuple[str, str]] = {key: said for table in TABLES for key, said in table.WORDS.items()}
+# The words of every file of this folder: WORDS, keys and what each says in both languages.
+TABLES: dict[str, dict[str, tuple[str, str]]] = {
+    file.name: import_module(f"{__name__}.{file.name}").WORDS for file in pkgutil.iter_modules(__path__)
+}
+WORDS = {key: said for table in TABLES.values() for key, said in table.items()}
 
 
 def language(wish: object) -> str:

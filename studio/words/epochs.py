@@ -71,6 +71,10 @@ WORDS = {
         "Distance to the nearest training image, over that of unseen pictures",
         "到最近训练图像的距离，与未见过的图像之比",
     ),
+    "measure_by_less": ("{label} (lower is better)", "{label}（越低越好）"),
+    "measure_by_more": ("{label} (higher is better)", "{label}（越高越好）"),
+    "measure_by_like_real": ("{label} (near that of real pictures is best)", "{label}（越接近真实图像越好）"),
+    "measure_by_near_one": ("{label} (near 1 is best)", "{label}（越接近 1 越好）"),
     "score_beside_real": (
         "{moment}: {value}; real pictures: {real} (dotted). {num} images against as many of the {reference} training images"
         " of {dataset}.",

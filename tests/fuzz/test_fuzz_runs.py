@@ -83,7 +83,7 @@ def read(place, path):
     library = Library(path.parent)
     entry = library.find(files.writable(path.name))
     assert entry.damage is None or len(entry.damage.detail) > 10
-    page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.run else []
+    page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.opened else []
     ask = asking(Questions(library))
     slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
     for what in ("about", "latents", "album", *slow):

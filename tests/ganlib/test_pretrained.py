@@ -56,6 +56,8 @@ def test_saved_and_pushed_as_a_run(run, hub_server, tmp_path):
     assert [snapshot.images for snapshot in saved.snapshots()] == [320] and saved.history() == run.history()
     assert not equal(saved.generator(), run.generator())
     assert equal(saved.generator(), PretrainedGenerator.from_pretrained(tmp_path / "saved").network)
+    named = PretrainedGenerator.from_pretrained(pretrained_model_name_or_path=tmp_path / "saved")  # as the mixin names it
+    assert equal(saved.generator(), named.network)
 
     hub.push(run.path, "someone/shapes")
     address = generator.push_to_hub("someone/shapes", commit_message="Trained on elsewhere")

@@ -54,6 +54,14 @@ def test_a_damaged_run_is_listed_with_its_reason_while_others_work(checkpoints, 
     assert library.first().name == "whole"
 
 
+def test_whoever_asks_for_a_run_that_cannot_be_opened_is_told_why(checkpoints, make_run):
+    (make_run("sick").path / "config.json").write_text("{")
+    library = Library(checkpoints)
+    for asked in (lambda entry: entry.run, library.discriminator):
+        with pytest.raises(UserError, match=r"The run sick is damaged: sick/config\.json"):
+            asked(library.find("sick"))
+
+
 def test_the_whole_snapshots_of_a_damaged_run_stay(checkpoints, make_run):
     run = make_run()
     (run.path / "snapshots/000000064.safetensors").write_bytes(b"cut")

@@ -1,15 +1,9 @@
 // What the snapshots of a run score by one measure, beside real pictures, with the cursor. `picked(images)` hears where a
 // visitor clicks.
 studio.scores = (section, picked) => {
-  const MEASURES = { // and the keys of their names
-    fid: "measure_fid", kid: "measure_kid", precision: "measure_precision", recall: "measure_recall", swd: "measure_swd",
-    digit_distance: "measure_digit_distance", agreement: "measure_agreement", balance: "measure_balance",
-    diversity: "measure_diversity", nearest_ratio: "measure_nearest_ratio",
-  };
-  const FALLING = new Set(["fid", "kid", "swd", "digit_distance"]); // these fall a hundredfold: their scale is logarithmic
   const WIDTH = 640, HEIGHT = 150, LEFT = 44, RIGHT = 12, TOP = 12, BOTTOM = 16;
   const [choice, plot, says] = ["choice", "plot", "says"].map((name) => section.querySelector(`.score-${name}`));
-  let scores = null; // { reference, real, snapshots: [{ images, scores }] }
+  let scores = null; // { reference, real, snapshots: [{ images, scores }], figures: [{ name, key, values, logarithmic }] }
   let last = 1;
   let at = 0;
 
@@ -19,12 +13,12 @@ studio.scores = (section, picked) => {
 
   // `found` is a run's scores, `end` the images seen at its curves' right end.
   function draw(found, end) {
-    const known = Object.keys(MEASURES).filter((measure) => found?.snapshots.some(({ scores: { [measure]: entry } }) => entry));
+    const known = found?.figures ?? [];
     section.hidden = !known.length;
     if (section.hidden) return;
     [scores, last] = [found, end];
-    const chosen = known.includes(name()) ? name() : known[0];
-    choice.replaceChildren(...known.map((measure) => new Option(studio.word(MEASURES[measure]), measure)));
+    const chosen = known.some((figure) => figure.name === name()) ? name() : known[0].name;
+    choice.replaceChildren(...known.map((figure) => new Option(studio.word(figure.key, figure.values), figure.name)));
     choice.value = chosen;
     trace();
   }
@@ -32,7 +26,8 @@ studio.scores = (section, picked) => {
   function trace() {
     const measured = rows();
     const real = scores.real?.[name()];
-    const scale = FALLING.has(name()) ? (value) => Math.log(Math.max(value, 1e-6)) : (value) => value;
+    const { logarithmic } = scores.figures.find((figure) => figure.name === name());
+    const scale = logarithmic ? (value) => Math.log(Math.max(value, 1e-6)) : (value) => value;
     const values = [...measured, ...(real ? [real] : [])].map(({ value }) => scale(value));
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const x = (images) => LEFT + ((WIDTH - LEFT - RIGHT) * images) / last;

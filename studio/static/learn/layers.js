@@ -33,9 +33,9 @@ studio.layers = (place) => {
 
   const unbroken = (text) => text.replaceAll(" ", "\u00a0");
   const settings = (said) =>
-    Object.entries(said).map(([key, value]) => unbroken(studio.word(TOLD[key], { value }))).join(studio.word("lesson_comma"));
+    Object.entries(said).map(([key, value]) => unbroken(TOLD[key] ? studio.word(TOLD[key], { value }) : `${key} ${value}`)).join(studio.word("lesson_comma"));
   const layer = ({ kind, settings: said, shape, parameters, formula }) =>
-    row(studio.word(KINDS[kind]), settings(said), size(shape), parameters ? number(parameters) : "", formula ?? "");
+    row(KINDS[kind] ? studio.word(KINDS[kind]) : kind, settings(said), size(shape), parameters ? number(parameters) : "", formula ?? "");
 
   function table(role, { input, layers, total }, title, entry) {
     const fold = make("details", role);

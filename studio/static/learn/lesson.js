@@ -51,8 +51,8 @@ studio.chapters.lesson = (element) => {
   function draw() {
     offer();
     if (!lesson) return;
-    const { recipe, run, sizes: { image_size: size, channels, num_classes: classes } } = lesson;
-    const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) : lesson.summary;
+    const { recipe, run, changed, sizes: { image_size: size, channels, num_classes: classes } } = lesson;
+    const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) + changed : lesson.summary;
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
     const colours = studio.word(channels > 1 ? "lesson_colour" : "lesson_grey");

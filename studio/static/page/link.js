@@ -5,7 +5,7 @@ studio.link = (() => {
   const MOST_SEED = 2 ** 32 - 1;
   const whole = (low, high) => (text) => (/^-?\d{1,15}$/.test(text) && text >= low && text <= high ? Number(text) : undefined);
   const READ = {
-    tab: (text) => (["generate", "interpolate", "epochs", "train", "learn"].includes(text) ? text : undefined),
+    tab: (text) => (/^[a-z]{1,20}$/.test(text) ? text : undefined), // one that the page lacks stays closed
     run: (text) => (/^[^\x00-\x1f\ufffd]{1,80}$/.test(text) ? text : undefined),
     images: whole(0, 1e15),
     seed: whole(0, MOST_SEED),

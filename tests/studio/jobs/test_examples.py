@@ -74,6 +74,15 @@ class TestTheExample:
         assert wished.items() <= told["request"].items()
         json.dumps(told)
 
+    def test_is_none_where_a_request_could_not_ask_for_its_settings(self, ask, make_run):
+        recipe = make_run("mother").config.recipe
+        child = make_run("child")
+        child.append_history({"images": 128, "seconds": 12.5})
+        tune(child, parent="mother", source="mnist", recipe=replace(recipe, g_lr=recipe.g_lr / 2))
+        assert ask("example")["request"]["g_lr"] == recipe.g_lr / 2
+        tune(child, recipe=replace(recipe, r1=recipe.r1 + 1))  # as `train.py --init-from mother --set r1=` would have it
+        assert ask("example") == {}
+
     @pytest.mark.parametrize("settings", [{"parent": ""}, {"parent": "gone"}, {"source": "a/folder"}])
     def test_is_none_without_its_parent_or_on_pictures_that_are_not_everywhere(self, ask, make_run, settings):
         make_run("mother")

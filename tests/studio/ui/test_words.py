@@ -8,6 +8,7 @@ import pytest
 
 import studio
 from ganlib.inspection import objective
+from ganlib.metrics.measures import BEST, FIGURES
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.run import Snapshot
 from studio import menus, words
@@ -38,6 +39,11 @@ def test_both_languages_say_it_with_the_same_fields():
     assert not {key for key, both in words.WORDS.items() if not all(said.strip() for said in both)}
 
 
+def test_no_key_stands_in_two_tables():
+    assert len(words.TABLES) > 10
+    assert sum(map(len, words.TABLES.values())) == len(words.WORDS)
+
+
 def test_every_word_that_is_used_exists():
     assert len(used()) > 30
     assert used() <= words.WORDS.keys()
@@ -48,9 +54,10 @@ def derived():
     formulas = {formula.key for loss in LOSSES.values() for formula in (*loss.d_formulas, *loss.g_formulas)}
     penalties = {formula.key for formula in (objective.R1, objective.R2, objective.GRADIENT)}
     kinds = {f"on_{reads}" for reads in get_args(objective.Reads)}
-    return {f"lesson_term_{key}" for key in formulas | penalties | kinds} | {
-        f"line_{name.replace('-', '_')}" for name in LOSSES
-    }
+    terms = {f"lesson_term_{key}" for key in formulas | penalties | kinds}
+    lines = {f"line_{name.replace('-', '_')}" for name in LOSSES}
+    figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
+    return terms | lines | figures
 
 
 def test_every_word_is_used():

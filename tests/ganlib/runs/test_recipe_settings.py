@@ -1,0 +1,118 @@
+"""Settings of a recipe by their names: each kind of value is read, and what is none is refused with what could be."""
+
+from dataclasses import fields
+
+import pytest
+
+from ganlib import UserError
+from ganlib.networks import FAMILIES
+from ganlib.recipes import RECIPES, Recipe
+from ganlib.runs import recipe_settings
+
+DIGITS, MLP = RECIPES["digits"], RECIPES["mlp"]
+
+
+def changed(recipe, *settings):
+    return recipe_settings.changed(recipe, [tuple(setting.split("=", 1)) for setting in settings])[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("r1=0.5", 0.5),
+        ("r1=1e-3", 1e-3),
+        ("r1=2", 2),
+        ("r1=.5", 0.5),
+        ("latent_dim=32", 32),
+        ("flip=true", True),
+        ("flip=False", False),
+        ("conditional=false", False),
+        ("loss=hinge", "hinge"),
+        ("latent=uniform", "uniform"),
+        ("first=generator", "generator"),
+        ("betas=0,0.99", (0.0, 0.99)),
+        ("betas=0.5, 0.9", (0.5, 0.9)),
+        ("augment=cutout", ("cutout",)),
+        ("augment=cutout,translation", ("cutout", "translation")),
+        ("augment=none", ()),
+        ("augment=", ()),
+        ("image_size=none", None),
+        ("image_size=32", 32),
+        ("generator.width=32", 32),
+        ("generator.bias=true", True),
+        ("discriminator.norm=none", "none"),
+        ("discriminator.norm=spectral", "spectral"),
+    ],
+)
+def test_a_value_is_read_as_its_field_has_it(setting, value):
+    field = setting.partition("=")[0]
+    recipe = changed(DIGITS, setting)
+    assert recipe_settings.value_of(recipe, field) == value
+    assert type(recipe_settings.value_of(recipe, field)) is type(value)
+    role = field.partition(".")[0]
+    assert {each.name for each in fields(Recipe) if getattr(recipe, each.name) != getattr(DIGITS, each.name)} <= {role}
+
+
+def test_lists_of_a_network():
+    recipe = changed(MLP, "generator.widths=64,32", "discriminator.widths=8", "discriminator.dropout=0.5")
+    assert recipe.generator["widths"] == [64, 32]
+    assert (recipe.discriminator["widths"], recipe.discriminator["dropout"]) == ([8], [0.5])
+    assert MLP.generator["widths"] == [1024, 1024]  # the table's own stays
+
+
+def test_the_last_of_a_field_counts():
+    assert changed(DIGITS, "r1=1", "r1=2").r1 == 2
+
+
+def test_another_family_begins_with_its_own_defaults():
+    recipe = changed(DIGITS, "generator.widths=64", "generator.family=mlp")
+    assert recipe.generator == {"family": "mlp", "widths": [64]} and recipe.discriminator == DIGITS.discriminator
+    assert changed(DIGITS, "generator.family=dcgan").generator == DIGITS.generator
+
+
+def test_every_setting_can_be_set():
+    """What a recipe has, beside its name, is found by `changed`; of each family what its classes take."""
+    for family, module in FAMILIES.items():
+        with pytest.raises(UserError) as refusal:
+            changed(DIGITS, f"generator.family={family}", "x=1")
+        names = str(refusal.value).rstrip(".").partition("it has ")[2].split(", ")
+        own = {f"generator.{name}" for name in module.Generator.__init__.__annotations__}
+        own -= {f"generator.{name}" for name in ("image_size", "channels", "latent_dim", "num_classes", "return")}
+        top = {field.name for field in fields(Recipe)} - {"name", "summary", "generator", "discriminator"}
+        assert top | own | {"generator.family"} == {name for name in names if not name.startswith("discriminator.")}
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("raduis=1", "--set raduis: a recipe has no such setting; it has image_size, latent_dim,"),
+        ("name=mine", "--set name: a recipe has no such setting"),
+        ("generator=dcgan", "generator.family, generator.width, generator.bias,"),
+        ("generator.widths=3", "--set generator.widths: a recipe has no such setting"),
+        ("generator.latent_dim=3", "--set generator.latent_dim: a recipe has no such setting"),
+        ("generator.family=vgg", "generator.family must be one of dcgan, dcgan-96, infogan, mlp, resnet, upsample."),
+        ("batch_size=1e3", "batch_size must be a whole number."),
+        ("batch_size=9007199254740993", "batch_size must be a whole number."),
+        ("r1=much", "r1 must be a finite number."),
+        ("r1=nan", "r1 must be a finite number."),
+        ("r1=-1", "--set r1=-1 can't be used: recipe.r1 must be 0 or more, not -1."),
+        ("g_lr=0", "--set g_lr=0 can't be used: recipe.g_lr must be positive, not 0."),
+        ("flip=1", "flip must be true or false."),
+        ("latent=flat", "latent must be one of normal, uniform."),
+        ("betas=0.5", "betas must be 2 values with commas between, each a finite number."),
+        ("betas=1,1", "betas must lie between 0 and 1"),
+        ("augment=blur", "recipe.augment 'blur' is unknown; this version knows brightness"),
+        ("loss=none", "recipe.loss 'none' is unknown; this version knows saturating"),
+        ("image_size=big", "image_size must be a whole number or none."),
+    ],
+)
+def test_a_refusal_says_what_could_be(setting, told):
+    with pytest.raises(UserError) as refusal:
+        changed(DIGITS, setting)
+    assert told in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_summary_says_what_was_set():
+    assert recipe_settings.noted(DIGITS, []) == DIGITS
+    noted = recipe_settings.noted(DIGITS, [("r1", "1"), ("generator.width", "32"), ("r1", "2")])
+    assert noted.summary == f"{DIGITS.summary} (r1=2, generator.width=32)"
