@@ -19,7 +19,7 @@ from studio.limits import Limits, in_public
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
 from studio.ui import components
-from studio.ui.components import QUIET, within
+from studio.ui.components import QUIET, loaded, within
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
 from studio.ui.interpolate import Interpolate
@@ -74,18 +74,18 @@ class _Page:
 
         speech = [language, *wording.components]
         asked = [engine, language, room, *generate.inputs]  # in the engine's place comes the visitor's token
-        whose = "(_, ...asked) => [studio.visitor(), ...asked]"
+        whose = f"(_, ...asked) => {loaded('[studio.visitor(), ...asked]')}"
         shown = [run, listed, engine, *generate.menus, generate.sheet, epochs.film]
         self._linked = {
             "images": generate.snapshot, "label": generate.label,
             "columns": generate.columns, "num": generate.num, "seed": generate.seed, "psi": generate.truncation,
         }  # fmt: skip
 
-        page.load(self._speak, language, speech, js="() => studio.language()", **QUIET).then(
+        page.load(self._speak, language, speech, js=f"() => {loaded('studio.language()')}", **QUIET).then(
             self._open, [engine, *asked], shown,
-            js="(_, __, ...asked) => [studio.link.wished(), studio.visitor(), ...asked]", **QUIET
+            js=f"(_, __, ...asked) => {loaded('[studio.link.wished(), studio.visitor(), ...asked]')}", **QUIET
         ).then(
-            self._hold, engine, [self._linked[key] for key in NUMBERS], js="() => [studio.link.wished()]", **QUIET
+            self._hold, engine, [self._linked[key] for key in NUMBERS], js=f"() => {loaded('[studio.link.wished()]')}", **QUIET
         )  # fmt: skip
         language.input(self._speak, language, speech, **QUIET).then(
             self._translate, asked, shown, js=whose, **QUIET
@@ -96,13 +96,13 @@ class _Page:
         fetched.input(self._choose, wished, shown, js=whose, **QUIET)
         for name, (tab, _) in rooms.items():
             opened = tab.select(lambda name=name: name, None, room, **QUIET)
-            tab.select(None, js=f'() => {{ studio.view.set({{ tab: "{name}" }}); }}', **QUIET)
+            tab.select(None, js=f"() => {loaded(f'studio.view.set({{ tab: {name!r} }})')}", **QUIET)
             if name == "epochs":
                 opened.then(epochs.draw, run, epochs.film, **QUIET)
         held = [generate.label, generate.columns, generate.num]
         gr.on(
             [component.change for component in held], None, held,
-            js="(labelChoice, columns, num) => { studio.view.set({ labelChoice, columns, num }); }", **QUIET,
+            js=f"(labelChoice, columns, num) => {loaded('studio.view.set({ labelChoice, columns, num })')}", **QUIET,
         )  # fmt: skip
 
     def _speak(self, language: str) -> list[Any]:

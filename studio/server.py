@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.browser.page_files import page_files
 from studio.client_address import ClientAddress
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import share_link
@@ -23,7 +24,7 @@ from studio.jobs.manager import JobManager
 from studio.learning import formulas
 from studio.library import Library
 from studio.limits import Limits, on_space
-from studio.page import build
+from studio.page import TABS, build
 from studio.ui import components, theme
 from studio.uploads.api import Uploads
 from studio.web.routes import routes
@@ -95,8 +96,8 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
     """What `launch` takes beside an address and routes."""
     return {
         "theme": theme.Paper(),
-        "css": theme.css(),
-        "head": components.head(runtime),
+        "css": theme.css(TABS),
+        "head": components.head(page_files(runtime)),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,

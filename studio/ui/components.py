@@ -10,7 +10,7 @@ import gradio as gr
 from ganlib import UserError
 from ganlib.files import DamagedFile
 from studio import words
-from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.browser.page_files import MAIN, PageFiles
 from studio.library import Entry, Library
 from studio.static_files import static
 from studio.validation import MOST_SEED
@@ -27,38 +27,22 @@ class Quiet(TypedDict):
 # Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
 # what is still on its way: handlers bring numbers into their range and look names up themselves.
 QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
-SCRIPTS = (
-    "page/studio.js", "page/visitor.js", "page/worker.js", "page/local.js", "page/engine.js", "page/view.js", "page/shelf.js",
-    "page/link.js", "page/present.js", "page/header.js", "page/sheet.js", "page/mend.js", "page/fetch.js",
-    "generate/axes.js", "generate/explore.js", "generate/easel.js", "generate/sliders.js", "generate/explorer.js",
-    "generate/nearest.js", "generate/walk.js", "generate/cells.js", "generate/landing.js",
-    "interpolate/paths.js", "interpolate/reels.js", "interpolate/keyframes.js", "interpolate/lengths.js",
-    "interpolate/player.js", "interpolate/interpolate.js",
-    "epochs/course.js", "epochs/footage.js", "epochs/plate.js", "epochs/credit.js", "epochs/curves.js", "epochs/scores.js",
-    "epochs/divider.js", "epochs/closeup.js", "epochs/choices.js", "epochs/filmstrip.js", "epochs/pair.js", "epochs/cast.js",
-    "epochs/projector.js", "epochs/album.js", "epochs/film.js",
-    "train/desk.js", "train/saying.js", "train/sheets.js", "train/plot.js", "train/wish.js",
-    "train/faces.js", "train/reading.js", "train/course.js", "train/outcome.js",
-    "train/sending.js", "train/cropping.js", "train/squares.js", "train/report.js", "train/uploads.js",
-    "train/jobs.js", "train/watch.js", "train/example.js", "train/form.js", "train/knobs.js", "train/publish.js",
-    "learn/contents.js", "learn/asking.js", "learn/chapters.js", "learn/lighting.js", "learn/objective.js", "learn/moves.js",
-    "learn/layers.js", "learn/lesson.js", "learn/toy.js",
-    "learn/verdicts.js", "learn/wall.js", "learn/closer.js", "learn/guessing.js", "learn/verdict.js",
-    "learn/game.js", "learn/derivations.js", "learn/myths.js", "learn/report.js",
-    "learn/updates.js", "learn/plane.js",
-    "learn/tinynet.js", "learn/tinylosses.js", "learn/tinygan.js", "learn/toyplot.js", "learn/presets.js",
-)  # fmt: skip
 
 
-def head(runtime: OnnxRuntimeWeb | None = None) -> str:
-    """What the page's head holds: the table of words, where the runtime's files are, and the scripts of its components."""
-    table = json.dumps(words.table(), ensure_ascii=False).replace("</", "<\\/")
-    files = json.dumps(runtime.files() if runtime else None)
-    scripts = "\n".join(static(name) for name in SCRIPTS)
-    return f"<script>\nconst WORDS = {table};\nconst RUNTIME = {files};\n{scripts}\n</script>"
+def head(files: PageFiles) -> str:
+    """What the page's head holds: the start of its scripts. `studioLoaded` is the promise of what page/main.js names."""
+    main = json.dumps(f"./{files.place}/{MAIN}")
+    return f"<script>window.studioLoaded = import({main}).then(({{ all }}) => all);</script>"
 
 
-def _own(template: str, script: str, **settings: Any) -> gr.HTML:
+def loaded(call: str) -> str:
+    """A script that waits for the page's scripts and gives what `call` comes to, where `studio` is what they name."""
+    return f"studioLoaded.then((studio) => {call})"
+
+
+def _own(template: str, call: str, fires: str = "", **settings: Any) -> gr.HTML:
+    """A component of the page's own: its template, what is called once it is there, and the event that this may fire."""
+    script = loaded(call) + (f"; /* '{fires}' */" if fires else "")  # Gradio finds the events of a component in its script
     return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
 
 
@@ -69,7 +53,7 @@ def masthead() -> gr.HTML:
 
 def header() -> gr.HTML:
     """The page's switches. Its value is the page's language; `input` fires when a visitor changes it."""
-    return _own("page/header.html", "studio.header(element, props, trigger); /* 'input' */", value="en", elem_id="switches")
+    return _own("page/header.html", "studio.header(element, props, trigger)", fires="input", value="en", elem_id="switches")
 
 
 def shelf() -> gr.HTML:
@@ -79,7 +63,7 @@ def shelf() -> gr.HTML:
 
 def fetch(**settings: Any) -> gr.HTML:
     """The field for a run on the Hub. Its value is the run that was fetched last; `input` fires when one was."""
-    return _own("page/fetch.html", "studio.fetch(element, props, trigger); /* 'input' */", elem_id="fetch", **settings)
+    return _own("page/fetch.html", "studio.fetch(element, props, trigger)", fires="input", elem_id="fetch", **settings)
 
 
 def publishing(publish: Callable, **settings: Any) -> gr.HTML:

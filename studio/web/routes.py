@@ -1,11 +1,12 @@
-"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: a generator's outline, a snapshot,
-onnxruntime-web.
+"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: the page's scripts, a generator's
+outline, a snapshot, onnxruntime-web.
 
 A name in an address is looked up, never opened. Every file can be asked for again by its ETag, which changes when the file
 does; what is wrong comes back as one sentence under `error`.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from ganlib.files import DamagedFile
 from studio import validation
 from studio.browser.onnx_graphs import OnnxGraphs
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+from studio.browser.page_files import page_files
 from studio.drawing.batcher import Batcher
 from studio.drawing.fair_queue import AGAIN, Busy
 from studio.library import Entry, Library
@@ -27,6 +29,7 @@ PLACE = "/gradio_api/studio"  # Gradio's own Node server, before Python on a Spa
 BINARY = "application/octet-stream"
 MOST_DIGITS = 12  # of a number of images
 NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # in the query of a sample
+FOR_GOOD = "public, max-age=31536000, immutable"  # of what never changes at its address
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
@@ -38,6 +41,7 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
         Route(PLACE + "/outline/{run}", answers.outline),
         Route(PLACE + "/weights/{run}/{images}", answers.weights),
         Route(PLACE + "/runtime/{name}", answers.runtime),
+        Route(PLACE + "/page/{version}/{name:path}", answers.page),
         Route(PLACE + "/{rest:path}", _nothing),
     ]
 
@@ -45,6 +49,7 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
 class _Answers:
     def __init__(self, library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher):
         self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, OnnxGraphs()
+        self._page = page_files(runtime)
 
     async def sample(self, request: Request) -> Response:
         """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
@@ -100,6 +105,20 @@ class _Answers:
         path = self._runtime.path(request.path_params["name"]) if self._runtime else None
         return _file(request, path, KINDS[path.suffix]) if path else _nothing(request)
 
+    def page(self, request: Request) -> Response:
+        """A file of the page, compressed for who takes that. Its address holds its version, so that it never changes."""
+        file = self._page.file(request.path_params["version"], request.path_params["name"])
+        if file is None:
+            return _nothing(request)
+        packed = _takes_gzip(request)
+        headers = {"ETag": f'"{file.digest}{"-gzip" if packed else ""}"', "Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding"}
+        unchanged = _unchanged(request, headers)
+        if unchanged:
+            return unchanged
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        return Response(file.packed if packed else file.content, headers=headers, media_type=file.kind)
+
     def _wrong(self, status: int, error: object) -> JSONResponse:
         return JSONResponse({"error": self._library.private(error)}, status)
 
@@ -125,3 +144,9 @@ def _headers(etag: str) -> dict[str, str]:
 def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
     known = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
     return Response(status_code=304, headers=headers) if headers["ETag"] in known else None
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Whether the browser takes gzip: named, and not refused by a weight of zero."""
+    wishes = [each.replace(" ", "").lower().split(";") for each in request.headers.get("Accept-Encoding", "").split(",")]
+    return any(name == "gzip" and not any(re.fullmatch(r"q=0(\.0*)?", part) for part in parts) for name, *parts in wishes)

@@ -1,10 +1,15 @@
 // A run that ships without its weights: nothing of it can be drawn anew, so the pictures that its training left are shown,
 // with a slider through them, over its losses.
-studio.album = (element) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { createCurves } from "./curves.js";
+
+export const album = (element) => {
   const section = element.querySelector(".album");
   const part = (name) => section.querySelector(`.${name}`);
   const [image, slider, says] = ["album-picture", "album-moment", "album-says"].map(part);
-  const curves = studio.curves(part("album-losses"), seek);
+  const curves = createCurves(part("album-losses"), seek);
   let shown = null; // { run, size, pixelated, moments, curves }
   let sources = []; // addresses of the pictures, in the order of the moments
 
@@ -12,10 +17,10 @@ studio.album = (element) => {
   async function open(run) {
     section.hidden = true;
     if (!run) return;
-    const album = await studio.engine.ask({ what: "album", run });
+    const album = await engine.ask({ what: "album", run });
     if (!album.moments.length) return;
     sources.forEach(URL.revokeObjectURL);
-    [shown, sources] = [album, album.pictures.map((webp) => URL.createObjectURL(new Blob([studio.engine.bytes(webp)], { type: "image/webp" })))];
+    [shown, sources] = [album, album.pictures.map((webp) => URL.createObjectURL(new Blob([engine.bytes(webp)], { type: "image/webp" })))];
     image.classList.toggle("pixelated", album.pixelated);
     slider.max = album.moments.length - 1;
     slider.value = slider.max;
@@ -53,7 +58,7 @@ studio.album = (element) => {
   };
   slider.oninput = turn;
   studio.follow(speak);
-  studio.view.follow(({ weightless }, changed) => {
+  view.follow(({ weightless }, changed) => {
     if (changed.has("weightless")) open(weightless).catch(() => { section.hidden = true; });
   });
 };

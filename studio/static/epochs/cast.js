@@ -1,7 +1,12 @@
 // The tracks of the Epochs tab for what is chosen, and the latents that they show: a track is one run with its latents,
 // { facts, moments, latents, labels, name(index), pinned, kin, truncation, footage }; `kin` is the word for what a second
 // run's latents are to the first one's.
-studio.cast = (footages) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { course } from "./course.js";
+
+export const createCast = (footages) => {
   const MOST_MOMENTS = 40;
   const PICTURES = { small: 24, large: 12 }; // of digits, and of anything larger
 
@@ -12,13 +17,13 @@ studio.cast = (footages) => {
   }
 
   const drawn = ({ run, classes }, { seed, label }, num) => (
-    studio.engine.latents({ run, seed, num, label: label < classes.length ? label : null })
+    engine.latents({ run, seed, num, label: label < classes.length ? label : null })
   );
 
   // One or two tracks; `rows` are the latents that stand in for the seed's, where there are any. Runs of one lineage show
   // the same latents, others those of the same seed.
   return async (chosen, rows) => {
-    const runs = [studio.engine.run(), ...(chosen.other === null ? [] : [await studio.engine.about(chosen.other)])];
+    const runs = [engine.run(), ...(chosen.other === null ? [] : [await engine.about(chosen.other)])];
     const num = runs.every(({ pixelated }) => pixelated) ? PICTURES.small : PICTURES.large;
     const pinned = rows.length > 0;
     const first = pinned ? rows : await drawn(runs[0], chosen, num);
@@ -29,8 +34,8 @@ studio.cast = (footages) => {
         facts, latents, ...naming(facts, latents),
         pinned: pinned && same,
         kin: same ? "kin_same" : pinned ? "kin_shelf" : "kin_seed",
-        moments: studio.course.spread(facts.moments, MOST_MOMENTS),
-        truncation: studio.view.get().truncation,
+        moments: course.spread(facts.moments, MOST_MOMENTS),
+        truncation: view.get().truncation,
         footage: footages[i],
       };
     }));

@@ -1,6 +1,8 @@
 // What a visitor chooses in the Epochs tab: { mode, rows, seed, label, left, right, other, step }. `left` and `right` are the
 // images seen of two moments, `other` the name of a second run; null is none. `changed()` hears of what a visitor does.
-studio.choices = (room, changed) => {
+import { studio } from "../page/studio.js";
+
+export const createChoices = (room, changed) => {
   const MOST_SEED = 2 ** 32 - 1;
   const field = (name) => room.querySelector(`[name="epochs-${name}"]`);
   const group = (name) => room.querySelector(`.choose-${name}`);

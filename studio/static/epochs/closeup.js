@@ -1,5 +1,10 @@
 // One latent, large, at every snapshot of a run.
-studio.closeup = (section, { picked, closed }) => {
+import { engine } from "../page/engine.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { layout } from "./plate.js";
+
+export const createCloseup = (section, { picked, closed }) => {
   const SIDE = 128;
   const part = (name) => section.querySelector(`.${name}`);
   const [title, row, pin, close] = ["closeup-title", "closeup-row", "closeup-pin", "closeup-close"].map(part);
@@ -11,7 +16,7 @@ studio.closeup = (section, { picked, closed }) => {
     const { size } = shown.facts;
     const figure = document.createElement("div");
     figure.className = "moment-frame";
-    figure.append(studio.picture(null, new ImageData(size, size)), document.createElement("span"));
+    figure.append(engine.picture(null, new ImageData(size, size)), document.createElement("span"));
     figure.lastChild.textContent = images ? epoch : "0";
     figure.dataset.images = images;
     figure.onclick = () => picked(images);
@@ -34,7 +39,7 @@ studio.closeup = (section, { picked, closed }) => {
   }
 
   function fit() {
-    if (shown) row.style.setProperty("--large", `${studio.layout.within(shown.facts.size, Math.max(SIDE, shown.facts.size))}px`);
+    if (shown) row.style.setProperty("--large", `${layout.within(shown.facts.size, Math.max(SIDE, shown.facts.size))}px`);
   }
 
   // Shows a latent of a run; `name()` says which it is.
@@ -44,7 +49,7 @@ studio.closeup = (section, { picked, closed }) => {
     const { facts, latent, truncation } = wish;
     fit();
     row.replaceChildren(...facts.moments.map(frame));
-    pin.hidden = facts.lineage !== studio.engine.run()?.lineage;
+    pin.hidden = facts.lineage !== engine.run()?.lineage;
     section.hidden = false;
     speak();
     mark(marked);
@@ -52,9 +57,9 @@ studio.closeup = (section, { picked, closed }) => {
     section.focus({ preventScroll: true });
     try {
       const images = facts.moments.map((moment) => moment.images);
-      const pictures = await studio.engine.served({ run: facts.run, images, latents: [latent], truncation });
+      const pictures = await engine.served({ run: facts.run, images, latents: [latent], truncation });
       if (shown !== wish) return;
-      pictures.forEach((picture, i) => studio.picture(row.children[i].firstChild, picture).classList
+      pictures.forEach((picture, i) => engine.picture(row.children[i].firstChild, picture).classList
         .toggle("pixelated", facts.pixelated));
     } catch (error) {
       if (shown === wish) row.textContent = studio.word("film_not_drawn", { reason: error.message });
@@ -69,7 +74,7 @@ studio.closeup = (section, { picked, closed }) => {
     closed();
   }
 
-  pin.onclick = () => studio.shelf.add(shown.latent);
+  pin.onclick = () => shelf.add(shown.latent);
   close.onclick = end;
   return { open, end, mark, speak, fit, shown: () => shown };
 };

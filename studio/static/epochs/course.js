@@ -3,7 +3,7 @@
 //
 // A moment is { images, epoch }. A stop is where a film of one run or two can stand: { place, at: [index of a moment, for
 // each run] }; `place` is 0 at the first trained moment, 1 at the last, and -1 at the untrained one.
-studio.course = (() => {
+export const course = (() => {
   const SECONDS = 4;
   const NOISE = 0.5; // seconds of them for which the untrained pictures stand
   const NEAR = 0.01; // what lies nearer than this in two runs is one stop

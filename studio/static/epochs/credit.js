@@ -1,5 +1,8 @@
 // The line under pictures: their caption, which a click copies, and a button that saves them with their settings inside.
-studio.credit = (place) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+
+export const createCredit = (place) => {
   const [caption, save] = ["caption", "save"].map((name) => place.querySelector(`.${name}`));
   let question = null; // as `engine.draw` takes it, with the `columns` of a grid
   let copied = 0;
@@ -15,8 +18,8 @@ studio.credit = (place) => {
     save.disabled = true;
     try {
       const origins = question.latents.map(({ from }) => from);
-      const told = { ...studio.engine.told(question), columns: question.columns, from: origins };
-      const { png, file } = await studio.engine.ask({ what: "png", ...told });
+      const told = { ...engine.told(question), columns: question.columns, from: origins };
+      const { png, file } = await engine.ask({ what: "png", ...told });
       const link = Object.assign(document.createElement("a"), { href: studio.png(png), download: file });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -1,5 +1,7 @@
 // The losses over the images seen, with the cursor. `picked(images)` hears where a visitor clicks or drags.
-studio.curves = (place, picked) => {
+import { studio } from "../page/studio.js";
+
+export const createCurves = (place, picked) => {
   const plot = () => place.querySelector("svg");
   const numbers = () => ["left", "width", "last"].map((name) => Number(plot().dataset[name]));
   let marked = 0;
@@ -16,7 +18,7 @@ studio.curves = (place, picked) => {
 
   // `curves` is SVG whose words are keys in braces; without, `reason` is the key of why, `detail` what was found.
   function draw({ curves, reason = "no_history", detail = "" }) {
-    if (curves) place.innerHTML = studio.fill(curves, WORDS[studio.language()]);
+    if (curves) place.innerHTML = studio.fill(curves, studio.words());
     else place.textContent = `${studio.word(reason)} ${detail}`.trim();
     plot()?.setAttribute("aria-label", studio.word("alt_curves"));
     mark(marked);

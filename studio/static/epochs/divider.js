@@ -1,5 +1,7 @@
 // The divider of two films that lie over each other: left of it the first is seen, right of it the second, `over`.
-studio.divider = (screen, handle, over) => {
+import { studio } from "../page/studio.js";
+
+export const createDivider = (screen, handle, over) => {
   const KEYS = { ArrowLeft: -2, ArrowDown: -2, ArrowRight: 2, ArrowUp: 2, PageDown: -10, PageUp: 10, Home: -100, End: 100 };
   let share = 50; // percent of the width
   let name = "";

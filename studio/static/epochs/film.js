@@ -1,13 +1,31 @@
 // The Epochs tab. One cursor, the stop at which the film stands, ties the film, the loss curves and the strip together.
 // All its pictures come from the footage of its tracks: one for a run, two where a second run is chosen.
-studio.film = (element, props, watch) => {
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { notice } from "../page/sheet.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { createCast } from "./cast.js";
+import { createChoices } from "./choices.js";
+import { createCloseup } from "./closeup.js";
+import { course } from "./course.js";
+import { createCredit } from "./credit.js";
+import { createCurves } from "./curves.js";
+import { createFilmstrip } from "./filmstrip.js";
+import { createFootage } from "./footage.js";
+import { createPair } from "./pair.js";
+import { createProjector } from "./projector.js";
+import { createScores } from "./scores.js";
+
+export const film = (element, props, watch) => {
   const MOST_PINS = 6;
   const part = (name) => element.querySelector(`.${name}`);
   const [room, kinship, fault, legend, strip, pair] = ["epochs", "kinship", "film-fault", "legend", "filmstrip", "pair"].map(part);
-  const tell = studio.notice(part("notice"));
+  const tell = notice(part("notice"));
   const credits = ["credit-first", "credit-second"].map(part);
-  const creditLines = credits.map(studio.credit);
-  const cast = studio.cast([studio.footage(), studio.footage()]);
+  const creditLines = credits.map(createCredit);
+  const cast = createCast([createFootage(), createFootage()]);
   const arrivals = new Set(); // runs whose film has played
   let tracks = [];
   let shown = ""; // what the tracks were made from
@@ -16,19 +34,19 @@ studio.film = (element, props, watch) => {
   let linked = null; // the latent that a link wants enlarged
   let lent = []; // the pinned latents that a link brought, until the visitor wants other rows
 
-  const open = () => studio.view.get().tab === "epochs";
+  const open = () => view.get().tab === "epochs";
   const value = () => props.value ?? {};
-  const choices = studio.choices(room, () => {
+  const choices = createChoices(room, () => {
     if (choices.get().rows !== "shelf") lent = [];
-    studio.link.touch();
+    link.touch();
     refresh();
   });
-  const curves = studio.curves(part("losses"), (images) => seek(images));
-  const scores = studio.scores(part("scores"), (images) => seek(images));
-  const filmstrip = studio.filmstrip(strip, { picked: (images, hovered) => seek(images, hovered), pressed: (row) => enlarge(tracks[0], row) });
-  const drawPair = studio.pair(pair, (index) => enlarge(tracks[0], index));
-  const closeup = studio.closeup(part("closeup"), { picked: (images) => seek(images), closed: () => studio.link.touch() });
-  const projector = studio.projector(part("film"), { moved: mark, pressed: (track, index) => enlarge(track, index) });
+  const curves = createCurves(part("losses"), (images) => seek(images));
+  const scores = createScores(part("scores"), (images) => seek(images));
+  const filmstrip = createFilmstrip(strip, { picked: (images, hovered) => seek(images, hovered), pressed: (row) => enlarge(tracks[0], row) });
+  const drawPair = createPair(pair, (index) => enlarge(tracks[0], index));
+  const closeup = createCloseup(part("closeup"), { picked: (images) => seek(images), closed: () => link.touch() });
+  const projector = createProjector(part("film"), { moved: mark, pressed: (track, index) => enlarge(track, index) });
 
   // ------------------------------------------------------------------------------------------------- words
 
@@ -81,7 +99,7 @@ studio.film = (element, props, watch) => {
     if (hovered && (projector.playing() || due)) return;
     due = false;
     projector.jump(stopAt(images));
-    studio.link.touch();
+    link.touch();
   }
 
   function stopAt(images) {
@@ -94,7 +112,7 @@ studio.film = (element, props, watch) => {
   function magnify({ facts, truncation }, latent, name) {
     closeup.open({ facts, latent, truncation, name });
     mark();
-    studio.link.touch();
+    link.touch();
   }
 
   const picked = () => studio.word("closeup_picked");
@@ -104,26 +122,26 @@ studio.film = (element, props, watch) => {
   // The latents that stand in for the seed's: the link's, or the shelf's.
   async function rows() {
     if (choices.get().rows !== "shelf") return [];
-    const { run } = studio.engine.run();
-    const pins = await Promise.all(lent.map((packed) => studio.link.unpack(packed, run))).catch(() => []);
-    return pins.length ? pins : studio.shelf.pins();
+    const { run } = engine.run();
+    const pins = await Promise.all(lent.map((packed) => link.unpack(packed, run))).catch(() => []);
+    return pins.length ? pins : shelf.pins();
   }
 
   function offer() {
-    const facts = studio.engine.run();
-    if (facts && value().runs) choices.offer({ facts, runs: value().runs, pins: studio.shelf.pins().length + lent.length });
+    const facts = engine.run();
+    if (facts && value().runs) choices.offer({ facts, runs: value().runs, pins: shelf.pins().length + lent.length });
   }
 
   // Everything that the pictures of the tab follow from.
   function wanted() {
     const { mode, left, right, ...chosen } = choices.get();
-    const pins = chosen.rows === "shelf" ? [lent, studio.shelf.pins().map(({ id }) => id)] : [];
-    const { run, moments } = studio.engine.run();
-    return JSON.stringify([run, moments.length, moments.at(-1)?.images, chosen, pins, studio.view.get().truncation]);
+    const pins = chosen.rows === "shelf" ? [lent, shelf.pins().map(({ id }) => id)] : [];
+    const { run, moments } = engine.run();
+    return JSON.stringify([run, moments.length, moments.at(-1)?.images, chosen, pins, view.get().truncation]);
   }
 
-  const refresh = studio.engine.newest(async () => {
-    const facts = studio.engine.run();
+  const refresh = engine.newest(async () => {
+    const facts = engine.run();
     room.hidden = !facts?.moments.length || !value().runs;
     if (!open() || room.hidden) return;
     offer();
@@ -147,7 +165,7 @@ studio.film = (element, props, watch) => {
   });
 
   function show(images) {
-    const stops = studio.course.stops(tracks.map(({ moments }) => moments), choices.get().step);
+    const stops = course.stops(tracks.map(({ moments }) => moments), choices.get().step);
     projector.show(tracks, stops, 0);
     projector.jump(due ? 0 : stopAt(images));
     lay();
@@ -230,7 +248,7 @@ studio.film = (element, props, watch) => {
     } else if (event.key in NAVIGATE) {
       due = false;
       projector.jump(NAVIGATE[event.key]());
-      studio.link.touch();
+      link.touch();
     } else return;
     event.preventDefault();
   }
@@ -241,8 +259,8 @@ studio.film = (element, props, watch) => {
     const { other, ...rest } = choices.said();
     const at = tracks.length && !due && !projector.playing() ? { at: projector.moment().images } : {};
     const large = closeup.shown();
-    const latent = large && { run: large.facts.run, ...studio.link.pack(large.latent) };
-    const pins = rest.rows === "shelf" ? { pins: tracks[0]?.latents.map(studio.link.pack) } : {};
+    const latent = large && { run: large.facts.run, ...link.pack(large.latent) };
+    const pins = rest.rows === "shelf" ? { pins: tracks[0]?.latents.map(link.pack) } : {};
     const held = { ...rest, ...(other ? { other } : {}), ...at, ...pins, ...(latent ? { latent } : {}) };
     return Object.keys(held).length ? held : undefined;
   }
@@ -258,14 +276,14 @@ studio.film = (element, props, watch) => {
     linked = null;
     const track = tracks.find(({ facts }) => facts.run === packed.run) ?? tracks[0];
     try {
-      const latent = await studio.link.unpack(packed, track.facts.run);
+      const latent = await link.unpack(packed, track.facts.run);
       magnify(track, latent, picked);
     } catch { /* no latent of this run */ }
   }
 
   function render() {
     tell(value().notice);
-    studio.view.set({ weightless: value().notice?.say === "weightless" ? value().notice.run : null });
+    view.set({ weightless: value().notice?.say === "weightless" ? value().notice.run : null });
     measure();
     legend.hidden = !value().curves;
     refresh();
@@ -274,20 +292,20 @@ studio.film = (element, props, watch) => {
   // The losses and, where some were taken, the measures.
   function measure() {
     curves.draw(value());
-    scores.draw(value().scores, curves.last() || studio.engine.run()?.moments.at(-1)?.images || 1);
+    scores.draw(value().scores, curves.last() || engine.run()?.moments.at(-1)?.images || 1);
   }
 
   watch("value", render);
   render();
   studio.follow(speak);
-  studio.engine.follow(() => refresh());
-  studio.shelf.follow(() => refresh());
-  studio.shelf.onpick("epochs", (latent) => { if (tracks.length) magnify(tracks[0], latent, picked); });
-  studio.view.follow((_, changed) => {
+  engine.follow(() => refresh());
+  shelf.follow(() => refresh());
+  shelf.onpick("epochs", (latent) => { if (tracks.length) magnify(tracks[0], latent, picked); });
+  view.follow((_, changed) => {
     if (!open()) projector.stop();
     if (changed.has("tab") || changed.has("truncation")) refresh();
   });
-  studio.link.add("epochs", { read, open: follow });
+  link.add("epochs", { read, open: follow });
   document.addEventListener("keydown", key);
   new ResizeObserver(() => { if (tracks.length && open()) lay(); }).observe(part("film"));
 };

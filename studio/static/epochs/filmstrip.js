@@ -1,18 +1,23 @@
 // The strip: each row is one latent, each column a moment. `picked(images)` hears of the column under the mouse, `pressed(row)`
 // of a click on a picture.
-studio.filmstrip = (section, { picked, pressed }) => {
+import { studio } from "../page/studio.js";
+import { course } from "./course.js";
+import { createCredit } from "./credit.js";
+import { createPlate, layout } from "./plate.js";
+
+export const createFilmstrip = (section, { picked, pressed }) => {
   const MOST_COLUMNS = 12;
   const ROWS = 8;
   const part = (name) => section.querySelector(`.${name}`);
   const [heads, names, place, mark] = ["strip-heads", "strip-names", "plate", "strip-mark"].map(part);
-  const credit = studio.credit(part("credit"));
+  const credit = createCredit(part("credit"));
   let track = null;
   let moments = [];
   let rows = 0;
   let marked = 0; // the column
   let caption = () => "";
 
-  const plate = studio.plate(place, {
+  const plate = createPlate(place, {
     stride: () => moments.length,
     pressed: (index) => {
       picked(moments[index % moments.length].images);
@@ -54,10 +59,10 @@ studio.filmstrip = (section, { picked, pressed }) => {
     names.hidden = track.labels.every((label) => label === "");
     names.replaceChildren(...texts(track.labels.slice(0, rows)));
     const most = Math.min(MOST_COLUMNS, track.moments.length);
-    const { columns, side } = studio.layout.strip(most, facts.size, section.clientWidth - names.offsetWidth);
-    moments = studio.course.spread(track.moments, columns);
+    const { columns, side } = layout.strip(most, facts.size, section.clientWidth - names.offsetWidth);
+    moments = course.spread(track.moments, columns);
     plate.lay({ num: rows * moments.length, columns: moments.length, side });
-    section.style.setProperty("--pitch", `${side + studio.layout.gap()}px`);
+    section.style.setProperty("--pitch", `${side + layout.gap()}px`);
     speak();
     draw();
   }

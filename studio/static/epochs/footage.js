@@ -1,13 +1,15 @@
 // The pictures of some latents at the moments of a run, kept by the images seen. They come one moment after the other; a new
 // wish ends the one before, whose pictures stand until the new ones are there.
-studio.footage = () => {
+import { engine } from "../page/engine.js";
+
+export const createFootage = () => {
   let wish = null; // { run, latents, truncation }
   let kept = new Map();
   let coming = new Map();
 
   async function draw(images) {
     const mine = wish;
-    const pictures = await studio.engine.served({ ...mine, images });
+    const pictures = await engine.served({ ...mine, images });
     if (mine === wish) kept.set(images, pictures);
     return pictures;
   }

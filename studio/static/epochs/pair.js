@@ -1,8 +1,12 @@
 // Two moments of one run side by side, each with a menu of its own. `pressed(index)` hears of a click on a picture.
-studio.pair = (section, pressed) => {
+import { studio } from "../page/studio.js";
+import { createCredit } from "./credit.js";
+import { createPlate, layout } from "./plate.js";
+
+export const createPair = (section, pressed) => {
   const sides = ["left", "right"].map((name) => {
     const side = section.querySelector(`.side-${name}`);
-    return { side, name, plate: studio.plate(side.querySelector(".plate"), { pressed }), credit: studio.credit(side.querySelector(".credit")) };
+    return { side, name, plate: createPlate(side.querySelector(".plate"), { pressed }), credit: createCredit(side.querySelector(".credit")) };
   });
 
   // Shows a track at the images seen of `chosen.left` and `chosen.right`; `said(moment)` is its caption with a moment in it.
@@ -12,7 +16,7 @@ studio.pair = (section, pressed) => {
       const images = chosen[name];
       const moment = facts.moments.find((one) => one.images === images);
       if (!moment) return;
-      const { columns, side: pixels } = studio.layout.screen(latents.length, facts.size, side.clientWidth, innerHeight * 0.75);
+      const { columns, side: pixels } = layout.screen(latents.length, facts.size, side.clientWidth, innerHeight * 0.75);
       plate.lay({ num: latents.length, columns, side: pixels });
       latents.forEach((_, i) => plate.name(i, studio.word("latent_at", { latent: track.name(i), moment: studio.moment(moment) })));
       credit(said(studio.moment(moment)), { run: facts.run, images, latents, truncation, columns });

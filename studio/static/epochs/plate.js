@@ -1,6 +1,9 @@
 // A plate of small pictures on grey, each a button over its canvas. One of them lies in the order of Tab; the keys up and
 // down lead `stride` further. `pressed(index)` hears of a click.
-studio.plate = (place, { pressed, stride = () => 1 }) => {
+import { engine } from "../page/engine.js";
+import { present } from "../page/present.js";
+
+export const createPlate = (place, { pressed, stride = () => 1 }) => {
   const cells = [];
   let current = 0;
 
@@ -13,7 +16,7 @@ studio.plate = (place, { pressed, stride = () => 1 }) => {
   function add() {
     const index = cells.length;
     const cell = Object.assign(document.createElement("button"), { type: "button", className: "cell" });
-    cell.append(studio.picture(null, new ImageData(1, 1)));
+    cell.append(engine.picture(null, new ImageData(1, 1)));
     cell.onfocus = () => reach(index);
     cell.onclick = () => pressed(index);
     cells.push(cell);
@@ -24,14 +27,14 @@ studio.plate = (place, { pressed, stride = () => 1 }) => {
   function lay({ num, columns, side, drawn = side }) {
     while (cells.length > num) cells.pop().remove();
     while (cells.length < num) add();
-    const sizes = { "--columns": columns, "--side": `${side}px`, "--drawn": `${drawn}px`, "--gap": `${studio.layout.gap()}px` };
+    const sizes = { "--columns": columns, "--side": `${side}px`, "--drawn": `${drawn}px`, "--gap": `${layout.gap()}px` };
     Object.entries(sizes).forEach(([name, value]) => place.style.setProperty(name, value));
     reach(current);
   }
 
   function show(index, picture, pixelated) {
     if (!picture || !cells[index]) return;
-    studio.picture(cells[index].firstChild, picture).classList.toggle("pixelated", pixelated);
+    engine.picture(cells[index].firstChild, picture).classList.toggle("pixelated", pixelated);
   }
 
   place.addEventListener("keydown", (event) => {
@@ -53,15 +56,15 @@ studio.plate = (place, { pressed, stride = () => 1 }) => {
 
 // How pictures of `size` pixels fill a place: at whole multiples or whole parts of their size, with gutters of two pixels. It is
 // given and gives lengths of the page, and reckons in the screen's own pixels, of which an enlarged page has more.
-studio.layout = (() => {
+export const layout = (() => {
   const GAP = 2;
   const PARTS = [1 / 2, 1 / 3, 1 / 4];
   const LARGEST = 192;
-  const own = (length) => length * studio.zoom() + 1e-6; // what was a whole number stays one
-  const gutter = () => Math.round(GAP * studio.zoom());
+  const own = (length) => length * present.zoom() + 1e-6; // what was a whole number stays one
+  const gutter = () => Math.round(GAP * present.zoom());
   const factors = (size) => [...Array(Math.max(1, Math.floor(own(LARGEST) / size))).keys()].map((i) => i + 1).reverse();
   const across = (columns, side) => columns * (side + gutter()) + gutter();
-  const given = ({ columns, side }) => ({ columns, side: side / studio.zoom() });
+  const given = ({ columns, side }) => ({ columns, side: side / present.zoom() });
 
   // `num` pictures in full rows, as large as the place lets them be.
   function screen(num, size, width, height) {
@@ -75,7 +78,7 @@ studio.layout = (() => {
 
   // Columns of a strip: all of `most` at a multiple of the size, or as many as there is room for at a part of it.
   function strip(most, size, width) {
-    const least = Math.ceil(studio.zoom()); // the factor at which a picture is as large as on a page that isn't enlarged
+    const least = Math.ceil(present.zoom()); // the factor at which a picture is as large as on a page that isn't enlarged
     const fit = (side) => Math.min(most, Math.floor((own(width) - gutter()) / (side + gutter())));
     const whole = factors(size).filter((factor) => factor >= least && factor <= 3 * least).find((factor) => fit(size * factor) === most);
     const factor = whole ?? [least, 1, ...PARTS].find((part) => fit(size * part) >= Math.min(most, 8)) ?? PARTS.at(-1);
@@ -84,7 +87,7 @@ studio.layout = (() => {
   }
 
   // The largest whole multiple of `size` in a cell of `side` pixels; the cell itself where not even one fits.
-  const within = (size, side) => (Math.floor(own(side) / size) * size) / studio.zoom() || side;
+  const within = (size, side) => (Math.floor(own(side) / size) * size) / present.zoom() || side;
 
-  return { screen, strip, within, gap: () => gutter() / studio.zoom() };
+  return { screen, strip, within, gap: () => gutter() / present.zoom() };
 })();

@@ -1,11 +1,16 @@
 // The film: its pictures, of one run or of two under a divider, the slider, and the clock. `moved()` hears when the film
 // stands elsewhere, `pressed(track, index)` of a click on a picture.
-studio.projector = (stage, { moved, pressed }) => {
+import { studio } from "../page/studio.js";
+import { course } from "./course.js";
+import { createDivider } from "./divider.js";
+import { createPlate, layout } from "./plate.js";
+
+export const createProjector = (stage, { moved, pressed }) => {
   const part = (name) => stage.querySelector(`.${name}`);
   const [screen, handle, play, slider, says] = ["film-screen", "divider", "play", "moment", "says"].map(part);
   const places = ["film-first", "film-second"].map(part);
-  const plates = places.map((place, i) => studio.plate(place, { pressed: (index) => pressed(tracks[i], index) }));
-  const divide = studio.divider(screen, handle, places[1]);
+  const plates = places.map((place, i) => createPlate(place, { pressed: (index) => pressed(tracks[i], index) }));
+  const divide = createDivider(screen, handle, places[1]);
   let tracks = [];
   let stops = [];
   let times = [];
@@ -86,9 +91,9 @@ studio.projector = (stage, { moved, pressed }) => {
     const sizes = tracks.map(({ facts }) => facts.size);
     const num = tracks[0].latents.length;
     const room = screen.parentElement.clientWidth;
-    const { columns, side } = studio.layout.screen(num, Math.max(...sizes), room, Math.max(240, innerHeight * 0.4));
+    const { columns, side } = layout.screen(num, Math.max(...sizes), room, Math.max(240, innerHeight * 0.4));
     tracks.forEach((track, i) => {
-      plates[i].lay({ num, columns, side, drawn: studio.layout.within(sizes[i], side) });
+      plates[i].lay({ num, columns, side, drawn: layout.within(sizes[i], side) });
       track.columns = columns;
     });
     places[1].hidden = tracks.length < 2;
@@ -97,7 +102,7 @@ studio.projector = (stage, { moved, pressed }) => {
 
   // Other tracks or stops; the film stands at the stop `wished`.
   function show(shown, shownStops, wished) {
-    [tracks, stops, times] = [shown, shownStops, studio.course.times(shownStops)];
+    [tracks, stops, times] = [shown, shownStops, course.times(shownStops)];
     at = Math.max(0, Math.min(wished, stops.length - 1));
     slider.max = Math.max(0, stops.length - 1);
     if (playing) begun = performance.now() - times[at] * 1000;

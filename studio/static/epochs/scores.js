@@ -1,6 +1,9 @@
 // What the snapshots of a run score by one measure, beside real pictures, with the cursor. `picked(images)` hears where a
 // visitor clicks.
-studio.scores = (section, picked) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+
+export const createScores = (section, picked) => {
   const WIDTH = 640, HEIGHT = 150, LEFT = 44, RIGHT = 12, TOP = 12, BOTTOM = 16;
   const [choice, plot, says] = ["choice", "plot", "says"].map((name) => section.querySelector(`.score-${name}`));
   let scores = null; // { reference, real, snapshots: [{ images, scores }], figures: [{ name, key, values, logarithmic }] }
@@ -52,7 +55,7 @@ studio.scores = (section, picked) => {
     ["x1", "x2"].forEach((end) => plot.querySelector(".score-cursor").setAttribute(end, x));
     const nearest = rows().reduce((one, other) => (Math.abs(other.images - at) < Math.abs(one.images - at) ? other : one));
     const real = scores.real?.[name()];
-    const moment = studio.engine.run()?.moments.find(({ images: seen }) => seen === nearest.images);
+    const moment = engine.run()?.moments.find(({ images: seen }) => seen === nearest.images);
     says.textContent = studio.word(real ? "score_beside_real" : "score_alone", {
       moment: moment ? studio.moment(moment) : nearest.images.toLocaleString(studio.language()),
       value: short(nearest.value),

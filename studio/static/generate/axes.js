@@ -1,5 +1,7 @@
 // The axes along which a latent is moved. An axis knows a latent's coordinate on it, and the latent at another coordinate.
-studio.axes = (() => {
+import { studio } from "../page/studio.js";
+
+export const axes = (() => {
   const dot = (one, other) => one.reduce((sum, value, i) => sum + value * other[i], 0);
 
   // For each of some vectors one that reads its share in a sum of them all: the vectors times the inverse of their Gram
@@ -38,7 +40,7 @@ studio.axes = (() => {
 })();
 
 // The names that a visitor gave to the directions of a snapshot; this browser remembers them.
-studio.axisNames = (() => {
+export const axisNames = (() => {
   const KEY = "studio-direction-names";
   const MOST = 200; // snapshots; the oldest go first
   const place = ({ lineage, images }) => `${lineage} ${images}`;

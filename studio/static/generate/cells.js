@@ -1,10 +1,18 @@
 // The cells of the grid in Generate: real buttons over the one lossless picture, a ring around the chosen one, and the row of
 // what can be done with it. Returns a function that shows the cells of a sheet.
-studio.cells = (figure) => {
-  const { explore } = studio;
+import { engine } from "../page/engine.js";
+import { saying, sheet } from "../page/sheet.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { explore } from "./explore.js";
+import { landing } from "./landing.js";
+import { keys } from "../interpolate/keyframes.js";
+
+export const createCells = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
   const [place, deeds] = ["cells", "deeds"].map(part);
-  const say = studio.saying(part("done"));
+  const say = saying(part("done"));
   const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
   let cells = null;
   let chosen = -1;
@@ -14,7 +22,7 @@ studio.cells = (figure) => {
   function nameOf(cell) {
     const number = (cell % cells.latents) + 1;
     const label = cells.labels?.[cell];
-    const classes = studio.engine.run()?.classes ?? [];
+    const classes = engine.run()?.classes ?? [];
     return label === undefined ? studio.word("cell", { number }) : studio.word("cell_label", { number, label: classes[label] ?? label });
   }
 
@@ -68,8 +76,8 @@ studio.cells = (figure) => {
   }
 
   part("deed-explore").onclick = explorePane;
-  part("deed-pin").onclick = () => { if (studio.shelf.add(explore.cellLatent(chosen))) say("pinned"); };
-  part("deed-key").onclick = () => say(studio.keys.add(explore.cellLatent(chosen)) ? "key_added" : "key_full");
+  part("deed-pin").onclick = () => { if (shelf.add(explore.cellLatent(chosen))) say("pinned"); };
+  part("deed-key").onclick = () => say(keys.add(explore.cellLatent(chosen)) ? "key_added" : "key_full");
   part("deed-copy").onclick = async () => {
     await studio.copy(JSON.stringify(settings()));
     say("copied");
@@ -88,13 +96,13 @@ studio.cells = (figure) => {
 };
 
 // The grid of Generate: a sheet whose cells are chosen from. What it shows is what all tabs look at.
-studio.grid = (element, props, watch) => {
+export const grid = (element, props, watch) => {
   const figure = element.querySelector("figure");
-  const show = studio.cells(figure);
-  studio.sheet(element, props, watch, (sheet) => {
+  const show = createCells(figure);
+  sheet(element, props, watch, (sheet) => {
     const { run, seed, truncation } = sheet.facts;
-    studio.view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
-    studio.explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
-    studio.landing(figure, sheet);
+    view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
+    explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
+    landing(figure, sheet);
   });
 };

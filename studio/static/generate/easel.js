@@ -2,8 +2,13 @@
 //
 // All of its requests go through one lane, so that at most one is under way: the newest latent first; then, at rest, the
 // pictures around it (`others()` gives [{ latents, show(pictures) }]); then the file.
-studio.easel = (element, others) => {
-  const { engine, explore } = studio;
+import { engine } from "../page/engine.js";
+import { local } from "../page/local.js";
+import { present } from "../page/present.js";
+import { studio } from "../page/studio.js";
+import { explore } from "./explore.js";
+
+export const createEasel = (element, others) => {
   const REST = 160; // ms without a movement
   const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
   const GUTTER = 2; // as the saved file has
@@ -49,14 +54,14 @@ studio.easel = (element, others) => {
 
   function paint(drawn) {
     image.hidden = true;
-    studio.picture(canvas, drawn);
+    engine.picture(canvas, drawn);
     explore.painted += 1;
   }
 
   async function surroundings(asked) {
     const groups = others().filter(({ latents }) => latents.length);
     const latents = groups.flatMap((group) => group.latents);
-    const step = studio.local.has(explore.scene()) ? FEW : latents.length;
+    const step = local.has(explore.scene()) ? FEW : latents.length;
     const pictures = [];
     while (pictures.length < latents.length) {
       const at = pictures.length;
@@ -105,7 +110,7 @@ studio.easel = (element, others) => {
   function fit() {
     const scene = explore.scene();
     if (!scene) return;
-    const zoom = studio.zoom();
+    const zoom = present.zoom();
     const scale = Math.max(1, Math.floor(((narrow.matches ? NARROW : SIDE) * zoom) / scene.size)) / zoom;
     const wanted = `${scene.size} ${scale}`;
     if (wanted === fitted) return;
@@ -116,6 +121,6 @@ studio.easel = (element, others) => {
 
   explore.follow(refresh);
   addEventListener("resize", fit);
-  studio.present.follow(fit);
+  present.follow(fit);
   return { surround, fail: (listener) => { onError = listener; } };
 };

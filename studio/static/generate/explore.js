@@ -2,7 +2,11 @@
 //
 // All that is held is { start, z, label }: sliders only read z along their axes, so that another snapshot, whose axes are
 // others, keeps the latent. What is looked at is the scene: { run, lineage, dim, classes, images, truncation, seed, cells }.
-studio.explore = (() => {
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { shelf } from "../page/shelf.js";
+
+export const explore = (() => {
   const MOST_STEPS = 100; // that can be undone
   const NEAR = 1e-5; // what rounding leaves between two latents that are the same
   const listeners = new Set();
@@ -42,7 +46,7 @@ studio.explore = (() => {
     const near = next.start && same(next.z, next.start.z, NEAR);
     state = near ? { ...next, z: next.start.z } : next;
     announce(reason);
-    if (reason === "moved") studio.link.touch();
+    if (reason === "moved") link.touch();
   }
 
   // One step, of its own, that can be undone.
@@ -76,7 +80,7 @@ studio.explore = (() => {
     const before = past.at(-1);
     past = past.slice(0, -1);
     put(before, before.start === state.start ? "moved" : "taken");
-    studio.link.touch();
+    link.touch();
   }
 
   // Takes half of z, the first (0) or the second (1), from another latent.
@@ -111,7 +115,7 @@ studio.explore = (() => {
   // The latent after the grid has changed: it stays; untouched ones follow their cell; another lineage has no use for it.
   function adapt(before, at) {
     const cellNow = Math.max(0, Math.min(at, scene.num - 1));
-    if (!state) return (studio.link.given("explore") === undefined || linked) && choose(0);
+    if (!state) return (link.given("explore") === undefined || linked) && choose(0);
     if (before && !suits(before)) {
       state = null;
       past = [];
@@ -125,9 +129,9 @@ studio.explore = (() => {
   async function show({ facts, moments, num, cells }) {
     const turn = ++shows;
     const { run, seed } = facts;
-    const about = await studio.engine.about(run);
+    const about = await engine.about(run);
     const known = scene?.run === run && scene.seed === seed && scene.cells.latents === cells.latents;
-    const fetched = known ? latents : await studio.engine.latents({ run, seed, num: cells.latents });
+    const fetched = known ? latents : await engine.latents({ run, seed, num: cells.latents });
     if (turn !== shows) return false;
     const [before, at] = [scene, scene && state ? cell() : -1];
     const { lineage, dim, size, classes } = about;
@@ -142,8 +146,8 @@ studio.explore = (() => {
 
   async function open({ start, now }) {
     try {
-      const { run } = studio.engine.run();
-      const [begun, moved] = await Promise.all([start, now ?? start].map((packed) => studio.link.unpack(packed, run)));
+      const { run } = engine.run();
+      const [begun, moved] = await Promise.all([start, now ?? start].map((packed) => link.unpack(packed, run)));
       take(begun, moved.z, moved.label);
     } finally {
       linked = true;
@@ -151,17 +155,17 @@ studio.explore = (() => {
     }
   }
 
-  studio.link.add("explore", {
-    read: () => (state ? { start: studio.link.pack(state.start), ...(changed() && { now: studio.link.pack(latent()) }) } : undefined),
+  link.add("explore", {
+    read: () => (state ? { start: link.pack(state.start), ...(changed() && { now: link.pack(latent()) }) } : undefined),
     open,
   });
 
   // What a visitor takes.
   function pick({ z, label, from }) {
     take({ z, label, from });
-    studio.link.touch();
+    link.touch();
   }
-  studio.shelf.onpick("generate", pick);
+  shelf.onpick("generate", pick);
 
   return {
     follow, show, latent, changed, step, hold, rest, sway, undo, mixHalf, cell, cellLatent,

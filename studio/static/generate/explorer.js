@@ -1,21 +1,32 @@
 // The chosen picture and what moves it: label, sliders, mixing, undo. The pane beside the grid of Generate.
-studio.explorer = (element) => {
-  const { engine, explore, shelf } = studio;
+import { engine } from "../page/engine.js";
+import { local } from "../page/local.js";
+import { copies, saying } from "../page/sheet.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { createEasel } from "./easel.js";
+import { explore } from "./explore.js";
+import { createNearest } from "./nearest.js";
+import { createSliders } from "./sliders.js";
+import { createWalk } from "./walk.js";
+import { keys } from "../interpolate/keyframes.js";
+
+export const explorer = (element) => {
   const FEW = 12; // labels that get a button each
   const part = (name) => element.querySelector(`.${name}`);
   const pane = part("explore");
   const [caption, still, remark, labels, labelButtons, labelMenu, mix, mixPins] = [
     "caption", "still", "remark", "label-choice", "label-buttons", "label-menu", "mix", "mix-pins"].map(part);
   const [undo, reset, mixLabel, mixFirst, mixSecond] = ["undo", "reset", "mix-label", "mix-first", "mix-second"].map(part);
-  const say = studio.saying(part("done"));
+  const say = saying(part("done"));
   let problem = null;
   let picked = null; // the id of the pin to mix with
   let thumbs = []; // { pin, button }
 
-  const easel = studio.easel(element, () => [sliders.ends(), pinPictures()]);
-  const sliders = studio.sliders(element, easel.surround);
+  const easel = createEasel(element, () => [sliders.ends(), pinPictures()]);
+  const sliders = createSliders(element, easel.surround);
   easel.fail((error) => { problem = error; speakRemark(); });
-  const signed = studio.local.sign(part("here"), explore.scene);
+  const signed = local.sign(part("here"), explore.scene);
 
   // ------------------------------------------------------------------------------------------------- words
 
@@ -86,7 +97,7 @@ studio.explorer = (element) => {
     thumbs = pins.map((pin, i) => {
       const known = thumbs.find(({ pin: { id } }) => id === pin.id);
       const button = known?.button ?? Object.assign(document.createElement("button"), { type: "button" });
-      if (!known) button.append(studio.picture(null, new ImageData(1, 1)));
+      if (!known) button.append(engine.picture(null, new ImageData(1, 1)));
       button.ariaLabel = pinName(pin, i);
       button.onclick = () => { picked = pin.id; mark(); };
       return { pin, button };
@@ -102,7 +113,7 @@ studio.explorer = (element) => {
 
   function pinPictures() {
     const drawn = thumbs.filter(({ pin }) => pin.z.length === explore.scene().dim);
-    const show = (pictures) => drawn.forEach(({ button }, i) => studio.picture(button.firstElementChild, pictures[i]));
+    const show = (pictures) => drawn.forEach(({ button }, i) => engine.picture(button.firstElementChild, pictures[i]));
     return { latents: drawn.map(({ pin }) => pin), show };
   }
 
@@ -115,15 +126,15 @@ studio.explorer = (element) => {
   undo.onclick = explore.undo;
   reset.onclick = explore.resetAll;
   part("pin-now").onclick = () => { if (shelf.add(explore.latent())) say("pinned"); };
-  part("key-now").onclick = () => say(studio.keys.add(explore.latent()) ? "key_added" : "key_full");
+  part("key-now").onclick = () => say(keys.add(explore.latent()) ? "key_added" : "key_full");
   pane.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || event.target.matches(".name")) return;
     event.preventDefault();
     explore.undo();
   });
-  studio.copies(caption, captionText);
-  studio.walk(part("walk"));
-  studio.nearest(element);
+  copies(caption, captionText);
+  createWalk(part("walk"));
+  createNearest(element);
 
   explore.follow((reason) => {
     pane.toggleAttribute("data-empty", !explore.state());

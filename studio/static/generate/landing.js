@@ -2,8 +2,12 @@
 // chosen one is ringed and its first slider sways a little. The finished pictures are there first and wait for nothing.
 //
 // Any input ends it at once. Where nothing may move by itself there is only how it ends: one ringed picture, and the line.
-studio.landing = (() => {
-  const { engine, explore } = studio;
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { explore } from "./explore.js";
+
+export const landing = (() => {
   const SECONDS = 4; // from the untrained net to the last snapshot
   const MOST = 16; // snapshots
   const GROUND = "#808080"; // as sheets have it
@@ -149,7 +153,7 @@ studio.landing = (() => {
 
   return (figure, sheet) => {
     over();
-    if (played || studio.link.opened) return;
+    if (played || link.opened) return;
     played = true;
     play(figure, sheet);
   };

@@ -1,6 +1,9 @@
 // The training images nearest to the chosen picture, for those who open them, and whether it is a copy.
-studio.nearest = (element) => {
-  const { engine, explore } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { explore } from "./explore.js";
+
+export const createNearest = (element) => {
   const NUM = 5;
   const REST = 300; // ms without a movement
   const AGAIN = 2000; // ms until they are asked for anew while the training pictures are being read
@@ -41,7 +44,7 @@ studio.nearest = (element) => {
     row.style.setProperty("--side", `${side}px`);
     row.replaceChildren(...pictures.map((picture) => {
       const item = document.createElement("li");
-      const shown = studio.picture(null, picture);
+      const shown = engine.picture(null, picture);
       shown.setAttribute("role", "img");
       item.append(shown, document.createElement("span"));
       return item;

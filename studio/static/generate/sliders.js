@@ -1,6 +1,11 @@
 // The live sliders: a page of axes, each with the pictures of its two ends. Returns what the easel draws around the picture.
-studio.sliders = (element, surround) => {
-  const { engine, explore, axes, axisNames } = studio;
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { axes, axisNames } from "./axes.js";
+import { explore } from "./explore.js";
+
+export const createSliders = (element, surround) => {
   const END = 3; // standard deviations to either side
   const KEY_STEP = 0.1; // of an arrow key
   const HANDLE = 14; // css pixels of a slider's handle, as studio.css has it
@@ -144,14 +149,14 @@ studio.sliders = (element, surround) => {
     } else if (reason === "scene") speak();
     settle();
   });
-  kinds.forEach((button) => { button.onclick = () => { choose(button.dataset.kind); studio.link.touch(); }; });
-  before.onclick = () => { turn(page - 1); studio.link.touch(); };
-  after.onclick = () => { turn(page + 1); studio.link.touch(); };
+  kinds.forEach((button) => { button.onclick = () => { choose(button.dataset.kind); link.touch(); }; });
+  before.onclick = () => { turn(page - 1); link.touch(); };
+  after.onclick = () => { turn(page + 1); link.touch(); };
   narrow.onchange = () => { if (all.length) turn(0); };
   studio.follow(speak);
 
   // What a link holds of the sliders.
-  studio.link.add("sliders", {
+  link.add("sliders", {
     read: () => (kind === "raw" || page ? { kind, page } : undefined),
     open: (values) => {
       if (values.kind === "raw" || values.kind === "directions") kind = values.kind;
@@ -167,7 +172,7 @@ studio.sliders = (element, surround) => {
     return {
       latents: drawn.flatMap(({ axis }) => [-END, END].map((value) => ({ z: axis.moved(z, value), label }))),
       show: (pictures) => drawn.forEach(({ low, high }, i) => [low, high].forEach((button, j) => {
-        studio.picture(button.firstElementChild, pictures[2 * i + j]);
+        engine.picture(button.firstElementChild, pictures[2 * i + j]);
       })),
     };
   };

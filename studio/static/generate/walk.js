@@ -2,8 +2,11 @@
 //
 // A weight on a spring under random kicks (Langevin's equation, critically damped): z has the spread that it was trained with
 // and never jumps. Steps are taken as pictures are painted, so nothing queues up. Whatever the visitor does ends it.
-studio.walk = (button) => {
-  const { explore, engine } = studio;
+import { engine } from "../page/engine.js";
+import { view } from "../page/view.js";
+import { explore } from "./explore.js";
+
+export const createWalk = (button) => {
   const PACE = 0.7; // radians a second of the spring: a new picture about every two seconds
   const LONGEST = 0.1; // seconds of a step, after a pause too
   let walking = null; // { velocity, spread, at }
@@ -54,6 +57,6 @@ studio.walk = (button) => {
   for (const type of ["pointerdown", "keydown", "wheel"]) {
     addEventListener(type, (event) => { if (!presses(event)) end(); }, { capture: true, passive: true });
   }
-  studio.view.follow((view, changed) => { if (changed.has("tab") || changed.has("run")) end(); });
+  view.follow((view, changed) => { if (changed.has("tab") || changed.has("run")) end(); });
   document.addEventListener("visibilitychange", end);
 };

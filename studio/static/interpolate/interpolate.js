@@ -2,7 +2,18 @@
 //
 // What is wished for lives here from the start, so that a link can fill it and a tab can hand over key frames before this
 // tab was ever opened.
-studio.morph = (() => {
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { local } from "../page/local.js";
+import { notice } from "../page/sheet.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { keyRows, keys } from "./keyframes.js";
+import { createPlayer } from "./player.js";
+import { reels } from "./reels.js";
+
+export const morph = (() => {
   const START = 3; // key frames on arrival
   const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
   const wish = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
@@ -16,7 +27,7 @@ studio.morph = (() => {
     frames: (value) => Number.isInteger(value) && inside("frames", value),
     seconds: (value) => inside("seconds", value),
     truncation: (value) => inside("truncation", value),
-    images: (value) => studio.engine.run()?.moments.some(({ images }) => images === value),
+    images: (value) => engine.run()?.moments.some(({ images }) => images === value),
   };
   const inside = (name, value) => value >= RANGES[name][0] && value <= RANGES[name][1];
 
@@ -29,14 +40,14 @@ studio.morph = (() => {
 
   async function open(values) {
     adopt(values);
-    const { run } = studio.engine.run();
-    const packed = Array.isArray(values.keys) ? values.keys.slice(0, studio.keys.MOST) : [];
-    const latents = await Promise.all(packed.map((key) => studio.link.unpack(key, run)));
-    if (latents.length >= studio.keys.FEWEST) studio.keys.set(latents);
+    const { run } = engine.run();
+    const packed = Array.isArray(values.keys) ? values.keys.slice(0, keys.MOST) : [];
+    const latents = await Promise.all(packed.map((key) => link.unpack(key, run)));
+    if (latents.length >= keys.FEWEST) keys.set(latents);
   }
 
-  studio.link.add("interpolate", {
-    read: () => (studio.keys.list().length ? { ...wish, keys: studio.keys.list().map(studio.link.pack) } : undefined),
+  link.add("interpolate", {
+    read: () => (keys.list().length ? { ...wish, keys: keys.list().map(link.pack) } : undefined),
     open: (values) => {
       opening = open(values);
       return opening;
@@ -44,11 +55,11 @@ studio.morph = (() => {
   });
 
   // Snapshot and truncation are Generate's until others are chosen here, and again when Generate changes them.
-  studio.view.follow(({ images, truncation }, changed) => {
+  view.follow(({ images, truncation }, changed) => {
     if (changed.has("images")) wish.images = images;
     if (changed.has("truncation")) adopt({ truncation });
   });
-  studio.engine.follow((run) => {
+  engine.follow((run) => {
     if (!fits.images(wish.images)) wish.images = run?.moments.at(-1)?.images ?? null;
   });
 
@@ -56,29 +67,28 @@ studio.morph = (() => {
   // Generate shows. They follow it until a visitor touches them.
   async function fill() {
     await opening?.catch(() => {});
-    const { run, classes } = studio.engine.run();
-    const { seed, label } = studio.view.get();
+    const { run, classes } = engine.run();
+    const { seed, label } = view.get();
     const source = `${seed} ${label}`;
-    const [before, suits, untouched] = [studio.keys.list(), studio.keys.suits(), studio.keys.list() === own.list];
+    const [before, suits, untouched] = [keys.list(), keys.suits(), keys.list() === own.list];
     const handed = suits && !untouched ? before : [];
-    if (handed.length >= studio.keys.FEWEST || (suits && untouched && own.source === source)) return;
+    if (handed.length >= keys.FEWEST || (suits && untouched && own.source === source)) return;
     const num = START + handed.length;
-    const latents = await studio.engine.latents({ run, seed, num, label: classes.length ? label : null });
-    if (studio.engine.run()?.run !== run || studio.keys.list() !== before) return;
+    const latents = await engine.latents({ run, seed, num, label: classes.length ? label : null });
+    if (engine.run()?.run !== run || keys.list() !== before) return;
     const taken = (latent) => handed.some(({ from }) => from && from.seed === seed && from.index === latent.from.index);
-    studio.keys.set([...handed, ...latents.filter((latent) => !taken(latent))].slice(0, START));
-    own = { list: studio.keys.list(), source, anew: !suits && before.length > 0 };
+    keys.set([...handed, ...latents.filter((latent) => !taken(latent))].slice(0, START));
+    own = { list: keys.list(), source, anew: !suits && before.length > 0 };
   }
 
   return {
     wish, adopt, fill,
     ranges: RANGES,
-    anew: () => studio.keys.list() === own.list && own.anew, // whether key frames of another lineage had to go
+    anew: () => keys.list() === own.list && own.anew, // whether key frames of another lineage had to go
   };
 })();
 
-studio.interpolate = (element) => {
-  const { morph, engine, keys, view } = studio;
+export const interpolate = (element) => {
   const { wish } = morph;
   const part = (name) => element.querySelector(`.${name}`);
   const inputs = (name) => [...element.querySelectorAll(`[name="${name}"]`)];
@@ -88,11 +98,11 @@ studio.interpolate = (element) => {
   const knobs = Object.fromEntries(KNOBS.map((name) => [name, inputs(name)[0]]));
   const modes = inputs("path-mode");
   const saves = [...element.querySelectorAll("[data-kind]")];
-  const tell = studio.notice(part("notice"));
-  const signed = studio.local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: wish.images });
+  const tell = notice(part("notice"));
+  const signed = local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: wish.images });
   const failed = (error) => tell({ say: "path_not_drawn", detail: error.message });
-  const player = studio.player(element);
-  const showFaces = studio.keyRows(element, touched, failed);
+  const player = createPlayer(element);
+  const showFaces = keyRows(element, touched, failed);
   let turns = 0;
   let said = null; // what the line under the downloads says
   let copied = 0;
@@ -113,7 +123,7 @@ studio.interpolate = (element) => {
       await morph.fill();
       speak();
       if (stale()) return;
-      await studio.reels.draw(asked(), stale, (reels, faces) => {
+      await reels.draw(asked(), stale, (reels, faces) => {
         player.show(reels);
         showFaces(faces);
       });
@@ -128,7 +138,7 @@ studio.interpolate = (element) => {
 
   // After whatever the visitor did to the key frames or the knobs.
   function touched() {
-    studio.link.touch();
+    link.touch();
     show();
     refresh();
   }
@@ -222,7 +232,7 @@ studio.interpolate = (element) => {
     copied = setTimeout(() => delete caption.dataset.copied, 1600);
   };
 
-  studio.shelf.onpick("interpolate", (latent) => { if (keys.add(latent)) touched(); });
+  shelf.onpick("interpolate", (latent) => { if (keys.add(latent)) touched(); });
   engine.follow((run) => {
     tell(run ? null : { say: "no_runs" });
     offer();

@@ -1,6 +1,12 @@
 // The key frames of the path that Interpolate shows: two to eight latents of one lineage. Every tab may add to them, before
 // that tab was ever opened too.
-studio.keys = (() => {
+import { engine } from "../page/engine.js";
+import { present } from "../page/present.js";
+import { shelf } from "../page/shelf.js";
+import { studio } from "../page/studio.js";
+import { layout } from "../epochs/plate.js";
+
+export const keys = (() => {
   const MOST = 8;
   const FEWEST = 2;
   const listeners = new Set();
@@ -10,11 +16,11 @@ studio.keys = (() => {
   // `latents` in place of all key frames; they belong to the chosen run.
   function set(latents) {
     keys = latents.slice(0, MOST);
-    lineage = studio.engine.run()?.lineage ?? null;
+    lineage = engine.run()?.lineage ?? null;
     listeners.forEach((listener) => listener(keys));
   }
 
-  const suits = () => lineage === studio.engine.run()?.lineage;
+  const suits = () => lineage === engine.run()?.lineage;
 
   // Adds a key frame at the end; false where eight are there. Those of another lineage make room.
   function add(latent) {
@@ -49,7 +55,7 @@ studio.keys = (() => {
 // The key frames as they are seen: a row each, with its picture, where it comes from, and what can be done with it.
 // `touched()` is called after whatever the visitor did, `failed(error)` where a new one can't be had. Returns a function that
 // shows their pictures, a Map by latent.
-studio.keyRows = (element, touched, failed) => {
+export const keyRows = (element, touched, failed) => {
   const part = (name) => element.querySelector(`.${name}`);
   const [list, template, add, seed, label] = ["key-list", "key-template", "key-add", "key-seed", "key-label"].map(part);
   const rows = new Map(); // by latent
@@ -61,13 +67,13 @@ studio.keyRows = (element, touched, failed) => {
     if (!latent.from) return studio.word("key_own");
     return studio.word(latent.from.index ? "key_from" : "key_seed", { seed: latent.from.seed, number: latent.from.index + 1 });
   };
-  const place = (latent) => studio.keys.list().indexOf(latent);
+  const place = (latent) => keys.list().indexOf(latent);
 
   // What a button does; the focus stays with the row, or goes to its neighbour.
   function act(name, latent, work) {
     const at = place(latent);
     work();
-    const now = studio.keys.list();
+    const now = keys.list();
     const row = rows.get(now.includes(latent) ? latent : now[Math.min(at, now.length - 1)]);
     const buttons = [name, "earlier", "later"].map((other) => row.querySelector(`.${other}`));
     buttons.find((button) => !button.disabled).focus();
@@ -81,18 +87,18 @@ studio.keyRows = (element, touched, failed) => {
   function rowOf(latent) {
     const row = template.content.firstElementChild.cloneNode(true);
     const button = (name, work) => { row.querySelector(`.${name}`).onclick = () => act(name, latent, work); };
-    button("earlier", () => studio.keys.move(latent, place(latent) - 1));
-    button("later", () => studio.keys.move(latent, place(latent) + 1));
-    button("remove", () => studio.keys.remove(latent));
-    row.querySelector(".keep").onclick = () => studio.shelf.add(latent);
+    button("earlier", () => keys.move(latent, place(latent) - 1));
+    button("later", () => keys.move(latent, place(latent) + 1));
+    button("remove", () => keys.remove(latent));
+    row.querySelector(".keep").onclick = () => shelf.add(latent);
     const select = row.querySelector("select");
-    options(select, studio.engine.run()?.classes ?? []);
+    options(select, engine.run()?.classes ?? []);
     select.hidden = latent.label === null;
     select.value = latent.label;
     select.onchange = () => {
       const at = place(latent);
-      studio.keys.relabel(latent, Number(select.value));
-      rows.get(studio.keys.list()[at]).querySelector("select").focus();
+      keys.relabel(latent, Number(select.value));
+      rows.get(keys.list()[at]).querySelector("select").focus();
       touched();
     };
     row.ondragstart = () => { dragged = latent; };
@@ -101,7 +107,7 @@ studio.keyRows = (element, touched, failed) => {
     row.ondrop = (event) => {
       event.preventDefault();
       if (!dragged || dragged === latent) return;
-      studio.keys.move(dragged, place(latent));
+      keys.move(dragged, place(latent));
       touched();
     };
     return row;
@@ -110,19 +116,19 @@ studio.keyRows = (element, touched, failed) => {
   function paint() {
     rows.forEach((row, latent) => {
       const canvas = row.querySelector("canvas");
-      if (pictures.has(latent)) studio.picture(canvas, pictures.get(latent));
+      if (pictures.has(latent)) engine.picture(canvas, pictures.get(latent));
     });
   }
 
   function speak() {
     studio.speak(element);
-    const keys = studio.keys.list();
+    const latents = keys.list();
     const say = (row, name, key, values) => {
       const button = row.querySelector(`.${name}`);
       button.ariaLabel = studio.word(key, values);
       button.title = button.ariaLabel;
     };
-    keys.forEach((latent, i) => {
+    latents.forEach((latent, i) => {
       const [row, values] = [rows.get(latent), { number: i + 1, from: from(latent) }];
       row.querySelector(".number").textContent = i + 1;
       row.querySelector(".source").textContent = from(latent);
@@ -133,12 +139,12 @@ studio.keyRows = (element, touched, failed) => {
       say(row, "keep", "key_pin", values);
       say(row, "remove", "key_remove", values);
       row.querySelector(".earlier").disabled = i === 0;
-      row.querySelector(".later").disabled = i === keys.length - 1;
-      row.querySelector(".remove").disabled = keys.length <= studio.keys.FEWEST;
+      row.querySelector(".later").disabled = i === latents.length - 1;
+      row.querySelector(".remove").disabled = latents.length <= keys.FEWEST;
     });
-    add.querySelectorAll("button").forEach((button) => { button.disabled = keys.length >= studio.keys.MOST; });
-    part("key-full").hidden = keys.length < studio.keys.MOST;
-    part("key-hint").hidden = keys.length >= studio.keys.MOST;
+    add.querySelectorAll("button").forEach((button) => { button.disabled = latents.length >= keys.MOST; });
+    part("key-full").hidden = latents.length < keys.MOST;
+    part("key-hint").hidden = latents.length >= keys.MOST;
   }
 
   function show(keys) {
@@ -151,15 +157,15 @@ studio.keyRows = (element, touched, failed) => {
 
   // The label of one that is added: as chosen, or one further than the last key frame's, so that the path passes through many.
   function nextLabel() {
-    const count = studio.engine.run().classes.length;
+    const count = engine.run().classes.length;
     if (!count) return null;
-    return label.value === "" ? ((studio.keys.list().at(-1)?.label ?? -1) + 1) % count : Number(label.value);
+    return label.value === "" ? ((keys.list().at(-1)?.label ?? -1) + 1) % count : Number(label.value);
   }
 
   async function plant(number) {
-    const { run } = studio.engine.run();
-    const [latent] = await studio.engine.latents({ run, seed: number, num: 1, label: nextLabel() });
-    if (studio.engine.run()?.run === run && studio.keys.add(latent)) touched();
+    const { run } = engine.run();
+    const [latent] = await engine.latents({ run, seed: number, num: 1, label: nextLabel() });
+    if (engine.run()?.run === run && keys.add(latent)) touched();
   }
 
   add.onsubmit = (event) => {
@@ -170,8 +176,8 @@ studio.keyRows = (element, touched, failed) => {
   part("key-dice").onclick = () => plant(Math.floor(Math.random() * 100000)).catch(failed);
 
   function fit() {
-    const size = studio.engine.run()?.size;
-    if (size) list.style.setProperty("--face", `${studio.layout.within(size, FACE)}px`);
+    const size = engine.run()?.size;
+    if (size) list.style.setProperty("--face", `${layout.within(size, FACE)}px`);
   }
 
   function offer(run) {
@@ -182,9 +188,9 @@ studio.keyRows = (element, touched, failed) => {
     label.closest("label").hidden = !run?.classes.length;
   }
 
-  studio.engine.follow(offer);
-  studio.present.follow(fit);
-  studio.keys.follow(show);
+  engine.follow(offer);
+  present.follow(fit);
+  keys.follow(show);
   studio.follow(() => {
     label.options[0] && (label.options[0].textContent = studio.word("key_in_turn"));
     speak();

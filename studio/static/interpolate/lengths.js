@@ -1,5 +1,8 @@
 // |z| along the reels in one plot, under their strips: frame by frame at the same place.
-studio.lengthPlot = (element) => {
+import { studio } from "../page/studio.js";
+import { paths } from "./paths.js";
+
+export const lengthPlot = (element) => {
   const [HEIGHT, TOP, TICKS] = [132, 10, 3];
   const [place, name] = [".plot", ".length-name"].map((part) => element.querySelector(part));
   const DASHES = { lerp: "5 4", slerp: "none" };
@@ -22,7 +25,7 @@ studio.lengthPlot = (element) => {
     const [left, lower, anchor] = aside ? [-8, 4, "end"] : [8, -3, "start"];
     const grid = ticks(highest).map((value) => `<path class="grid" d="M0 ${y(value)}H${width}"/>`
       + `<text x="${left}" y="${Number(y(value)) + lower}" text-anchor="${anchor}">${value}</text>`);
-    const stops = studio.paths.stops(keys, frames, closed).map((stop) => `<path class="stop" d="M${x(stop)} ${HEIGHT}v-8"/>`);
+    const stops = paths.stops(keys, frames, closed).map((stop) => `<path class="stop" d="M${x(stop)} ${HEIGHT}v-8"/>`);
     // A curve is named in the middle between two key frames, where the curves are furthest apart.
     const middle = Math.min(frames - 1, Math.floor(((Math.floor((keys - 1) / 2) + 0.5) * frames) / (closed ? keys : keys - 1)));
     const curves = reels.map(({ mode, lengths }) => {

@@ -1,6 +1,6 @@
 // Ways between latents, as ganlib/latents.py walks them: computed in doubles, single precision out. Between two latents lead
 // `lerp`, the straight line, and `slerp`, the arc (Shoemake 1985).
-studio.paths = (() => {
+export const paths = (() => {
   const SAME = 1e-6; // radians below which the arc is the straight line
   const OPPOSITE = 1e-4; // radians from a half-turn within which no great circle is the shortest
 

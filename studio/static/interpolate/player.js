@@ -3,7 +3,13 @@
 //
 // A reel is { mode, frames, closed, keys, pictures, lengths }: how many frames and key frames, an ImageData or nothing for
 // each frame, and |z| of each. Two reels run in step.
-studio.player = (element) => {
+import { engine } from "../page/engine.js";
+import { present } from "../page/present.js";
+import { studio } from "../page/studio.js";
+import { lengthPlot } from "./lengths.js";
+import { paths } from "./paths.js";
+
+export const createPlayer = (element) => {
   const LARGEST = 10; // times a picture's own size
   const COMFORTABLE = 384; // pixels of the page
   const [FEW, MANY] = [10, 16]; // pictures of a strip
@@ -11,7 +17,7 @@ studio.player = (element) => {
   const [place, tracks, play, scrubber, count, stops, cursor] = ["player", "tracks", "run", "scrubber", "count", "stops",
     "cursor"].map(part);
   const [screens, strips, names] = ["screen", "strip", "track-name"].map((name) => [...element.querySelectorAll(`.${name}`)]);
-  const drawPlot = studio.lengthPlot(element);
+  const drawPlot = lengthPlot(element);
   let reels = [];
   let stand = []; // for each reel and frame, the frame whose picture stands in
   let painted = [];
@@ -39,7 +45,7 @@ studio.player = (element) => {
 
   function say() {
     const [{ keys, closed, frames: num }] = reels;
-    const from = studio.paths.stops(keys, num, closed).findLastIndex((stop) => stop <= at) + 1;
+    const from = paths.stops(keys, num, closed).findLastIndex((stop) => stop <= at) + 1;
     const to = closed ? (from % keys) + 1 : Math.min(from + 1, keys);
     scrubber.setAttribute("aria-valuetext", studio.word("frame_between", { frame: at + 1, frames: num, from, to }));
   }
@@ -50,7 +56,7 @@ studio.player = (element) => {
     reels.forEach(({ pictures }, i) => {
       const picture = pictures[stand[i][at]];
       if (!picture || picture === painted[i]) return;
-      studio.picture(screens[i].querySelector("canvas"), picture);
+      engine.picture(screens[i].querySelector("canvas"), picture);
       painted[i] = picture;
     });
     scrubber.value = at;
@@ -94,9 +100,9 @@ studio.player = (element) => {
   // ------------------------------------------------------------------------------------------------- sizes
 
   function fitScreens() {
-    const size = studio.engine.run()?.size;
+    const size = engine.run()?.size;
     if (!size || !place.clientWidth) return;
-    const zoom = studio.zoom();
+    const zoom = present.zoom();
     const room = Math.floor(((place.clientWidth - 28 * reels.length) * zoom) / (size * reels.length));
     const sight = Math.floor((innerHeight * 0.55) / size);
     const scale = Math.max(1, Math.min(room, sight, Math.floor(LARGEST * zoom), Math.floor((COMFORTABLE * zoom) / size)));
@@ -105,23 +111,23 @@ studio.player = (element) => {
 
   // The side of the small pictures and how many of them: whole multiples or parts of their size on the screen.
   function cells(width, size) {
-    const fit = (factor) => Math.floor(width / ((size * factor) / studio.zoom() + 2));
-    const scale = [4, 3, 2, 1, 1 / 2, 1 / 3, 1 / 4].find((factor) => fit(factor) >= Math.floor(FEW / studio.zoom())) ?? 1 / 8;
-    return [(size * scale) / studio.zoom(), Math.min(MANY, frames(), fit(scale))];
+    const fit = (factor) => Math.floor(width / ((size * factor) / present.zoom() + 2));
+    const scale = [4, 3, 2, 1, 1 / 2, 1 / 3, 1 / 4].find((factor) => fit(factor) >= Math.floor(FEW / present.zoom())) ?? 1 / 8;
+    return [(size * scale) / present.zoom(), Math.min(MANY, frames(), fit(scale))];
   }
 
   function fitStrips() {
-    const size = studio.engine.run()?.size;
+    const size = engine.run()?.size;
     if (!size || !strips[0].clientWidth || !frames()) return;
     const [side, num] = cells(strips[0].clientWidth, size);
     tracks.style.setProperty("--cell", `${side}px`);
     reels.forEach(({ pictures }, i) => {
       const strip = strips[i];
       while (strip.children.length > num) strip.lastChild.remove();
-      while (strip.children.length < num) strip.append(studio.picture(null, new ImageData(1, 1)));
+      while (strip.children.length < num) strip.append(engine.picture(null, new ImageData(1, 1)));
       [...strip.children].forEach((canvas, cell) => {
         const picture = pictures[stand[i][shownIn(cell, num)]];
-        if (picture) studio.picture(canvas, picture);
+        if (picture) engine.picture(canvas, picture);
       });
     });
   }
@@ -131,7 +137,7 @@ studio.player = (element) => {
 
   function marks() {
     const [{ keys, frames: num, closed }] = reels;
-    stops.replaceChildren(...studio.paths.stops(keys, num, closed).map((stop, i) => {
+    stops.replaceChildren(...paths.stops(keys, num, closed).map((stop, i) => {
       const mark = Object.assign(document.createElement("span"), { textContent: i + 1 });
       mark.style.left = `${(100 * (stop + 0.5)) / num}%`;
       return mark;

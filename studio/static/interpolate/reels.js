@@ -1,6 +1,9 @@
 // The pictures along paths: drawn in batches, the key frames and a coarse row of frames first, and kept, so that nothing is
 // drawn again when a visitor comes back to what was there before.
-studio.reels = (() => {
+import { engine } from "../page/engine.js";
+import { paths } from "./paths.js";
+
+export const reels = (() => {
   const COARSE = 16; // frames that are drawn before the others
   const BATCH = 64; // frames of one question
   const KEPT = 4; // paths
@@ -21,10 +24,10 @@ studio.reels = (() => {
     const { keys, frames, closed } = wish;
     const key = `${mode} ${frames} ${closed} ${keys.map(name)} ${momentOf(wish)}`;
     if (!kept.has(key)) {
-      const near = studio.paths.nearest(keys.length, frames, closed);
-      const path = studio.paths.path(keys.map(({ z }) => z), frames, mode, closed);
+      const near = paths.nearest(keys.length, frames, closed);
+      const path = paths.path(keys.map(({ z }) => z), frames, mode, closed);
       const latents = path.map((z, frame) => ({ z, label: keys[near[frame]].label, from: null }));
-      const lengths = path.map(studio.paths.length);
+      const lengths = path.map(paths.length);
       kept.set(key, { mode, frames, closed, keys: keys.length, latents, lengths, pictures: Array(frames) });
     }
     const reel = kept.get(key);
@@ -70,7 +73,7 @@ studio.reels = (() => {
     progress(reels, pictures);
     for (const { latents, keep } of work.filter(({ latents: some }) => some.length)) {
       if (stale()) return;
-      (await studio.engine.draw({ run, images, truncation, latents })).forEach(keep);
+      (await engine.draw({ run, images, truncation, latents })).forEach(keep);
       if (!stale()) progress(reels, pictures);
     }
   }

@@ -2,7 +2,9 @@
 //
 // `place` is an empty element. `question`, each of `choices` and `because` are keys of words; `right` is the index of the
 // choice that is true. `then(guess)` is called once, when a visitor has guessed or wants to see without guessing.
-studio.asking = (place, { question, choices, right, because, then }) => {
+import { studio } from "../page/studio.js";
+
+export const asking = (place, { question, choices, right, because, then }) => {
   const name = `asking-${question}`;
   const make = (tag, settings = {}) => Object.assign(document.createElement(tag), settings);
   let guess = null;

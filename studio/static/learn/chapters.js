@@ -1,5 +1,5 @@
-// The chapters of the Learn tab by name, and what they share.
-studio.chapters = {
+// What the chapters of the Learn tab share.
+export const chapters = {
   // Runs `begin` once, when `place` first comes near the screen: until then a chapter costs nothing.
   near(place, begin) {
     const watcher = new IntersectionObserver((entries) => {

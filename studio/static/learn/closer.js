@@ -1,6 +1,9 @@
 // A picture of the wall, large, beside the gradient of D's logit: where a change would move its verdict most.
-studio.closer = (section) => {
-  const { engine, verdicts } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { verdicts } from "./verdicts.js";
+
+export const createCloser = (section) => {
   const SIDE = 224; // px at most
   const SCALE = [-1, -0.5, 0, 0.5, 1]; // of the legend
   const DEPTH = 0.7; // the power of a slope that its colour has: faint ones are seen too
@@ -31,7 +34,7 @@ studio.closer = (section) => {
     [card, judged, found] = [chosen, answer, null];
     closer.hidden = false;
     closer.style.setProperty("--side", `${Math.max(1, Math.floor(SIDE / card.image.width)) * card.image.width}px`);
-    studio.picture(picture, card.image);
+    engine.picture(picture, card.image);
     map.ariaBusy = true;
     speak();
     ask(card);
@@ -49,7 +52,7 @@ studio.closer = (section) => {
     const { width, height } = card.image;
     const image = new ImageData(width, height);
     found.heat.forEach((value, i) => image.data.set([...colour(value / 127), 255], 4 * i));
-    studio.picture(map, image);
+    engine.picture(map, image);
   }
 
   function opinion() {

@@ -1,5 +1,7 @@
 // The chapters of the Learn tab by name; a click goes there.
-studio.contents = (element) => {
+import { studio } from "../page/studio.js";
+
+export const contents = (element) => {
   const CHAPTERS = ["lesson", "toy", "verdict", "game", "derivations", "myths", "report"];
   const nav = element.querySelector(".contents");
   const go = (chapter) => document.getElementById(chapter)?.scrollIntoView({ behavior: studio.still ? "auto" : "smooth" });

@@ -1,11 +1,15 @@
 // The chapter derivations: the topics of docs/theory.*.md, the first one open. A topic is asked for when it is opened; those
 // that are open stay so when the language changes.
-studio.chapters.derivations = (element) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { chapters } from "./chapters.js";
+
+export const derivations = (element) => {
   const [preface, topics, line] = ["preface", "topics", "told"].map((name) => element.querySelector(`.${name}`));
   let shown = null; // the language of what is there
   let begun = false;
 
-  const theory = (question) => studio.engine.ask({ what: "theory", language: shown, ...question });
+  const theory = (question) => engine.ask({ what: "theory", language: shown, ...question });
   const careful = (work) => work.catch(({ message }) => { line.textContent = message; });
 
   async function list() {
@@ -44,7 +48,7 @@ studio.chapters.derivations = (element) => {
     }
   }
 
-  studio.chapters.near(element, () => {
+  chapters.near(element, () => {
     begun = true;
     careful(list());
   });

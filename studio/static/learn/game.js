@@ -1,5 +1,12 @@
 // The chapter game: min over x, max over y of xy, by rules and step sizes to choose.
-studio.chapters.game = (element) => {
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { asking } from "./asking.js";
+import { chapters } from "./chapters.js";
+import { createPlane, short } from "./plane.js";
+import { updates } from "./updates.js";
+
+export const game = (element) => {
   const RULES = { // the keys of their names and of what is seen
     simultaneous: ["rule_simultaneous", "says_simultaneous"], alternating: ["rule_alternating", "says_alternating"],
     extragradient: ["rule_extragradient", "says_extragradient"], optimistic: ["rule_optimistic", "says_optimistic"],
@@ -13,7 +20,7 @@ studio.chapters.game = (element) => {
 
   const part = (name) => element.querySelector(name);
   const field = (name) => part(`[name=${name}]`);
-  const plane = studio.plane(part(".game-plane"), ({ x, y }) => change({ x: near(x), y: near(y) }));
+  const plane = createPlane(part(".game-plane"), ({ x, y }) => change({ x: near(x), y: near(y) }));
   const wish = { rule: "alternating", size: 1, x: 1, y: 1 };
   let path = [];
   let [touched, seen, playing, timer] = [false, false, !studio.still, 0];
@@ -23,7 +30,7 @@ studio.chapters.game = (element) => {
   const over = () => path.length > MOST || Math.hypot(path.at(-1).x, path.at(-1).y) > FAR;
 
   function advance(steps) {
-    for (let i = 0; i < steps && !over(); i += 1) path = studio.updates.walk(path, wish.rule, wish.size, 1);
+    for (let i = 0; i < steps && !over(); i += 1) path = updates.walk(path, wish.rule, wish.size, 1);
     draw();
   }
 
@@ -44,7 +51,7 @@ studio.chapters.game = (element) => {
     touched = true;
     fill();
     anew();
-    studio.link.touch();
+    link.touch();
   }
 
   function pauseAnd(steps) {
@@ -66,16 +73,16 @@ studio.chapters.game = (element) => {
     const row = (name, values) => `<tr class="${name}"><th scope="row">${name}</th>${values.map((value) => `<td>${value}</td>`).join("")}</tr>`;
     const points = path.slice(first);
     part("tbody").innerHTML = row("step", points.map((_, i) => first + i))
-      + ["y", "x"].map((name) => row(name, points.map((point) => studio.plane.short(point[name])))).join("");
+      + ["y", "x"].map((name) => row(name, points.map((point) => short(point[name])))).join("");
     part(".step th").textContent = studio.word("game_step");
   }
 
   // Why, and by how much.
   function explain() {
-    const factor = studio.updates.growth(wish.rule, wish.size);
+    const factor = updates.growth(wish.rule, wish.size);
     const outcome = factor > 1.00001 ? "game_out" : factor < 0.99999 ? "game_in" : "game_round";
     const kept = wish.x ** 2 + wish.y ** 2 + wish.size * wish.x * wish.y;
-    const values = { factor: factor.toFixed(3), size: wish.size, kept: studio.plane.short(kept) };
+    const values = { factor: factor.toFixed(3), size: wish.size, kept: short(kept) };
     const sentences = [studio.word(RULES[wish.rule][1], values), studio.word(outcome, values)];
     part(".game-says").textContent = sentences.join(studio.language() === "zh" ? "" : " ");
   }
@@ -92,11 +99,11 @@ studio.chapters.game = (element) => {
   for (const name of ["x", "y"]) field(name).onchange = ({ target }) => change({ [name]: near(target.value) });
   for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
   path = [{ x: wish.x, y: wish.y }];
-  studio.asking(part(".game-asks"), {
+  asking(part(".game-asks"), {
     question: "game_question", choices: ["game_guess_meet", "game_guess_away", "game_guess_round"], right: 2, because: "game_because",
     then: () => { part(".game-bench").hidden = false; anew(); },
   });
-  studio.link.add("game", {
+  link.add("game", {
     read: () => (touched ? wish : undefined),
     open: ({ rule, size, x, y }) => change({
       rule: Object.hasOwn(RULES, rule) ? rule : wish.rule,
@@ -110,5 +117,5 @@ studio.chapters.game = (element) => {
     draw();
     wake();
   });
-  studio.chapters.onScreen(part(".game-bench"), (shown) => { seen = shown; wake(); });
+  chapters.onScreen(part(".game-bench"), (shown) => { seen = shown; wake(); });
 };

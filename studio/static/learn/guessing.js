@@ -1,7 +1,10 @@
 // You against D: one picture after the other, real or generated? `deal()` gives a new deck: { run, judged } with as many
 // pictures of either kind. The score is kept for each run.
-studio.guessing = (section, deal) => {
-  const { verdicts } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { verdicts } from "./verdicts.js";
+
+export const createGuessing = (section, deal) => {
   const SIDE = 224; // px at most
   const part = (name) => section.querySelector(`.guess-${name}`);
   const [table, card, canvas, past] = [part("table"), part("card"), part("card").firstElementChild, part("past")];
@@ -68,7 +71,7 @@ studio.guessing = (section, deal) => {
 
   function lay() {
     const { image } = deck[at];
-    studio.picture(canvas, image);
+    engine.picture(canvas, image);
     card.style.setProperty("--side", `${Math.max(1, Math.floor(SIDE / image.width)) * image.width}px`);
     speak();
   }
@@ -97,7 +100,7 @@ studio.guessing = (section, deal) => {
       return mark;
     });
     const frame = document.createElement("i");
-    frame.append(studio.picture(null, shown.image));
+    frame.append(engine.picture(null, shown.image));
     item.append(frame, ...marks);
     past.append(item);
     past.scrollLeft = past.scrollWidth;
@@ -117,7 +120,7 @@ studio.guessing = (section, deal) => {
     if (!deck.length) return;
     const done = guesses.length > at;
     const { kind, logit, label } = deck[at];
-    const name = label === null ? "" : studio.word("guess_label", { label: studio.engine.run()?.classes[label] ?? label });
+    const name = label === null ? "" : studio.word("guess_label", { label: engine.run()?.classes[label] ?? label });
     part("count").textContent = studio.word("guess_count", { number: at + 1, num: deck.length }) + name;
     card.dataset.kind = done ? kind : "";
     canvas.ariaLabel = studio.word("guess_card", { number: at + 1 });

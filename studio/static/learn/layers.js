@@ -1,5 +1,7 @@
 // The networks layer by layer, each as a table.
-studio.layers = (place) => {
+import { studio } from "../page/studio.js";
+
+export const createLayers = (place) => {
   const KINDS = {
     Linear: "lesson_layer_Linear", Conv2d: "lesson_layer_Conv2d", ConvTranspose2d: "lesson_layer_ConvTranspose2d",
     BatchNorm1d: "lesson_layer_BatchNorm1d", BatchNorm2d: "lesson_layer_BatchNorm2d", ReLU: "lesson_layer_ReLU",

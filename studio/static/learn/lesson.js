@@ -1,5 +1,14 @@
 // The chapter on objectives and networks: a recipe's terms beside their code, its training step, its layers.
-studio.chapters.lesson = (element) => {
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { chapters } from "./chapters.js";
+import { createLayers } from "./layers.js";
+import { createLighting } from "./lighting.js";
+import { createMoves } from "./moves.js";
+import { createObjective } from "./objective.js";
+
+export const lesson = (element) => {
   const RECIPES = {
     digits: "lesson_recipe_digits", pictures: "lesson_recipe_pictures", resnet: "lesson_recipe_resnet",
     dcgan: "lesson_recipe_dcgan", "wgan-gp": "lesson_recipe_wgan_gp", sngan: "lesson_recipe_sngan",
@@ -9,20 +18,20 @@ studio.chapters.lesson = (element) => {
   };
   const find = (name) => element.querySelector(name);
   const [section, choice, summary, sizes, told] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
-  const light = studio.lighting(told);
-  const objective = studio.objective(find(".objective"));
-  const moves = studio.moves(find(".moves"), find(".step-notes"));
-  const layers = studio.layers(find(".anatomies"));
+  const light = createLighting(told);
+  const objective = createObjective(find(".objective"));
+  const moves = createMoves(find(".moves"), find(".step-notes"));
+  const layers = createLayers(find(".anatomies"));
   let wish = null; // the recipe that a visitor has chosen; without one it is that of the run
   let lesson = null; // the server's answer, and the run it is about
   let near = false;
 
-  const show = studio.engine.newest(async () => {
-    const run = studio.engine.run()?.run;
+  const show = engine.newest(async () => {
+    const run = engine.run()?.run;
     if (!near || !(wish || run)) return;
     try {
       const about = wish ? { recipe: wish } : { run };
-      lesson = { ...(await studio.engine.ask({ what: "lesson", ...about })), run: about.run };
+      lesson = { ...(await engine.ask({ what: "lesson", ...about })), run: about.run };
       draw();
     } catch (error) {
       sizes.textContent = error.message;
@@ -40,7 +49,7 @@ studio.chapters.lesson = (element) => {
   }
 
   function offer() {
-    const run = studio.engine.run()?.run;
+    const run = engine.run()?.run;
     const names = lesson?.recipes ?? (wish ? [wish] : []);
     const options = names.map((name) => new Option(name, name));
     if (run) options.unshift(new Option(studio.word("lesson_of_run", { run }), ""));
@@ -68,10 +77,10 @@ studio.chapters.lesson = (element) => {
 
   choice.onchange = () => {
     wish = choice.value || null;
-    studio.link.touch();
+    link.touch();
     show();
   };
-  studio.link.add("lesson", {
+  link.add("lesson", {
     read: () => (wish ? { recipe: wish } : undefined),
     open: ({ recipe }) => {
       if (!Object.hasOwn(RECIPES, recipe)) return;
@@ -80,12 +89,12 @@ studio.chapters.lesson = (element) => {
       show();
     },
   });
-  studio.engine.follow(() => (wish ? offer() : show()));
+  engine.follow(() => (wish ? offer() : show()));
   studio.follow(() => {
     studio.speak(element);
     draw();
   });
-  studio.chapters.near(section, () => {
+  chapters.near(section, () => {
     near = true;
     show();
   });

@@ -1,6 +1,6 @@
 // What belongs to one term lights up together: a formula, its curve, its part of the code, its place in the training step.
 // Everything inside `place` that names terms by number in data-terms is a part; a tap holds the light.
-studio.lighting = (place) => {
+export const createLighting = (place) => {
   let held = null;
 
   const termsOf = (node) => node.closest("[data-terms]")?.dataset.terms ?? null;

@@ -1,5 +1,8 @@
 // The training step as a picture: what each player does when it moves, in the recipe's order.
-studio.moves = (place, notes) => {
+import { studio } from "../page/studio.js";
+import { scored, termBox } from "./objective.js";
+
+export const createMoves = (place, notes) => {
   const PENALTIES = { flat_at_real: "lesson_slope_real", flat_at_fake: "lesson_slope_fake", slope_one: "lesson_slope_between" };
   const LATENTS = { normal: "lesson_latents_normal", uniform: "lesson_latents_uniform" };
   const DISTRIBUTIONS = { normal: "lesson_note_normal", uniform: "lesson_note_uniform" };
@@ -39,13 +42,13 @@ studio.moves = (place, notes) => {
     const { changes, to } = PLAYERS[player];
     const columns = terms.map((term, i) => {
       const x = EDGE + ((WIDTH - EDGE) * (i + 0.5)) / terms.length;
-      const lines = [studio.scored[term.reads] ?? studio.word(PENALTIES[term.key])];
+      const lines = [scored[term.reads] ?? studio.word(PENALTIES[term.key])];
       if (term.every > 1) lines.push(studio.word("lesson_step_in", { every: term.every }));
       const below = READ + 10 + 18 * (lines.length - 1);
       const asked = terms.length > MOST_SAID ? arrow([[x, D + 44], [x, BOX - 12]])
         : `${arrow([[x, D + 44], [x, READ - 14]])}${lettering(lines, x, READ + 9 * (lines.length - 1), 18)}
           ${arrow([[x, below], [x, BOX - 12]])}`;
-      return `<g data-terms="${term.number}">${asked}${studio.termBox(x, BOX, term.name)}${arrow([[x, BOX + 11], [x, SUM]])}</g>`;
+      return `<g data-terms="${term.number}">${asked}${termBox(x, BOX, term.name)}${arrow([[x, BOX + 11], [x, SUM]])}</g>`;
     });
     return `${columns.join("")}${box(EDGE, SUM, WIDTH - EDGE, 52, [sum(terms), studio.word(changes)], player)}
       ${arrow([[EDGE, SUM + 26], [WAY, SUM + 26], [WAY, to[1]], to], player)}`;

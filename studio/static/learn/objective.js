@@ -1,5 +1,7 @@
 // What each player minimises: its terms as formulas, their curves in one plot, and the lines that compute them.
-studio.objective = (place) => {
+import { studio } from "../page/studio.js";
+
+export const createObjective = (place) => {
   const PLAYERS = [
     ["discriminator", "lesson_objective_d", "lesson_alt_curves_d"], ["generator", "lesson_objective_g", "lesson_alt_curves_g"],
   ];
@@ -40,7 +42,7 @@ studio.objective = (place) => {
       const at = term.values[0] > term.values.at(-1) ? inset : logits.length - 1 - inset;
       return `<g data-terms="${term.number}"><polyline class="reach" points="${points}"/>
         <polyline class="curve" points="${points}" stroke-dasharray="${dash(term)}"/>
-        ${studio.termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
+        ${termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
     };
     const whole = (value) => String(value).replace("-", "−");
     const down = [...new Set([low, 0, high].map(Math.trunc))].map((value) =>
@@ -53,7 +55,7 @@ studio.objective = (place) => {
       ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
     const names = curves.map(({ name, asks }) => `${name}: ${studio.word(asks)}`).join("; ");
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
-    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: studio.scored[what] }));
+    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: scored[what] }));
     const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];
     const without = terms.filter(({ values }) => !values).map(({ name }) => name).join(studio.word("lesson_comma"));
     if (without) says.push(studio.word("lesson_axis_none", { terms: without }));
@@ -115,8 +117,8 @@ studio.objective = (place) => {
 };
 
 // What of D's scores a term reads.
-studio.scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
+export const scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
 
 // A term's name in a square, in SVG; the middle is at (x, y).
-studio.termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>
+export const termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>
   <text class="term-name" x="${x}" y="${y + 5}" text-anchor="middle">${name}</text>`;

@@ -1,6 +1,8 @@
 // The plane of a game of two players, x across and y up, and the path that they walk. `placed(point)` hears where a visitor
 // puts its start.
-studio.plane = (place, placed) => {
+import { studio } from "../page/studio.js";
+
+export const createPlane = (place, placed) => {
   const SIDE = 400, MARGIN = 14;
   const NEAR = 3; // the plane reaches from -3 to 3, twice as far whenever the path leaves it
   let reach = NEAR;
@@ -29,7 +31,7 @@ studio.plane = (place, placed) => {
       <text x="${middle - 8}" y="${MARGIN + 10}" text-anchor="end">${reach}</text>
       ${legs}${path.slice(1, -1).map((point) => dot(point, "stop", 2)).join("")}${dot(path[0], "begin", 5)}${dot(path.at(-1), "now", 6)}</svg>`;
     const { x, y } = path.at(-1);
-    place.firstChild.setAttribute("aria-label", studio.word("alt_plane", { steps: path.length - 1, x: studio.plane.short(x), y: studio.plane.short(y) }));
+    place.firstChild.setAttribute("aria-label", studio.word("alt_plane", { steps: path.length - 1, x: short(x), y: short(y) }));
   }
 
   function follow({ clientX, clientY }) {
@@ -47,4 +49,4 @@ studio.plane = (place, placed) => {
   place.onpointermove = (event) => { if (place.hasPointerCapture(event.pointerId)) follow(event); };
   return { draw };
 };
-studio.plane.short = (value) => String(Number(value.toPrecision(3)));
+export const short = (value) => String(Number(value.toPrecision(3)));

@@ -1,5 +1,5 @@
 // What the cards of misunderstandings open: settings of the GAN on a line, and the key of what to watch.
-studio.presets = {
+export const presets = {
   held: { watch: "watch_held", pace: 60, settings: { opponent: "alone", start: "wide" } },
   weak: { watch: "watch_weak", pace: 60, settings: { opponent: "weak", start: "wide", data: "one" } },
   even: { watch: "watch_even", pace: 60, settings: {} },

@@ -1,8 +1,11 @@
 // The chapter report: the lab report of the chosen run as a file, and its preview.
-studio.chapters.report = (element) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+
+export const report = (element) => {
   const [language, line, preview] = ["language", "told", "preview"].map((name) => element.querySelector(`.${name}`));
   const button = element.querySelector("button");
-  const run = () => studio.engine.run()?.run ?? null;
+  const run = () => engine.run()?.run ?? null;
   let chosen = false; // whether a visitor has chosen the report's language
   let told = null; // the key of what is said, and its values
   let latest = 0;
@@ -37,7 +40,7 @@ studio.chapters.report = (element) => {
     button.disabled = true;
     say("report_writing", { run: asked.run });
     try {
-      const { html, file } = await studio.engine.ask(asked);
+      const { html, file } = await engine.ask(asked);
       if (number !== latest) return; // another run was chosen meanwhile
       show(html);
       save(html, file);
@@ -52,7 +55,7 @@ studio.chapters.report = (element) => {
   button.onclick = write;
   language.onchange = () => { chosen = true; };
   let known = null;
-  studio.engine.follow(() => {
+  engine.follow(() => {
     button.disabled = !run();
     if (known !== run()) clear();
     known = run();

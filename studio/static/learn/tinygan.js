@@ -1,6 +1,9 @@
 // A GAN on a line: G turns z ~ N(0, 1) into points, D judges points. No drawing here.
-studio.tinyGan = (() => {
-  const { random, normal, Net, Adam } = studio.tiny;
+import { tinyLosses } from "./tinylosses.js";
+import { tiny } from "./tinynet.js";
+
+export const tinyGan = (() => {
+  const { random, normal, Net, Adam } = tiny;
   const BATCH = 64;
   const RATE = 0.001; // of G's Adam
   const REACH = 0.05; // half the distance over which D's slope is taken
@@ -72,7 +75,7 @@ studio.tinyGan = (() => {
   function make(wish = {}) {
     const settings = { ...SETTINGS, ...wish };
     const uniform = random(settings.seed);
-    const [data, opponent, loss] = [DATA[settings.data], OPPONENTS[settings.opponent], studio.tinyLosses[settings.loss]];
+    const [data, opponent, loss] = [DATA[settings.data], OPPONENTS[settings.opponent], tinyLosses[settings.loss]];
     const generator = new Net([1, 16, 16, 1], "tanh", 1.5, uniform);
     const discriminator = new Net([1, 24, 24, 1], "tanh", 1.4, uniform);
     place(generator, STARTS[settings.start]);

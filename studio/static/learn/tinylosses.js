@@ -1,6 +1,6 @@
 // The losses of ganlib/losses.py with their derivatives, for one pair of logits: r = D(x) of a real point, f = D(G(z)) of a
 // generated one. A player's loss is the mean of `value`; `real` and `fake` are its derivatives by r and by f.
-studio.tinyLosses = (() => {
+export const tinyLosses = (() => {
   const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
   const sigmoid = (t) => 1 / (1 + Math.exp(-t));
   const none = () => 0;

@@ -1,6 +1,6 @@
 // Small fully connected networks from one number to one number, with backpropagation by hand, and what trains them: a
 // seeded random generator and Adam. Batches are flat Float64Arrays, example after example.
-studio.tiny = (() => {
+export const tiny = (() => {
   // Uniform numbers in [0, 1) from a seed: mulberry32.
   function random(seed) {
     let state = seed >>> 0;

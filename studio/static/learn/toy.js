@@ -1,7 +1,17 @@
 // The chapter toy: a GAN on a line that trains here in the page.
 //
-// `studio.toy.preset(name)` opens one of `studio.presets` and scrolls there; `studio.toy.advance(steps)` trains at once.
-studio.chapters.toy = (element) => {
+// `bench.preset(name)` opens one of `presets` and scrolls there; `bench.advance(steps)` trains at once.
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { asking } from "./asking.js";
+import { chapters } from "./chapters.js";
+import { presets } from "./presets.js";
+import { tinyGan } from "./tinygan.js";
+import { toyPlot } from "./toyplot.js";
+
+export const bench = {}; // empty until the chapter is there
+
+export const toy = (element) => {
   const WORDS_OF = { // the keys of what can be chosen
     loss: {
       "non-saturating": "loss_non_saturating", "saturating": "loss_saturating", "least-squares": "loss_least_squares",
@@ -21,10 +31,10 @@ studio.chapters.toy = (element) => {
 
   const part = (name) => element.querySelector(name);
   const field = (name) => part(`[name=${name}]`);
-  const plot = studio.toyPlot(part(".toy-plot"), part(".toy-curves"));
-  let settings = { ...studio.tinyGan.SETTINGS };
+  const plot = toyPlot(part(".toy-plot"), part(".toy-curves"));
+  let settings = { ...tinyGan.SETTINGS };
   let pace = 60;
-  let gan = studio.tinyGan.make(settings);
+  let gan = tinyGan.make(settings);
   let [revealed, touched, seen, playing] = [false, false, false, !studio.still];
   let watch = null; // the key of what to watch
   let [owed, last, frame] = [0, 0, 0]; // steps not yet trained; when a frame was; the frame that is asked for
@@ -34,7 +44,7 @@ studio.chapters.toy = (element) => {
     const percent = (share) => `${Math.round(100 * share)} %`;
     const values = {
       steps: gan.steps().toLocaleString(studio.language()), left: percent(shares[0]), right: percent(shares.at(-1)),
-      spread: spread.toFixed(2), real: studio.tinyGan.DATA[settings.data].spread.toFixed(2),
+      spread: spread.toFixed(2), real: tinyGan.DATA[settings.data].spread.toFixed(2),
     };
     const covered = shares.length === 1 ? "toy_covers_one" : shares.every((share) => share > 0.25) ? "toy_covers_both" : "toy_covers_not";
     const said = [studio.word(covered, values)];
@@ -71,7 +81,7 @@ studio.chapters.toy = (element) => {
   }
 
   function anew() {
-    gan = studio.tinyGan.make(settings);
+    gan = tinyGan.make(settings);
     owed = 0;
     fill();
     draw();
@@ -89,7 +99,7 @@ studio.chapters.toy = (element) => {
     else settings = { ...settings, [name]: value };
     if (name === "pace") fill();
     else anew();
-    studio.link.touch();
+    link.touch();
   }
 
   // A pause is a visitor's; whoever chooses anything sees it move, unless nothing may.
@@ -117,8 +127,8 @@ studio.chapters.toy = (element) => {
     : typeof value === "string" && Object.hasOwn(WORDS_OF[name], value));
 
   function preset(name) {
-    const { settings: wish, pace: wished, watch: key } = studio.presets[name];
-    settings = { ...studio.tinyGan.SETTINGS, ...wish };
+    const { settings: wish, pace: wished, watch: key } = presets[name];
+    settings = { ...tinyGan.SETTINGS, ...wish };
     [pace, watch, touched, playing] = [wished, key, true, !studio.still];
     reveal();
     anew();
@@ -131,11 +141,11 @@ studio.chapters.toy = (element) => {
   field("seed").onchange = ({ target }) => change("seed", Math.min(MOST_SEED, Math.max(0, Math.floor(Number(target.value) || 0))));
   for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
   element.dataset.veiled = "";
-  studio.asking(part(".toy-asks"), {
+  asking(part(".toy-asks"), {
     question: "toy_question", choices: ["toy_guess_half", "toy_guess_one", "toy_guess_jumps"], right: 0, because: "toy_because",
     then: () => { reveal(); anew(); },
   });
-  studio.link.add("toy", {
+  link.add("toy", {
     read: () => (touched ? settings : undefined),
     open: (values) => {
       const kept = Object.entries(values).filter(([name, value]) => Object.hasOwn(settings, name) && sound(name, value));
@@ -149,6 +159,6 @@ studio.chapters.toy = (element) => {
     fill();
     draw();
   });
-  studio.chapters.onScreen(part(".toy-bench"), (shown) => { seen = shown; wake(); });
-  studio.toy = { preset, advance, gan: () => gan };
+  chapters.onScreen(part(".toy-bench"), (shown) => { seen = shown; wake(); });
+  Object.assign(bench, { preset, advance, gan: () => gan });
 };

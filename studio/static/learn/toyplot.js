@@ -1,5 +1,8 @@
 // What the GAN on a line does, drawn: p_data, p_g, D and D* over one axis, points as ticks below, and both losses.
-studio.toyPlot = (place, curves) => {
+import { studio } from "../page/studio.js";
+import { tinyGan } from "./tinygan.js";
+
+export const toyPlot = (place, curves) => {
   const WIDTH = 640, HEIGHT = 300, LEFT = 44, RIGHT = 8, TOP = 10, FLOOR = 246;
   const END = 4; // the line reaches from -4 to 4
   const MOST = 1.15; // heights above it are cut off
@@ -57,7 +60,7 @@ studio.toyPlot = (place, curves) => {
     trace(place, "generated-ticks", ticks(points.filter((_, i) => i % 32 === 16), FLOOR + 20));
     losses(gan.history);
     const gap = aims ? average((i) => (mass[i] > 1e-3 ? Math.abs(opinion[i] - optimum[i]) : 0)) : null;
-    return { gap, shares: gan.shares(points), spread: studio.tinyGan.spread(points) };
+    return { gap, shares: gan.shares(points), spread: tinyGan.spread(points) };
   }
 
   function losses(recent) {

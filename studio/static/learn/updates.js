@@ -2,7 +2,7 @@
 //
 // The gradient of xy is (y, x): x goes down along y, y goes up along x. Each rule gets the point, the one before it (the
 // same at the start) and the step size, and gives the next point.
-studio.updates = (() => {
+export const updates = (() => {
   const RULES = {
     simultaneous: ({ x, y }, _, size) => ({ x: x - size * y, y: y + size * x }),
 

@@ -1,6 +1,14 @@
 // The chapter verdict: D's opinion of real and generated pictures, where it comes from, and a game against it.
-studio.chapters.verdict = (element) => {
-  const { engine, verdicts } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { asking } from "./asking.js";
+import { chapters } from "./chapters.js";
+import { createCloser } from "./closer.js";
+import { createGuessing } from "./guessing.js";
+import { verdicts } from "./verdicts.js";
+import { createWall } from "./wall.js";
+
+export const verdict = (element) => {
   const NUM = 128; // pictures of either kind that are judged
   const [SHOWN, FEW, NARROW] = [24, 14, 700]; // of which so many are hung, fewer where there are fewer px
   const DECK = 10; // of either kind, in the game
@@ -13,9 +21,9 @@ studio.chapters.verdict = (element) => {
   let seen = false; // whether the chapter is on the screen
   let stale = true;
 
-  const closer = studio.closer(element);
-  const wall = studio.wall(element, (card) => closer.show(card, judged));
-  const game = studio.guessing(element, deal);
+  const closer = createCloser(element);
+  const wall = createWall(element, (card) => closer.show(card, judged));
+  const game = createGuessing(element, deal);
   const images = () => engine.run().moments[Number(moment.value)].images;
 
   // ------------------------------------------------------------------------------------------------- asking
@@ -134,7 +142,7 @@ studio.chapters.verdict = (element) => {
 
   // ------------------------------------------------------------------------------------------------- life
 
-  studio.asking(part(".verdict-asking"), {
+  asking(part(".verdict-asking"), {
     question: "verdict_question",
     choices: ["verdict_choice_real", "verdict_choice_overlap", "verdict_choice_fake", "verdict_choice_same"],
     right: 1,
@@ -159,7 +167,7 @@ studio.chapters.verdict = (element) => {
     refresh();
   });
   studio.follow(speak);
-  studio.chapters.onScreen(element, (now) => {
+  chapters.onScreen(element, (now) => {
     seen = now;
     if (seen && stale && !shown.hidden) draw();
   });

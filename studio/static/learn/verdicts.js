@@ -1,8 +1,10 @@
 // What a run's discriminator thinks of pictures, and how that is said.
 //
 // A card is one picture: { kind: "real" | "fake", number, label, logit, image: ImageData, raw: its bytes }.
-studio.verdicts = (() => {
-  const { engine } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+
+export const verdicts = (() => {
 
   // Real and generated pictures of a seed with D's logits: { data, held_out, line, boundary, fixed, probable, cards, logits },
   // where `logits` are those of each kind, of more pictures than are shown. `data` is "here", "coming" or "away".

@@ -1,7 +1,10 @@
 // Pictures hung where D puts them: along the axis of its logit, piled up like a histogram, and below it the histograms of many
 // more. `picked(card)` hears which one a visitor chooses, by a click or by the arrow keys.
-studio.wall = (section, picked) => {
-  const { verdicts } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { verdicts } from "./verdicts.js";
+
+export const createWall = (section, picked) => {
   const MOST_HEIGHT = 420; // px, of the piles where the pictures may be made smaller
   const FRAME = 4; // px: the frame, the paper within, and half of the gutter between two
   const [HEAD, BAR, AXIS] = [30, 44, 26]; // px: above the piles, a histogram's height, the axis between the two
@@ -25,7 +28,7 @@ studio.wall = (section, picked) => {
     tiles = kept;
     answer.cards.forEach((card) => {
       const button = tiles.get(id(card));
-      studio.picture(button.firstElementChild, card.image);
+      engine.picture(button.firstElementChild, card.image);
       button.dataset.kind = card.kind;
       button.dataset.logit = card.logit;
       button.onclick = () => choose(card);
@@ -67,7 +70,7 @@ studio.wall = (section, picked) => {
   // The largest pictures whose piles aren't too high: { side, pitch, piles: [[card]], ends }.
   function piled(width) {
     const { size } = judged;
-    const sides = studio.engine.run()?.pixelated ? [3 * size, 2 * size, 1.5 * size] : [80, 64, 48];
+    const sides = engine.run()?.pixelated ? [3 * size, 2 * size, 1.5 * size] : [80, 64, 48];
     for (const side of sides) {
       const pitch = side + 2 * FRAME;
       const count = Math.max(2, Math.floor(width / pitch));

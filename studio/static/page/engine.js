@@ -5,7 +5,10 @@
 // comes from. The run that is chosen above all tabs is `studio.engine.run()`: { run, lineage, dim, size, channels,
 // pixelated, local, classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, null without one; `local` is
 // whether its generator can be loaded into a browser, `own` are the visitor's private runs.
-studio.engine = (() => {
+import { studio } from "./studio.js";
+import { visitor } from "./visitor.js";
+
+export const engine = (() => {
   const listeners = new Set();
   let chosen = null;
   let connect;
@@ -34,7 +37,7 @@ studio.engine = (() => {
   // place in the line is shown, and it is asked again. Rejects with an Error whose message is a sentence.
   async function ask(question) {
     const server = await connected;
-    const answer = await server.ask({ visitor: studio.visitor(), ...question });
+    const answer = await server.ask({ visitor: visitor(), ...question });
     if (!answer) throw new Error(studio.word("no_answer"));
     if (answer.error) throw new Error(answer.error);
     if (!answer.busy) return answer;
@@ -75,8 +78,10 @@ studio.engine = (() => {
   // snapshot first.
   const served = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
 
-  // The same at one snapshot that is looked at: drawn in this browser once its generator is here.
-  const draw = async (question) => (await studio.local.draw(question)) ?? served(question);
+  // The same at one snapshot that is looked at: drawn in this browser once its generator is here (local.js).
+  let first = async () => null;
+  const drawFirst = (draw) => { first = draw; }; // null from `draw` leaves the pictures to the server
+  const draw = async (question) => (await first(question)) ?? served(question);
 
   // The pictures of an answer, as ImageData.
   function decoded({ pictures, size, channels, num }) {
@@ -98,6 +103,17 @@ studio.engine = (() => {
   function entitled(facts) {
     studio.entitle(facts.run, facts.title);
     return facts;
+  }
+
+  // A canvas that shows an ImageData; `canvas` anew, or a new one for null.
+  function picture(canvas, data) {
+    const shown = canvas ?? document.createElement("canvas");
+    shown.classList.add("picture");
+    shown.classList.toggle("pixelated", chosen?.pixelated ?? false);
+    if (shown.width !== data.width) shown.width = data.width;
+    if (shown.height !== data.height) shown.height = data.height;
+    shown.getContext("2d").putImageData(data, 0, 0);
+    return shown;
   }
 
   // Facts of a run: at once for the chosen one.
@@ -151,7 +167,7 @@ studio.engine = (() => {
   }
 
   return {
-    ask, told, about, latents, directions, served, draw, decoded, follow, newest, component, joined, base64, floats, bytes,
+    ask, told, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component, joined, base64, floats, bytes,
     run: () => chosen,
   };
 })();

@@ -1,5 +1,8 @@
 // A run from the Hub by its name: the server fetches it, this room asks until it is there, and the page then shows it.
-studio.fetch = (element, props, trigger) => {
+import { engine } from "./engine.js";
+import { studio } from "./studio.js";
+
+export const fetch = (element, props, trigger) => {
   const [dialog, form] = ["dialog", "form"].map((name) => element.querySelector(name));
   const [button, remark, line, close] = ["fetch-open", "remark", "told", "close"].map((name) => element.querySelector(`.${name}`));
   const field = element.querySelector("input");
@@ -12,7 +15,7 @@ studio.fetch = (element, props, trigger) => {
 
   async function fetched(name) {
     for (;;) {
-      const { run, there } = await studio.engine.ask({ what: "fetch", name });
+      const { run, there } = await engine.ask({ what: "fetch", name });
       if (there) return run;
     }
   }

@@ -1,9 +1,14 @@
 // The switches of the page's head: language, light or dark, sharp or smooth pixels, the link, and the class room.
-studio.header = (element, props, trigger) => {
+import { engine } from "./engine.js";
+import { link } from "./link.js";
+import { present } from "./present.js";
+import { studio } from "./studio.js";
+
+export const header = (element, props, trigger) => {
   const { stored, store } = studio;
   const button = (name) => element.querySelector(`.${name}`);
   const [speech, look, pixels] = ["speech", "look", "pixels"].map(button);
-  const [link, code, present] = ["copy-link", "qr-switch", "present-switch"].map(button);
+  const [copier, code, presenter] = ["copy-link", "qr-switch", "present-switch"].map(button);
   const body = document.body.classList;
   let copied = 0;
 
@@ -12,7 +17,7 @@ studio.header = (element, props, trigger) => {
   if (remembered) body.toggle("dark", remembered === "dark");
 
   // The run's own scaling holds until a visitor wants the other; wanting it back is wanting no other.
-  const own = () => (studio.engine.run()?.pixelated ? "sharp" : "smooth");
+  const own = () => (engine.run()?.pixelated ? "sharp" : "smooth");
   const scaling = () => stored("studio-pixels") ?? own();
   function scale() {
     ["sharp", "smooth"].forEach((name) => body.toggle(name, stored("studio-pixels") === name));
@@ -32,26 +37,26 @@ studio.header = (element, props, trigger) => {
     store("studio-pixels", wish === own() ? null : wish);
     scale();
   };
-  link.onclick = async () => {
-    await studio.copy(studio.link.url());
+  copier.onclick = async () => {
+    await studio.copy(link.url());
     clearTimeout(copied);
     copied = setTimeout(() => { copied = 0; speak(); }, 1600);
     speak();
   };
-  code.onclick = () => studio.present.turnCode();
-  present.onclick = () => studio.present.turn();
+  code.onclick = () => present.turnCode();
+  presenter.onclick = () => present.turn();
 
   function speak() {
     studio.speak(element);
     speech.lang = studio.language() === "zh" ? "en" : "zh-CN";
     look.textContent = studio.word(isDark() ? "to_light" : "to_dark");
-    link.textContent = studio.word(copied ? "copied" : "copy_link");
-    code.ariaPressed = studio.present.coded();
-    present.textContent = studio.word(studio.present.on() ? "present_end" : "present");
+    copier.textContent = studio.word(copied ? "copied" : "copy_link");
+    code.ariaPressed = present.coded();
+    presenter.textContent = studio.word(present.on() ? "present_end" : "present");
     scale();
   }
   studio.follow(speak);
-  studio.engine.follow(scale);
-  studio.present.follow(speak);
+  engine.follow(scale);
+  present.follow(speak);
   studio.announce();
 };

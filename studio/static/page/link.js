@@ -1,6 +1,10 @@
 // A link that opens the same view, all of it in the address's fragment: readable keys for what Gradio's widgets hold, and
 // under `parts` one JSON object for what the tabs hold beside them. Whatever else stands in a fragment is passed over.
-studio.link = (() => {
+import { engine } from "./engine.js";
+import { studio } from "./studio.js";
+import { go, view } from "./view.js";
+
+export const link = (() => {
   const LONGEST = 100000; // letters of a fragment that are read
   const MOST_SEED = 2 ** 32 - 1;
   const whole = (low, high) => (text) => (/^-?\d{1,15}$/.test(text) && text >= low && text <= high ? Number(text) : undefined);
@@ -70,8 +74,8 @@ studio.link = (() => {
   }
 
   function url() {
-    const { tab, run, images, seed, truncation: psi, label, labelChoice = label ?? -2, num, columns } = studio.view.get();
-    const classes = studio.engine.run()?.classes.length;
+    const { tab, run, images, seed, truncation: psi, label, labelChoice = label ?? -2, num, columns } = view.get();
+    const classes = engine.run()?.classes.length;
     const fields = { tab, run, images, seed, psi, label: classes ? labelChoice : null, num, columns };
     const all = held();
     if (Object.keys(all).length) fields.parts = JSON.stringify(all);
@@ -93,22 +97,22 @@ studio.link = (() => {
 
   // A latent as a link holds it: where it comes from, or all of its numbers once they were changed.
   const pack = ({ z, label, from }) => (from ? { s: from.seed, i: from.index, l: label }
-    : { z: studio.engine.base64(z).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, ""), l: label });
+    : { z: engine.base64(z).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, ""), l: label });
 
   // The latent of a packed one, for a run. Rejects where it is none.
   async function unpack(packed, run) {
-    const { dim, classes } = await studio.engine.about(run);
+    const { dim, classes } = await engine.about(run);
     const label = packed?.l ?? null;
     const fits = classes.length ? Number.isInteger(label) && label >= 0 && label < classes.length : label === null;
     if (!fits) throw new Error("no label of this run");
     if (typeof packed.z === "string") {
-      const z = studio.engine.floats(packed.z.replace(/-/g, "+").replace(/_/g, "/"));
+      const z = engine.floats(packed.z.replace(/-/g, "+").replace(/_/g, "/"));
       if (z.length !== dim || !z.every((value) => Math.abs(value) <= 100)) throw new Error("no latent of this run");
       return { z, label, from: null };
     }
     const { s: seed, i: index } = packed;
     if (![seed, index].every(Number.isInteger) || index < 0 || index > 255) throw new Error("no place in a seed");
-    const latents = await studio.engine.latents({ run, seed, num: index + 1 });
+    const latents = await engine.latents({ run, seed, num: index + 1 });
     return { ...latents[index], label };
   }
 
@@ -121,15 +125,15 @@ studio.link = (() => {
     valid = run === facts.run;
     if (!valid) studio.tell("link_run", { run, shown: facts.run });
     else if (images !== undefined && !facts.moments.some((moment) => moment.images === images)) studio.tell("link_snapshot");
-    if (wished.tab) studio.go(wished.tab);
+    if (wished.tab) go(wished.tab);
     [...parts.keys()].forEach(open);
   }
 
   const { images = null, seed = 0, psi: truncation = 1 } = wished;
-  studio.view.set({ images, seed, truncation });
-  studio.engine.follow(settle);
+  view.set({ images, seed, truncation });
+  engine.follow(settle);
   for (const event of ["pointerdown", "keydown", "input"]) addEventListener(event, () => { visited = true; }, true);
-  studio.view.follow(() => { if (visited) touch(); });
+  view.follow(() => { if (visited) touch(); });
   addEventListener("hashchange", () => location.reload());
   return { add, touch, follow, url, pack, unpack, given: givenFor, opened, wished: () => wished };
 })();

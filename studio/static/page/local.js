@@ -1,8 +1,13 @@
 // The generator in the visitor's browser: the snapshots that are looked at, loaded into a worker, so that their pictures need
 // no server. While one loads, or where it can't, the server draws as ever.
 //
-// `RUNTIME` is what runtime.py says of onnxruntime-web's files, put before this one; null where nothing may be loaded.
-studio.local = (() => {
+// The server writes runtime.js: where onnxruntime-web's files are (onnxruntime_web.py), null where nothing may be loaded.
+import { engine } from "./engine.js";
+import { RUNTIME } from "./runtime.js";
+import { studio } from "./studio.js";
+import { workerMain } from "./worker.js";
+
+export const local = (() => {
   const MOST = 4; // snapshots; the one that was drawn longest ago goes first
   const AGAIN = 4000; // ms until a run's outline, which the server is making, is asked for anew
   const NEAR = 2; // levels of 255 by which a picture may differ from the server's
@@ -25,7 +30,7 @@ studio.local = (() => {
   // ------------------------------------------------------------------------------------------------- the worker
 
   function begin() {
-    const text = new Blob([`(${studio.worker})();`], { type: "text/javascript" });
+    const text = new Blob([`(${workerMain})();`], { type: "text/javascript" });
     worker = new Worker(URL.createObjectURL(text), { type: "module" });
     worker.onmessage = ({ data: { id, ...answer } }) => {
       const { resolve, reject } = waiting.get(id);
@@ -50,7 +55,7 @@ studio.local = (() => {
   }
 
   async function drawn(key, { latents, truncation = 1 }) {
-    const z = studio.engine.joined(latents).map((value) => value * Math.fround(truncation));
+    const z = engine.joined(latents).map((value) => value * Math.fround(truncation));
     const { pixels, side } = await ask({ what: "draw", key, z, labels: latents.map(({ label }) => label ?? 0) });
     const area = 4 * side * side;
     return latents.map((_, n) => new ImageData(pixels.subarray(n * area, (n + 1) * area), side, side));
@@ -80,7 +85,7 @@ studio.local = (() => {
     try {
       const { way } = await ask({ what: "open", key, files, dim: latents[0].z.length, ...places });
       const first = { ...question, latents: latents.slice(0, 1) };
-      const [[here], [there]] = await Promise.all([drawn(key, first), studio.engine.served(first)]);
+      const [[here], [there]] = await Promise.all([drawn(key, first), engine.served(first)]);
       if (!here.data.every((value, i) => Math.abs(value - there.data[i]) <= NEAR)) throw new Error("it draws otherwise");
       ways.set(key, way);
       kept.set(key, true);
@@ -97,7 +102,7 @@ studio.local = (() => {
   const has = (moment) => kept.get(keyOf(moment)) === true && !served.has(moment.run);
 
   const mayLoad = async ({ run, images, latents }) => RUNTIME && touched && latents.length > 0 && Number.isInteger(images)
-    && !served.has(run) && !navigator.connection?.saveData && (await studio.engine.about(run)).local;
+    && !served.has(run) && !navigator.connection?.saveData && (await engine.about(run)).local;
 
   // The pictures of `latents` at one snapshot, ImageData; null where the server has to draw them.
   async function draw(question) {
@@ -129,5 +134,6 @@ studio.local = (() => {
     return show;
   }
 
+  engine.drawFirst(draw);
   return { draw, has, sign };
 })();

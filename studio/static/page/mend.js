@@ -1,4 +1,5 @@
 // Where Gradio's own menus and sliders fall short for the keyboard and the ear, and its queue for everyone.
+import { studio } from "./studio.js";
 
 // A queue that is full refuses a call, which Gradio would show in English and forget. So it is said in the page's language, and
 // the call is made again.
@@ -10,7 +11,7 @@
     const answer = await fetched(...asked);
     if (answer.status !== 503 || !String(asked[0]?.url ?? asked[0]).includes("/queue/join")) return answer;
     const pause = PAUSE * (1 + Math.random());
-    studio.tell?.("queue_full", {}, pause + LINGER);
+    studio.tell("queue_full", {}, pause + LINGER);
     await new Promise((done) => { setTimeout(done, pause); });
     return window.fetch(...asked);
   };
@@ -28,7 +29,7 @@ addEventListener("keydown", (event) => {
 }, true);
 
 // A slider is named in English in every language, and doesn't say its value.
-studio.nameSliders = () => {
+const nameSliders = () => {
   document.querySelectorAll('.controls input[data-testid="range-input"]').forEach((slider) => {
     const block = slider.closest(".block");
     const says = { "aria-label": block.querySelector('[data-testid="block-info"]').textContent.trim() };
@@ -39,7 +40,7 @@ studio.nameSliders = () => {
     name(slider, { ...says, "aria-valuetext": slider.value });
   });
 };
-new MutationObserver(studio.nameSliders).observe(document, {
+new MutationObserver(nameSliders).observe(document, {
   subtree: true, childList: true, characterData: true, attributeFilter: ["aria-label"],
 });
-addEventListener("input", () => requestAnimationFrame(studio.nameSliders));
+addEventListener("input", () => requestAnimationFrame(nameSliders));

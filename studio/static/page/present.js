@@ -1,5 +1,9 @@
 // For a class room: the whole screen, large type, and the link as a QR code in a corner, which opens large.
-studio.present = (() => {
+import { engine } from "./engine.js";
+import { link } from "./link.js";
+import { studio } from "./studio.js";
+
+export const present = (() => {
   const ZOOM = 1.4;
   const ROOMY = 1200; // pixels of width from which the page has room to be enlarged, and for the code in its corner
   const WIDE = 1500; // pixels from which the enlarged page has room for all that stands side by side
@@ -39,19 +43,19 @@ studio.present = (() => {
   }
 
   // The code of the link as it is now; where there is none, the sentence that says why.
-  const draw = studio.engine.newest(async (text) => {
+  const draw = engine.newest(async (text) => {
     if (address.textContent === text) return;
     address.textContent = text;
     try {
       if (new TextEncoder().encode(text).length > MOST) throw new Error(studio.word("qr_long"));
-      const { svg } = await studio.engine.ask({ what: "qr", text });
+      const { svg } = await engine.ask({ what: "qr", text });
       corner.innerHTML = code.innerHTML = svg;
     } catch (error) {
       corner.textContent = code.textContent = error.message;
     }
   });
 
-  const refresh = () => { if (on()) draw(studio.link.url()); };
+  const refresh = () => { if (on()) draw(link.url()); };
 
   function set(wanted) {
     if (wanted === on()) return;
@@ -76,13 +80,12 @@ studio.present = (() => {
     document.body.classList.toggle("roomy", zoom() > 1);
     document.body.classList.toggle("tight", zoom() > 1 && innerWidth < WIDE);
   }
-  studio.zoom = zoom;
   addEventListener("resize", () => { if (on()) enlargeType(); });
 
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && on() && !event.defaultPrevented && !large.open) set(false);
   });
   addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) set(false); });
-  studio.link.follow(refresh);
-  return { on, turn: () => set(!on()), coded, turnCode, follow };
+  link.follow(refresh);
+  return { on, turn: () => set(!on()), coded, turnCode, zoom, follow };
 })();

@@ -1,5 +1,8 @@
 // A sheet of pictures: one lossless image at a whole multiple of its size, words at its edges, its caption beneath.
-studio.caption = ({ moments, facts }) => {
+import { present } from "./present.js";
+import { studio } from "./studio.js";
+
+export const captionOf = ({ moments, facts }) => {
   const ends = [moments[0], moments[moments.length - 1]].map(studio.moment);
   const moment = moments.length > 1 ? studio.word("span", { first: ends[0], last: ends[1] }) : ends[0];
   const label = facts.label === null ? "" : studio.word("caption_label", facts);
@@ -8,8 +11,8 @@ studio.caption = ({ moments, facts }) => {
 
 // The factor at which a sheet is shown: comfortable, larger while all of it stays in sight, never wider than its place. It is
 // a whole number of the screen's own pixels where the page is enlarged, too.
-studio.scale = ({ size: [width, height], cell }, room) => {
-  const zoom = studio.zoom();
+export const scaleOf = ({ size: [width, height], cell }, room) => {
+  const zoom = present.zoom();
   const whole = Math.floor((room * zoom) / width);
   if (whole < 1) return room / width;
   const comfortable = Math.max(1, Math.round((96 * zoom) / cell));
@@ -18,7 +21,7 @@ studio.scale = ({ size: [width, height], cell }, room) => {
 };
 
 // A click on `button` copies `text()`, and says so.
-studio.copies = (button, text) => {
+export const copies = (button, text) => {
   let copied = 0;
   button.onclick = async () => {
     await studio.copy(text());
@@ -29,7 +32,7 @@ studio.copies = (button, text) => {
 };
 
 // Says in `place`, for a while, what was done.
-studio.saying = (place) => {
+export const saying = (place) => {
   let hush = 0;
   return (key) => {
     place.textContent = studio.word(key);
@@ -38,14 +41,14 @@ studio.saying = (place) => {
   };
 };
 
-studio.frame = (figure) => {
+export const frame = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
   const [image, rows, heads, caption, save] = ["picture", "rows", "heads", "caption", "save"].map(part);
   let shown = null;
 
   function fit() {
     if (!shown || !figure.clientWidth) return;
-    const scale = studio.scale(shown, figure.clientWidth - rows.offsetWidth);
+    const scale = scaleOf(shown, figure.clientWidth - rows.offsetWidth);
     const [width, height] = shown.size.map((pixels) => pixels * scale);
     image.style.width = `${width}px`;
     image.style.height = `${height}px`;
@@ -60,7 +63,7 @@ studio.frame = (figure) => {
 
   function speak() {
     if (!shown) return;
-    const text = studio.caption(shown);
+    const text = captionOf(shown);
     image.alt = studio.word(shown.alt, { num: shown.num, caption: text });
     caption.textContent = text;
     caption.title = studio.word("copy");
@@ -69,7 +72,7 @@ studio.frame = (figure) => {
     heads.dataset.head = studio.word("heads");
   }
 
-  studio.copies(caption, () => studio.caption(shown));
+  copies(caption, () => captionOf(shown));
   studio.follow(speak);
   new ResizeObserver(fit).observe(figure);
 
@@ -85,7 +88,7 @@ studio.frame = (figure) => {
 };
 
 // What stands in the place of a picture: why there is none, or what is damaged beside it.
-studio.notice = (place) => {
+export const notice = (place) => {
   let shown = null;
   const speak = () => {
     place.hidden = !shown;
@@ -101,10 +104,10 @@ studio.notice = (place) => {
 };
 
 // `shown(value)` runs after each sheet.
-studio.sheet = (element, props, watch, shown = () => {}) => {
+export const sheet = (element, props, watch, shown = () => {}) => {
   const figure = element.querySelector("figure");
-  const show = studio.frame(figure);
-  const tell = studio.notice(element.querySelector(".notice"));
+  const show = frame(figure);
+  const tell = notice(element.querySelector(".notice"));
   let url = null;
   const render = () => {
     const value = props.value ?? {};

@@ -1,6 +1,10 @@
 // The shelf: up to six pinned latents that every tab reads and fills. They live in this browser. Pins of another lineage are
 // kept, and shown once a run of theirs is chosen.
-studio.shelf = (() => {
+import { engine } from "./engine.js";
+import { studio } from "./studio.js";
+import { view } from "./view.js";
+
+export const shelf = (() => {
   const KEY = "studio-shelf";
   const MOST = 6; // of a lineage
   const MOST_KEPT = 48; // of all lineages together; the oldest of the others go first
@@ -9,7 +13,7 @@ studio.shelf = (() => {
   let kept = read();
 
   function whole({ id, lineage, label, z, from }) {
-    const latent = studio.engine.floats(z);
+    const latent = engine.floats(z);
     if (typeof id !== "string" || typeof lineage !== "string" || !latent.length || !latent.every(Number.isFinite)) return null;
     const seeded = Number.isInteger(from?.seed) && Number.isInteger(from?.index) ? { seed: from.seed, index: from.index } : null;
     return { id, lineage, label: Number.isInteger(label) ? label : null, z: latent, from: seeded };
@@ -26,7 +30,7 @@ studio.shelf = (() => {
   }
 
   function write() {
-    const plain = kept.map((pin) => ({ ...pin, z: studio.engine.base64(pin.z) }));
+    const plain = kept.map((pin) => ({ ...pin, z: engine.base64(pin.z) }));
     try { localStorage.setItem(KEY, JSON.stringify(plain)); } catch { /* a private window: they last as long as the page */ }
     announce();
   }
@@ -36,7 +40,7 @@ studio.shelf = (() => {
 
   // The pins that the chosen run can draw: latents with an `id`.
   function pins() {
-    const run = studio.engine.run();
+    const run = engine.run();
     return run ? kept.filter((pin) => suits(pin, run)).slice(0, MOST) : [];
   }
 
@@ -46,7 +50,7 @@ studio.shelf = (() => {
 
   // Pins a latent of the chosen run; false, and said, where the shelf is full.
   function add(latent) {
-    const run = studio.engine.run();
+    const run = engine.run();
     if (!run) return false;
     const there = pins();
     if (there.some((pin) => same(pin, latent))) return true;
@@ -75,10 +79,10 @@ studio.shelf = (() => {
 
   // A click on a pin's thumbnail calls `handler(latent)` while `tab` is open.
   const onpick = (tab, handler) => handlers.set(tab, handler);
-  const pick = (pin) => handlers.get(studio.view.get().tab)?.(pin);
+  const pick = (pin) => handlers.get(view.get().tab)?.(pin);
   const others = () => kept.length - pins().length;
 
-  studio.engine.follow(announce);
+  engine.follow(announce);
   addEventListener("storage", ({ key }) => {
     if (key !== KEY && key !== null) return;
     kept = read();
@@ -88,22 +92,21 @@ studio.shelf = (() => {
 })();
 
 // The shelf as it is seen: a thumbnail for each pin, drawn at the snapshot that is looked at.
-studio.shelfRow = (element) => {
+export const shelfRow = (element) => {
   const part = (name) => element.querySelector(`.${name}`);
-  const [hint, row, remove, others, told] = ["hint", "pins", "remove", "others", "told"].map(part);
+  const [hint, row, remove, others] = ["hint", "pins", "remove", "others"].map(part);
   const thumbs = new Map(); // by a pin's id
   let current = null; // the pin that was touched last: the one that "Remove" means
-  let hush = 0;
 
-  const draw = studio.engine.newest(async () => {
-    const { run, images, truncation } = studio.view.get();
-    const pins = studio.shelf.pins();
-    if (!pins.length || run !== studio.engine.run()?.run) return;
+  const draw = engine.newest(async () => {
+    const { run, images, truncation } = view.get();
+    const pins = shelf.pins();
+    if (!pins.length || run !== engine.run()?.run) return;
     try {
-      const pictures = await studio.engine.draw({ run, images, truncation, latents: pins });
+      const pictures = await engine.draw({ run, images, truncation, latents: pins });
       pins.forEach((pin, i) => {
         const thumb = thumbs.get(pin.id);
-        if (thumb) studio.picture(thumb.querySelector("canvas"), pictures[i]);
+        if (thumb) engine.picture(thumb.querySelector("canvas"), pictures[i]);
       });
     } catch { /* the tab that is open says why */ }
   });
@@ -118,7 +121,7 @@ studio.shelfRow = (element) => {
   // Takes a pin off; the focus goes to its neighbour.
   function drop(id) {
     const at = [...thumbs.keys()].indexOf(id);
-    studio.shelf.remove(id);
+    shelf.remove(id);
     const left = [...thumbs.values()];
     left[Math.min(at, left.length - 1)]?.focus();
   }
@@ -126,11 +129,11 @@ studio.shelfRow = (element) => {
   function thumbOf(id) {
     const thumb = Object.assign(document.createElement("button"), { type: "button", className: "pin" });
     thumb.setAttribute("aria-keyshortcuts", "Delete");
-    thumb.append(studio.picture(null, new ImageData(1, 1)));
+    thumb.append(engine.picture(null, new ImageData(1, 1)));
     thumb.onfocus = () => take(id);
     thumb.onclick = () => {
       take(id);
-      studio.shelf.pick(studio.shelf.pins().find((pin) => pin.id === id));
+      shelf.pick(shelf.pins().find((pin) => pin.id === id));
     };
     thumb.onkeydown = (event) => {
       if (event.key !== "Delete" && event.key !== "Backspace") return;
@@ -141,7 +144,7 @@ studio.shelfRow = (element) => {
   }
 
   function show(pins) {
-    const run = studio.engine.run();
+    const run = engine.run();
     [...thumbs.keys()].filter((id) => !pins.some((pin) => pin.id === id)).forEach((id) => thumbs.delete(id));
     pins.forEach(({ id, label }, i) => {
       if (!thumbs.has(id)) thumbs.set(id, thumbOf(id));
@@ -153,20 +156,14 @@ studio.shelfRow = (element) => {
     if (wanted.some((thumb, i) => row.children[i] !== thumb) || row.children.length > wanted.length) row.replaceChildren(...wanted);
     hint.hidden = pins.length > 0;
     row.hidden = !pins.length;
-    const more = studio.shelf.others();
+    const more = shelf.others();
     others.textContent = more ? studio.word(more === 1 ? "other_pin" : "other_pins", { num: more }) : "";
     take(current);
     draw();
   }
 
-  // Says a sentence beside the shelf for a while, in ms.
-  studio.tell = (key, values, duration = 8000) => {
-    told.textContent = studio.word(key, values);
-    clearTimeout(hush);
-    hush = setTimeout(() => { told.textContent = ""; }, duration);
-  };
   remove.onclick = () => drop(current);
-  studio.view.follow((view, changed) => { if (changed.has("images") || changed.has("truncation")) draw(); });
-  studio.follow(() => { studio.speak(element); show(studio.shelf.pins()); });
-  studio.shelf.follow(show);
+  view.follow((view, changed) => { if (changed.has("images") || changed.has("truncation")) draw(); });
+  studio.follow(() => { studio.speak(element); show(shelf.pins()); });
+  shelf.follow(show);
 };

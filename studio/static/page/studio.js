@@ -1,5 +1,8 @@
-// The page's own words, language and look. `WORDS` is the table of words.py, put before this file.
-const studio = (() => {
+// The page's own words, language and look. The server writes words.js, from the tables of
+// studio/words: { en: { key: text }, zh: { key: text } }.
+import { WORDS } from "./words.js";
+
+export const studio = (() => {
   const listeners = new Set();
   const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
   const store = (key, value) => {
@@ -70,15 +73,14 @@ const studio = (() => {
   const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const png = (base64) => URL.createObjectURL(new Blob([bytes(base64)], { type: "image/png" }));
 
-  // A canvas that shows an ImageData; `canvas` anew, or a new one for null.
-  function picture(canvas, data) {
-    const shown = canvas ?? document.createElement("canvas");
-    shown.classList.add("picture");
-    shown.classList.toggle("pixelated", studio.engine.run()?.pixelated ?? false);
-    if (shown.width !== data.width) shown.width = data.width;
-    if (shown.height !== data.height) shown.height = data.height;
-    shown.getContext("2d").putImageData(data, 0, 0);
-    return shown;
+  // Says a sentence beside the shelf for a while, in ms.
+  let hush = 0;
+  function tell(key, values, duration = 8000) {
+    const place = document.querySelector("#shelf .told");
+    if (!place) return; // too early: the shelf isn't there yet
+    place.textContent = word(key, values);
+    clearTimeout(hush);
+    hush = setTimeout(() => { place.textContent = ""; }, duration);
   }
 
   // The whole address of a path of this app, such as gradio_api/studio/..., behind whatever prefix the page itself stands.
@@ -87,9 +89,9 @@ const studio = (() => {
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   return {
-    word, moment, speak, follow, announce, fill, copy, png, picture, stored, store, setLanguage, setLook, entitle, called, address,
+    word, moment, speak, follow, announce, fill, copy, png, tell, stored, store, setLanguage, setLook, entitle, called, address,
     language: () => language,
+    words: () => WORDS[language],
     get still() { return motion.matches; }, // whether nothing may move by itself
   };
 })();
-window.studio = studio;

@@ -1,6 +1,8 @@
 // What is looked at now, for all tabs: { tab, run, images, seed, truncation, label }. `images` is the snapshot that is chosen
 // in Generate, `label` null for mixed, `weightless` the run that is chosen but came without its weights. The sheet of Generate says what it shows, the shell which tab is open.
-studio.view = (() => {
+import { engine } from "./engine.js";
+
+export const view = (() => {
   const listeners = new Set();
   let view = { tab: "generate", run: null, images: null, seed: 0, truncation: 1, label: null, weightless: null };
 
@@ -19,7 +21,7 @@ studio.view = (() => {
   }
 
   // The moment that is chosen stays where the run has it, as in Generate's menu; else it is the run's last.
-  studio.engine.follow((facts) => {
+  engine.follow((facts) => {
     if (!facts) return set({ run: null, images: null });
     const has = facts.moments.some(({ images }) => images === view.images);
     set({ run: facts.run, images: has ? view.images : (facts.moments.at(-1)?.images ?? null) });
@@ -29,4 +31,4 @@ studio.view = (() => {
 })();
 
 // Opens a tab: "generate", "interpolate", "epochs", "train" or "learn".
-studio.go = (tab) => document.querySelector(`#tab-${tab}-button`)?.click();
+export const go = (tab) => document.querySelector(`#tab-${tab}-button`)?.click();

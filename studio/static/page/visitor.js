@@ -1,6 +1,8 @@
 // A random token that stands for this browser. Whoever has it sees its trainings and uploads, so it never leaves the page but
 // in questions to the server.
-studio.visitor = (() => {
+import { studio } from "./studio.js";
+
+export const visitor = (() => {
   const KEY = "studio-visitor";
   const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   let token = null; // in a private window it lasts as long as the page

@@ -1,7 +1,7 @@
 // What runs in the worker of local.js, which takes this function's text, so that it knows nothing of the page: onnxruntime-web
 // and a session for each snapshot. It gets { id, what, ... } and answers { id, ... }; `problem` says what went wrong, and
 // `later` whether asking again helps.
-studio.worker = () => {
+export const workerMain = () => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
   const TRIALS = 5; // pictures by which two ways of drawing are told apart

@@ -1,8 +1,10 @@
 // The curves of a training that is watched: what both players lose, and what D says of real and of generated pictures.
-studio.training.course = (element) => {
+import { plot } from "./plot.js";
+
+export const course = (element) => {
   const place = (name) => element.querySelector(`.train-${name}`);
-  const losses = studio.training.plot(place("losses"), [{ key: "g_loss", kind: "g" }, { key: "d_loss", kind: "d" }], { label: "alt_curves" });
-  const outputs = studio.training.plot(place("outputs"), [{ key: "d_real", kind: "real" }, { key: "d_fake", kind: "fake" }], { label: "train_alt_outputs" });
+  const losses = plot(place("losses"), [{ key: "g_loss", kind: "g" }, { key: "d_loss", kind: "d" }], { label: "alt_curves" });
+  const outputs = plot(place("outputs"), [{ key: "d_real", kind: "real" }, { key: "d_fake", kind: "fake" }], { label: "train_alt_outputs" });
   return ({ history, total, grid }) => {
     place("course").hidden = !history.length && !grid;
     place("curves").hidden = !history.length;

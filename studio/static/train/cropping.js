@@ -1,7 +1,9 @@
 // A picture in whole with its square, to be moved by dragging, by the arrow keys, and sized by plus and minus or the slider.
 // `moved(n, crop)` hears of every change; a crop is [left, top, side] in the picture's own pixels. `view(n)` gives a picture's
 // URL.
-studio.cropping = (bench, { moved, view }) => {
+import { studio } from "../page/studio.js";
+
+export const createCropping = (bench, { moved, view }) => {
   const MOST = 360; // px of the picture's longer side
   const SEEN = 160; // px of what the network sees, at most
   const LEAST = 8; // pixels of a square's side

@@ -9,15 +9,20 @@
 //   frame   { size, channels } of the network that uploads are cropped for; set by the form
 //   upload  { id, usable } or null: the visitor's upload; set by the uploads
 //   job     { id, state, mine } or null: the training that is looked at
-studio.training = (() => {
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { view } from "../page/view.js";
+import { visitor } from "../page/visitor.js";
+
+export const training = (() => {
   const [SOON, LATER] = [1000, 5000]; // milliseconds between two looks, while the tab is open and while it isn't
   const MOVING = new Set(["waiting", "running", "stopping"]);
   const listeners = new Set();
   let desk = { options: null, jobs: [], job: null, fault: null };
   let timer = 0;
 
-  const ask = (what, question = {}) => studio.engine.ask({ what: `train_${what}`, visitor: studio.visitor(), ...question });
-  const open = () => studio.view.get().tab === "train";
+  const ask = (what, question = {}) => engine.ask({ what: `train_${what}`, visitor: visitor(), ...question });
+  const open = () => view.get().tab === "train";
   const moving = () => desk.job && !desk.job.gone && MOVING.has(desk.job.state ?? "waiting");
 
   function set(patch) {
@@ -28,9 +33,9 @@ studio.training = (() => {
   }
 
   function tell(job) {
-    const { job: told } = studio.view.get();
+    const { job: told } = view.get();
     if (told?.id === job?.id && told?.state === job?.state) return;
-    studio.view.set({ job: job?.state ? { id: job.id, state: job.state, mine: job.mine } : null });
+    view.set({ job: job?.state ? { id: job.id, state: job.state, mine: job.mine } : null });
   }
 
   // `listener(desk)` runs now, and whenever something on the desk changes.
@@ -41,7 +46,7 @@ studio.training = (() => {
 
   const list = () => ask("jobs").then(({ jobs }) => set({ jobs }), () => {}); // a list is worth no sentence of its own
 
-  const load = studio.engine.newest(async () => {
+  const load = engine.newest(async () => {
     if (desk.options) return;
     try {
       set({ options: await ask("options"), fault: null });
@@ -51,7 +56,7 @@ studio.training = (() => {
   });
 
   // Looks at the job that is shown; `id` goes along so that an answer that comes late is passed over.
-  const look = studio.engine.newest(async (id) => {
+  const look = engine.newest(async (id) => {
     if (desk.job?.id !== id) return;
     const { job } = desk;
     try {
@@ -77,7 +82,7 @@ studio.training = (() => {
   function show(id) {
     if (id === (desk.job?.id ?? null)) return;
     set({ job: id ? { id, history: [] } : null });
-    studio.link.touch();
+    link.touch();
     if (id) look(id);
   }
 
@@ -93,7 +98,7 @@ studio.training = (() => {
     const { id } = desk.job;
     await ask("do", { id, action });
     if (action !== "delete") await look(id);
-    else if (studio.engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // the page anew, without the run that is gone
+    else if (engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // the page anew, without the run that is gone
     else show(null);
     await list();
   }
@@ -106,11 +111,11 @@ studio.training = (() => {
     if (id && !desk.job) show(id);
   }
 
-  studio.link.add("training", {
+  link.add("training", {
     read: () => (open() && desk.job ? { job: desk.job.id } : undefined), // a link of another tab doesn't tell the secret
     open: ({ job }) => { if (typeof job === "string") show(job); },
   });
-  studio.view.follow((view, changed) => {
+  view.follow((view, changed) => {
     if (!changed.has("tab")) return;
     if (open()) load();
     wait();

@@ -1,17 +1,23 @@
 // A finished small training: what its parent drew, half-way, at the end, how long that took and where; repeated with a click.
-studio.training.example = (element) => {
-  const { training, word } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { training } from "./desk.js";
+import { said } from "./saying.js";
+import { sheets } from "./sheets.js";
+
+export const example = (element) => {
+  const { word } = studio;
   const [room, title, facts, refused] = [".train-example", ".train-title", ".train-facts", ".notice"].map((name) => element.querySelector(name));
   const [again] = element.querySelectorAll(".deed");
-  const show = training.sheets.panels(element.querySelector(".train-panels"));
+  const show = sheets.panels(element.querySelector(".train-panels"));
   const PICTURES = 24;
   let example = null; // as train_example, with `panels`: the pictures at its moments
 
   // The same latents, drawn by the parent and at the training's own moments.
   async function draw({ run, parent, moments }) {
-    const latents = await studio.engine.latents({ run: parent.run, seed: 0, num: PICTURES });
+    const latents = await engine.latents({ run: parent.run, seed: 0, num: PICTURES });
     const scenes = [parent, ...moments.map(({ images }) => ({ run, images }))];
-    return Promise.all(scenes.map(async (scene) => training.sheets.pictures(await studio.engine.draw({ ...scene, latents }))));
+    return Promise.all(scenes.map(async (scene) => sheets.pictures(await engine.draw({ ...scene, latents }))));
   }
 
   function speak() {
@@ -21,11 +27,11 @@ studio.training.example = (element) => {
     const { parent, moments, classes, dataset, images, pictures, seconds, hardware } = example;
     const what = classes.join(", ");
     title.textContent = word(what ? "train_example_only" : "train_example", { run: parent.run, what: what || dataset });
-    const says = [word("train_example_parent"), ...moments.map((moment) => word("train_after", { images: training.number(moment.images) }))];
+    const says = [word("train_example_parent"), ...moments.map((moment) => word("train_after", { images: said.number(moment.images) }))];
     const names = [word("train_parent", { run: parent.run }), word("train_half"), word("train_end")];
     show(names.map((name, i) => ({ name, says: says[i], pictures: example.panels[i] })));
     facts.textContent = word(what ? "train_example_classes" : "train_example_set", {
-      dataset, what, pictures: training.number(pictures), images: training.number(images), time: training.duration(seconds), hardware,
+      dataset, what, pictures: said.number(pictures), images: said.number(images), time: said.duration(seconds), hardware,
     });
   }
 

@@ -1,8 +1,14 @@
 // "Parent | now | your pictures": the same latents at the start of a training and now, beside what it learns from.
-studio.training.faces = (element) => {
-  const { training, word } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { training } from "./desk.js";
+import { said } from "./saying.js";
+import { sheets } from "./sheets.js";
+
+export const faces = (element) => {
+  const { word } = studio;
   const place = element.querySelector(".train-panels");
-  const show = training.sheets.panels(place);
+  const show = sheets.panels(place);
   const grid = element.querySelector(".train-grid");
   const [image, caption] = grid.children;
   const EMPTY = { id: null, first: [], now: [], at: null, real: null }; // `real`: { state, uploaded, pictures }
@@ -12,7 +18,7 @@ studio.training.faces = (element) => {
   let job = null;
 
   function speak() {
-    const facts = { run: job.parent?.title, images: held.at === null ? "" : training.number(held.at) };
+    const facts = { run: job.parent?.title, images: held.at === null ? "" : said.number(held.at) };
     const none = word(job.state === "waiting" ? "train_not_begun" : OVER.includes(job.state) ? "train_no_picture_left" : "train_no_picture");
     const begun = held.first.length > 0;
     place.hidden = OVER.includes(job.state) && job.grid === null;
@@ -33,26 +39,26 @@ studio.training.faces = (element) => {
   }
 
   const hold = (id, patch) => { if (job?.id === id) { held = { ...held, ...patch }; speak(); } };
-  const gridOf = async (id, images) => training.sheets.decode((await training.ask("grid", { id, images })).picture);
+  const gridOf = async (id, images) => sheets.decode((await training.ask("grid", { id, images })).picture);
 
   // The newest grid, and once the first one, which the parent drew.
-  const look = studio.engine.newest(async ({ id, grid: newest }) => {
+  const look = engine.newest(async ({ id, grid: newest }) => {
     if (job.id !== id || newest === null || newest === held.at) return;
     try {
-      const { size, pixelated } = await studio.engine.about(`~${id}`);
+      const { size, pixelated } = await engine.about(`~${id}`);
       const sheet = await gridOf(id, newest);
-      const first = held.first.length ? held.first : training.sheets.cut(newest ? await gridOf(id, 0) : sheet, size);
+      const first = held.first.length ? held.first : sheets.cut(newest ? await gridOf(id, 0) : sheet, size);
       [image.src, image.className] = [sheet.src, pixelated ? "picture pixelated" : "picture"];
-      hold(id, { first, now: training.sheets.cut(sheet, size), at: newest });
+      hold(id, { first, now: sheets.cut(sheet, size), at: newest });
     } catch { /* the next look brings another */ }
   });
 
   // The real pictures, once.
-  const gather = studio.engine.newest(async (id) => {
+  const gather = engine.newest(async (id) => {
     if (job.id !== id || (held.real && held.real.state !== "coming")) return;
     try {
       const answer = await training.ask("real", { id });
-      hold(id, { real: { state: answer.data, uploaded: answer.uploaded, pictures: answer.num ? training.sheets.pictures(studio.engine.decoded(answer)) : [] } });
+      hold(id, { real: { state: answer.data, uploaded: answer.uploaded, pictures: answer.num ? sheets.pictures(engine.decoded(answer)) : [] } });
     } catch { /* the next look asks again */ }
   });
 

@@ -1,7 +1,14 @@
 // What to train: from which run and snapshot or by which recipe, and on which pictures.
-studio.training.form = (element) => {
-  const { training, word } = studio;
-  const { wish } = training;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { training } from "./desk.js";
+import { said } from "./saying.js";
+import { sheets } from "./sheets.js";
+import { wish } from "./wish.js";
+
+export const form = (element) => {
+  const { word } = studio;
   const SCRATCH = ""; // the value of "from scratch" among the runs
   const UPLOAD_SIZE = 64; // pixels, where a recipe was made for no size
   const SHOWN = 24; // pictures of a strip, at most
@@ -18,7 +25,7 @@ studio.training.form = (element) => {
   // The first wish: the run that is chosen above all tabs, where one can start from it.
   function begin() {
     const { runs, datasets } = options;
-    const chosen = runs.find(({ run }) => run === studio.engine.run()?.run) ?? runs[0];
+    const chosen = runs.find(({ run }) => run === engine.run()?.run) ?? runs[0];
     wish.take({ run: chosen?.run ?? null, recipe: options.recipes[0].name, set: datasets[0]?.name ?? null, ...options.defaults });
   }
 
@@ -64,21 +71,21 @@ studio.training.form = (element) => {
     caption.textContent = says;
     canvas.ariaLabel = says;
     if (!pictures.length || !figure.clientWidth) return;
-    training.sheets.draw(canvas, pictures, { ...training.sheets.lay(figure.clientWidth, pictures[0].size, 1), rows: 1 });
+    sheets.draw(canvas, pictures, { ...sheets.lay(figure.clientWidth, pictures[0].size, 1), rows: 1 });
   }
 
   // What the chosen snapshot draws; untrained networks draw nothing worth a look.
   let drawn = "";
-  const preview = studio.engine.newest(async () => {
+  const preview = engine.newest(async () => {
     const { run, images } = wish.get();
     const key = JSON.stringify([run, images, studio.language()]);
     if (key === drawn || !draws.clientWidth) return;
     drawn = key;
     if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === wish.get().recipe).summary);
     try {
-      const latents = await studio.engine.latents({ run, seed: 0, num: SHOWN });
-      const pictures = await studio.engine.draw({ run, images: images ?? runOf().moments.at(-1).images, latents });
-      strip(draws, training.sheets.pictures(pictures), word("train_draws"));
+      const latents = await engine.latents({ run, seed: 0, num: SHOWN });
+      const pictures = await engine.draw({ run, images: images ?? runOf().moments.at(-1).images, latents });
+      strip(draws, sheets.pictures(pictures), word("train_draws"));
     } catch ({ message }) {
       strip(draws, [], message);
     }
@@ -86,7 +93,7 @@ studio.training.form = (element) => {
 
   // Some of what it will learn from.
   let seen = "";
-  const sample = studio.engine.newest(async () => {
+  const sample = engine.newest(async () => {
     const { kind, set, classes: chosen } = wish.get();
     const { size, channels } = runOf() ?? setOf() ?? {};
     const key = JSON.stringify([set, chosen, size, channels, studio.language()]);
@@ -94,7 +101,7 @@ studio.training.form = (element) => {
     seen = key;
     try {
       const answer = await training.ask("sample", { set, classes: chosen, size, channels });
-      strip(sees, training.sheets.pictures(studio.engine.decoded(answer)), word("train_sees", { num: training.number(answer.of) }));
+      strip(sees, sheets.pictures(engine.decoded(answer)), word("train_sees", { num: said.number(answer.of) }));
     } catch ({ message }) {
       strip(sees, [], message);
     }
@@ -104,8 +111,8 @@ studio.training.form = (element) => {
   function frame() {
     const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === wish.get().recipe);
     const now = { size: size ?? UPLOAD_SIZE, channels };
-    const { frame: before } = studio.view.get();
-    if (before?.size !== now.size || before?.channels !== now.channels) studio.view.set({ frame: now });
+    const { frame: before } = view.get();
+    if (before?.size !== now.size || before?.channels !== now.channels) view.set({ frame: now });
   }
 
   function show() {

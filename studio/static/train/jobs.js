@@ -1,6 +1,9 @@
 // The visitor's own trainings by name, and a new one.
-studio.training.jobs = (element) => {
-  const { training, word } = studio;
+import { studio } from "../page/studio.js";
+import { training } from "./desk.js";
+
+export const jobs = (element) => {
+  const { word } = studio;
   const nav = element.querySelector(".train-jobs");
   const STATES = {
     waiting: "train_is_waiting", running: "train_is_running", stopping: "train_is_running", paused: "train_is_paused",

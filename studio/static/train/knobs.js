@@ -1,7 +1,12 @@
 // How long and how fast to train, what that takes on this machine, and the start.
-studio.training.knobs = (element) => {
-  const { training, word } = studio;
-  const { wish } = training;
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { training } from "./desk.js";
+import { said } from "./saying.js";
+import { wish } from "./wish.js";
+
+export const knobs = (element) => {
+  const { word } = studio;
   const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"];
   const field = (name) => element.querySelector(`[name="train-${name}"]`);
   const part = (name) => element.querySelector(`.train-${name}`);
@@ -14,7 +19,7 @@ studio.training.knobs = (element) => {
   // What the speed and the memory depend on.
   function key() {
     const { minutes, length, unit, g_lr, d_lr, seed, ...rest } = wish.get();
-    return JSON.stringify([rest, studio.view.get().upload?.id ?? null]);
+    return JSON.stringify([rest, view.get().upload?.id ?? null]);
   }
 
   function refuse(message) {
@@ -27,15 +32,15 @@ studio.training.knobs = (element) => {
     if (busy) return word(busy);
     if (measured?.key !== key()) return word("train_unmeasured", { hardware: options.hardware });
     const speed = measured.images_per_second;
-    const facts = { speed: training.number(Math.round(speed)), memory: training.memory(measured.bytes) };
+    const facts = { speed: said.number(Math.round(speed)), memory: said.memory(measured.bytes) };
     const expected = unit === "minutes"
-      ? word("train_sees_images", { ...facts, images: training.number(Math.round(60 * minutes * speed)) })
-      : word("train_takes_time", { ...facts, time: training.duration(length / speed) });
+      ? word("train_sees_images", { ...facts, images: said.number(Math.round(60 * minutes * speed)) })
+      : word("train_takes_time", { ...facts, time: said.duration(length / speed) });
     return [expected, ...(measured.busy ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
   }
 
   // Whether there is something to train on.
-  const ready = () => wish.get().kind !== "upload" || studio.view.get().upload?.usable > 0;
+  const ready = () => wish.get().kind !== "upload" || view.get().upload?.usable > 0;
 
   function show() {
     if (!options) return;
@@ -54,7 +59,7 @@ studio.training.knobs = (element) => {
     estimate.textContent = tell();
     go.disabled = measure.disabled = Boolean(busy) || !ready();
     const { kept_hours: hours, minutes } = options.limits;
-    part("private").textContent = word("train_private", { hours: training.number(hours), minutes: training.number(minutes) });
+    part("private").textContent = word("train_private", { hours: said.number(hours), minutes: said.number(minutes) });
   }
 
   async function work(says, deed) {
@@ -84,7 +89,7 @@ studio.training.knobs = (element) => {
     show();
   });
   wish.follow(() => { refuse(null); show(); });
-  studio.view.follow((_, changed) => { if (changed.has("upload") || changed.has("frame")) show(); });
+  view.follow((_, changed) => { if (changed.has("upload") || changed.has("frame")) show(); });
   studio.follow(() => {
     studio.speak(element);
     show();

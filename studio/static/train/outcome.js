@@ -1,6 +1,11 @@
 // What can be done with a run that was made here: look at it in the other tabs beside its parent, take it along, delete it.
-studio.training.outcome = (element) => {
-  const { training, word } = studio;
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { training } from "./desk.js";
+import { said } from "./saying.js";
+
+export const outcome = (element) => {
+  const { word } = studio;
   const part = (name) => element.querySelector(`.train-${name}`);
   const [room, links, keep, kept] = ["outcome", "links", "keep", "kept"].map(part);
   const [zip, remove, sure, yes, no] = ["zip", "delete", "sure", "yes", "no"].map(part);
@@ -22,7 +27,7 @@ studio.training.outcome = (element) => {
   }
 
   function save({ file, name }) {
-    const url = URL.createObjectURL(new Blob([studio.engine.bytes(file)], { type: "application/zip" }));
+    const url = URL.createObjectURL(new Blob([engine.bytes(file)], { type: "application/zip" }));
     Object.assign(document.createElement("a"), { href: url, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
     kept.textContent = word("train_saved", { name });
@@ -67,6 +72,6 @@ studio.training.outcome = (element) => {
     if (key !== linked) links.replaceChildren(...Object.entries(TABS).map(link));
     linked = key;
     const { limits, space } = training.desk().options ?? {};
-    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: training.number(limits.kept_hours) }) : "";
+    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: said.number(limits.kept_hours) }) : "";
   };
 };

@@ -1,7 +1,10 @@
 // Curves of a training while it runs: a few series over the images seen, drawn anew with each look.
 //
 // A series is { key, kind }: what a line of the history calls it, and the class of its line. `band` says whether 0 is marked.
-studio.training.plot = (place, series, { label }) => {
+import { studio } from "../page/studio.js";
+import { said } from "./saying.js";
+
+export const plot = (place, series, { label }) => {
   const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [190, 44, 8, 8, 22];
   const MOST = 400; // points of a line
   let history = [];
@@ -28,7 +31,7 @@ studio.training.plot = (place, series, { label }) => {
     place.innerHTML = `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img">
       <line class="zero" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(0)}" y2="${y(0)}"/>
       ${mark(0)}${far(high) ? mark(high) : ""}${far(low) ? mark(low) : ""}
-      <text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${width - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${studio.training.number(last)}</text>
+      <text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${width - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${said.number(last)}</text>
       ${series.map(({ key, kind }) => `<polyline class="${kind}" points="${points(key)}"/>`).join("")}</svg>`;
     place.firstChild.setAttribute("aria-label", studio.word(label));
   }

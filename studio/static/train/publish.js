@@ -1,6 +1,12 @@
 // Publishes the training that is looked at, or without one the run that is chosen above all tabs, to the visitor's account.
-studio.training.publish = (element, server) => {
-  const { word, training } = studio;
+import { engine } from "../page/engine.js";
+import { link } from "../page/link.js";
+import { studio } from "../page/studio.js";
+import { visitor } from "../page/visitor.js";
+import { training } from "./desk.js";
+
+export const publish = (element, server) => {
+  const { word } = studio;
   const part = (name) => element.querySelector(`.publish-${name}`);
   const room = element.querySelector("details");
   const [title, signIn, owner, form, bar, line, command] = ["title", "sign-in", "owner", "form", "progress", "told", "command"].map(part);
@@ -31,7 +37,7 @@ studio.training.publish = (element, server) => {
   function candidate() {
     const { job, jobs } = training.desk();
     if (job) return job.mine && ENDED.includes(job.state) && job.grid !== null ? { run: `~${job.id}`, title: job.title } : null;
-    const chosen = studio.engine.run();
+    const chosen = engine.run();
     const own = !chosen?.run.startsWith("~") || jobs.some(({ run: made }) => made === chosen.run);
     return chosen && own ? { run: chosen.run, title: chosen.title ?? chosen.run } : null;
   }
@@ -84,7 +90,7 @@ studio.training.publish = (element, server) => {
   }
 
   async function publish() {
-    const question = { what: "publish", visitor: studio.visitor(), run: run.run, name: name.value.trim(), private: hidden.checked };
+    const question = { what: "publish", visitor: visitor(), run: run.run, name: name.value.trim(), private: hidden.checked };
     if (way.way === "token") question.token = token.value;
     token.value = "";
     busy = true;
@@ -108,13 +114,13 @@ studio.training.publish = (element, server) => {
   element.querySelectorAll(".publish-door").forEach((door) => {
     door.onclick = (event) => {
       event.preventDefault();
-      const { pathname, search, hash } = new URL(studio.link.url());
+      const { pathname, search, hash } = new URL(link.url());
       const back = encodeURIComponent(`${pathname}${search}${hash}`);
       location.assign(`${studio.address(door.getAttribute("href"))}?_target_url=${back}`);
     };
   });
   training.follow(show);
-  studio.engine.follow(show);
+  engine.follow(show);
   studio.follow(() => {
     studio.speak(element);
     show();

@@ -1,14 +1,17 @@
 // What the numbers of a training say, in plain words with the reason, and the remedy as one click.
-studio.training.reading = (element) => {
-  const { word, training } = studio;
+import { studio } from "../page/studio.js";
+import { said } from "./saying.js";
+
+export const reading = (element) => {
+  const { word } = studio;
   const notice = element.querySelector(".train-reading");
   const [verdict, reason, remedy, back] = notice.children;
   const VERDICTS = {
     learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
     memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early",
   };
-  const percent = (value) => training.number(Number((100 * value).toPrecision(2)));
-  const whole = (value) => training.number(Math.round(value));
+  const percent = (value) => said.number(Number((100 * value).toPrecision(2)));
+  const whole = (value) => said.number(Math.round(value));
   const REASONS = { // the key of the sentence, and how its numbers are said
     "few-lines": ["health_few_lines", whole], balanced: ["health_balanced", percent], "in-motion": ["health_in_motion", percent],
     "loss-runs-away": ["health_loss_runs_away", whole], "logits-run-away": ["health_logits_run_away", whole],
@@ -28,7 +31,7 @@ studio.training.reading = (element) => {
 
   function returned(images) {
     if (images == null) return "";
-    return images ? word("health_went_back", { images: training.number(images) }) : word("health_began_again");
+    return images ? word("health_went_back", { images: said.number(images) }) : word("health_began_again");
   }
 
   return ({ health, mine, state, resumable, went_back: images }) => {

@@ -1,6 +1,8 @@
 // What came in, in plain words: how many, which sizes, grey or colour, what can't be used and why, doubles, and whether that
 // is enough.
-studio.uploadReport = (place, seen) => {
+import { studio } from "../page/studio.js";
+
+export const uploadReport = (place, seen) => {
   const { word } = studio;
   const part = (name) => place.querySelector(`.upload-${name}`);
   const size = ([width, height]) => `${width} × ${height}`;

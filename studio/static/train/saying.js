@@ -1,5 +1,8 @@
 // How the Train tab says numbers and times, and the title of the browser's window while a training is watched.
-Object.assign(studio.training, (() => {
+import { studio } from "../page/studio.js";
+import { training } from "./desk.js";
+
+export const said = (() => {
   const { word } = studio;
 
   // A number as it is read: 12,345; 0.0002.
@@ -36,8 +39,8 @@ Object.assign(studio.training, (() => {
     return `${word(known ? TITLES[job.state] : "train_title_unknown", { share: percent(job), left, place: job.place })} · ${word("name")}`;
   }
 
-  const sign = () => { document.title = title(studio.training.desk()); };
+  const sign = () => { document.title = title(training.desk()); };
   studio.follow(sign);
-  studio.training.follow(sign);
+  training.follow(sign);
   return { number, duration, memory, share, percent };
-})());
+})();

@@ -1,5 +1,7 @@
 // Files on their way to the server, piece by piece.
-studio.sending = (() => {
+import { engine } from "../page/engine.js";
+
+export const sending = (() => {
   const PIECE = 2 ** 20; // bytes of a question
   const MOST_NAME = 200;
 
@@ -12,7 +14,7 @@ studio.sending = (() => {
   }
 
   async function ask(what, question = {}) {
-    const answer = await studio.engine.ask({ what: `upload_${what}`, ...question });
+    const answer = await engine.ask({ what: `upload_${what}`, ...question });
     if (answer.refused) throw new Refusal(answer.refused);
     return answer;
   }

@@ -1,7 +1,7 @@
 // Small pictures on a canvas: in columns with gutters on grey, at a whole multiple of their size.
 //
 // A picture is { image, x, y, size }: a square of an image, or of an ImageData made into one by `pictures`.
-studio.training.sheets = (() => {
+export const sheets = (() => {
   const GUTTER = 2;
   const GROUND = "#808080"; // as sheets have it
   const SIDE = 56; // pixels of the page that a small picture is shown at, about

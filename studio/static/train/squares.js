@@ -1,6 +1,9 @@
 // The squares that the network will see, in a grid that the arrow keys walk through. `chosen(n, by)` hears of the one that is
 // clicked, `by` true for a key, `out(n)` of the one that is to go.
-studio.squares = (grid, { chosen, out }) => {
+import { present } from "../page/present.js";
+import { studio } from "../page/studio.js";
+
+export const createSquares = (grid, { chosen, out }) => {
   const COMFORTABLE = 96; // px of a square, about
   const COLUMNS = 3; // at least, as long as no square is shown smaller than it is
   const GUTTER = 2; // px
@@ -20,7 +23,7 @@ studio.squares = (grid, { chosen, out }) => {
 
   // A whole multiple of the squares' own size.
   function fit() {
-    const zoom = studio.zoom();
+    const zoom = present.zoom();
     const most = (grid.parentElement.clientWidth - GUTTER) / COLUMNS - GUTTER;
     const scale = Math.min(Math.round((COMFORTABLE * zoom) / size), Math.floor((most * zoom) / size));
     grid.style.setProperty("--side", `${(Math.max(1, scale) * size) / zoom}px`);

@@ -1,9 +1,18 @@
 // A visitor's own pictures: how they come in, the squares of them, and what is to be said of them. The network whose squares
 // are shown is `studio.view`'s `frame`; the upload is told there as `upload`: { id, usable }, `usable` 0 where it can't be
 // trained on yet, or null.
-studio.uploads = (element) => {
+import { engine } from "../page/engine.js";
+import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
+import { createCropping } from "./cropping.js";
+import { uploadReport } from "./report.js";
+import { sending } from "./sending.js";
+import { createSquares } from "./squares.js";
+import { chapters } from "../learn/chapters.js";
+
+export const uploads = (element) => {
   const { word } = studio;
-  const { ask, send, filesOf, Refusal } = studio.sending;
+  const { ask, send, filesOf, Refusal } = sending;
   const AT_ONCE = 48; // squares of one question
   const PLAIN = { size: 64, channels: null }; // the network as long as nobody says another
   const part = (name) => element.querySelector(`.upload-${name}`);
@@ -15,7 +24,7 @@ studio.uploads = (element) => {
   let refusal = null; // what was refused: { say, ... }, or a sentence
 
   const frame = () => {
-    const { size, channels } = studio.view.get().frame ?? PLAIN;
+    const { size, channels } = view.get().frame ?? PLAIN;
     return { size: size ?? PLAIN.size, channels: channels ?? null };
   };
   const key = ({ crop }, { size, channels }) => `${size} ${channels} ${crop}`;
@@ -26,11 +35,11 @@ studio.uploads = (element) => {
   const fresh = () => seen && seen.size === frame().size && [null, seen.channels].includes(frame().channels);
   const lacking = () => (fresh() ? seen.pictures.filter((picture) => !source(picture)).map(({ n }) => n) : []);
 
-  const cropping = studio.cropping(part("bench"), {
+  const cropping = createCropping(part("bench"), {
     moved: (n, crop) => move({ n, crop }),
     view: async (n) => `data:image/webp;base64,${(await ask("view", { upload, n })).picture}`,
   });
-  const squares = studio.squares(part("squares"), { chosen: choose, out: (n) => remove([n]) });
+  const squares = createSquares(part("squares"), { chosen: choose, out: (n) => remove([n]) });
 
   // ------------------------------------------------------------------------------------------------- the server's answers
 
@@ -62,11 +71,11 @@ studio.uploads = (element) => {
   }
 
   // Looks until everything is seen.
-  const refresh = studio.engine.newest(() => trying(async () => {
+  const refresh = engine.newest(() => trying(async () => {
     do await look(); while (upload && (seen.report.waiting || !fresh() || lacking().length));
   }));
 
-  const move = studio.engine.newest(({ n, crop: [left, top, side] }) => trying(async () => {
+  const move = engine.newest(({ n, crop: [left, top, side] }) => trying(async () => {
     await ask("crop", { upload, n, left, top, side });
     const picture = seen.pictures.find((one) => one.n === n);
     if (!picture) return;
@@ -189,14 +198,14 @@ studio.uploads = (element) => {
   function tell() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
     const told = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
-    const { upload: known } = studio.view.get();
-    if (known?.id !== told?.id || known?.usable !== told?.usable) studio.view.set({ upload: told });
+    const { upload: known } = view.get();
+    if (known?.id !== told?.id || known?.usable !== told?.usable) view.set({ upload: told });
   }
 
   function show() {
     part("says").textContent = !refusal ? "" : refusal.say ? word(refusal.say, refusal) : word("upload_failed", { reason: refusal });
     showWay();
-    studio.uploadReport(part("report"), seen);
+    uploadReport(part("report"), seen);
     showSquares();
     tell();
   }
@@ -226,13 +235,13 @@ studio.uploads = (element) => {
   element.querySelector(".crop-done").onclick = done;
   part("bench").onkeydown = ({ key }) => { if (key === "Escape") done(); };
   let framed = frame();
-  studio.view.follow(() => {
+  view.follow(() => {
     const now = frame();
     if (now.size === framed.size && now.channels === framed.channels) return;
     framed = now;
     refresh();
   });
-  studio.chapters.onScreen(element, async (shown) => {
+  chapters.onScreen(element, async (shown) => {
     if (!shown) return;
     await (limits ? refresh() : find());
     speak();

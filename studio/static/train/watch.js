@@ -1,12 +1,22 @@
 // A training while it runs and when it is over: how far it is, what it draws, what its numbers say, and what can be done.
-studio.training.watch = (element) => {
-  const { training, word } = studio;
+import { link } from "../page/link.js";
+import { copies, saying } from "../page/sheet.js";
+import { studio } from "../page/studio.js";
+import { course } from "./course.js";
+import { training } from "./desk.js";
+import { faces } from "./faces.js";
+import { outcome } from "./outcome.js";
+import { reading } from "./reading.js";
+import { said } from "./saying.js";
+
+export const watch = (element) => {
+  const { word } = studio;
   const part = (name) => element.querySelector(`.${name}`);
   const [room, title, state, far, bar] = ["train-watch", "train-title", "train-state", "train-far", "train-progress"].map(part);
   const [share, shared, rights, fault, same] = ["train-share", "train-shared", "train-rights", "train-fault", "train-same"].map(part);
   const deeds = [...element.querySelectorAll("[data-deed]")];
   const command = part("train-command");
-  const views = [training.faces, training.reading, training.course, training.outcome].map((view) => view(element));
+  const views = [faces, reading, course, outcome].map((view) => view(element));
   const DEEDS = { running: ["pause", "stop"], waiting: ["pause", "stop"], paused: ["stop"], interrupted: ["stop"] };
   const SAYS = {
     waiting: "train_waiting", running: "train_running", stopping: "train_stopping", paused: "train_paused",
@@ -21,17 +31,17 @@ studio.training.watch = (element) => {
 
   // How it stands: in words that change seldom, and are said aloud when they do.
   function standing({ state: name, place, seconds, images }) {
-    return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: training.duration(seconds) });
+    return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: said.duration(seconds) });
   }
 
   // How far it is, in numbers that change all the time.
   function distance(job) {
     const { images, total, images_per_second: speed, eta } = job;
     if (!images && job.state !== "running") return [];
-    const number = training.number(images);
-    const rate = speed ? word("train_rate", { speed: training.number(Math.round(speed)) }) : "";
-    const left = eta === null ? "" : word("train_left", { time: training.duration(eta) });
-    const seen = total ? word("train_of", { images: number, total: training.number(total) }) : word("train_seen", { images: number });
+    const number = said.number(images);
+    const rate = speed ? word("train_rate", { speed: said.number(Math.round(speed)) }) : "";
+    const left = eta === null ? "" : word("train_left", { time: said.duration(eta) });
+    const seen = total ? word("train_of", { images: number, total: said.number(total) }) : word("train_seen", { images: number });
     return [seen, ...(job.state === "running" ? [rate, left] : [])].filter(Boolean);
   }
 
@@ -39,8 +49,8 @@ studio.training.watch = (element) => {
   const can = (job) => [...(DEEDS[job.state] ?? []), ...(job.resumable ? ["resume"] : [])];
 
   function progress(job) {
-    const percent = training.percent(job);
-    bar.firstElementChild.style.width = `${100 * training.share(job)}%`;
+    const percent = said.percent(job);
+    bar.firstElementChild.style.width = `${100 * said.share(job)}%`;
     bar.ariaValueNow = percent;
     bar.ariaValueText = [standing(job), ...distance(job)].join(" · ");
     bar.hidden = job.state === "failed";
@@ -89,12 +99,12 @@ studio.training.watch = (element) => {
 
   deeds.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
   room.addEventListener("train-act", ({ detail }) => act(detail)); // the remedies, and what ends a training for good
-  const tell = studio.saying(shared);
+  const tell = saying(shared);
   share.onclick = async () => {
-    await studio.copy(studio.link.url());
+    await studio.copy(link.url());
     tell("train_share_copied");
   };
-  studio.copies(command, () => command.textContent);
+  copies(command, () => command.textContent);
   studio.follow(() => {
     studio.speak(element);
     show(training.desk());

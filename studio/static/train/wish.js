@@ -1,6 +1,8 @@
 // What a visitor wishes to train: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }, as the form's parts
 // show and change it. `run` null is from scratch by `recipe`; `images` is the snapshot, null the last; no classes are all.
-studio.training.wish = (() => {
+import { view } from "../page/view.js";
+
+export const wish = (() => {
   const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: as the parent or recipe has it
   const listeners = new Set();
   let wish = {
@@ -20,9 +22,9 @@ studio.training.wish = (() => {
   }
 
   // Steps from picture to picture: a few seconds on two cores, so that one sees it learn.
-  const steps = () => ((studio.view.get().frame?.size ?? 0) > 32 ? 10 : 25);
+  const steps = () => ((view.get().frame?.size ?? 0) > 32 ? 10 : 25);
 
-  const source = () => (wish.kind === "upload" ? { kind: "upload", upload: studio.view.get().upload?.id ?? null }
+  const source = () => (wish.kind === "upload" ? { kind: "upload", upload: view.get().upload?.id ?? null }
     : { kind: "built-in", name: wish.set, ...(wish.classes.length ? { classes: wish.classes } : {}) });
 
   // The wish as the server takes it.

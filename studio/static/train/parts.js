@@ -1,0 +1,8 @@
+// The parts of the Train tab by name: each the script of one component, and what the others share.
+export { example } from "./example.js";
+export { form } from "./form.js";
+export { jobs } from "./jobs.js";
+export { knobs } from "./knobs.js";
+export { publish } from "./publish.js";
+export { watch } from "./watch.js";
+export { wish } from "./wish.js";
