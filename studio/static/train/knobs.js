@@ -36,7 +36,7 @@ export const knobs = (element) => {
     const expected = unit === "minutes"
       ? word("train_sees_images", { ...facts, images: said.number(Math.round(60 * minutes * speed)) })
       : word("train_takes_time", { ...facts, time: said.duration(length / speed) });
-    return [expected, ...(measured.busy ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
+    return [expected, ...(measured.shared ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
   }
 
   // Whether there is something to train on.
