@@ -74,6 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     repository = _repository(options)
+    if options.resume is not None and (completed := plan.completed(options)):
+        return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
     if repository:
         _prepare(repository)
@@ -87,6 +89,23 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
     finally:
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
+
+
+def _nothing_left(
+    completed: plan.Completed, options: argparse.Namespace, repository: hub.Repository | None, processes: ProcessGroup | None
+) -> int:
+    """Says so of a run that was resumed after its end, as by a job script that is started again; an upload is completed, too.
+    Returns the command's exit code."""
+    if processes:
+        processes.announce_nothing()
+    if "json" in options.log_to:
+        JsonLines(sys.stdout).saw(Finished(completed.images))
+    print(completed.sentence, file=_for_people(options))
+    if repository is None:
+        return 0
+    uploads = Uploads(completed.run, repository)
+    uploads.finish()
+    return 0 if uploads.wait() else 1
 
 
 def _repository(options: argparse.Namespace) -> hub.Repository | None:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
@@ -116,8 +114,7 @@ def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int 
         if chosen:
             raise UserError("--freeze keeps layers as another run has trained them: name that run with --init-from.")
         return recipe, []
-    with torch.device("meta"):
-        discriminator = networks.build_discriminator(parent.config.discriminator_settings())
+    discriminator = networks.outline(networks.build_discriminator, parent.config.discriminator_settings())
     if chosen is not None:
         networks.freeze(discriminator, chosen)
         return replace(recipe, freeze=chosen), []

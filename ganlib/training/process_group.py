@@ -137,11 +137,19 @@ class ProcessGroup:
             if self._problems(0):
                 raise UserError(self._connected.get("problem").decode())
 
-    def receive_config(self) -> dict[str, Any]:
-        """Other ranks: waits for what rank 0 announces, and returns the config. On every other machine local rank 0 comes
-        before the rest, so that the pictures are prepared once. Raises ProcessLost."""
+    def announce_nothing(self) -> None:
+        """Rank 0: lets the others go, since nothing is left to train. Raises ProcessLost."""
+        with _raising_process_lost():
+            _from_rank_0(json.dumps(None).encode(), self._preparation)
+        self._disconnect()
+
+    def receive_config(self) -> dict[str, Any] | None:
+        """Other ranks: waits for what rank 0 announces, and returns the config; None where nothing is left to train. On every
+        other machine local rank 0 comes before the rest, so that the pictures are prepared once. Raises ProcessLost."""
         with _raising_process_lost():
             announced = json.loads(_from_rank_0(group=self._preparation))
+            if announced is None:
+                return None
             if self.machine and self.local_rank:
                 self._connected.wait([f"prepared-{self.machine}"], PREPARATION_TIMEOUT)
         self._announced = announced["run"]
@@ -216,9 +224,12 @@ class ProcessGroup:
             self.send("end")
         except ProcessLost:
             return False
+        self._disconnect()
+        return True
+
+    def _disconnect(self) -> None:
         self.mark_reported()
         dist.destroy_process_group()
-        return True
 
     def mark_reported(self) -> None:
         """Rank 0: lets the others know that it reports how the training ended, so that none of them does."""
