@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
@@ -82,7 +80,7 @@ class Parent:
         """What is told of the beginning, and of the labels of `images`."""
         seen = f"{self.snapshot.label}, {self.snapshot.images:,} images"
         told = [f"Begins with the generator of {self.name} ({seen}) and that run's last discriminator, whatever the epoch."]
-        known = self.config.class_names[: self.config.num_classes] if self.config.num_classes else ()
+        known = self.config.labels
         if not known:
             return told
         if self.config.as_known(images).labels is None:
@@ -90,7 +88,7 @@ class Parent:
                 f"The pictures have no labels that {self.name} tells apart: labels are drawn at random, for real and "
                 "generated pictures alike."
             )
-        elif others := [name for name in known if name not in images.class_names]:
+        elif others := [name for name in known if name not in (images.class_names or ())]:
             told.append(f"No picture has the label {', '.join(others)}: what the generator draws for these will drift.")
         return told
 
@@ -116,8 +114,7 @@ def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int 
         if chosen:
             raise UserError("--freeze keeps layers as another run has trained them: name that run with --init-from.")
         return recipe, []
-    with torch.device("meta"):
-        discriminator = networks.build_discriminator(parent.config.discriminator_settings())
+    discriminator = networks.outline(networks.build_discriminator, parent.config.discriminator_settings())
     if chosen is not None:
         networks.freeze(discriminator, chosen)
         return replace(recipe, freeze=chosen), []

@@ -61,18 +61,20 @@ class Console:
     def saw(self, event: Event) -> None:
         if isinstance(event, Begun):
             return self._begin(event)
-        self._bar.update(event.images - self._bar.n)
+        bar = self._bar
+        if bar is not None:  # an error may come before the beginning was told
+            bar.update(event.images - bar.n)
         match event:
-            case Progress():
-                self._bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
-                self._bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
+            case Progress() if bar is not None:
+                bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
+                bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
             case SnapshotSaved():
                 scores = ", ".join(f"{name} {value:.3g}" for name, value in event.scores.items())
-                self._bar.write(f"{event.snapshot.label}: {event.grid}{f'; {scores}' if scores else ''}", self._out)
+                tqdm.write(f"{event.snapshot.label}: {event.grid}{f'; {scores}' if scores else ''}", self._out)
             case HealthRead():
-                self._bar.write(event.reading.sentence, self._out)
+                tqdm.write(event.reading.sentence, self._out)
             case RolledBack():
-                self._bar.write(event.sentence, self._out)
+                tqdm.write(event.sentence, self._out)
             case Diverged() | Failed():
                 self._end(event.message, self._errors)
             case Stopped():
@@ -94,7 +96,7 @@ class Console:
         self._bar = tqdm(total=event.total, initial=event.images, file=self._errors, **look)
 
     def _end(self, sentence: str, file: TextIO) -> None:
-        self._bar.close()
+        self.finish()
         print(sentence, file=file)
 
 

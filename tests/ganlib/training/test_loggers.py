@@ -93,3 +93,11 @@ def test_the_console_says_it_in_sentences(tmp_path):
     said = out.getvalue()
     assert "Begins with mnist." in said and "differ by 12% of what two real ones do" in said and "g_lr 0.0001" in said
     assert "It is lost." in errors.getvalue()
+
+
+def test_an_error_before_the_beginning_is_told_too():
+    out, errors = io.StringIO(), io.StringIO()
+    console = Console(out, errors, "digits", "mnist", "python app.py")
+    console.saw(Failed(0, "disk", "The disk is full."))
+    console.finish()
+    assert (out.getvalue(), errors.getvalue()) == ("", "The disk is full.\n")

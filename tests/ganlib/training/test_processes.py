@@ -215,7 +215,7 @@ def test_a_mistake_is_told_once(tmp_path, options, said):
 
 @pytest.mark.slow
 @pytest.mark.campaign
-def test_a_full_training_of_two_processes_has_one_voice_and_one_writer(tmp_path):
+def test_of_two_processes_only_rank_0_prints_and_writes(tmp_path):
     options = ("--dataset", "digits", "--recipe", "mlp", "--batch-size", "64", "--images", "6400", "--out", tmp_path / "run")
     assert command(tmp_path, *options, "--log-to", "json").wait(120) == 0
     kinds = [json.loads(line)["event"] for line in (tmp_path / "stdout").read_text().splitlines()]
@@ -224,3 +224,8 @@ def test_a_full_training_of_two_processes_has_one_voice_and_one_writer(tmp_path)
     assert len(run.history()) == kinds.count("progress") > 1
     assert run.config.commands[0].startswith("torchrun --nproc-per-node=2 train.py --device cpu --dataset digits")
     assert run.config.hardware.startswith("2 processes, each on ")
+    assert command(tmp_path, "--resume", tmp_path / "run", "--log-to", "json").wait(60) == 0
+    assert [json.loads(line) for line in (tmp_path / "stdout").read_text().splitlines()] == [
+        {"event": "finished", "images": 6400}
+    ]
+    assert (tmp_path / "stderr").read_text().count("Nothing is left to do") == 1
