@@ -1,5 +1,6 @@
 """The two commands as a shell sees them: what they print, what they write, how they end."""
 
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -409,3 +411,9 @@ def test_evaluate_mistakes(call, runs, options, message):
     done = call("ganlib.evaluate", runs / "labelled", *options, code=2)
     assert message in done.stderr.splitlines()[-1]
     assert not (runs / "labelled" / "scores.json").exists()
+
+
+def test_what_a_command_says_can_be_collected():
+    with redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as ending:
+        run_command(lambda: print("done"))
+    assert (said.getvalue(), ending.value.code) == ("done\n", None)

@@ -1,4 +1,4 @@
-"""What the Train tab shows before and beside a training: a finished example, and some of the pictures that are learned from."""
+"""Answers what the Train tab shows around a training: a finished example, and some of the real pictures."""
 
 import functools
 from collections.abc import Callable, Sequence
