@@ -73,7 +73,7 @@ def serve(settings: Settings) -> None:
             share=False, quiet=True,
         )  # fmt: skip
         link = share_link.open_tunnel(page) if share else None
-        print(_told(str(page.local_url), settings.root_path, link), flush=True)
+        print(_told(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
         threading.Thread(
             target=_warm, args=[library, jobs_api]
         ).start()  # torch must not be busy when the process ends: no daemon

@@ -16,9 +16,15 @@ def address(start, shipped, runtime):
     return start(shipped, runtime, ["--webgpu"])[1]
 
 
+@pytest.fixture(scope="module")
+def with_gpu(launch):
+    """A browser that has one."""
+    return launch(*WEBGPU)
+
+
 @pytest.fixture
-def visit(launch):
-    with visits(launch(*WEBGPU)) as visit:
+def visit(with_gpu):
+    with visits(with_gpu) as visit:
         yield visit
 
 
