@@ -99,12 +99,12 @@ def _nothing_left(
     if processes:
         processes.announce_nothing()
     if "json" in options.log_to:
-        JsonLines(sys.stdout).saw(Finished(completed.images))
+        JsonLines(sys.stdout).handle(Finished(completed.images))
     print(completed.sentence, file=_for_people(options))
     if repository is None:
         return 0
     uploads = Uploads(completed.run, repository)
-    uploads.finish()
+    uploads.close()
     return 0 if uploads.wait() else 1
 
 
@@ -139,7 +139,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
     if processes:
         processes.end()
     if "json" in options.log_to:
-        JsonLines(sys.stdout).saw(event)
+        JsonLines(sys.stdout).handle(event)
     print(event.sentence, file=_for_people(options))
     return 0
 
@@ -186,7 +186,7 @@ def _watch(
         _tell(logs, event, trainer)
     finally:
         for log in logs:
-            log.finish()
+            log.close()
         if processes:
             processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
@@ -214,7 +214,7 @@ def _tell(logs: list[Log], event: Event, trainer: Trainer) -> None:
     """An event to every log; where the program that read stdout is gone, the training saves and ends."""
     for log in tuple(logs):
         try:
-            log.saw(event)
+            log.handle(event)
         except BrokenPipeError:
             logs.remove(log)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is there anyone to flush the rest to

@@ -1,4 +1,4 @@
-"""What is looked at while a run is trained: pictures of its average, always of the same latents, and its batch statistics."""
+"""Pictures of the average generator while it is trained, always of the same latents, and batch norm's statistics for them."""
 
 from collections.abc import Callable, Iterator
 
