@@ -27,12 +27,15 @@ class PageFile:
 
 
 class PageFiles:
-    """The page's files by name, as in static/. Two of them are written here: the table of words, and where `runtime` is."""
+    """The page's files by name, as in static/. Three of them are written here: the table of words, where `runtime` is, and
+    what the tabs' parts.js name, by the tabs' folders."""
 
     def __init__(self, runtime: OnnxRuntimeWeb | None = None):
         texts = {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.glob("*/*.js")}
         texts["page/words.js"] = _constant("WORDS", words.table())
         texts["page/runtime.js"] = _constant("RUNTIME", runtime.files() if runtime else None)
+        tabs = [name.partition("/")[0] for name in sorted(texts) if name.endswith("/parts.js")]
+        texts["page/parts.js"] = "".join(f'export * as {tab} from "../{tab}/parts.js";\n' for tab in tabs)
         self._files = {name: _file(text) for name, text in texts.items()}
         listed = json.dumps({name: file.digest for name, file in sorted(self._files.items())})
         self.version = _digest(listed.encode())

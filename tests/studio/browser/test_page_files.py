@@ -17,7 +17,8 @@ EXPORTS = re.compile(r"^export (?:const (\w+)|\{ ([^}]+) \} from)", re.MULTILINE
 @pytest.fixture(scope="module")
 def texts():
     files = PageFiles()
-    names = [path.relative_to(STATIC).as_posix() for path in STATIC.glob("*/*.js")] + ["page/words.js", "page/runtime.js"]
+    names = [path.relative_to(STATIC).as_posix() for path in STATIC.glob("*/*.js")]
+    names += ["page/words.js", "page/runtime.js", "page/parts.js"]
     return {name: files.file(files.version, name).content.decode() for name in names}
 
 
