@@ -12,7 +12,7 @@ import numpy as np
 
 from ganlib import latents
 from ganlib.sampling import BATCH, draw
-from studio.client_address import asking
+from studio.client_address import current_address
 from studio.drawing.downloads import Scene
 from studio.drawing.fair_queue import FairQueue, Piece, Visitor
 from studio.library import Library
@@ -38,7 +38,7 @@ class Batcher:
         """
         pieces = list(_pieces(scene))
         with self._lock:
-            self._queue.put(Visitor(asking(), token), pieces)
+            self._queue.put(Visitor(current_address(), token), pieces)
         for _ in pieces:
             self._workers.submit(self._draw_next)
         return np.concatenate(await asyncio.gather(*(asyncio.wrap_future(piece.drawn) for piece in pieces)))

@@ -190,7 +190,7 @@ def losses(library: Library, entry: Entry) -> dict[str, str]:
     try:
         return {"curves": _curves(entry.run.history())}
     except Exception as error:  # whatever stands in the file: the film can be shown
-        return {"reason": "damage_history", "detail": library.private(error)}
+        return {"reason": "damage_history", "detail": library.without_paths(error)}
 
 
 def scores(entry: Entry) -> dict[str, Any]:

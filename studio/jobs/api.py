@@ -32,7 +32,7 @@ ACTIONS = ("pause", "resume", "stop", "delete", "lower-rate", "more-augmentation
 
 
 class JobsApi:
-    """Answers what concerns `jobs`. `uploads` keeps the visitors' pictures. Safe to use from several threads."""
+    """Answers what concerns `jobs`. `uploads` keeps the visitors' pictures. Thread-safe."""
 
     def __init__(self, library: Library, jobs: JobManager, uploads: Uploads):
         self._library, self._jobs, self._uploads = library, jobs, uploads

@@ -21,7 +21,7 @@ PREFIX = "estimate-"  # of the folders in which it measures
 
 
 class Estimates:
-    """Measures one request at a time, and remembers the last results. Safe to use from several threads."""
+    """Measures one request at a time, and remembers the last results. Thread-safe."""
 
     def __init__(self, jobs: JobManager):
         self._jobs, self._measuring = jobs, Limiter(1, "trainings are being estimated")

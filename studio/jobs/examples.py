@@ -28,7 +28,7 @@ SEED = 0
 
 
 class Examples:
-    """Answers what is shown of trainings and of their pictures. Safe to use from several threads."""
+    """Answers what is shown of trainings and of their pictures. Thread-safe."""
 
     def __init__(self, library: Library, jobs: JobManager):
         self._library, self._jobs = library, jobs

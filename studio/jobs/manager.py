@@ -27,7 +27,7 @@ ABSENT = "There is no job with this id; it may have been deleted."
 
 
 class JobManager:
-    """The jobs in a folder, and the thread that runs them on `device`, the first come first. Safe to use from several threads.
+    """The jobs in a folder, and the thread that runs them on `device`, the first come first. Thread-safe.
 
     `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit. Two servers never
     share a folder: the second takes `folder`-2.

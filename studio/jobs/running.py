@@ -30,7 +30,7 @@ class Outcome:
 
 
 class Running:
-    """One job under way on a device. Safe to use from several threads.
+    """One job under way on a device. Thread-safe.
 
     `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit.
     """

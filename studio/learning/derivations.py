@@ -37,7 +37,7 @@ class Topic:
 
 
 class Derivations:
-    """The answers about the documents. Safe to use from several threads."""
+    """The answers about the documents. Thread-safe."""
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"theory": self._theory}

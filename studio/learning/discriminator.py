@@ -26,7 +26,7 @@ MOST_NEIGHBOURS = 8
 
 
 class DiscriminatorQuestions:
-    """Answers what the discriminator thinks, over the runs of `library`. Safe to use from several threads."""
+    """Answers what the discriminator thinks, over the runs of `library`. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library, self._originals = library, RealImages()

@@ -66,7 +66,7 @@ def report(library: Library, entry: Entry, language: str) -> str:
 
 
 class Reports:
-    """The answers about lab reports. Safe to use from several threads."""
+    """The answers about lab reports. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library, self._writing = library, Limiter(1, "lab reports are being written")

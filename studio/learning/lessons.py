@@ -25,7 +25,7 @@ STEP = (
 
 
 class Lessons:
-    """Answers the questions of the chapter on objectives and networks. Safe to use from several threads."""
+    """Answers the questions of the chapter on objectives and networks. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library = library

@@ -37,7 +37,7 @@ class Found:
 
 
 class RealImages:
-    """Reads the pictures of runs in the background, once for all runs of a set. Safe to use from several threads."""
+    """Reads the pictures of runs in the background, once for all runs of a set. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock, self._measuring = threading.Lock(), threading.Lock()

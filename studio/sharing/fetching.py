@@ -18,7 +18,7 @@ MOST_BYTES = 512 * 2**20  # of one run: the largest generators would keep the co
 
 
 class Fetching:
-    """Answers `fetch`, over `library`. Safe to use from several threads."""
+    """Answers `fetch`, over `library`. Thread-safe."""
 
     def __init__(self, library: Library, limits: Limits):
         self._library, self._left = library, limits.hub_bytes

@@ -54,7 +54,7 @@ class Publication:
 
 
 class Publishing:
-    """Answers the publish panel. Safe to use from several threads.
+    """Answers the publish panel. Thread-safe.
 
     `may_publish(visitor, entry)` knows whose a private run is.
     """

@@ -38,7 +38,7 @@ class Uploads:
     """The uploads in `folder`, one of each visitor. It is emptied: what an earlier server left there, nobody can reach.
 
     `used` says how many bytes of `limits.disk_bytes` are taken, those of the folder among them; None where they are all.
-    Safe to use from several threads.
+    Thread-safe.
     """
 
     def __init__(self, folder: Path, limits: Limits, used: Callable[[], int] | None = None):

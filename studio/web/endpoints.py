@@ -121,7 +121,7 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
         try:
             return endpoint(*values)
         except UserError as error:
-            raise gr.Error(library.private(error), print_exception=False) from None
+            raise gr.Error(library.without_paths(error), print_exception=False) from None
 
     return told
 

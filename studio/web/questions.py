@@ -66,7 +66,7 @@ def said(library: Library, error: Exception) -> dict[str, Any]:
     if isinstance(error, Busy):
         return {"busy": error.place, "again": AGAIN}
     if isinstance(error, UserError):
-        return {"error": library.private(error)}
+        return {"error": library.without_paths(error)}
     logging.getLogger(__name__).error("a question of the page could not be answered", exc_info=error)
     return {"error": "The server could not answer this."}
 
@@ -85,7 +85,7 @@ def handler_of(question: Any, handlers: Mapping[str, Handler]) -> Handler:
 
 
 class Questions:
-    """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
+    """Answers the questions of the page's scripts, over the runs of `library`. Thread-safe.
 
     `others` answer further ones. Pictures wait in `batcher`, without a thread.
     """

@@ -120,7 +120,7 @@ class _Answers:
         return Response(file.packed if packed else file.content, headers=headers, media_type=file.kind)
 
     def _wrong(self, status: int, error: object) -> JSONResponse:
-        return JSONResponse({"error": self._library.private(error)}, status)
+        return JSONResponse({"error": self._library.without_paths(error)}, status)
 
 
 def _nothing(request: Request) -> JSONResponse:
