@@ -133,7 +133,7 @@ def test_a_folder_of_this_machine_that_a_strangers_config_names_is_not_looked_in
     entry = library.find("someone/tiny")
     config = replace(entry.run.config, source=str(tmp_path))
     reader = RealImages()
-    assert reader.of(replace(entry, run=Run(entry.run.path, config))).state == "away" and not reader._sets
+    assert reader.of(replace(entry, opened=Run(entry.run.path, config))).state == "away" and not reader._sets
 
 
 def test_a_training_starts_from_it_by_its_name_on_the_hub(fetch, library, put):
