@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from studio import words
+from studio.browser.module_bundle import joined
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 from studio.static_files import STATIC
 
@@ -33,7 +34,7 @@ class PageFiles:
         texts = {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.glob("*/*.js")}
         texts["page/words.js"] = _constant("WORDS", words.table())
         texts["page/runtime.js"] = _constant("RUNTIME", runtime.files() if runtime else None)
-        self._files = {name: _file(text) for name, text in texts.items()}
+        self._files = {MAIN: _file(joined(texts, MAIN))}
         listed = json.dumps({name: file.digest for name, file in sorted(self._files.items())})
         self.version = _digest(listed.encode())
         self.place = f"{PLACE}/{self.version}"
