@@ -16,13 +16,13 @@ if __name__ == "__main__":
     interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
 
 import argparse
-import importlib
 import os
 import re
 from pathlib import Path
 
 from ganlib import UserError
 from ganlib.cli import options_of, run_command
+from studio.gradio_edge import mcp_package
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 
@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
     if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
-    if options.mcp:
-        _check_mcp()
     root_path = _root_path(options.root_path)
+    if options.mcp:
+        mcp_package.check()
     from platformdirs import user_cache_path
 
     from studio import server  # after the arguments: --help and their mistakes need neither Gradio nor torch
@@ -68,14 +68,6 @@ def _root_path(text: str) -> str:
         f"--root-path {text!r} is neither a path such as /gan nor a whole address such as https://example.org/gan."
         " (The variable GRADIO_ROOT_PATH sets it too.)"
     )
-
-
-def _check_mcp() -> None:
-    """Raises UserError where Gradio would go without MCP and say nothing."""
-    try:
-        importlib.import_module("mcp.server.lowlevel.helper_types")  # what Gradio takes from it, in its version 1
-    except ImportError as error:
-        raise UserError('--mcp needs a package that is not here; install it with pip install "gradio[mcp]".') from error
 
 
 def _parser() -> argparse.ArgumentParser:

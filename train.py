@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         return _estimate(options, device, processes) if options.dry_run else _train(options, device, processes)
     except ProcessLost as error:
-        raise UserError(processes.lost) from error
+        raise UserError(processes.lost if processes else str(error)) from error
     except (MemoryError, RuntimeError, OSError) as error:
         if devices.is_out_of_memory(error):
             raise UserError(f"There is not enough memory on {device}: end other programs, or use a smaller batch.") from error
@@ -74,6 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     repository = _repository(options)
+    if options.resume is not None and (completed := plan.completed(options)):
+        return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
     if repository:
         _prepare(repository)
@@ -87,6 +89,23 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
     finally:
         uploaded = uploads is None or uploads.wait()
     return code if uploaded else code or 1
+
+
+def _nothing_left(
+    completed: plan.Completed, options: argparse.Namespace, repository: hub.Repository | None, processes: ProcessGroup | None
+) -> int:
+    """Says so of a run that was resumed after its end, as by a job script that is started again; an upload is completed, too.
+    Returns the command's exit code."""
+    if processes:
+        processes.announce_nothing()
+    if "json" in options.log_to:
+        JsonLines(sys.stdout).handle(Finished(completed.images))
+    print(completed.sentence, file=_for_people(options))
+    if repository is None:
+        return 0
+    uploads = Uploads(completed.run, repository)
+    uploads.close()
+    return 0 if uploads.wait() else 1
 
 
 def _repository(options: argparse.Namespace) -> hub.Repository | None:
@@ -120,7 +139,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
     if processes:
         processes.end()
     if "json" in options.log_to:
-        JsonLines(sys.stdout).saw(event)
+        JsonLines(sys.stdout).handle(event)
     print(event.sentence, file=_for_people(options))
     return 0
 
@@ -144,7 +163,7 @@ def _watch(
 ) -> int:
     """Tells every log what happens, and `others`. Returns the command's exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
-    event = Begun(
+    event: Event = Begun(
         trainer.run.path,
         trainer.images,
         config.images,
@@ -167,7 +186,7 @@ def _watch(
         _tell(logs, event, trainer)
     finally:
         for log in logs:
-            log.finish()
+            log.close()
         if processes:
             processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
@@ -175,7 +194,7 @@ def _watch(
 
 def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
     """What an error of the machine means for the run. Raises the error where it is none."""
-    if isinstance(error, ProcessLost):
+    if processes and isinstance(error, ProcessLost):
         return Failed(trainer.images, "process", processes.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
@@ -195,7 +214,7 @@ def _tell(logs: list[Log], event: Event, trainer: Trainer) -> None:
     """An event to every log; where the program that read stdout is gone, the training saves and ends."""
     for log in tuple(logs):
         try:
-            log.saw(event)
+            log.handle(event)
         except BrokenPipeError:
             logs.remove(log)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is there anyone to flush the rest to
@@ -222,7 +241,9 @@ def _for_people(options: argparse.Namespace) -> TextIO:
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
     """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores = {snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)}
+    scores: dict[int | None, scoring.Scores] = {
+        snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)
+    }
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
     run.save_scores(data.told(), scores)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import torch
 
-from ganlib import UserError, datasets, devices, hub, networks
+from ganlib import UserError, datasets, devices, files, hub, networks
 from ganlib.datasets import ImageSet
+from ganlib.files import DamagedFile
 from ganlib.recipes import RECIPES, Recipe, suggest
 from ganlib.runs import recipe_settings, weights
 from ganlib.runs.checkpoint_files import LAST
@@ -121,18 +122,69 @@ def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
         raise UserError(f"{told} can't be used: {error}.") from error
 
 
+@dataclass(frozen=True)
+class Completed:
+    """A run that is to be resumed, but has reached its `length` already, after `images` images."""
+
+    run: Run
+    images: int
+    length: int
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Nothing is left to do: {self.run.path} has seen {self.images:,} images, so a length of {self.length:,} is "
+            "reached; go on with a longer --epochs or --images, or with --minutes."
+        )
+
+
+def completed(options: Namespace) -> Completed | None:
+    """The run that `--resume` names, where nothing is left to do. Raises UserError where there is no run, it is under way or an
+    option would change it."""
+    run = _run_to_resume(options)
+    options, _ = _continued(options, run)
+    asked = _length(options, run.config.dataset_size)
+    length = asked or run.config.images
+    if length is None or (asked is None and options.minutes is not None) or not run.checkpoint_files.exist():
+        return None
+    with run.lock:
+        images = _images_of(run)
+        if images < length or images not in (snapshot.images for snapshot in run.snapshots()):
+            return None
+        run.sweep()
+    return Completed(run, images, length)
+
+
+def _images_of(run: Run) -> int:
+    """Seen at the run's last state; 0 for a damaged one, which the trainer tells of."""
+    try:
+        return files.read_settings(run.checkpoint_files.last).get("images", 0)
+    except DamagedFile:
+        return 0
+
+
 def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
     """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
-    run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
-    with run.lock.lasting():
+    run = _run_to_resume(options)
+    with run.lock.kept_unless_error():
         run.config = Run.open(run.path).config  # as whoever trained it last has left it
         return _going_on(run, options, device, processes)
 
 
+def _run_to_resume(options: Namespace) -> Run:
+    return Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+
+
+def _continued(options: Namespace, run: Run) -> tuple[Namespace, Recipe]:
+    """The options with those that a `--set` stands for, and the recipe with which the run goes on. Raises UserError."""
+    options, recipe = _changed(options, run.config.recipe)
+    _refuse_changes(options, run, recipe)
+    return options, recipe
+
+
 def _going_on(run: Run, options: Namespace, device: torch.device, processes: ProcessGroup | None) -> Trainer:
     old = run.config
-    options, recipe = _changed(options, old.recipe)
-    _refuse_changes(options, run, recipe)
+    options, recipe = _continued(options, run)
     images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
     if images.fingerprint != old.fingerprint:
         raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
@@ -150,12 +202,8 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     trainer = Trainer(
         run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", processes=processes
     )
-    if run.config.images is not None and trainer.images >= run.config.images:
-        if length is not None or options.minutes is None:
-            raise UserError(
-                f"{run.path} has seen {trainer.images:,} images, so a length of {run.config.images:,} is reached; "
-                "say how much further with --epochs, --images or --minutes."
-            )
+    reached = run.config.images is not None and trainer.images >= run.config.images
+    if reached and length is None and options.minutes is not None:  # only these minutes end it
         run.config = trainer.config = replace(run.config, images=None)
     run.save_config(run.config)
     return trainer
@@ -165,7 +213,10 @@ def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup
     """The whole of what ranks above 0 do. Raises UserError with what rank 0 can't report."""
     logging.disable(logging.WARNING)  # rank 0 has given the same warnings of the same pictures
     with processes.as_worker():
-        config = Config.from_json(processes.receive_config())
+        announced = processes.receive_config()
+        if announced is None:
+            return
+        config = Config.from_json(announced)
         try:
             images = _images(config, options)
         except UserError as error:

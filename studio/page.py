@@ -28,7 +28,9 @@ from studio.ui.train import Train
 from studio.web import endpoints
 from studio.web.questions import Questions, about
 
-TABS = {  # by the word that names them
+# The page's tabs in order, by the word that names each: a class that fills the tab when it is called with the library, what
+# says its words, and the run's menu. Its scripts, templates and styles are static/NAME/, its words a file of studio/words.
+TABS = {
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
 }  # fmt: skip
 NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them

@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
-from studio.browser.page_files import page_files
+from studio.browser.page_script import page_script
 from studio.client_address import ClientAddress
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import share_link
+from studio.gradio_edge.delivery import Delivery
 from studio.gradio_edge.request_filter import RequestFilter
 from studio.jobs import zerogpu
 from studio.jobs.api import JobsApi
@@ -24,7 +25,7 @@ from studio.jobs.manager import JobManager
 from studio.learning import formulas
 from studio.library import Library
 from studio.limits import Limits, on_space
-from studio.page import build
+from studio.page import TABS, build
 from studio.ui import components, theme
 from studio.uploads.api import Uploads
 from studio.web.routes import routes
@@ -73,7 +74,7 @@ def serve(settings: Settings) -> None:
             share=False, quiet=True,
         )  # fmt: skip
         link = share_link.open_tunnel(page) if share else None
-        print(_told(str(page.local_url), settings.root_path, link), flush=True)
+        print(_told(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
         threading.Thread(
             target=_warm, args=[library, jobs_api]
         ).start()  # torch must not be busy when the process ends: no daemon
@@ -96,8 +97,8 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
     """What `launch` takes beside an address and routes."""
     return {
         "theme": theme.Paper(),
-        "css": theme.css(),
-        "head": components.head(page_files(runtime)),
+        "css": theme.css(TABS),
+        "head": components.head(page_script(runtime)),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -111,7 +112,11 @@ def app_settings(library: Library, runtime: OnnxRuntimeWeb | None = None, batche
     """What stands before Gradio's own routes."""
     return {
         "routes": routes(library, runtime, batcher or Batcher(library)),
-        "middleware": [Middleware(ClientAddress), Middleware(RequestFilter)],
+        "middleware": [
+            Middleware(ClientAddress),
+            Middleware(RequestFilter),
+            Middleware(Delivery, script=page_script(runtime).path),
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """The two commands as a shell sees them: what they print, what they write, how they end."""
 
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +99,7 @@ def test_train_on_a_folder_of_pictures(call, tmp_path):
     config = json.loads((tmp_path / "run/config.json").read_text())
     assert (config["image_size"], config["channels"], config["class_names"]) == (32, 3, ["cats", "dogs"])
     Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "pets/cats/new.png")
-    assert "pets has changed" in call("train.py", "--resume", "run", code=2).stderr
+    assert "pets has changed" in call("train.py", "--resume", "run", "--images", 128, code=2).stderr
 
 
 @pytest.mark.slow
@@ -199,13 +201,28 @@ def test_a_changed_setting_on_resume_is_named(call, tmp_path, option, message):
 def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path):
     start = ["--dataset", "digits", "--batch-size", 16, "--snapshot-at", "0.02,0.04,0.06", "--out", "run"]
     call("train.py", *start, "--images", 48)
-    assert "length of 48 is reached" in call("train.py", "--resume", "run", code=2).stderr
-    assert "length of 16 is reached" in call("train.py", "--resume", "run", "--images", 16, code=2).stderr
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert "Nothing is left to do: run has seen 48 images" in call("train.py", "--resume", "run").stdout
+    assert "length of 48 is reached" in call("train.py", "--resume", "run").stdout
+    assert "length of 16 is reached" in call("train.py", "--resume", "run", "--images", 16).stdout
+    done = call("train.py", "--resume", "run", "--log-to", "json")
+    assert json.loads(done.stdout) == {"event": "finished", "images": 48} and "Nothing is left to do" in done.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()} == before
+    assert "run was begun with seed 0" in call("train.py", "--resume", "run", "--seed", 9, code=2).stderr
     call("train.py", "--resume", "run", "--images", 96)
     assert [int(path.stem) for path in sorted((tmp_path / "run/snapshots").iterdir())] == [0, 32, 48, 64, 96]
     call("train.py", "--resume", "run", "--minutes", 0.02)
     config = json.loads((tmp_path / "run/config.json").read_text())
     assert config["snapshot_at"] == [0.02, 0.04, 0.06] and config["images"] is None
+
+
+@pytest.mark.slow
+def test_a_run_whose_state_is_at_its_end_but_not_its_snapshots_is_completed(call, tmp_path):
+    """As one that was stopped in its last step."""
+    call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 32, "--out", "run")
+    (tmp_path / "run/snapshots/000000032.safetensors").unlink()
+    assert "Done after 32 images" in call("train.py", "--resume", "run").stdout
+    assert (tmp_path / "run/snapshots/000000032.safetensors").exists()
 
 
 @pytest.mark.slow
@@ -394,3 +411,9 @@ def test_evaluate_mistakes(call, runs, options, message):
     done = call("ganlib.evaluate", runs / "labelled", *options, code=2)
     assert message in done.stderr.splitlines()[-1]
     assert not (runs / "labelled" / "scores.json").exists()
+
+
+def test_what_a_command_says_can_be_collected():
+    with redirect_stdout(io.StringIO()) as said, pytest.raises(SystemExit) as ending:
+        run_command(lambda: print("done"))
+    assert (said.getvalue(), ending.value.code) == ("done\n", None)

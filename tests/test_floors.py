@@ -123,12 +123,22 @@ for recipe in recipes.RECIPES.values():
 print("torch._dynamo" in sys.modules)
 """
 
+FINETUNED = """
+import sys, train
+
+train.main(sys.argv[1:])
+print("torch._dynamo" in sys.modules)
+"""
+
 
 @pytest.mark.slow
 def test_a_training_and_its_run_leave_torchs_compiler_alone(tmp_path):
     """Its import would be a third of the time to the first step, and nearly all of the time to open a run."""
     options = ["--dataset", "digits", "--batch-size", "8", "--images", "16", "--device", "cpu", "--out", str(tmp_path / "run")]
     done = subprocess.run([sys.executable, "-c", OPENED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+    options = [*options[:-1], str(tmp_path / "child"), "--init-from", options[-1], "--freeze", "1"]
+    done = subprocess.run([sys.executable, "-c", FINETUNED, *options], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
 
 

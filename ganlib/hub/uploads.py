@@ -30,12 +30,12 @@ class Uploads:
         self._thread = threading.Thread(target=self._work, name="uploads", daemon=True)
         self._thread.start()
 
-    def saw(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Takes every event of the training; a snapshot is sent soon after."""
         if isinstance(event, SnapshotSaved):
             self._due.set()
 
-    def finish(self) -> None:
+    def close(self) -> None:
         """The training has ended; what is left goes up in the few tries that `wait` waits for."""
         self._over.set()
         self._due.set()

@@ -5,10 +5,10 @@ everything but `family` is an argument of the family's class. What a family must
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError
@@ -38,21 +38,30 @@ def build_discriminator(settings: dict) -> Discriminator:
     return _build("discriminator", settings, lambda family: family.Discriminator)
 
 
+def outline(build: Callable[[dict], Network], settings: dict) -> Network:
+    """The network that `build` makes of `settings`, with shapes but without memory for weights: to be counted, described, or
+    compared with a file."""
+    with torch.device("meta"), _NoRandomNumbers():
+        return build(settings)
+
+
 def outlines(generator: dict, discriminator: dict) -> tuple[Generator, Discriminator]:
-    """Both networks that these settings describe, with shapes but without memory, to be counted and told of."""
-    with torch.device("meta"), _Undrawn():
-        return build_generator(generator), build_discriminator(discriminator)
+    """The outlines of both networks that these settings describe."""
+    return outline(build_generator, generator), outline(build_discriminator, discriminator)
 
 
-class _Undrawn(TorchFunctionMode):
-    """Draws no normal numbers for tensors without memory: to know what these would be, torch imports all of its compiler,
-    more than a second's work."""
+RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
 
-    def __torch_function__(self, function, types, arguments=(), keywords=None):
-        keywords = keywords or {}
-        if getattr(function, "__name__", "") == "normal_":
-            return keywords["tensor"] if "tensor" in keywords else arguments[0]
-        return function(*arguments, **keywords)
+
+class _NoRandomNumbers(TorchFunctionMode):
+    """Leaves tensors as they are instead of drawing initial weights: those of an outline hold no numbers, and torch imports its
+    compiler, in more than a second, to pretend that it draws some. Spectral norm, which computes as it is built, still does."""
+
+    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        kwargs = kwargs or {}
+        if func in RANDOM:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def freeze(discriminator: Discriminator, number: int) -> None:

@@ -1,11 +1,11 @@
-"""A batch that several processes share: whose rows are whose, and random numbers that are those of one process."""
+"""Shards of a batch for distributed training, and random numbers that don't depend on the number of processes."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-LEAST = 2  # rows of a share: batch norm sees no variance in one
+MIN_ROWS = 2  # of a shard: batch norm sees no variance in one
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Shard:
 
     @classmethod
     def of(cls, whole: int, rank: int = 0, world: int = 1) -> "Shard":
-        """That of process `rank` of `world`, as equal as can be. What is too short to be shared is computed by everyone."""
-        if world == 1 or whole < LEAST * world:
+        """That of process `rank` of `world`, as equal as can be. Each computes all of a batch that is too small to split."""
+        if world == 1 or whole < MIN_ROWS * world:
             return cls(whole, slice(0, whole), 1 / world)
         start, end = (whole * number // world for number in (rank, rank + 1))
         return cls(whole, slice(start, end), (end - start) / whole)
@@ -28,7 +28,7 @@ class Shard:
 class BatchRng:
     """Random numbers for the images of a batch, a row for each, from a `generator` whose state is saved.
 
-    With a share, the rows of the whole batch are drawn and those of the share returned: all processes of a training keep
+    With a shard, the rows of the whole batch are drawn and those of the shard returned: all processes of a training keep
     the same state of the generator, and see the numbers that one process alone would see.
     """
 

@@ -1,7 +1,7 @@
-"""The states of a run: the last one, from which it is resumed, and the last good one, to which it goes back.
+"""The checkpoint files of a run: the last state, from which it is resumed, and the last good one, to which it rolls back.
 
-A divergence shows in the numbers some hundred steps after it began, so a state can't be called good when it is written.
-It is put on trial, and becomes the good one if the run still learns a while later.
+A divergence shows in the numbers some hundred steps after it began, so a state can't be called good when it is written: it is a
+candidate, and becomes the last good one if the run still learns a while later.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from torch import Tensor
 
 from ganlib import UserError, files
 
-LAST, GOOD, TRIAL = "state.safetensors", "state-good.safetensors", "state-trial.safetensors"
-NAMES = (LAST, GOOD, TRIAL)  # neither shipped nor published
+LAST, GOOD, CANDIDATE = "state.safetensors", "state-good.safetensors", "state-trial.safetensors"
+NAMES = (LAST, GOOD, CANDIDATE)  # neither shipped nor published
 
 
 class CheckpointFiles:
-    """The states in the folder of a run: all that a trainer needs to go on from one, in full precision."""
+    """The states in the folder of a run: each holds all that a trainer needs to go on from it, in full precision."""
 
     def __init__(self, folder: Path):
         self._folder = Path(folder)
@@ -45,14 +45,14 @@ class CheckpointFiles:
             raise UserError(f"{self._folder} can't be resumed: it holds no {LAST} (shipped runs don't).")
         return files.read_tensors(path)
 
-    def put_on_trial(self) -> None:
-        """Keeps the last state until `judge` says what becomes of it."""
-        files.copy(self.last, self._folder / TRIAL)
+    def keep_candidate(self) -> None:
+        """Copies the last state, until `settle_candidate` says whether it is a good one."""
+        files.copy(self.last, self._folder / CANDIDATE)
 
-    def judge(self, good: bool) -> None:
-        """Makes the state on trial, where there is one, the last good one, or forgets it."""
-        trial = self._folder / TRIAL
-        if good and trial.exists():
-            trial.replace(self._folder / GOOD)
+    def settle_candidate(self, good: bool) -> None:
+        """Makes the candidate, where there is one, the last good state, or deletes it."""
+        candidate = self._folder / CANDIDATE
+        if good and candidate.exists():
+            candidate.replace(self._folder / GOOD)
         else:
-            trial.unlink(missing_ok=True)
+            candidate.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""One trainer to a run: who trains it holds a lock, which goes with the process however that ends. Readers need none."""
+"""The lock of a run while it is trained: one trainer at a time. It ends with its process, however that does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,17 +12,17 @@ LOCK = ".lock"  # in the run's folder, while it is trained; hidden, so neither l
 
 
 class RunLock:
-    """The right to write to a run's training, taken and given back as often as one likes.
+    """The lock of the run in `folder`, which may be acquired and released many times.
 
-    As a context manager it is held at least until the end of the block, and then given back.
+    As a context manager it is held until the end of the block, whether it was held before or not.
     """
 
     def __init__(self, folder: Path):
         self._folder = Path(folder)
         self._lock = FileLock(self._folder / LOCK, thread_local=False)
 
-    def take(self) -> None:
-        """Takes it, unless it is held already. Raises UserError where another process has it, or nothing can be written."""
+    def acquire(self) -> None:
+        """Acquires it, unless this holds it. Raises UserError where another process does, or nothing can be written."""
         if self._lock.is_locked:
             return
         try:
@@ -32,26 +32,26 @@ class RunLock:
         except OSError as error:
             raise UserError(f"{self._folder} can't be written ({error.strerror}); choose a folder that can.") from error
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         if not self._lock.is_locked:
             return
-        with suppress(OSError):  # while it is held: who opened this file in between finds it gone, and looks again
+        with suppress(OSError):  # while it is held: a process that opened the file meanwhile finds it gone, and tries again
             (self._folder / LOCK).unlink()
         self._lock.release(force=True)
 
     @contextmanager
-    def lasting(self) -> Iterator[None]:
-        """Takes it for longer than the block; where the block fails, it is given back."""
-        self.take()
+    def kept_unless_error(self) -> Iterator[None]:
+        """Acquires it for longer than the block; where the block fails, it is released."""
+        self.acquire()
         try:
             yield
         except BaseException:
-            self.give_back()
+            self.release()
             raise
 
     def __enter__(self) -> "RunLock":
-        self.take()
+        self.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.give_back()
+        self.release()

@@ -13,7 +13,7 @@ from torch import nn
 
 from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
-from ganlib.networks import Discriminator, Generator
+from ganlib.networks import Discriminator, Generator, Network
 from ganlib.runs import history, scores, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
@@ -166,7 +166,7 @@ class Run:
             self._outline(networks.build_discriminator, self.config.discriminator_settings()),
         )
 
-    def _outline(self, build: Callable[[dict], weights.Network], settings: dict) -> weights.Network:
+    def _outline(self, build: Callable[[dict], Network], settings: dict) -> Network:
         """Raises DamagedFile."""
         try:
             return weights.outline(build, settings)

@@ -2,39 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
+from ganlib.networks import Network
 
 MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
-Network = TypeVar("Network", bound=nn.Module)
-RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
 
 
 def outline(build: Callable[[dict], Network], settings: dict) -> Network:
     """The network that `build` makes of `settings`, with shapes but without memory: a foreign config can't make us allocate.
     Raises UserError for settings that describe none, or one that is too large."""
-    with torch.device("meta"), _Unfilled():
-        network = build(settings)
+    network = networks.outline(build, settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
         raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
     return network
-
-
-class _Unfilled(TorchFunctionMode):
-    """Draws no random numbers: a tensor without memory holds none, and torch imports its compiler for pretending to draw them,
-    which takes longer than all else that opens a run. Spectral norm, which computes as it is built, still needs it."""
-
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        kwargs = kwargs or {}
-        if func in RANDOM:
-            return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
 
 
 def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any]) -> None:

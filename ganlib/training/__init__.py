@@ -1,1 +1,1 @@
-"""The trainer, its step, and what it writes and tells while it runs."""
+"""The training loop and its step, checkpoints, history, health, events and their loggers, and distributed training."""

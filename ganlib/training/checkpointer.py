@@ -1,7 +1,7 @@
-"""What a training goes on from, or back to: its game in the states of its run.
+"""Saves and restores checkpoints: the last, and the last known good.
 
-A run that was killed or stopped continues exactly where its last state was. One that diverges goes back to the last good
-state; which is good shows a while after it was written.
+A run that was killed or stopped continues exactly from its last state. One that diverges goes back to the last that is known to
+be good, which shows only some lines of history after it was written: until then it is the candidate.
 """
 
 import logging
@@ -17,36 +17,36 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpointer:
-    """Saves the `game` of a run, and loads it."""
+    """Saves the state of a run's `gan`, and loads it."""
 
     def __init__(self, run: Run, gan: GAN):
         self.run, self.gan, self.checkpoint_files = run, gan, run.checkpoint_files
-        self.on_trial: int | None = None  # the images of the state that may turn out a good one
+        self.candidate_images: int | None = None  # seen at the state that may turn out a good one
 
     def save(self, seconds: float, lines: int) -> None:
-        """Writes the last state, after `seconds` of training and `lines` lines of history. It is put on trial, where no
-        other one is; the first of all is good."""
+        """Writes the last state, after `seconds` of training and `lines` lines of history. It becomes the candidate
+        where there is none; the first of all is good."""
         tensors, settings = self.gan.state()
         self.checkpoint_files.save(tensors, settings | {"seconds": seconds, "lines": lines})
-        if self.on_trial is None:
-            self.checkpoint_files.put_on_trial()
-            self.on_trial = self.gan.images
+        if self.candidate_images is None:
+            self.checkpoint_files.keep_candidate()
+            self.candidate_images = self.gan.images
         if not self.gan.images:
-            self.judge(good=True)
+            self.settle_candidate(good=True)
 
-    def judge(self, good: bool) -> None:
-        """Says what becomes of the state on trial, where there is one: the last good one, or nothing."""
-        self.checkpoint_files.judge(good)
-        self.on_trial = None
+    def settle_candidate(self, good: bool) -> None:
+        """Makes the candidate, where there is one, the last good state, or drops it."""
+        self.checkpoint_files.settle_candidate(good)
+        self.candidate_images = None
 
     def load_last(self) -> tuple[float, int]:
         """Goes on from the last state. Returns the seconds of training and the lines of history up to there. Raises
-        UserError; of a damaged one, with what can be done: to go back costs snapshots, so whoever trains decides."""
+        UserError; for a damaged one, with the ways on: going back costs snapshots, so that is the user's choice."""
         states = self.checkpoint_files
         try:
             found = self._load(states.last)
         except DamagedFile as error:
-            told = f"{error} {self._anew()}"
+            told = f"{error} {self._fresh_start()}"
             if states.good != states.last:
                 told += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
             raise UserError(told) from error
@@ -54,7 +54,7 @@ class Checkpointer:
             self.gan.change_rates(self.run.config)
         return found
 
-    def load_good(self) -> None:
+    def load_last_good(self) -> None:
         """Goes back to the last good state, or, where that is damaged, to the last. Raises UserError where both are."""
         states = self.checkpoint_files
         for path in dict.fromkeys((states.good, states.last)):
@@ -65,10 +65,10 @@ class Checkpointer:
                 damage = error
             if path != states.last:
                 logger.warning("%s Going back to %s instead.", damage, states.last)
-        raise UserError(f"{self.run.path} has diverged and can't go back: {damage} {self._anew()}") from damage
+        raise UserError(f"{self.run.path} has diverged and can't go back: {damage} {self._fresh_start()}") from damage
 
-    def _anew(self) -> str:
-        """The way on where no state can be read."""
+    def _fresh_start(self) -> str:
+        """The remedy where no state can be read."""
         command = ["python", "train.py", "--dataset", self.run.config.source, "--init-from", str(self.run.path)]
         return f"A new run can begin with its last snapshot: {shlex.join(command)}"
 

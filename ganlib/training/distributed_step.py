@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
-from ganlib.objectives.batch_rng import LEAST, Shard
+from ganlib.objectives.batch_rng import MIN_ROWS, Shard
 from ganlib.runs.config import Config
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.step import GAN
@@ -87,10 +87,10 @@ class DistributedGAN(GAN):
 def check(config: Config, device: torch.device, processes: ProcessGroup) -> list[str]:
     """Sentences on how these processes will train a run. Raises UserError where they can't."""
     batch = config.recipe.batch_size
-    if batch < LEAST * processes.world:
+    if batch < MIN_ROWS * processes.world:
         raise UserError(
-            f"A batch of {batch} is too small for {processes.world} processes, which need {LEAST} images each; choose a larger "
-            f"--batch-size, or start at most {max(batch // LEAST, 1)}."
+            f"A batch of {batch} is too small for {processes.world} processes, which need {MIN_ROWS} images each; choose a "
+            f"larger --batch-size, or start at most {max(batch // MIN_ROWS, 1)}."
         )
     told = [f"{processes.world} processes share each batch of {batch}."]
     normed = [_has_batch_norm(network) for network in _outlines(config)]

@@ -1,4 +1,4 @@
-"""What happens while a run is trained: the trainer yields these, and whoever watches draws from them."""
+"""The events that the trainer yields: progress, snapshots, health, rollbacks and the ends of a training."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,7 +66,7 @@ class GridSaved:
 
 @dataclass(frozen=True)
 class HealthRead:
-    """What the numbers of the run say: told when the verdict changes, and at the end."""
+    """The run's health: yielded when the verdict changes, and at the end."""
 
     images: int
     reading: Reading

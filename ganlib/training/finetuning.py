@@ -1,9 +1,7 @@
-"""Fine-tuning: what a run takes over from its parent, and what few pictures need."""
+"""Fine-tuning: a run begins with the weights of another, and few pictures get augmentation and frozen layers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import torch
 
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
@@ -79,45 +77,44 @@ class Parent:
         run.save_discriminator(self.run.discriminator(), 0)
 
     def notes(self, images: ImageSet) -> list[str]:
-        """What is told of the beginning, and of the labels of `images`."""
+        """Sentences on what the run begins with, and on the labels of `images`."""
         seen = f"{self.snapshot.label}, {self.snapshot.images:,} images"
-        told = [f"Begins with the generator of {self.name} ({seen}) and that run's last discriminator, whatever the epoch."]
-        known = self.config.class_names[: self.config.num_classes] if self.config.num_classes else ()
+        notes = [f"Begins with the generator of {self.name} ({seen}) and that run's last discriminator, whatever the epoch."]
+        known = self.config.labels
         if not known:
-            return told
+            return notes
         if self.config.as_known(images).labels is None:
-            told.append(
+            notes.append(
                 f"The pictures have no labels that {self.name} tells apart: labels are drawn at random, for real and "
                 "generated pictures alike."
             )
-        elif others := [name for name in known if name not in images.class_names]:
-            told.append(f"No picture has the label {', '.join(others)}: what the generator draws for these will drift.")
-        return told
+        elif others := [name for name in known if name not in (images.class_names or ())]:
+            notes.append(f"No picture has the label {', '.join(others)}: what the generator draws for these will drift.")
+        return notes
 
 
 def augmented(recipe: Recipe, images: ImageSet, chosen: Sequence[str] | None) -> tuple[Recipe, list[str]]:
-    """`recipe` with the `chosen` changes, or else with those that few pictures need; with it, what is told of them."""
+    """`recipe` with the `chosen` changes, or else with those that few pictures need, and sentences on these."""
     if chosen is not None:
         return replace(recipe, augment=tuple(chosen)), []
     if len(images) >= FEW:
         return recipe, []
     changes = suited(images.images.shape[1])
-    told = (
+    note = (
         f"{len(images):,} pictures are few: {', '.join(changes[:-1])} and {changes[-1]} change real and generated ones alike "
         "before the discriminator sees them (--augment none leaves them as they are)."
     )
-    return replace(recipe, augment=changes), [told]
+    return replace(recipe, augment=changes), [note]
 
 
 def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int | None) -> tuple[Recipe, list[str]]:
-    """`recipe` with the `chosen` number of D's layers frozen, or else the first half of them for few pictures; with it, what
-    is told of it. Raises UserError for more layers than there are, and without a parent that trained them."""
+    """`recipe` with the `chosen` number of D's layers frozen, or else the first half of them for few pictures, and a sentence
+    on that. Raises UserError for more layers than there are, and without a parent that trained them."""
     if parent is None:
         if chosen:
             raise UserError("--freeze keeps layers as another run has trained them: name that run with --init-from.")
         return recipe, []
-    with torch.device("meta"):
-        discriminator = networks.build_discriminator(parent.config.discriminator_settings())
+    discriminator = networks.outline(networks.build_discriminator, parent.config.discriminator_settings())
     if chosen is not None:
         networks.freeze(discriminator, chosen)
         return replace(recipe, freeze=chosen), []

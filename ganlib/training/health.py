@@ -1,4 +1,4 @@
-"""What the numbers of a run say: learning, the discriminator winning, collapsing, memorising or diverging, and why.
+"""Reads the health of a run from its history: learning, collapsing, memorising, diverging, or D winning, and why.
 
 Judged by medians over the last lines of its history, so that one bad line changes nothing. The thresholds stand between
 what runs do that were made to fail in each of these ways and what healthy ones do, those that ship with the project among

@@ -1,4 +1,4 @@
-"""Who watches a training: sentences and a bar for people, JSON lines for programs, TensorBoard. Each is told every event."""
+"""Loggers of a training, each of which gets every event: sentences with a progress bar, JSON lines, TensorBoard."""
 
 import json
 import shlex
@@ -43,11 +43,11 @@ KINDS: dict[type, str] = {  # what a JSON line calls an event
 
 
 class Log(Protocol):
-    """Is told what happens, in order, and then that nothing more will."""
+    """Gets every event in order, and is closed after the last."""
 
-    def saw(self, event: Event) -> None: ...
+    def handle(self, event: Event) -> None: ...
 
-    def finish(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Console:
@@ -58,21 +58,23 @@ class Console:
         self._bar: tqdm | None = None
         self._run = Path()
 
-    def saw(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         if isinstance(event, Begun):
             return self._begin(event)
-        self._bar.update(event.images - self._bar.n)
+        bar = self._bar
+        if bar is not None:  # an error may come before `Begun`
+            bar.update(event.images - bar.n)
         match event:
-            case Progress():
-                self._bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
-                self._bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
+            case Progress() if bar is not None:
+                bar.set_description(f"epoch {event.epoch:.1f}", refresh=False)
+                bar.set_postfix({name: f"{event.measures[name]:.2f}" for name in ("g_loss", "d_loss")})
             case SnapshotSaved():
                 scores = ", ".join(f"{name} {value:.3g}" for name, value in event.scores.items())
-                self._bar.write(f"{event.snapshot.label}: {event.grid}{f'; {scores}' if scores else ''}", self._out)
+                tqdm.write(f"{event.snapshot.label}: {event.grid}{f'; {scores}' if scores else ''}", self._out)
             case HealthRead():
-                self._bar.write(event.reading.sentence, self._out)
+                tqdm.write(event.reading.sentence, self._out)
             case RolledBack():
-                self._bar.write(event.sentence, self._out)
+                tqdm.write(event.sentence, self._out)
             case Diverged() | Failed():
                 self._end(event.message, self._errors)
             case Stopped():
@@ -82,7 +84,7 @@ class Console:
                 done = f"Done after {event.images:,} images: {self._run}. Look at it with: {self._look}"
                 self._end(done, self._out)
 
-    def finish(self) -> None:
+    def close(self) -> None:
         if self._bar is not None:  # a bar without a total has no truth value
             self._bar.close()
 
@@ -94,7 +96,7 @@ class Console:
         self._bar = tqdm(total=event.total, initial=event.images, file=self._errors, **look)
 
     def _end(self, sentence: str, file: TextIO) -> None:
-        self._bar.close()
+        self.close()
         print(sentence, file=file)
 
 
@@ -104,10 +106,10 @@ class JsonLines:
     def __init__(self, out: TextIO):
         self._out = out
 
-    def saw(self, event: Event | Estimated) -> None:
+    def handle(self, event: Event | Estimated) -> None:
         print(json.dumps(as_json(event)), file=self._out, flush=True)
 
-    def finish(self) -> None:
+    def close(self) -> None:
         pass
 
 
@@ -124,7 +126,7 @@ class TensorBoard:
             raise UserError("--log-to tensorboard needs a package that is not here: pip install tensorboard.") from error
         self._writer = SummaryWriter(str(folder), purge_step=images)  # what a killed run wrote after its state is forgotten
 
-    def saw(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         match event:
             case Progress():
                 values = event.measures | event.vitals | {"images_per_second": event.images_per_second}
@@ -137,7 +139,7 @@ class TensorBoard:
             case HealthRead():
                 self._writer.add_text("health", event.reading.sentence, event.images)
 
-    def finish(self) -> None:
+    def close(self) -> None:
         self._writer.close()
 
     def _write(self, group: str, values: dict[str, float], images: int) -> None:
@@ -156,5 +158,5 @@ def as_json(event: Event | Estimated) -> dict[str, Any]:
         fields = {"images": event.images, "epoch": event.snapshot.epoch, "grid": event.grid, "scores": event.scores}
     if isinstance(event, HealthRead):
         fields = {"images": event.images} | vars(event.reading)
-    told = {name: str(value) if isinstance(value, Path) else value for name, value in fields.items()}
-    return {"event": KINDS[type(event)]} | told
+    fields = {name: str(value) if isinstance(value, Path) else value for name, value in fields.items()}
+    return {"event": KINDS[type(event)]} | fields

@@ -43,7 +43,7 @@ def _tensors(
             if tensor.is_floating_point():
                 yield f"the {role}'s {name}", tensor
     for role, optimiser in optimisers.items():
-        names = {parameter: name for name, parameter in networks[role].named_parameters()}
+        names: dict[Tensor, str] = {parameter: name for name, parameter in networks[role].named_parameters()}
         for parameter, moments in optimiser.state.items():
             for name, tensor in moments.items():
                 if tensor.ndim:

@@ -1,4 +1,4 @@
-"""Adam, and its moments as tensors to be kept."""
+"""Adam without the import of torch's compiler, and its moments as tensors of a saved state."""
 
 import inspect
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ganlib import devices, networks
 from ganlib.datasets import ImageSet
 from ganlib.datasets.batches import Batches
-from ganlib.networks import compiling
+from ganlib.networks import Network, compiling
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.config import Config
 from ganlib.training import nan_check
@@ -52,8 +52,7 @@ class Players:
             torch.manual_seed(config.seed)
             generator = networks.build_generator(config.generator_settings())
             discriminator = networks.build_discriminator(config.discriminator_settings())
-        self.generator = generator.to(self.device, memory_format=torch.channels_last).train()
-        self.discriminator = discriminator.to(self.device, memory_format=torch.channels_last).train()
+        self.generator, self.discriminator = _placed(generator, self.device), _placed(discriminator, self.device)
         networks.freeze(self.discriminator, recipe.freeze)
         self.d_parameters = [parameter for parameter in self.discriminator.parameters() if parameter.requires_grad]
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
@@ -134,3 +133,9 @@ class Players:
             self.rng.set_state(tensors["rng"])
         else:
             self.rng.manual_seed(self._noise_seed())
+
+
+def _placed(network: Network, device: torch.device) -> Network:
+    """In training mode on the device, its weights channels-last."""
+    placed = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this one
+    return placed.train()

@@ -1,4 +1,4 @@
-"""What is looked at while a run is trained: pictures of its average, always of the same latents, and its batch statistics."""
+"""Pictures of the average generator while it is trained, always of the same latents, and batch norm's statistics for them."""
 
 from collections.abc import Callable, Iterator
 
@@ -49,7 +49,7 @@ class Previews:
         """The grid of a snapshot, as a PIL image."""
         dim, num_classes = self.config.recipe.latent_dim, self.config.num_classes
         z, labels, columns = latents.fixed(num_classes, dim, self.config.seed, self.config.recipe.latent)
-        images = self.average(self._to_device(z), self._to_device(labels))
+        images = self.average(self._to_device(z), None if labels is None else self._to_device(labels))
         return pictures.grid(pictures.to_uint8(images.cpu().numpy()), columns)
 
     @torch.no_grad()
@@ -76,7 +76,8 @@ class Previews:
         """`num` latents with labels, always the same."""
         recipe = self.config.recipe
         z = latents.sample(num, recipe.latent_dim, self.config.seed, recipe.latent)
-        return self._to_device(z), self._to_device(self._labels(num))
+        labels = self._labels(num)
+        return self._to_device(z), None if labels is None else self._to_device(labels)
 
     def _labels(self, num: int) -> np.ndarray | None:
         if not self.config.num_classes:
@@ -85,5 +86,5 @@ class Previews:
             self.config.num_classes if self.known is None else self.known, num
         )
 
-    def _to_device(self, array: np.ndarray | None) -> Tensor | None:
-        return None if array is None else torch.from_numpy(array).to(self.device)
+    def _to_device(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device)

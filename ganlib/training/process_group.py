@@ -57,6 +57,12 @@ class ProcessGroup:
         return cls(*(int(os.environ[name]) for name in names))
 
     @property
+    def _connected(self) -> dist.Store:
+        """Torchrun's store, once `connect` has found it."""
+        assert self._store is not None
+        return self._store
+
+    @property
     def is_main(self) -> bool:
         """Whether this is rank 0, which decides, prints and writes."""
         return self.rank == 0
@@ -118,7 +124,9 @@ class ProcessGroup:
             attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # of torchrun's, after which words of before remain
             self._store = dist.PrefixStore(f"attempt-{attempt}", store)
             dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=TIMEOUT)
-            self._preparation = dist.new_group(backend="gloo", timeout=PREPARATION_TIMEOUT)
+            group = dist.new_group(backend="gloo", timeout=PREPARATION_TIMEOUT)
+            assert isinstance(group, dist.ProcessGroup)  # of all processes, so of this one
+            self._preparation = group
 
     def announce(self, run: str, config: Mapping[str, Any]) -> None:
         """Rank 0: sends the run's folder and config to the others, and waits until all have loaded their pictures. Raises
@@ -127,15 +135,23 @@ class ProcessGroup:
         with _raising_process_lost():
             _from_rank_0(json.dumps({"run": run, "config": config}).encode(), self._preparation)
             if self._problems(0):
-                raise UserError(self._store.get("problem").decode())
+                raise UserError(self._connected.get("problem").decode())
 
-    def receive_config(self) -> dict[str, Any]:
-        """Other ranks: waits for what rank 0 announces, and returns the config. On every other machine local rank 0 comes
-        before the rest, so that the pictures are prepared once. Raises ProcessLost."""
+    def announce_nothing(self) -> None:
+        """Rank 0: lets the others go, since nothing is left to train. Raises ProcessLost."""
+        with _raising_process_lost():
+            _from_rank_0(json.dumps(None).encode(), self._preparation)
+        self._disconnect()
+
+    def receive_config(self) -> dict[str, Any] | None:
+        """Other ranks: waits for what rank 0 announces, and returns the config; None where nothing is left to train. On every
+        other machine local rank 0 comes before the rest, so that the pictures are prepared once. Raises ProcessLost."""
         with _raising_process_lost():
             announced = json.loads(_from_rank_0(group=self._preparation))
+            if announced is None:
+                return None
             if self.machine and self.local_rank:
-                self._store.wait([f"prepared-{self.machine}"], PREPARATION_TIMEOUT)
+                self._connected.wait([f"prepared-{self.machine}"], PREPARATION_TIMEOUT)
         self._announced = announced["run"]
         return announced["config"]
 
@@ -147,8 +163,8 @@ class ProcessGroup:
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
         with _raising_process_lost():
             if problem:
-                self._store.set("problem", problem)
-            self._store.set(f"prepared-{self.machine}", "yes")
+                self._connected.set("problem", problem)
+            self._connected.set(f"prepared-{self.machine}", "yes")
             if self._problems(int(bool(problem))):
                 time.sleep(REPORT_TIMEOUT)  # torchrun would end rank 0, too, as soon as this one has ended
                 raise SystemExit(2)
@@ -171,7 +187,7 @@ class ProcessGroup:
             dist.broadcast(torch.tensor(COMMANDS.index(command)), 0)
             if command == "load":
                 _from_rank_0(json.dumps(settings).encode())
-                _from_rank_0(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
+                _from_rank_0(save({name: tensor.detach().cpu().contiguous() for name, tensor in (tensors or {}).items()}))
 
     def commands(self) -> Iterator[tuple[Command, dict[str, Any], dict[str, Tensor]]]:
         """Other ranks: what rank 0 sends, until it ends the training. Raises ProcessLost."""
@@ -208,9 +224,12 @@ class ProcessGroup:
             self.send("end")
         except ProcessLost:
             return False
+        self._disconnect()
+        return True
+
+    def _disconnect(self) -> None:
         self.mark_reported()
         dist.destroy_process_group()
-        return True
 
     def mark_reported(self) -> None:
         """Rank 0: lets the others know that it reports how the training ended, so that none of them does."""
@@ -235,10 +254,10 @@ class ProcessGroup:
         give_up = time.monotonic() + REPORT_TIMEOUT
         try:
             while time.monotonic() < give_up:
-                if self._store.check(["reported"]):
+                if self._connected.check(["reported"]):
                     return False
                 time.sleep(0.05)
-            return self._store.add("reporters", 1) == 1
+            return self._connected.add("reporters", 1) == 1
         except RuntimeError:  # the process that held the store has ended
             return self.local_rank == 0
 

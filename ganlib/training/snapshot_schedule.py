@@ -1,4 +1,4 @@
-"""When a snapshot of a run is due."""
+"""After how many images a snapshot is due: close together at first, or as the config says."""
 
 import itertools
 from collections.abc import Iterator

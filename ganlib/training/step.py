@@ -64,7 +64,7 @@ class GAN(Players):
         if self.recipe.fresh_latents:
             fake = self._generate(self._draw_latents(len(real)), labels)
         with self._fixed_discriminator():
-            real_logits = self._discriminate(real, labels) if self.loss.pairs else None
+            real_logits = self._discriminate(real, labels) if self.loss.pairs else real.new_empty(0)  # which no other reads
             loss = self.loss.generator(real_logits, self._discriminate(fake, labels))
             self._descend(self.g_optimiser, loss, g_loss=loss)
 

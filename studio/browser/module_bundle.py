@@ -1,7 +1,7 @@
 """Joins ES modules into one, so that a page gets them with one request instead of one for each.
 
-It reads the forms that static/ is written in: imports at the beginning of a line, `export const NAME` and
-`export { NAME } from "./file.js"`, and no circle among the files.
+It reads the forms that static/ is written in, each at the beginning of a line: `import ... from "./file.js"`, the same with
+`export`, and `export const NAME`. The files import each other in no circle.
 """
 
 import re
@@ -12,33 +12,37 @@ IMPORT = re.compile(r'^(import|export) (?:(\{ .+ \}|\* as \w+) from )?"(\.{1,2}/
 EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
 
 
-def imports(name: str, text: str) -> dict[str, list[str]]:
-    """The names that a module takes of each other one; none where it only wants it to run, or takes all of them."""
-    return {
-        normpath(join(name, "..", place)): re.findall(r"(\w+)(?: as \w+)?(?:,| \})", taken)
-        for _, taken, place in IMPORT.findall(text)
-    }
-
-
 def joined(modules: dict[str, str], main: str) -> str:
-    """One module with the exports of `main`: each of `modules` becomes a function that is called once, after those that it
-    imports, and gives its exports. Raises graphlib.CycleError for a circle."""
+    """One module with the exports of `main`: each of `modules`, texts by path, becomes a function that is called once, after
+    those that it imports, and gives its exports. Raises graphlib.CycleError for a circle."""
     order = TopologicalSorter({name: imports(name, modules[name]) for name in sorted(modules)}).static_order()
     parts = [f"const {_variable(name)} = (() => {{\n{_body(name, modules[name])}}})();\n" for name in order]
     return "".join(parts) + "".join(f"export const {each} = {_variable(main)}.{each};\n" for each in exports(modules[main]))
 
 
+def imports(name: str, text: str) -> dict[str, list[str]]:
+    """What a module takes of others, by their paths: names, none of one that it only wants to run or takes as a whole."""
+    found = [(taken, normpath(join(name, "..", place))) for _, taken, place in IMPORT.findall(text)]
+    return {place: [] if taken.startswith("*") else [name for name, _ in _names(taken)] for taken, place in found}
+
+
 def exports(text: str) -> list[str]:
     """The names that a module exports."""
-    passed_on = [re.findall(r"\w+", taken) for kind, taken, _ in IMPORT.findall(text) if kind == "export"]
-    return [*EXPORT.findall(text), *(each for several in passed_on for each in several)]
+    passed_on = [taken for kind, taken, _ in IMPORT.findall(text) if kind == "export"]
+    return [*EXPORT.findall(text), *(local for taken in passed_on for _, local in _names(taken))]
+
+
+def _names(taken: str) -> list[tuple[str, str]]:
+    """`{ a, b as c }` -> (a, a), (b, c); `* as all` -> (*, all)."""
+    pairs = [each.strip().split(" as ") for each in taken.strip("{}").split(",") if each.strip()]
+    return [(pair[0], pair[-1]) for pair in pairs]
 
 
 def _body(name: str, text: str) -> str:
     def taken(found: re.Match) -> str:
         _, names, place = found.groups()
-        names = (names or "").removeprefix("* as ").replace(" as ", ": ")
-        return f"const {names} = {_variable(normpath(join(name, '..', place)))};" if names else ""
+        pattern = (names or "").removeprefix("* as ").replace(" as ", ": ")
+        return f"const {pattern} = {_variable(normpath(join(name, '..', place)))};" if pattern else ""
 
     body = EXPORT.sub(r"const \1", IMPORT.sub(taken, text))
     return f"{body}return {{ {', '.join(exports(text))} }};\n"

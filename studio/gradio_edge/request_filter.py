@@ -1,7 +1,8 @@
-"""What of Gradio's own doors is shut: those that take files, fetch an address for whoever names one, or keep what is sent.
+"""Blocks the Gradio routes that we don't use and caps body sizes.
 
-Nothing here needs them. The page sends pictures as questions (see uploads.py), and the endpoints take none. To Gradio a file is
-a dictionary that names a path or an address, which it would fetch before the function that was called has seen it.
+Blocked are those that take files, fetch an address for whoever names one, or keep what is sent. The page sends pictures as
+questions (studio/uploads), and the endpoints take none. To Gradio a file is a dictionary that names a path or an address, which
+it would fetch before the function that was called has seen it.
 """
 
 import json
@@ -52,7 +53,7 @@ async def _checked(scope: Scope, receive: Receive) -> Receive:
         return receive
     if "multipart" in Headers(scope=scope).get("content-type", "").lower():
         raise Refused(415, "This app takes no files here; the page sends them in pieces.")
-    question = scope["path"].rstrip("/") == QUESTIONS
+    question = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/") == QUESTIONS
     body = await _read(receive, MOST_QUESTION if question else MOST_OTHER)
     if not question and _names_a_file(body):
         raise Refused(400, "This app takes no files.")

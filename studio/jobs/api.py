@@ -1,4 +1,7 @@
-"""What the page asks of the training jobs. Every question carries the visitor's token, which only its own jobs obey."""
+"""Answers the page's questions about trainings: options, estimate, start, state, actions, download.
+
+Every question carries the visitor's token, and only the visitor who started a job may change it.
+"""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""How long a training would take here, by `train.py --dry-run`: a few real steps in a process of their own."""
+"""Estimates a training's speed and memory by a few real steps: `train.py --dry-run` in a process of its own."""
 
 import shutil
 import signal
@@ -30,13 +30,13 @@ class Estimates:
             shutil.rmtree(left, ignore_errors=True)
 
     def of(self, order: TrainingRequest, materials: Materials) -> dict[str, Any]:
-        """{images_per_second, bytes, seconds, busy} of a training; `busy` where another one trained meanwhile. Raises
-        UserError where it could not be measured."""
+        """{images_per_second, bytes, seconds, shared} of a training; `shared` where another one trained meanwhile (`busy` would
+        tell the page to ask again). Raises UserError where it could not be measured."""
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
         with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, self._measuring:
             materials.put(Path(folder))
             measured = self._known.get(alike) or self._measured(order, Path(folder))
-        if not measured["busy"]:
+        if not measured["shared"]:
             self._known[alike] = measured
             if len(self._known) > KEPT:
                 del self._known[next(iter(self._known))]
@@ -46,10 +46,10 @@ class Estimates:
         return measured | {"seconds": seconds}
 
     def _measured(self, order: TrainingRequest, folder: Path) -> dict[str, Any]:
-        """{images_per_second, bytes, busy} of a few steps in `folder`. Raises UserError where they could not be taken."""
+        """{images_per_second, bytes, shared} of a few steps in `folder`. Raises UserError where they could not be taken."""
         job = Job("estimate", folder, owner="", order=order, created=0)
         arguments = [*job.arguments(self._jobs.device, 60 * order.minutes), "--dry-run"]
-        busy, seen = self._jobs.busy(), {}
+        shared, seen = self._jobs.busy(), {}
         for event in self._jobs.launch(arguments, folder, job.environment()):
             seen[event["event"]] = event
             if event["event"] == "launched":
@@ -60,7 +60,7 @@ class Estimates:
                 watchdog.cancel()
         if "estimate" not in seen:
             raise UserError(f"This training could not be tried: {_why(seen)}")
-        return {"images_per_second": seen["estimate"]["images_per_second"], "bytes": seen["estimate"]["bytes"], "busy": busy}
+        return {name: seen["estimate"][name] for name in ("images_per_second", "bytes")} | {"shared": shared}
 
 
 def _why(seen: dict[str, dict[str, Any]]) -> str:

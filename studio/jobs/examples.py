@@ -1,4 +1,4 @@
-"""What the Train tab shows before and beside a training: a finished example, and some of the pictures that are learned from."""
+"""Answers what the Train tab shows around a training: a finished example, and some of the real pictures."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -42,9 +42,11 @@ class Examples:
         without one."""
         entries = self._library.entries()
         for entry in entries.values():
-            config = entry.run.config if len(entry.snapshots) > 2 else None
-            parent = entries.get(config.parent) if config and config.source in datasets.BUILT_IN else None
-            if parent and parent.run and _repeatable(config.recipe, parent.run.config.recipe):
+            if len(entry.snapshots) <= 2 or entry.run.config.source not in datasets.BUILT_IN:
+                continue
+            config = entry.run.config
+            parent = entries.get(config.parent)
+            if parent and parent.opened and _repeatable(config.recipe, parent.opened.config.recipe):
                 return _told(entry, parent)
         return {}
 

@@ -1,4 +1,4 @@
-"""One job: what was ordered, how far it is, and how it stands in `job.json` so that a server's end is not a job's."""
+"""One training job: its request, its progress, and its record `job.json`, from which a restarted server goes on."""
 
 import hashlib
 import shutil

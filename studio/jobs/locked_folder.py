@@ -1,4 +1,4 @@
-"""A folder that one server has to itself."""
+"""Locks a folder for one server; a second server gets the next folder."""
 
 import os
 from contextlib import suppress

@@ -1,8 +1,8 @@
-"""The training jobs of the page: they belong to the server, run one after the other, and outlive the page and the server.
+"""Starts, pauses, resumes, stops and deletes the training jobs of the page, within the visitors' limits.
 
-A job is `python train.py` in a folder of its own. To pause or to stop is to send a signal, upon which train.py saves a
-snapshot and its state; to continue is `--resume`. Whoever knows a job's id may look at it; only the visitor who began it may
-do more.
+Jobs belong to the server, run one after the other, and outlive the page and the server. A job is `python train.py` in a
+folder of its own. To pause or to stop is to send a signal, upon which train.py saves a snapshot and its state; to continue is
+`--resume`. Whoever knows a job's id may look at it; only the visitor who began it may do more.
 """
 
 import signal

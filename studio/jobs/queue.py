@@ -1,4 +1,4 @@
-"""The queue of jobs, and the thread that runs them on a device, the first come first."""
+"""Runs the waiting jobs in a thread, one at a time, in the order in which they came."""
 
 import logging
 import signal

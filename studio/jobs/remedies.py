@@ -1,4 +1,4 @@
-"""What helps a training that goes wrong, as options with which train.py resumes it."""
+"""Turns a remedy for a training that goes wrong into options with which train.py resumes it."""
 
 from ganlib import UserError
 from ganlib.objectives.augment import suited

@@ -1,4 +1,4 @@
-"""What a visitor asks to be trained, checked, and the arguments of train.py that do it."""
+"""Validates a visitor's request for a training, and turns it into arguments of train.py."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""A job while it runs: its processes of train.py one after the other, what they tell, and how one asks them to end."""
+"""Runs one job: its processes of train.py one after the other, their events, and how they are stopped."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""The jobs of this server in a folder that it has to itself, and how each one stands there."""
+"""Loads, saves and deletes the jobs of this server, each in a folder of its own."""
 
 import logging
 import secrets

@@ -1,6 +1,6 @@
-"""train.py in a process of its own: what it tells while it runs, as dictionaries, and how it ended.
+"""Runs train.py in a process of its own: yields its events as dictionaries, and how it ended.
 
-The process is polite to the page: whoever draws comes first. It ends when nobody listens any more: a server that was
+The process has a lower priority than the page's drawing. It ends when nobody listens any more: a server that was
 killed leaves a pipe without a reader, and the next line that train.py writes there is its last.
 """
 

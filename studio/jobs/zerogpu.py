@@ -1,4 +1,4 @@
-"""Training on a ZeroGPU Space, where a GPU is lent for about a minute a call: each call is one resumable slice of a job.
+"""Runs trainings on a ZeroGPU Space, which lends a GPU for about a minute a call: each call is a resumable slice of a job.
 
 Generators that are looked at stay on the CPU. Elsewhere the package `spaces` isn't needed, and a job is one process.
 """

@@ -23,7 +23,7 @@ from ganlib.runs.run import Run
 from studio import validation
 from studio.library import Entry, Library
 from studio.limits import in_public, on_space
-from studio.web.questions import answered
+from studio.web.questions import answered, handler_of
 
 # What a Space with `hf_oauth: true` is started with; Gradio doesn't start its sign-in without all of it.
 OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
@@ -63,24 +63,20 @@ class Publishing:
         self._library, self._may_publish = library, may_publish
         self._lock = threading.Lock()
         self._publications: OrderedDict[str, Publication] = OrderedDict()
+        self._answers = {"way": self._way, "publish": self._publish, "publication": self._publication}
 
     def server_function(self) -> Callable:
         """`publish(question)` as a gr.HTML component takes it; Gradio adds who has signed in."""
 
         def publish(question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
             signed_in = (profile.username, token.token) if profile and token else None
-            return answered(self._library, lambda: self._answer(question if isinstance(question, dict) else {}, signed_in))
+            return answered(self._library, lambda: handler_of(question, self._answers)(question, signed_in))
 
         return publish
 
-    def _answer(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
-        match validation.one_of("what", question.get("what"), ("way", "publish", "publication")):
-            case "way":
-                return {"way": way(), "owner": signed_in[0] if signed_in else None}
-            case "publish":
-                return self._publish(question, signed_in)
-            case _:
-                return self._publication(question)
+    def _way(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
+        """How one publishes here, and under whose account; None where nobody has signed in."""
+        return {"way": way(), "owner": signed_in[0] if signed_in else None}
 
     def _publish(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
         """Begins to upload a run; whoever knows the id that is answered may ask how it goes."""
@@ -102,7 +98,7 @@ class Publishing:
         threading.Thread(target=_upload, args=[target, run, publication], daemon=True).start()
         return {"publication": name}
 
-    def _publication(self, question: dict) -> dict[str, Any]:
+    def _publication(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
         """How an upload goes: `bytes` in all, `seconds` since it began, and at its end its `address`, or why there is none."""
         publication = self._publications.get(validation.text("publication", question.get("publication"), LONGEST_NAME))
         if publication is None:

@@ -10,7 +10,7 @@ import gradio as gr
 from ganlib import UserError
 from ganlib.files import DamagedFile
 from studio import words
-from studio.browser.page_files import MAIN, PageFiles
+from studio.browser.page_script import PageScript
 from studio.library import Entry, Library
 from studio.static_files import static
 from studio.validation import MOST_SEED
@@ -29,10 +29,10 @@ class Quiet(TypedDict):
 QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 
 
-def head(files: PageFiles) -> str:
-    """What the page's head holds: the start of its scripts. `studioLoaded` is the promise of what page/main.js names."""
-    main = json.dumps(f"./{files.place}/{MAIN}")
-    return f"<script>window.studioLoaded = import({main}).then(({{ all }}) => all);</script>"
+def head(script: PageScript) -> str:
+    """What the page's head holds: the start of its script. `studioLoaded` is the promise of what page/main.js names."""
+    path = json.dumps(f"./{script.path}")
+    return f"<script>window.studioLoaded = import({path}).then(({{ all }}) => all);</script>"
 
 
 def loaded(call: str) -> str:
@@ -93,34 +93,10 @@ def film(**settings: Any) -> gr.HTML:
     return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
 
 
-def album() -> gr.HTML:
-    """The pictures that the training of a run without weights left. It asks the engine for them."""
-    return _own("epochs/album.html", "studio.album(element)", elem_id="album")
-
-
-def path() -> gr.HTML:
-    """A path through key frames, looped in the page. It asks the engine for everything."""
-    return _own("interpolate/interpolate.html", "studio.interpolate(element)", elem_id="interpolate")
-
-
-def training(name: str) -> gr.HTML:
-    """A part of the Train tab. It asks the engine for what it shows."""
-    return _own(f"train/{name}.html", f"studio.training.{name}(element)", elem_id=f"train-{name}")
-
-
-def uploads() -> gr.HTML:
-    """A visitor's own pictures. It asks the engine for everything, and tells the other parts through `studio.view`."""
-    return _own("train/uploads.html", "studio.uploads(element)", elem_id="train-uploads")
-
-
-def contents() -> gr.HTML:
-    """The chapters of the Learn tab by name."""
-    return _own("learn/contents.html", "studio.contents(element)")
-
-
-def chapter(name: str) -> gr.HTML:
-    """A chapter of the Learn tab. It asks the engine for what it shows."""
-    return _own(f"learn/{name}.html", f"studio.chapters.{name}(element)", elem_id=f"chapter-{name}")
+def part(tab: str, name: str, **settings: Any) -> gr.HTML:
+    """A part of a tab: static/TAB/NAME.html, and what static/TAB/parts.js exports as NAME, which is called with its element. It
+    asks the engine for what it shows."""
+    return _own(f"{tab}/{name}.html", f"studio.parts.{tab}.{name}(element)", **settings)
 
 
 def explanation() -> gr.HTML:

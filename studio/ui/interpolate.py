@@ -10,4 +10,4 @@ class Interpolate:
     """The tab's own component; it asks the engine for everything."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
-        components.path()
+        components.part("interpolate", "interpolate", elem_id="interpolate")

@@ -15,6 +15,6 @@ class Learn:
     """The tab's chapters, one below the other."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
-        components.contents()
+        components.part("learn", "contents")
         for name in CHAPTERS:
-            components.chapter(name)
+            components.part("learn", name, elem_id=f"chapter-{name}")

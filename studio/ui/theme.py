@@ -1,8 +1,10 @@
 """The theme: colours as CSS variables, light and dark, shared by curves and pages."""
 
+from collections.abc import Iterable
+
 import gradio as gr
 
-from studio.ui.components import static
+from studio.static_files import STATIC
 
 FONT = (
     "system-ui",
@@ -14,13 +16,6 @@ FONT = (
     "Noto Sans CJK SC",
     "sans-serif",
 )
-STYLES = (
-    "page/studio.css", "page/shelf.css", "page/present.css", "page/fetch.css",
-    "generate/explore.css", "interpolate/interpolate.css", "epochs/epochs.css",
-    "train/train.css", "train/uploads.css", "train/publish.css",
-    "learn/learn.css", "learn/lesson.css", "learn/toy.css", "learn/verdict.css", "learn/game.css", "learn/derivations.css",
-    "learn/myths.css", "learn/report.css",
-)  # fmt: skip
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "Noto Sans CJK SC", "monospace")
 
 SAME_IN_BOTH = {
@@ -102,6 +97,11 @@ class Paper(gr.themes.Base):
         self.set(**known)
 
 
-def css() -> str:
-    """The page's style sheet."""
-    return "\n".join(map(static, STYLES))
+def css(tabs: Iterable[str]) -> str:
+    """The page's style sheet: those of static/page, then those of each tab's folder; the one named after its folder first."""
+    return "\n".join(text for folder in ("page", *tabs) for text in _styles(folder))
+
+
+def _styles(folder: str) -> list[str]:
+    files = sorted((STATIC / folder).glob("*.css"), key=lambda path: (path.stem not in (folder, "studio"), path.name))
+    return [path.read_text(encoding="utf-8") for path in files]

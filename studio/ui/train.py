@@ -8,14 +8,12 @@ import gradio as gr
 from studio.library import Library
 from studio.ui import components
 
+PARTS = ("jobs", "watch", "example", "form", "uploads", "knobs")  # in order
+
 
 class Train:
     """The tab's parts, one below the other."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
-        components.training("jobs")
-        components.training("watch")
-        components.training("example")
-        components.training("form")
-        components.uploads()
-        components.training("knobs")
+        for name in PARTS:
+            components.part("train", name, elem_id=f"train-{name}")

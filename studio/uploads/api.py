@@ -1,4 +1,6 @@
-"""Uploads as the page asks for them: pieces of files in, squares and a report out. Nobody sees another visitor's.
+"""Answers the page's questions about uploads: takes files in pieces, reports on them, and deletes unused uploads.
+
+Nobody sees another visitor's upload.
 
 What is wrong with a file or an upload is no error: it comes back under `refused` as the key of a sentence in `words`, which
 the page says in its visitor's language.

@@ -1,4 +1,4 @@
-"""What an uploaded file holds: a picture and its facts, or the reason why it can't be used.
+"""Reads the size, the colour and the digests of an uploaded picture, or says why it can't be used.
 
 A reason is the key of a sentence in `words` with what is to be filled in: the page says it in its visitor's language.
 """

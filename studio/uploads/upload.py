@@ -1,4 +1,4 @@
-"""The pictures of one visitor on their way to a training: files under names of ours, and the square of each that is used."""
+"""One visitor's upload: its files, the square of each picture that is used, and the report on them."""
 
 import base64
 import shutil

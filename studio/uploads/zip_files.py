@@ -1,4 +1,4 @@
-"""The pictures in an uploaded .zip, judged by what its directory declares before anything is unpacked."""
+"""Checks an uploaded .zip by what its directory declares, then unpacks its pictures."""
 
 import re
 import shutil

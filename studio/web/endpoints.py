@@ -1,34 +1,35 @@
-"""The public endpoints, for gradio_client and MCP: typed functions whose every value is checked, and a file back."""
+"""The public endpoints `/sample`, `/compare`, `/explore` and `/interpolate`, for gradio_client and MCP.
 
-import threading
-from collections import OrderedDict
+Typed functions that check every value and return a file.
+"""
+
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from gradio import FileData
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
 from ganlib import UserError
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import labels_for
 from studio import validation
 from studio.drawing import downloads, sheets
+from studio.gradio_edge.served_files import ServedFiles
 from studio.library import DIRECTIONS, Entry, Library
 from studio.web.seed_sheet import MOST_PICTURES, Sample
 
 MOST_SNAPSHOTS, MOST_ROWS = 16, 16
 MOST_SIGMA = 10  # that a slider moves
-MOST_SERVED = 500_000_000  # bytes of files that are still to be fetched
 
 
 def publish(library: Library, page: gr.Blocks) -> None:
     """Adds `/sample`, `/compare`, `/explore` and `/interpolate` to the page that is being built."""
-    served = Served(page)
+    served = ServedFiles(page)
+
+    def file(saved: downloads.Download) -> FileData:
+        return served.file(saved.content, saved.name, saved.mime)
 
     def sample(
         run: str,
@@ -40,7 +41,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
     ) -> FileData:
         """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
         wished = Sample.asked(validation.run(library, run), epoch, num, seed, truncation, label)
-        return served.file(wished.sheet(wished.scene(library).images(library)))
+        return file(wished.sheet(wished.scene(library).images(library)))
 
     def compare(
         run: str,
@@ -57,7 +58,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         snapshots = _snapshots(entry, epochs)
         images = sheets.strip_images(library, entry, snapshots, num, seed, chosen, truncation)
         settings = {"seed": seed, "truncation": truncation, "label": chosen, "num": num}
-        return served.file(downloads.sheet(entry, snapshots, images, len(snapshots), settings))
+        return file(downloads.sheet(entry, snapshots, images, len(snapshots), settings))
 
     def explore(
         run: str,
@@ -82,7 +83,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         labels = labels_for(entry.run.config, index + 1, chosen)
         origin = None if any(steps) else {"seed": seed, "index": index}
         scene = downloads.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
-        return served.file(downloads.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
+        return file(downloads.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
 
     def interpolate(
         run: str,
@@ -106,33 +107,10 @@ def publish(library: Library, page: gr.Blocks) -> None:
         chosen = _labels(entry, labels, len(seeds))
         z = np.concatenate([sheets.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
         origins = [{"seed": seed, "index": 0} for seed in seeds]
-        return served.file(
-            downloads.animation(library, downloads.Scene(entry, [snapshot], z, chosen, truncation, origins), motion)
-        )
+        return file(downloads.animation(library, downloads.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
 
     for endpoint in (sample, compare, explore, interpolate):
         gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
-
-
-class Served:
-    """Files in Gradio's cache, which the page's `delete_cache` empties; the oldest go sooner where all take too much room.
-    Safe to use from several threads."""
-
-    def __init__(self, page: gr.Blocks, most_bytes: int = MOST_SERVED):
-        self._page, self._most, self._lock = page, most_bytes, threading.Lock()
-        self._sizes: OrderedDict[str, int] = OrderedDict()
-
-    def file(self, saved: downloads.Download) -> FileData:
-        with self._lock:
-            path = save_bytes_to_cache(saved.content, saved.name, get_upload_folder())
-            self._page.upload_file_set.add(path)
-            self._sizes[path] = len(saved.content)
-            self._sizes.move_to_end(path)
-            while len(self._sizes) > 1 and sum(self._sizes.values()) > self._most:
-                oldest, _ = self._sizes.popitem(last=False)
-                self._page.upload_file_set.discard(oldest)
-                Path(oldest).unlink(missing_ok=True)
-        return FileData(path=path, mime_type=saved.mime)
 
 
 def _one_sentence(endpoint: Callable, library: Library) -> Callable:

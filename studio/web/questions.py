@@ -1,4 +1,4 @@
-"""What the page's own scripts ask of the server: latents, their principal directions, the pictures of latents, and files.
+"""Answers the questions of the page's scripts, by name: latents, principal directions, pictures of latents, files to save.
 
 The page holds latents itself: it moves, mixes and interpolates them, and asks for nothing but their pictures. One question
 is one dictionary with `what` in it, one answer is another; arrays and files travel as base64 of their bytes. Every value
@@ -8,9 +8,9 @@ is checked, since anyone can send anything: what is wrong with a question comes 
 import base64
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -33,6 +33,7 @@ MOST_SNAPSHOTS = 256
 MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
 VISITOR = 32  # letters by which one is told from another
 MOST_TEXT = 4000  # of a QR code
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def about(entry: Entry) -> dict[str, Any]:
@@ -70,6 +71,12 @@ def said(library: Library, error: Exception) -> dict[str, Any]:
     return {"error": "The server could not answer this."}
 
 
+def handler_of(question: Any, handlers: Mapping[str, Handler]) -> Handler:
+    """Which of `handlers` answers a question, by its `what`. Raises UserError where none does."""
+    what = question.get("what") if isinstance(question, dict) else None
+    return handlers[validation.one_of("what", what, handlers)]
+
+
 class Questions:
     """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
 
@@ -96,9 +103,8 @@ class Questions:
         """`ask(question)` as a gr.HTML component takes it."""
 
         async def ask(question: Any) -> dict[str, Any]:
-            what = question.get("what") if isinstance(question, dict) else None
             try:
-                answer = self._answers[validation.one_of("what", what, self._answers)]
+                answer = handler_of(question, self._answers)
                 begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
                 return await begun if isinstance(begun, Awaitable) else begun
             except Exception as error:

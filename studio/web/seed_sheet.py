@@ -1,4 +1,4 @@
-"""A sheet of a seed's pictures, as the endpoint and the address `sample` give it."""
+"""The PNG sheet of a seed's pictures, for the endpoint and the route `sample`."""
 
 from dataclasses import dataclass
 from typing import Any

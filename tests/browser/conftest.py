@@ -7,6 +7,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from serving import start_app
@@ -17,6 +18,7 @@ SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--process-per-site",  # a new page of a context finds the process of those before it, and their scripts compiled
     # Half of what it costs to open a page: for each window Chromium draws two popups under a place for addresses that nobody
     # sees. The others are those of playwright's own list, which this one replaces, that would ask or say something by themselves.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,MediaRouter,OptimizationHints,LensOverlay",
@@ -120,7 +122,7 @@ def serve(tmp_path_factory):
     with _apps(tmp_path_factory) as start:
 
         def serve(checkpoints):
-            if checkpoints.name.startswith("test_"):  # as pytest names its tmp_path
+            if _of_one_test(checkpoints):
                 stage.unlink(missing_ok=True)
                 stage.symlink_to(checkpoints)
                 checkpoints = stage
@@ -146,29 +148,82 @@ def _apps(tmp_path_factory):
         process.wait(20)
 
 
+class Contexts:
+    """Contexts of the browser, each for one visitor at a time and then, emptied, for the next one like that at the same folder:
+    a page opens with two thirds of the work where its context has opened another before."""
+
+    MOST = 6  # that wait for a visitor
+
+    def __init__(self, browser):
+        self._browser, self._idle = browser, []
+
+    def take(self, checkpoints, settings):
+        wanted = (checkpoints, settings)
+        for number, (there, _) in enumerate(self._idle):
+            if there == wanted:
+                return self._idle.pop(number)[1]
+        context = self._browser.new_context(**settings)
+        context.new_page()  # an empty one, which stays
+        return context
+
+    def give_back(self, checkpoints, settings, context):
+        empty, *pages = context.pages
+        if _of_one_test(checkpoints):
+            return context.close()
+        origins = {f"{url.scheme}://{url.netloc}" for page in pages if (url := urlsplit(page.url)).scheme == "http"}
+        for page in pages:
+            page.close()
+        context.clear_cookies()
+        storage = context.new_cdp_session(empty)
+        for origin in origins:
+            storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        storage.detach()
+        self._idle.append(((checkpoints, settings), context))
+        if len(self._idle) > self.MOST:
+            self._idle.pop(0)[1].close()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser):
+    return Contexts(browser)
+
+
 @pytest.fixture
-def open_page(browser, serve):
+def open_page(contexts, serve):
     """Opens a page over `checkpoints`, without the motion that a test hasn't asked for by `moves`. At the end of the test
     nothing may have gone wrong in its console."""
-    contexts, visits, problems = [], [], []
+    taken, visits, problems = [], [], []
+    watching = {
+        "console": lambda message: message.type == "error" and problems.append(message.text),
+        "weberror": lambda error: problems.append(str(error.error)),
+        "request": lambda request: (
+            _at_home(request.url) or problems.append(f"asked for {request.url}"),
+            request.is_navigation_request() and visits.append(request.url),
+        ),
+    }
 
     def open_page(checkpoints, language="en-US", look="light", viewport=DESKTOP, moves=False, **settings):
         motion = "no-preference" if moves else "reduce"
-        context = browser.new_context(locale=language, color_scheme=look, viewport=viewport, reduced_motion=motion, **settings)
-        contexts.append(context)
-        context.on("console", lambda message: message.type == "error" and problems.append(message.text))
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on("request", lambda request: _at_home(request.url) or problems.append(f"asked for {request.url}"))
-        context.on("request", lambda request: request.is_navigation_request() and visits.append(request.url))
+        settings |= {"locale": language, "color_scheme": look, "viewport": viewport, "reduced_motion": motion}
+        context = contexts.take(checkpoints, settings)
+        taken.append((checkpoints, settings, context))
+        for event, watch in watching.items():
+            context.on(event, watch)
         page = context.new_page()
         page.goto(serve(checkpoints))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
-    left = len(visits) > len(contexts)  # a page was left for another, or loaded anew
+    for checkpoints, settings, context in taken:
+        contexts.give_back(checkpoints, settings, context)
+        for event, watch in watching.items():
+            context.remove_listener(event, watch)
+    left = len(visits) > len(taken)  # a page was left for another, or loaded anew
     assert not [problem for problem in problems if not (left and problem.startswith(LEAVING))]
+
+
+def _of_one_test(checkpoints):
+    return checkpoints.name.startswith("test_")  # as pytest names its tmp_path
 
 
 def _at_home(url):

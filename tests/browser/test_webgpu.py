@@ -16,9 +16,15 @@ def address(start, shipped, runtime):
     return start(shipped, runtime, ["--webgpu"])[1]
 
 
+@pytest.fixture(scope="module")
+def with_gpu(launch):
+    """A browser that has one."""
+    return launch(*WEBGPU)
+
+
 @pytest.fixture
-def visit(launch):
-    with visits(launch(*WEBGPU)) as visit:
+def visit(with_gpu):
+    with visits(with_gpu) as visit:
         yield visit
 
 
@@ -39,7 +45,7 @@ def altered(page, old, new):
         assert text.count(old) == 1
         route.fulfill(body=text.replace(old, new), content_type="text/javascript")
 
-    page.route("**/page/worker.js", answer)
+    page.route("**/gradio_api/studio/page/*.js", answer)
     page.open()
     touch(page)
     page.wait_for_function(HERE)

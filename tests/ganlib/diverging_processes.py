@@ -1,4 +1,4 @@
-"""train.py as a process of a team plays it: `torchrun … diverging_processes.py FOLDER OPTIONS…`, with train.py's own options.
+"""train.py in one of several processes: `torchrun … diverging_processes.py FOLDER OPTIONS…`, with train.py's own options.
 
 In the last process a weight of the discriminator is no number any more once 400 images were seen, which reaches the others with
 the next mean of the gradients. What each process holds in the end is left in FOLDER, by its rank.
@@ -21,13 +21,13 @@ AT = 400  # images
 trainer.LOG_STEPS = 5
 previews.STATISTICS_PIXELS = 0
 RECIPES["tiny"] = SMALL
-GAMES: list[DistributedGAN] = []
+GANS: list[DistributedGAN] = []
 
 
 def remembering(build):
     def remembered(self):
         build(self)
-        GAMES.append(self)
+        GANS.append(self)
 
     return remembered
 
@@ -48,9 +48,9 @@ def main() -> int:
     folder, *sys.argv[1:] = sys.argv[1:]
     DistributedGAN._build, DistributedGAN.step = remembering(DistributedGAN._build), breaking(DistributedGAN.step)
     code = train.main()
-    (played,) = GAMES
-    tensors, settings = played.state()
-    write_tensors(Path(folder) / f"{os.environ['RANK']}.safetensors", tensors, settings | {"config": played.config.to_json()})
+    (gan,) = GANS
+    tensors, settings = gan.state()
+    write_tensors(Path(folder) / f"{os.environ['RANK']}.safetensors", tensors, settings | {"config": gan.config.to_json()})
     return code
 
 

@@ -1,6 +1,6 @@
-"""Games as several processes play them: `torchrun … parallel_gans.py FOLDER` leaves the state of each there.
+"""GANs trained by several processes: `torchrun … parallel_gans.py FOLDER` leaves the state of each there.
 
-The same functions, called in one process, play the games that they must equal. In float64, so that what differs by more than
+The same functions, called in one process, train the GANs that they must equal. In float64, so that what differs by more than
 rounding shows.
 """
 
@@ -70,7 +70,7 @@ def exactly() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def play(gan: GAN, steps: int = STEPS) -> GAN:
+def take_steps(gan: GAN, steps: int = STEPS) -> GAN:
     for _ in range(steps):
         gan.step()
     return gan
@@ -80,16 +80,16 @@ def save(gan: GAN, path: Path) -> None:
     files.write_tensors(path, *gan.state())
 
 
-def lead(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
-    """The first process's part: half the game, a way to go back from, the other half."""
+def run_rank_0(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
+    """Half of the steps, one more from which to go back, then the other half."""
     if (folder / "alone.safetensors").exists():
         gan.load_state(*files.read_tensors(folder / "alone.safetensors"))
     else:
-        play(gan, STEPS // 2)
+        take_steps(gan, STEPS // 2)
         save(gan, folder / "half.safetensors")
-    play(gan, 1)
+    take_steps(gan, 1)
     gan.load_state(*files.read_tensors(next(folder.glob("[ha]*.safetensors"))))
-    save(play(gan, STEPS // 2), folder / "whole.safetensors")
+    save(take_steps(gan, STEPS // 2), folder / "whole.safetensors")
     processes.send("end")
 
 
@@ -114,7 +114,7 @@ def main() -> None:
     for folder in sorted(Path(sys.argv[1]).iterdir()):
         gan = CASES[folder.name.partition(" by ")[0]].gan(processes)
         if processes.is_main:
-            lead(gan, processes, folder)
+            run_rank_0(gan, processes, folder)
         else:
             gan.follow_rank_0()
         assert_same_everywhere(gan, processes)

@@ -1,4 +1,5 @@
-// The chapters of the Learn tab by name: each the script of one component.
+// The parts of the Learn tab by name, its contents and chapters: each the script of one component.
+export { contents } from "./contents.js";
 export { derivations } from "./derivations.js";
 export { game } from "./game.js";
 export { lesson } from "./lesson.js";

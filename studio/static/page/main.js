@@ -5,6 +5,7 @@ import { fetch } from "./fetch.js";
 import { header } from "./header.js";
 import { link } from "./link.js";
 import { local } from "./local.js";
+import * as parts from "./parts.js";
 import { present } from "./present.js";
 import { shelf, shelfRow } from "./shelf.js";
 import { studio } from "./studio.js";
@@ -14,19 +15,13 @@ import { workerMain } from "./worker.js";
 import { grid } from "../generate/cells.js";
 import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
-import { interpolate } from "../interpolate/interpolate.js";
 import { keys } from "../interpolate/keyframes.js";
 import { paths } from "../interpolate/paths.js";
-import { album } from "../epochs/album.js";
 import { course } from "../epochs/course.js";
 import { film } from "../epochs/film.js";
 import { training } from "../train/desk.js";
-import * as parts from "../train/parts.js";
 import { said } from "../train/saying.js";
 import { sending } from "../train/sending.js";
-import { uploads } from "../train/uploads.js";
-import { contents } from "../learn/contents.js";
-import * as chapters from "../learn/parts.js";
 import { presets } from "../learn/presets.js";
 import { tinyGan } from "../learn/tinygan.js";
 import { tinyLosses } from "../learn/tinylosses.js";
@@ -35,9 +30,8 @@ import { bench } from "../learn/toy.js";
 import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
-  engine, fetch, header, link, local, present, shelf, shelfRow, go, view, visitor, worker: workerMain,
-  grid, explore, explorer, interpolate, keys, paths, album, course, film,
-  training: { ...training, ...said, ...parts }, sending, uploads,
-  contents, chapters, presets, tinyGan, tinyLosses, tiny, toy: bench, updates,
+  engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain,
+  grid, explore, explorer, keys, paths, course, film,
+  training: { ...training, ...said, ...parts.train }, sending, presets, tinyGan, tinyLosses, tiny, toy: bench, updates,
 });
 window.studio = all;

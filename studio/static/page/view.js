@@ -30,5 +30,5 @@ export const view = (() => {
   return { get: () => ({ ...view }), set, follow };
 })();
 
-// Opens a tab: "generate", "interpolate", "epochs", "train" or "learn".
+// Opens a tab by its name in the page's TABS; none where the page lacks it.
 export const go = (tab) => document.querySelector(`#tab-${tab}-button`)?.click();

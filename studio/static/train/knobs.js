@@ -13,7 +13,7 @@ export const knobs = (element) => {
   const [estimate, go, measure, refused] = ["estimate", "go", "measure", "refused"].map(part);
   const units = [...element.querySelectorAll('[name="train-unit"]')];
   let options = null;
-  let measured = null; // { key, images_per_second, bytes, busy }: what was measured, and for which wish
+  let measured = null; // { key, images_per_second, bytes, shared }: what was measured, and for which wish
   let busy = null; // the key of what is said while the server works
 
   // What the speed and the memory depend on.
@@ -36,7 +36,7 @@ export const knobs = (element) => {
     const expected = unit === "minutes"
       ? word("train_sees_images", { ...facts, images: said.number(Math.round(60 * minutes * speed)) })
       : word("train_takes_time", { ...facts, time: said.duration(length / speed) });
-    return [expected, ...(measured.busy ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
+    return [expected, ...(measured.shared ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
   }
 
   // Whether there is something to train on.

@@ -4,5 +4,6 @@ export { form } from "./form.js";
 export { jobs } from "./jobs.js";
 export { knobs } from "./knobs.js";
 export { publish } from "./publish.js";
+export { uploads } from "./uploads.js";
 export { watch } from "./watch.js";
 export { wish } from "./wish.js";

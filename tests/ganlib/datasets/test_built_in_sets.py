@@ -206,3 +206,16 @@ def test_download_happens_once(tmp_path, monkeypatch):
         first = load("fashion-mnist")
     assert first.images.shape == (4, 1, 28, 28)
     assert load("fashion-mnist").fingerprint == first.fingerprint
+
+
+def test_a_download_without_the_split_is_told(tmp_path, monkeypatch, cache_root):
+    from torchvision.datasets import FashionMNIST
+
+    served = tmp_path / "served"
+    write_idx_set(served, np.full((4, 28, 28), 9, np.uint8), np.zeros(4, np.uint8), ".gz", "train")
+    monkeypatch.setattr(FashionMNIST, "resources", [(file.name, md5(file.read_bytes())) for file in served.iterdir()])
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving(partial(Quiet, directory=str(served))) as url:
+        monkeypatch.setattr(FashionMNIST, "mirrors", [f"{url}/"])
+        with pytest.raises(UserError, match=r"downloaded of fashion-mnist has no test images; delete .*downloads"):
+            load("fashion-mnist", split="test")

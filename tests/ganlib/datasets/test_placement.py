@@ -40,16 +40,16 @@ def test_a_set_on_the_device_gives_the_same_batches(mapped, last, world, monkeyp
         place += shares[0].whole
 
 
-def test_a_game_goes_the_same_way_with_its_set_on_the_device():
+def test_a_training_is_the_same_with_its_set_on_the_device():
     """Twice through it, so that nothing of a step reaches back into the set."""
-    images, games = shapes(48), []
+    images, states = shapes(48), []
     for where in (HostImages, DeviceImages):
         gan = GAN(plan(images, replace(TINY, flip=True, r1=1.0)), images, CPU)
         gan.batches.placement = where(images, CPU)
         for _ in range(6):
             gan.step()
-        games.append(gan.state()[0])
-    assert all(torch.equal(tensor, games[1][name]) for name, tensor in games[0].items())
+        states.append(gan.state()[0])
+    assert all(torch.equal(tensor, states[1][name]) for name, tensor in states[0].items())
 
 
 def test_a_set_without_labels_has_none_on_the_device():

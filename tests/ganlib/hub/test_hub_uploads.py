@@ -51,10 +51,10 @@ def test_each_snapshot_goes_up_when_it_is_there(run_and_hub):
     run, hub_server = run_and_hub
     following = uploads(run)
     for images in (16, 32):
-        following.saw(Stopped(images))
-        following.saw(grow(run, images))
+        following.handle(Stopped(images))
+        following.handle(grow(run, images))
         wait_for(lambda: f"snapshots/{images:09d}.safetensors" in hub_server.files("someone/shapes"))  # noqa: B023
-    following.finish()
+    following.close()
     assert following.wait()
     assert hub_server.commits("someone/shapes")[1:] == ["epoch 0.16, 16 images", "epoch 0.32, 32 images"]
     sent = sum(request.startswith("PUT /lfs") for request in hub_server.requests)
@@ -68,10 +68,10 @@ def test_a_server_that_fails_twice_and_then_works(run_and_hub, caplog):
     following = uploads(run, pause=0.3)
     started = time.monotonic()
     for images in (16, 32, 48):  # all of them while the first try fails
-        following.saw(grow(run, images))
+        following.handle(grow(run, images))
     assert time.monotonic() - started < 1
     wait_for(lambda: len(hub_server.commits("someone/shapes")) == 2)
-    following.finish()
+    following.close()
     assert following.wait()
     assert hub_server.commits("someone/shapes")[1:] == ["epoch 0.48, 48 images"]
     assert [float(pause) for pause in re.findall(r"Another try in (\d+) seconds; the training goes on", caplog.text)] == [0, 1]
@@ -82,8 +82,8 @@ def test_a_token_that_is_taken_back_ends_in_the_command_that_finishes(run_and_hu
     run, hub_server = run_and_hub
     following = uploads(run, revision="v2", private=False)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
-    following.saw(grow(run, 16))
-    following.finish()
+    following.handle(grow(run, 16))
+    following.close()
     assert not following.wait()
     left = capsys.readouterr().err.splitlines()[-1]
     assert left.startswith(f"Not all of {run.path} is on the Hub. The token may not do this with someone/shapes")
@@ -108,9 +108,9 @@ def test_a_server_that_dies_in_mid_upload(run, hub_server, tmp_path, monkeypatch
     dying = serve(0, "--die-at", "PUT /lfs")
     port = int(hub.Repository("someone/shapes").address.split(":")[2].partition("/")[0])
     following = uploads(run)
-    following.saw(grow(run, 16))
+    following.handle(grow(run, 16))
     assert dying.wait(20) == 1
-    following.finish()
+    following.close()
     assert not following.wait()
     left = capsys.readouterr().err.splitlines()[-1]
     assert "The Hub can't be reached for someone/shapes" in left

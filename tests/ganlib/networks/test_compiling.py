@@ -6,7 +6,7 @@ import pytest
 import torch
 from comparing import narrow
 from conftest import plan, shapes, shapes_in
-from parallel_gans import exactly, play
+from parallel_gans import exactly, take_steps
 
 import train
 from ganlib import UserError
@@ -75,12 +75,12 @@ def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
     recipe = replace(recipe, batch_size=8, penalty_every=min(recipe.penalty_every, 2), **networks)
     images = shapes(44, size=recipe.image_size or 28)
     with exactly():
-        games = [GAN(plan(images, recipe), images, CPU) for _ in range(2)]
-        games[1].compile()
-        for gan in games:
-            play(gan, steps=6)
+        gans = [GAN(plan(images, recipe), images, CPU) for _ in range(2)]
+        gans[1].compile()
+        for gan in gans:
+            take_steps(gan, steps=6)
     assert compiler["stats"]["unique_graphs"] >= 3 and not compiler["graph_break"]
-    plain, compiled = (gan.meters.sums for gan in games)
+    plain, compiled = (gan.meters.sums for gan in gans)
     torch.testing.assert_close(compiled, plain, rtol=1e-6, atol=1e-6)
 
 

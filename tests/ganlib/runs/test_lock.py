@@ -20,7 +20,7 @@ from studio.drawing import downloads
 from studio.library import Library
 
 CPU = torch.device("cpu")
-HOLD = "import sys; from ganlib.runs.lock import RunLock; lock = RunLock(sys.argv[1]); lock.take(); print('held', flush=True); sys.stdin.read()"
+HOLD = "import sys; from ganlib.runs.lock import RunLock; lock = RunLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
 
 
 @contextmanager

@@ -23,8 +23,8 @@ def begun(tmp_path, monkeypatch):
     trainer = Trainer(run, images, CPU)
     for event in trainer.events():
         if isinstance(event, SnapshotSaved) and event.images == GOOD:
-            run.checkpoint_files.put_on_trial()
-            run.checkpoint_files.judge(good=True)
+            run.checkpoint_files.keep_candidate()
+            run.checkpoint_files.settle_candidate(good=True)
         if isinstance(event, SnapshotSaved) and event.images == 400:
             trainer.stop()  # after one more step
     assert files.read_settings(run.checkpoint_files.last)["images"] == LAST
@@ -75,7 +75,7 @@ def test_where_both_states_are_damaged_a_sentence_names_the_way_on(begun):
     opened = Run.open(run.path)
     assert opened.snapshot().images == 400 and opened.generator() and opened.discriminator()
     assert {path: path.read_bytes() for path in run.path.glob("snapshots/*")} == snapshots
-    run.lock.take()  # which nobody holds any more
+    run.lock.acquire()  # which nobody holds any more
 
 
 def overflowing(trainer, at):

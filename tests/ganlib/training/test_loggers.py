@@ -23,9 +23,9 @@ def watched(tmp_path):
     logs = [JsonLines(out), TensorBoard(run.path / "tensorboard", 0)]
     for event in (Begun(run.path, 0, 960, None, 16, 100, "", ()), *trainer.events()):
         for log in logs:
-            log.saw(event)
+            log.handle(event)
     for log in logs:
-        log.finish()
+        log.close()
     return run, [json.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -65,7 +65,7 @@ def test_every_event_is_json():
         Diverged(5, "lost"),
         Failed(5, "disk", "full"),
     ):
-        JsonLines(out).saw(event)
+        JsonLines(out).handle(event)
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [
         {
             "event": "health",
@@ -85,11 +85,19 @@ def test_every_event_is_json():
 def test_the_console_says_it_in_sentences(tmp_path):
     out, errors = io.StringIO(), io.StringIO()
     console = Console(out, errors, "digits", "mnist", "python app.py")
-    console.saw(Begun(tmp_path, 0, None, 2.0, 16, 100, "mnist", ("Begins with mnist.",)))
-    console.saw(HealthRead(5, Reading("collapsing", "all-alike", {"diversity": 0.123}, "lower-rate")))
-    console.saw(RolledBack(5, 1e-4, 2e-4))
-    console.saw(Diverged(5, "It is lost."))
-    console.finish()
+    console.handle(Begun(tmp_path, 0, None, 2.0, 16, 100, "mnist", ("Begins with mnist.",)))
+    console.handle(HealthRead(5, Reading("collapsing", "all-alike", {"diversity": 0.123}, "lower-rate")))
+    console.handle(RolledBack(5, 1e-4, 2e-4))
+    console.handle(Diverged(5, "It is lost."))
+    console.close()
     said = out.getvalue()
     assert "Begins with mnist." in said and "differ by 12% of what two real ones do" in said and "g_lr 0.0001" in said
     assert "It is lost." in errors.getvalue()
+
+
+def test_an_error_before_the_beginning_is_told_too():
+    out, errors = io.StringIO(), io.StringIO()
+    console = Console(out, errors, "digits", "mnist", "python app.py")
+    console.handle(Failed(0, "disk", "The disk is full."))
+    console.close()
+    assert (out.getvalue(), errors.getvalue()) == ("", "The disk is full.\n")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import shapes
-from parallel_gans import CASES, STEPS, exactly, play, save
+from parallel_gans import CASES, STEPS, exactly, save, take_steps
 
 from ganlib import datasets, files
 from ganlib.datasets.batches import Batches
@@ -63,13 +63,13 @@ def test_shares_draw_what_one_process_draws():
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory):
+def trained(tmp_path_factory):
     """Each case by two processes from the beginning, and by two who go on where one stopped."""
-    folder = tmp_path_factory.mktemp("games")
+    folder = tmp_path_factory.mktemp("gans")
     with exactly():
         for name, case in CASES.items():
             (folder / f"{name} by two").mkdir()
-            save(play(case.gan(), STEPS // 2), folder / f"{name} by one, then two" / "alone.safetensors")
+            save(take_steps(case.gan(), STEPS // 2), folder / f"{name} by one, then two" / "alone.safetensors")
     environment = os.environ | ENVIRONMENT
     done = subprocess.run([*TORCHRUN, HERE / "parallel_gans.py", folder], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -86,23 +86,23 @@ def assert_equal_up_to_rounding(ours, gan):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_two_processes_end_with_the_weights_of_one(played, name):
-    tensors, settings = files.read_tensors(played / f"{name} by two" / "whole.safetensors")
+def test_two_processes_end_with_the_weights_of_one(trained, name):
+    tensors, settings = files.read_tensors(trained / f"{name} by two" / "whole.safetensors")
     with exactly():
-        gan = play(CASES[name].gan())
+        gan = take_steps(CASES[name].gan())
     assert settings["images"] == gan.images
     assert_equal_up_to_rounding(tensors, gan)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_a_run_goes_on_with_another_number_of_processes(played, name):
+def test_a_run_goes_on_with_another_number_of_processes(trained, name):
     with exactly():
-        whole, gan = play(CASES[name].gan()), CASES[name].gan()
-        gan.load_state(*files.read_tensors(played / f"{name} by two" / "half.safetensors"))
-        play(gan, STEPS // 2)
+        whole, gan = take_steps(CASES[name].gan()), CASES[name].gan()
+        gan.load_state(*files.read_tensors(trained / f"{name} by two" / "half.safetensors"))
+        take_steps(gan, STEPS // 2)
     assert_equal_up_to_rounding(gan.state()[0], whole)
-    assert_equal_up_to_rounding(files.read_tensors(played / f"{name} by one, then two" / "whole.safetensors")[0], whole)
+    assert_equal_up_to_rounding(files.read_tensors(trained / f"{name} by one, then two" / "whole.safetensors")[0], whole)
 
 
 # ------------------------------------------------------------------------------------------ the command
@@ -215,7 +215,7 @@ def test_a_mistake_is_told_once(tmp_path, options, said):
 
 @pytest.mark.slow
 @pytest.mark.campaign
-def test_a_full_training_of_two_processes_has_one_voice_and_one_writer(tmp_path):
+def test_of_two_processes_only_rank_0_prints_and_writes(tmp_path):
     options = ("--dataset", "digits", "--recipe", "mlp", "--batch-size", "64", "--images", "6400", "--out", tmp_path / "run")
     assert command(tmp_path, *options, "--log-to", "json").wait(120) == 0
     kinds = [json.loads(line)["event"] for line in (tmp_path / "stdout").read_text().splitlines()]
@@ -224,3 +224,8 @@ def test_a_full_training_of_two_processes_has_one_voice_and_one_writer(tmp_path)
     assert len(run.history()) == kinds.count("progress") > 1
     assert run.config.commands[0].startswith("torchrun --nproc-per-node=2 train.py --device cpu --dataset digits")
     assert run.config.hardware.startswith("2 processes, each on ")
+    assert command(tmp_path, "--resume", tmp_path / "run", "--log-to", "json").wait(60) == 0
+    assert [json.loads(line) for line in (tmp_path / "stdout").read_text().splitlines()] == [
+        {"event": "finished", "images": 6400}
+    ]
+    assert (tmp_path / "stderr").read_text().count("Nothing is left to do") == 1

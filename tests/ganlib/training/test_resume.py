@@ -64,3 +64,31 @@ def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, mon
     assert isinstance(stopped_after(steps, run, images), Stopped)
     list(Trainer(Run.open(run.path), images, CPU, resume=True).events())
     assert content(tmp_path / "whole") == content(run.path)
+
+
+def test_a_state_of_another_device_goes_on_with_random_numbers_of_the_runs_own():
+    """The same each time, others at another place, and never again those with which it diverged before it went back."""
+    images = shapes(48)
+
+    def drawn(steps=2, **settings):
+        config = replace(plan(images), **settings)
+        gan, loaded = GAN(config, images, CPU), GAN(config, images, CPU)
+        for _ in range(steps):
+            gan.step()
+        tensors, settings = gan.state()
+        loaded.load_state(tensors, settings | {"device": "elsewhere"})
+        return tuple(torch.rand(4, generator=loaded.rng).tolist())
+
+    def drawn_after_going_back(steps=2, **settings):
+        gan = GAN(plan(images), images, CPU)
+        for _ in range(steps):
+            gan.step()
+        gan.change_rates(replace(plan(images), **settings))
+        return tuple(torch.rand(4, generator=gan.rng).tolist())
+
+    assert drawn() == drawn()
+    assert (
+        len({drawn(), drawn(steps=1), drawn(seed=4), drawn(steps=1, seed=4), drawn(rollbacks=(0,)), drawn(rollbacks=(0, 0))})
+        == 6
+    )
+    assert drawn(rollbacks=(0,)) == drawn_after_going_back(rollbacks=(0,))

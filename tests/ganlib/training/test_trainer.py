@@ -288,7 +288,7 @@ def test_a_rollback_goes_to_a_state_after_which_the_run_still_learned(tmp_path, 
     first = next(Trainer(left, images, CPU, resume=True, rollback=True).events())
     assert first == back
     assert left.checkpoint_files.read(left.checkpoint_files.last)[1]["images"] == back.images == left.snapshots()[-1].images
-    assert not (run.path / checkpoint_files.TRIAL).exists()
+    assert not (run.path / checkpoint_files.CANDIDATE).exists()
 
 
 def test_the_verdict_is_told_when_it_changes_and_at_the_end(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Gradio writes stub files where it is imported alone, and none where the studio is."""
+"""Gradio writes stub files where it is imported alone, and none where the app is."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from serving import ROOT
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("first", "written"), [("gradio", True), ("studio", False)])
+@pytest.mark.parametrize(("first", "written"), [("gradio", True), ("studio.server", False)])
 def test_a_component_gets_a_stub_file(first, written, tmp_path):
     (tmp_path / "mine.py").write_text("from gradio.components import Textbox\n\n\nclass Mine(Textbox):\n    pass\n")
     code = f"import sys; sys.path.append({str(tmp_path)!r}); import {first}, mine; mine.Mine()"

@@ -9,7 +9,11 @@ from contextlib import suppress
 import gradio
 import httpx
 import pytest
-from gradio.routes import App
+from gradio_routes import paths_of
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from studio.gradio_edge import request_filter
 from studio.library import Library
@@ -168,17 +172,12 @@ def test_every_door_of_gradio_is_known():
     with gradio.Blocks() as page:
         pass
     page.run_history = False
-    paths = {path for route in App.create_app(page).routes for path in _paths(route) if path.startswith("/gradio_api/")}
+    paths = {path for path in paths_of(page) if path.startswith("/gradio_api/")}
     addressed = {path: re.sub(r"{[^}]*path[^}]*}", "http://x", path) for path in paths}
     opened = {
         path.split("/")[2].split("{")[0] for path, address in addressed.items() if not request_filter.SHUT.search(address)
     }
     assert opened <= OPEN, "a door that nobody has judged"
-
-
-def _paths(route):
-    inner = getattr(getattr(route, "original_router", None), "routes", None) or getattr(route, "routes", None)
-    return [path for each in inner for path in _paths(each)] if inner else [getattr(route, "path", "")]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +212,17 @@ def test_nothing_is_sent_that_is_longer_than_a_piece_of_an_upload(app):
         for content in (body, iter([body])):  # with its length told, and in chunks of none
             answer = app.post(f"/gradio_api/{path}", content=content, headers={"Content-Type": "application/json"})
             assert (answer.status_code, answer.json()) == (413, {"error": f"At most {most:,} bytes may be sent at once."})
+
+
+@pytest.mark.parametrize(("root_path", "prefix"), [("", ""), ("/gan", ""), ("/gan", "/gan")])
+def test_a_question_may_be_long_under_a_prefix_too(root_path, prefix):
+    """Whether the proxy in front takes the prefix off or not."""
+    inner = Starlette(routes=[Route("/gradio_api/{name}", lambda request: PlainTextResponse("there"), methods=["POST"])])
+    client = TestClient(request_filter.RequestFilter(inner), root_path=root_path)
+    long = json.dumps("x" * 2 * request_filter.MOST_OTHER).encode()
+    assert client.post(f"{prefix}/gradio_api/component_server", content=long).text == "there"
+    assert client.post(f"{prefix}/gradio_api/other", content=long).status_code == 413
+    assert client.post(f"{prefix}/gradio_api/upload", content=b"{}").status_code == 403
 
 
 def test_files_among_the_questions_are_refused(app, served):

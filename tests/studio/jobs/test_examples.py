@@ -94,6 +94,13 @@ class TestTheExample:
         (make_run("child").path / "config.json").write_text("{")
         assert ask("example") == {}
 
+    def test_is_none_where_its_parent_is_damaged(self, ask, make_run):
+        (make_run("mother").path / "config.json").write_text("{")
+        child = make_run("child")
+        child.append_history({"images": 128, "seconds": 12.5})
+        tune(child, parent="mother", source="mnist")
+        assert ask("example") == {}
+
 
 class TestASample:
     def test_is_of_the_chosen_classes_as_the_network_sees_them(self, ask):

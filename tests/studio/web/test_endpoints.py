@@ -14,11 +14,9 @@ from gradio_client import Client
 from PIL import Image
 
 from ganlib import latents, sample
-from studio.drawing.downloads import Download
 from studio.library import Library
 from studio.page import build
 from studio.server import launch_settings
-from studio.web.endpoints import Served
 
 
 @pytest.fixture
@@ -63,17 +61,6 @@ def refused(client, endpoint="/sample", **values):
 
 def settings(picture):
     return json.loads(picture.text["ganlib"])
-
-
-def test_files_that_are_served_share_a_bounded_room(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    with gr.Blocks() as page:
-        served = Served(page, most_bytes=25)
-    paths = [Path(served.file(Download(letter * 10, "a.png", "image/png")).path) for letter in (b"a", b"b", b"a", b"c")]
-    assert [path.exists() for path in paths] == [True, False, True, True]
-    assert page.upload_file_set == {str(paths[0]), str(paths[3])}
-    whole = Path(served.file(Download(bytes(99), "b.png", "image/png")).path)  # the newest is always there
-    assert whole.exists() and len(list(tmp_path.rglob("*.png"))) == 1
 
 
 @pytest.mark.slow

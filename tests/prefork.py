@@ -1,0 +1,131 @@
+"""Processes of our commands, forked from one that has imported torch and Gradio: that takes longer than most tests of them.
+
+`start("app.py", ...)` gives what `subprocess.Popen([sys.executable, "app.py", ...])` would: a process that runs the file as
+`__main__`, to be killed, waited for and asked for its code. Run as a script, this file is the process that they are forked from.
+"""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class Forked:
+    """A process that `start` began."""
+
+    def __init__(self, pid: int, ask):
+        self.pid, self.returncode, self._ask = pid, None, ask
+
+    def poll(self) -> int | None:
+        """Its code, below 0 the signal that ended it; None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._ask(poll=self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float = 600) -> int:
+        deadline = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            time.sleep(0.02)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def start(
+    script, *arguments, stdout: Path, stderr: Path, cwd: Path = ROOT, environment: dict[str, str] | None = None
+) -> Forked:
+    """A process of one of our scripts. What it writes goes into files, which may be the same."""
+    ask = _server()
+    wanted = {
+        "command": [str(ROOT / script), *map(str, arguments)],
+        "cwd": str(cwd),
+        "stdout": str(stdout),
+        "stderr": str(stderr),
+    }
+    return Forked(ask(start=wanted | {"environment": os.environ | (environment or {})}), ask)
+
+
+@cache
+def _server():
+    """Starts the process that forks; it ends with this one. Returns a function that asks it."""
+    server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+    lock = threading.Lock()
+
+    def ask(**question):
+        with lock:
+            print(json.dumps(question), file=server.stdin, flush=True)
+            return json.loads(server.stdout.readline())
+
+    @atexit.register
+    def end():
+        server.stdin.close()
+        server.wait()
+
+    return ask
+
+
+def _serve() -> dict:
+    """Answers until it isn't asked any more. Comes back with what is wanted of it in each process that it forks."""
+    codes = {}
+    for line in sys.stdin:
+        question = json.loads(line)
+        if pid := question.get("poll"):
+            if codes[pid] is None and (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                codes[pid] = os.waitstatus_to_exitcode(ended[1])
+            answer = codes[pid]
+        else:
+            if not (answer := os.fork()):
+                return question["start"]
+            codes[answer] = None
+        print(json.dumps(answer), flush=True)
+    for pid in (pid for pid, code in codes.items() if code is None):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+    sys.exit()
+
+
+def _become(wanted: dict) -> None:
+    """Runs the script as if Python had been started with it."""
+    import runpy
+
+    for descriptor, (path, flags) in enumerate(
+        [(os.devnull, os.O_RDONLY), *((wanted[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND) for name in ("stdout", "stderr"))]
+    ):
+        os.dup2(os.open(path, flags), descriptor)
+    os.environ.clear()
+    os.environ.update(wanted["environment"])
+    os.chdir(wanted["cwd"])
+    sys.argv = wanted["command"]
+    sys.path[0] = str(ROOT)
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)
+    import studio.report
+    import studio.server  # noqa: F401
+    import train  # noqa: F401
+    from studio.learning import formulas
+
+    formulas.svg("x")  # it, too, imports as it is first needed
+    _become(_serve())

@@ -1,0 +1,78 @@
+"""A copy of the project in which a test extends it, as somebody does who adds a row to one of its tables."""
+
+import filecmp
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("ganlib", "studio", "docs", "train.py", "app.py")
+
+
+class ScratchCopy:
+    """What the project's commands need, in `folder`/project."""
+
+    def __init__(self, folder: Path):
+        self.path, self._folder, self._app = folder / "project", folder, None
+        self.path.mkdir()
+        for name in COPIED:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, self.path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / name, self.path / name)
+        self._environment = os.environ | {
+            "GANLIB_CACHE": str(folder / "cache"), "GRADIO_TEMP_DIR": str(folder / "gradio"), "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
+
+    def insert(self, file: str, table: str, row: str, before: str) -> None:
+        """Adds a row as the first of a table, whose opening lines are `table`, and what it needs before the table."""
+        text = (self.path / file).read_text(encoding="utf-8")
+        assert text.count(table) == 1, f"{file} has no such table"
+        (self.path / file).write_text(text.replace(table, f"{before}{table}{row}"), encoding="utf-8")
+
+    def touched(self) -> list[str]:
+        """The files that are no longer as the project has them, or are new."""
+        names = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
+        changed = [name for name in names if not _same(self.path / name, ROOT / name)]
+        return sorted(name.as_posix() for name in changed)
+
+    def run(self, *command: object) -> str:
+        """What a command of the copy prints; it must succeed."""
+        command = [sys.executable, *map(str, command)]
+        done = subprocess.run(command, cwd=self.path, env=self._environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def serve(self, checkpoints: Path) -> str:
+        """The address of the copy's app over a folder of runs."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
+        command += ["--jobs", str(self._folder / "jobs"), "--runtime", "off"]
+        with open(self._folder / "log", "w") as log:
+            self._app = subprocess.Popen(command, cwd=self.path, stdout=log, stderr=log, env=self._environment)
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        while time.monotonic() < deadline and self._app.poll() is None:
+            try:
+                urlopen(url, timeout=1).close()
+                return url
+            except OSError:
+                time.sleep(0.2)
+        pytest.fail(f"app.py did not start: {(self._folder / 'log').read_text()}")
+
+    def end(self) -> None:
+        if self._app:
+            self._app.terminate()
+            self._app.wait(20)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(one, other, shallow=False)

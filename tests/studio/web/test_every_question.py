@@ -1,0 +1,281 @@
+"""Whatever a page, a script or a browser can ask of `app.py` is asked here once, of the real one, and answered with success.
+
+What there is to ask is read from the code's own tables: the sentence with which each server function of the page refuses an
+unknown question names all that it knows; Gradio tells the endpoints and the page's listeners; the routes are a list. A new
+one that is not asked here fails the test.
+"""
+
+import base64
+import io
+import json
+import re
+import time
+import zipfile
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from serving import ROOT, start_app
+
+from studio.drawing.batcher import Batcher
+from studio.jobs.api import ACTIONS
+from studio.library import Library
+from studio.server import app_settings
+from studio.uploads.upload import FEWEST
+from studio.web.routes import PLACE
+
+pytestmark = pytest.mark.slow
+RUN, VISITOR = "mnist-dcgan", "a" * 32
+DIGITS = {"kind": "built-in", "name": "digits"}
+TRAINING = {"recipe": "mlp", "source": DIGITS, "batch_size": 16, "minutes": 5, "grid_every": 4}
+PATIENCE = 300  # seconds for a training or an upload to get where it should
+RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
+ENDPOINTS = {  # and the values of a call
+    "/sample": [RUN, None, 4, 0, 1.0, None],
+    "/compare": [RUN, [0, 1], 0, 1.0, None, 2],
+    "/explore": [RUN, None, 0, 0, [1.0], None, 1.0],
+    "/interpolate": [RUN, None, [0, 1], None, "slerp", 3, 0.5, True, 1.0, "webp"],
+}
+ROUTES = {  # and an address of each
+    f"{PLACE}/sample/{{run:path}}": f"{PLACE}/sample/{RUN}?num=4",
+    f"{PLACE}/outline/{{run}}": f"{PLACE}/outline/{RUN}",
+    f"{PLACE}/weights/{{run}}/{{images}}": f"{PLACE}/weights/{RUN}/0",
+    f"{PLACE}/runtime/{{name}}": f"{PLACE}/runtime/ort.wasm.bundle.min.mjs",
+    f"{PLACE}/page/{{version}}/{{name:path}}": f"{PLACE}/page/VERSION/page/main.js",  # as the page itself names it
+    f"{PLACE}/{{rest:path}}": f"{PLACE}/nothing",  # what no other route knows: 404
+}
+
+
+class Page:
+    """A page that is open in a browser, as the server sees it."""
+
+    def __init__(self, url):
+        self.http = httpx.Client(base_url=url, timeout=120)
+        self.config = self.http.get("/config").raise_for_status().json()
+        functions = {name: each["id"] for each in self.config["components"] for name in each["props"].get("server_fns") or []}
+        self.known = {what: [name, id] for name, id in functions.items() for what in self._known(name, id)}
+        self.answered = set()
+
+    def _known(self, function, component):
+        """All questions that a server function knows, by its own word."""
+        refusal = self._post(function, component, {"what": None})["error"]
+        return refusal.removeprefix("what must be one of ").removesuffix(".").split(", ")
+
+    def _post(self, function, component, question):
+        body = {"session_hash": VISITOR, "component_id": component, "fn_name": function, "data": question}
+        return self.http.post("/gradio_api/component_server", json=body).raise_for_status().json()
+
+    def try_(self, what, **said):
+        return self._post(*self.known[what], {"what": what, "visitor": VISITOR} | said)
+
+    def ask(self, what, **said):
+        """The answer, which must be none that refuses."""
+        answer = self.try_(what, **said)
+        assert not answer.keys() & {"error", "refused", "busy"}, (what, answer)
+        self.answered.add(what)
+        return answer
+
+    def until(self, what, holds, **said):
+        """The first answer of which something holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(answer := self.ask(what, **said)):
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.2)
+        return answer
+
+    def until_state(self, job, *states):
+        return self.until("train_state", lambda answer: answer["state"] in states, id=job)
+
+    def listen(self, listener, values):
+        """What one of the page's listeners answers, through Gradio's queue."""
+        body = {"data": values, "fn_index": listener["id"], "session_hash": VISITOR}
+        self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
+        with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": VISITOR}) as events:
+            for line in events.iter_lines():
+                event = json.loads(line.removeprefix("data:")) if line else {}
+                if event.get("msg") == "process_completed":
+                    return event
+
+    def call(self, endpoint, values):
+        """The last event of a call of a public endpoint."""
+        url = f"/gradio_api/call{endpoint}"
+        event = self.http.post(url, json={"data": values}).raise_for_status().json()["event_id"]
+        return self.http.get(f"{url}/{event}").text
+
+
+@pytest.fixture
+def page(tmp_path, hub_server):
+    runtime = RUNTIME if RUNTIME.is_dir() else "off"
+    process, url = start_app(ROOT / "checkpoints", tmp_path, runtime)
+    yield Page(url)
+    process.terminate()
+    process.wait(30)
+
+
+def test_every_question_is_answered(page, hub_server, tmp_path):
+    """One app for all: it takes longer to start than to ask."""
+    draws(page)
+    learns(page)
+    job = trains(page)
+    judges(page, f"~{job}")
+    shares(page, f"~{job}", hub_server)
+    another = begins(page)
+    uploads(page, f"~{job}")
+    interferes(page, another)
+    assert page.answered == set(page.known), "a question that is never asked, or that no server function knows"
+
+    calls_the_endpoints(page)
+    fetches_the_routes(page, tmp_path)
+    calls_the_listeners(page)
+
+
+def draws(page):
+    assert page.ask("about", run=RUN)["size"] == 28
+    z = page.ask("latents", run=RUN, num=2, seed=0)["z"]
+    labels = {"z": z, "labels": [3, 7]} if page.ask("about", run=RUN)["classes"] else {"z": z}
+    assert page.ask("directions", run=RUN)["directions"]
+    assert page.ask("draw", run=RUN, **labels)["num"] == 2
+    assert base64.b64decode(page.ask("png", run=RUN, **labels)["png"]).startswith(b"\x89PNG")
+    film = {"mode": "slerp", "closed": True, "frames": 3, "seconds": 0.5, "kind": "gif"}
+    assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
+    assert page.ask("qr", text="http://127.0.0.1/#")["svg"].startswith("<svg")
+
+
+def learns(page):
+    assert page.ask("lesson", recipe="dcgan")["networks"].keys() == {"generator", "discriminator"}
+    assert page.ask("theory", language="zh", topic=0)["html"]
+    assert "<html" in page.ask("report", run=RUN, language="en")["html"]
+
+
+def trains(page):
+    """Estimates a training and runs it to its end; returns its id."""
+    options = page.ask("train_options")
+    assert {"digits"} <= {one["name"] for one in options["datasets"]} and RUN in {one["run"] for one in options["runs"]}
+    assert page.ask("train_example")["run"] == "mnist-sevens"
+    assert page.ask("train_sample", set="digits", classes=["7"], size=28, channels=1)["num"] == 24
+    measured = page.ask("train_estimate", request=TRAINING | {"length": 640})
+    assert measured["seconds"] == pytest.approx(640 / measured["images_per_second"]) and measured["bytes"] > 50e6
+    assert measured["shared"] is False
+
+    job = page.ask("train_start", request=TRAINING | {"length": 640})["id"]
+    state = page.until_state(job, "finished", "failed")
+    assert state["state"] == "finished" and state["images"] == 640, state
+    assert [one["id"] for one in page.ask("train_jobs")["jobs"]] == [job]
+    assert base64.b64decode(page.ask("train_grid", id=job, images=state["grid"])["picture"])[8:12] == b"WEBP"
+    assert page.ask("train_real", id=job)["data"] == "here"
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(page.ask("train_zip", id=job)["file"]))) as run:
+        assert any(name.endswith("/config.json") for name in run.namelist())
+    assert len(page.ask("album", run=f"~{job}")["pictures"]) > 1
+    return job
+
+
+def begins(page):
+    """The id of a training that runs, and has no end of its own."""
+    job = page.ask("train_start", request=TRAINING)["id"]
+    page.until("train_state", lambda answer: answer["grids"] > 1, id=job)
+    return job
+
+
+def interferes(page, job):
+    """Does everything to a training that can be done."""
+    done = []
+
+    def do(action):
+        assert page.ask("train_do", id=job, action=action) == {"done": action}
+        done.append(action)
+
+    for remedy in ("lower-rate", "more-augmentation", "rollback"):  # each waits for the next process, which takes up all
+        do(remedy)
+    do("pause")
+    page.until_state(job, "paused")
+    do("resume")
+    do("stop")
+    page.until_state(job, "stopped")
+    do("delete")
+    assert sorted(done) == sorted(ACTIONS)
+
+
+def judges(page, run):
+    """Asks the discriminator of a run that was trained here, whose real pictures are at hand."""
+    judged = page.ask("judge", run=run, num=4, seed=0)
+    assert judged["data"] == "here" and [len(kind["logits"]) for kind in judged["kinds"]] == [4, 4]
+    picture = base64.b64encode(bytes(28 * 28)).decode()
+    assert page.ask("heat", run=run, picture=picture)["steepest"] > 0
+    z = page.ask("latents", run=run, num=1, seed=0)["z"]
+    assert len(page.ask("nearest", run=run, z=z, num=3)["distances"]) == 3
+
+
+def shares(page, run, hub_server):
+    """Publishes a run, and opens it from where it was published."""
+    assert page.ask("way") == {"way": "token", "owner": None}
+    wish = {"run": run, "name": "someone/digits", "private": False, "token": "hf_someone"}
+    publication = page.ask("publish", **wish)["publication"]
+    address = page.until("publication", lambda answer: answer["address"], publication=publication)["address"]
+    assert address == f"{hub_server.url}/someone/digits"
+    assert page.until("fetch", lambda answer: answer["there"], name="someone/digits")["run"] == "someone/digits"
+    assert page.ask("about", run="someone/digits")["size"] == 28
+
+
+def uploads(page, parent):
+    """Sends pictures, looks at them, and estimates a training from `parent` on them, while another training runs."""
+    assert page.ask("upload_find")["upload"] is None
+    upload = page.ask("upload_begin")["upload"]
+    page.ask("upload_part", upload=upload, name="a.zip", offset=0, data=base64.b64encode(_pictures(FEWEST)).decode(), last=True)
+    look = page.until(
+        "upload_look", lambda answer: not answer["report"]["waiting"], upload=upload, size=28, channels=1, thumbs=[1]
+    )
+    assert look["report"]["usable"] == FEWEST
+    assert page.ask("upload_view", upload=upload, n=1)["picture"]
+    page.ask("upload_crop", upload=upload, n=1, left=2, top=2, side=30)
+
+    own = {"run": parent, "source": {"kind": "upload", "upload": upload}, "minutes": 1, "batch_size": 16}
+    measured = page.ask("train_estimate", request=own)
+    assert measured["images_per_second"] > 0 and measured["seconds"] == 60 and measured["shared"] is True
+    page.ask("upload_remove", upload=upload, n=1)
+    refusal = f"The upload holds {FEWEST - 1} different pictures; a training needs {FEWEST} at least: add more."
+    assert page.try_("train_estimate", request=own) == {"error": refusal}
+    page.ask("upload_clear", upload=upload)
+
+
+def _pictures(num):
+    """A .zip of grey pictures, each its own."""
+    random, file = np.random.default_rng(0), io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(num):
+            picture = io.BytesIO()
+            Image.fromarray(random.integers(0, 256, (40, 40), np.uint8)).save(picture, "PNG")
+            archive.writestr(f"{number}.png", picture.getvalue())
+    return file.getvalue()
+
+
+def calls_the_endpoints(page):
+    named = page.http.get("/gradio_api/info").raise_for_status().json()["named_endpoints"]
+    assert set(named) == set(ENDPOINTS)
+    for endpoint, values in ENDPOINTS.items():
+        assert "event: complete" in (told := page.call(endpoint, values)), (endpoint, told)
+
+
+def fetches_the_routes(page, folder):
+    library = Library(folder)
+    assert {route.path for route in app_settings(library, None, Batcher(library))["routes"]} == set(ROUTES)
+    version = re.search(r"gradio_api/studio/page/(\w+)/", page.http.get("/").text)[1]
+    for route, address in ROUTES.items():
+        there = "rest:" not in route and ("runtime" not in route or RUNTIME.is_dir())
+        answer = page.http.get(address.replace("VERSION", version))
+        assert answer.status_code == (200 if there else 404) and answer.content, address
+
+
+def calls_the_listeners(page):
+    """With the values that a page has when it opens; in the engine's place stands the visitor's token."""
+    components = {each["id"]: each["props"] for each in page.config["components"]}
+
+    def value(id):
+        props = components[id]
+        return VISITOR if props.get("elem_id") == "engine" else RUN if props.get("elem_id") == "run" else props.get("value")
+
+    listeners = [each for each in page.config["dependencies"] if each["backend_fn"] and f"/{each['api_name']}" not in ENDPOINTS]
+    assert len(listeners) > 10
+    for listener in listeners:
+        told = page.listen(listener, [value(id) for id in listener["inputs"]])
+        assert told["success"], (listener, told)
