@@ -28,11 +28,16 @@ class ScratchCopy:
             "GANLIB_CACHE": str(folder / "cache"), "GRADIO_TEMP_DIR": str(folder / "gradio"), "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
 
-    def insert(self, file: str, table: str, row: str, before: str) -> None:
+    def insert(self, file: str, table: str, row: str, before: str = "") -> None:
         """Adds a row as the first of a table, whose opening lines are `table`, and what it needs before the table."""
         text = (self.path / file).read_text(encoding="utf-8")
         assert text.count(table) == 1, f"{file} has no such table"
         (self.path / file).write_text(text.replace(table, f"{before}{table}{row}"), encoding="utf-8")
+
+    def write(self, file: str, text: str) -> None:
+        """Adds a file."""
+        (self.path / file).parent.mkdir(exist_ok=True)
+        (self.path / file).write_text(text, encoding="utf-8")
 
     def touched(self) -> list[str]:
         """The files that are no longer as the project has them, or are new."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app import _parser
+from app import _parser, _root_path
+from ganlib import UserError
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -54,3 +55,32 @@ def test_mcp_without_its_package(checkpoints, make_run, tmp_path):
 def test_a_space_asks_for_webgpu_by_its_variable(monkeypatch, value, asked):
     monkeypatch.setenv("STUDIO_WEBGPU", value)
     assert _parser().parse_args([]).webgpu is asked
+
+
+@pytest.mark.parametrize(("value", "asked"), [("True", True), ("true", True), ("False", False), ("", False)])
+def test_gradios_variable_asks_for_a_link(monkeypatch, value, asked):
+    monkeypatch.setenv("GRADIO_SHARE", value)
+    assert _parser().parse_args([]).share is asked
+
+
+def test_gradios_variable_says_where_a_proxy_serves_the_page(monkeypatch):
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "/gan")
+    assert _parser().parse_args([]).root_path == "/gan"
+    assert _parser().parse_args(["--root-path", "/other"]).root_path == "/other"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", ""), ("/", ""), ("/gan", "/gan"), ("/gan/", "/gan"), ("/a/b", "/a/b"),
+        ("https://example.org/gan/", "https://example.org/gan"), ("http://example.org:8080", "http://example.org:8080"),
+    ],
+)  # fmt: skip
+def test_a_root_path(given, meant):
+    assert _root_path(given) == meant
+
+
+@pytest.mark.parametrize("given", ["gan", "//gan", "/a b", "/gan?x", "/gan#x", "ftp://example.org/gan", "https://"])
+def test_what_is_no_root_path(given):
+    with pytest.raises(UserError, match="is neither a path such as /gan nor a whole address"):
+        _root_path(given)

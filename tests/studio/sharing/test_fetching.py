@@ -85,11 +85,12 @@ def test_a_missing_run_is_told_and_can_be_tried_again(fetch, put, hub_server):
     assert fetch("someone/tiny")["there"]
 
 
-def test_an_own_private_run_opens_on_ones_own_machine_but_on_no_space(fetch, put, monkeypatch):
+@pytest.mark.parametrize(("variable", "value"), [("SPACE_ID", "someone/gan"), ("GRADIO_SHARE", "True")])
+def test_an_own_private_run_opens_on_ones_own_machine_but_not_in_public(fetch, put, monkeypatch, variable, value):
     put("someone/secret", private=True)
-    monkeypatch.setenv("SPACE_ID", "someone/gan")
+    monkeypatch.setenv(variable, value)
     assert fetch("someone/secret")["error"] == "The Hub has no public run someone/secret; check the name."
-    monkeypatch.delenv("SPACE_ID")
+    monkeypatch.delenv(variable)
     assert fetch("someone/secret")["there"]
 
 
@@ -132,7 +133,7 @@ def test_a_folder_of_this_machine_that_a_strangers_config_names_is_not_looked_in
     entry = library.find("someone/tiny")
     config = replace(entry.run.config, source=str(tmp_path))
     reader = RealImages()
-    assert reader.of(replace(entry, run=Run(entry.run.path, config))).state == "away" and not reader._sets
+    assert reader.of(replace(entry, opened=Run(entry.run.path, config))).state == "away" and not reader._sets
 
 
 def test_a_training_starts_from_it_by_its_name_on_the_hub(fetch, library, put):
