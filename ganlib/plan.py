@@ -158,9 +158,10 @@ def completed(options: Namespace) -> Completed | None:
 def _images_of(run: Run) -> int:
     """Seen at the run's last state; 0 for a damaged one, which the trainer tells of."""
     try:
-        return files.read_settings(run.checkpoint_files.last).get("images", 0)
+        images = files.read_settings(run.checkpoint_files.last).get("images")
     except DamagedFile:
         return 0
+    return images if isinstance(images, int) else 0
 
 
 def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:

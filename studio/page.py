@@ -26,7 +26,7 @@ from studio.ui.interpolate import Interpolate
 from studio.ui.learn import Learn
 from studio.ui.train import Train
 from studio.web import endpoints
-from studio.web.questions import Questions, about
+from studio.web.questions import Answers, Questions, about
 
 # The page's tabs in order, by the word that names each: a class that fills the tab when it is called with the library, what
 # says its words, and the run's menu. Its scripts, templates and styles are static/NAME/, its words a file of studio/words.
@@ -37,7 +37,7 @@ NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
 
 
 def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | None = None) -> gr.Blocks:
-    """The page over the runs of `library`, and its public endpoints. Without a desk nothing is trained there; without a
+    """The page over the runs of `library`, and its public endpoints. Without `jobs_api` nothing is trained there; without a
     batcher it has one of its own."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
@@ -69,7 +69,7 @@ class _Page:
             components.publishing(Publishing(library, self._owns).server_function())
             if way() == "account":
                 gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
-        others = [Fetching(library, Limits.from_environment(os.environ)), *([jobs_api] if jobs_api else [])]
+        others: list[Answers] = [Fetching(library, Limits.from_environment(os.environ)), *([jobs_api] if jobs_api else [])]
         engine = components.engine(Questions(library, *others, batcher=batcher).server_function())
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])

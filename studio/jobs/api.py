@@ -143,7 +143,7 @@ class JobsApi:
 
     @contextmanager
     def _wished(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
-        """The order that a request means, and what it is made from: pictures that nobody took are gone afterwards. Raises
+        """The request, validated, and what it is made from: pictures that nobody took are gone afterwards. Raises
         UserError."""
         visitor = validation.visitor(question.get("visitor"))
         request: Any = question.get("request")

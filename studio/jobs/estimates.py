@@ -15,13 +15,13 @@ from studio.jobs.manager import JobManager
 from studio.jobs.request import TrainingRequest
 from studio.limiter import Limiter
 
-PATIENCE = 90.0  # seconds that a measurement may take
+PATIENCE = 180.0  # seconds that a measurement may take, beside a training and visitors who draw
 KEPT = 64
 PREFIX = "estimate-"  # of the folders in which it measures
 
 
 class Estimates:
-    """Measures one order at a time, and remembers the last ones. Safe to use from several threads."""
+    """Measures one request at a time, and remembers the last results. Safe to use from several threads."""
 
     def __init__(self, jobs: JobManager):
         self._jobs, self._measuring = jobs, Limiter(1, "trainings are being estimated")

@@ -148,7 +148,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Materials:
-    """What an order is made from: the folder of runs, a private run to start from with the name it has there, and a folder
+    """What a training is made from: the folder of runs, a private run to start from with the name it has there, and a folder
     of uploaded pictures."""
 
     checkpoints: Path

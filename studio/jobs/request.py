@@ -66,7 +66,7 @@ class TrainingRequest:
 
 
 def asked(request: Any, library: Library, limits: Limits, at_hand: dict[str, tuple[str, ...]]) -> TrainingRequest:
-    """The order that a visitor's request means. Raises UserError.
+    """A visitor's request, validated. Raises UserError.
 
     `at_hand` are the built-in sets of this machine with their classes. How many pictures an upload holds isn't known yet.
     """

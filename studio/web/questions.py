@@ -10,7 +10,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -71,6 +71,13 @@ def said(library: Library, error: Exception) -> dict[str, Any]:
     return {"error": "The server could not answer this."}
 
 
+class Answers(Protocol):
+    """What answers some of the page's questions."""
+
+    def answers(self) -> dict[str, Callable[[dict], dict]]:
+        """The handlers by the names of their questions."""
+
+
 def handler_of(question: Any, handlers: Mapping[str, Handler]) -> Handler:
     """Which of `handlers` answers a question, by its `what`. Raises UserError where none does."""
     what = question.get("what") if isinstance(question, dict) else None
@@ -80,10 +87,10 @@ def handler_of(question: Any, handlers: Mapping[str, Handler]) -> Handler:
 class Questions:
     """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
 
-    `rooms` are others that answer some, by a method `answers`. Pictures wait in `batcher`, without a thread.
+    `others` answer further ones. Pictures wait in `batcher`, without a thread.
     """
 
-    def __init__(self, library: Library, *rooms: Any, batcher: Batcher | None = None):
+    def __init__(self, library: Library, *others: Answers, batcher: Batcher | None = None):
         self._library, self._batcher = library, batcher or Batcher(library)
         self._filming = Limiter(1, "animations are being drawn")  # seconds long: one at a time, while others draw
         self._answers: dict[str, Callable[[dict], dict | Awaitable[dict]]] = {
@@ -96,8 +103,9 @@ class Questions:
             "qr": self._qr,
             "album": self._album,
         }
-        for room in (Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library), *rooms):
-            self._answers |= room.answers()
+        learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
+        for other in (*learning, *others):
+            self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
         """`ask(question)` as a gr.HTML component takes it."""

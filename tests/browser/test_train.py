@@ -116,6 +116,26 @@ def test_only_the_sevens(shipped, visit, axe, tmp_path):
     page.locator("#train-form").wait_for()
 
 
+def test_an_estimate_by_a_few_real_steps(shipped, visit):
+    page = visit(shipped)
+    tab_of(page)
+    told = page.locator(".train-estimate")
+    told.get_by_text("“Estimate” tries a few steps").wait_for()
+    page.locator("[name=train-run]").select_option("")  # from scratch
+    page.locator("[name=train-recipe]").select_option("mlp")
+    page.locator("[name=train-set]").select_option("digits")
+    page.locator(".train-more summary").click()
+    page.locator("[name=train-g_lr]").fill("1")
+    page.locator(".train-measure").click()
+    page.locator(".train-refused", has_text="g_lr must be a number from 1e-07 to 0.1.").wait_for()
+    page.locator("[name=train-g_lr]").fill("")
+    page.locator(".train-measure").click()
+    told.get_by_text(re.compile(r"About [\d,]+ images a second here: it will see [\d,]+ images")).wait_for(timeout=90_000)
+    assert not page.locator(".train-refused").is_visible()
+    page.locator("[name=train-unit][value=length]").check()  # told anew by what was measured
+    told.get_by_text(re.compile(r"About [\d,]+ images a second here: it will take ")).wait_for()
+
+
 @pytest.fixture
 def with_example(all_shipped, tmp_path):
     """A folder with mnist, and a run whose config says that it was fine-tuned from it; mnist's own snapshots stand in."""

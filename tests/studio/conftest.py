@@ -69,7 +69,7 @@ class Stage:
     def __call__(self, arguments, folder, environment):
         self.arguments.append(arguments)
         yield {"event": "launched", "pid": 2**22 + 1}  # no process has it, so signals go nowhere
-        while (event := self.lines.get(timeout=20))["event"] != "ended":
+        while (event := self.lines.get(timeout=120))["event"] != "ended":
             yield event
         yield event
 

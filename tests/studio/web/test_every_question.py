@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 RUN, VISITOR = "mnist-dcgan", "a" * 32
 DIGITS = {"kind": "built-in", "name": "digits"}
 TRAINING = {"recipe": "mlp", "source": DIGITS, "batch_size": 16, "minutes": 5, "grid_every": 4}
-PATIENCE = 300  # seconds for a training or an upload to get where it should
+PATIENCE = 300  # seconds for an answer, and for a training or an upload to get where it should
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 ENDPOINTS = {  # and the values of a call
     "/sample": [RUN, None, 4, 0, 1.0, None],
@@ -51,7 +51,7 @@ class Page:
     """A page that is open in a browser, as the server sees it."""
 
     def __init__(self, url):
-        self.http = httpx.Client(base_url=url, timeout=120)
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE)
         self.config = self.http.get("/config").raise_for_status().json()
         functions = {name: each["id"] for each in self.config["components"] for name in each["props"].get("server_fns") or []}
         self.known = {what: [name, id] for name, id in functions.items() for what in self._known(name, id)}
