@@ -19,7 +19,7 @@ from ganlib.files import DamagedFile
 from studio import validation
 from studio.browser.onnx_graphs import OnnxGraphs
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
-from studio.browser.page_files import page_files
+from studio.browser.page_script import page_script
 from studio.drawing.batcher import Batcher
 from studio.drawing.fair_queue import AGAIN, Busy
 from studio.library import Entry, Library
@@ -41,7 +41,7 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
         Route(PLACE + "/outline/{run}", answers.outline),
         Route(PLACE + "/weights/{run}/{images}", answers.weights),
         Route(PLACE + "/runtime/{name}", answers.runtime),
-        Route(PLACE + "/page/{version}/{name:path}", answers.page),
+        Route(PLACE + "/page/{name}", answers.page),
         Route(PLACE + "/{rest:path}", _nothing),
     ]
 
@@ -49,7 +49,7 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
 class _Answers:
     def __init__(self, library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher):
         self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, OnnxGraphs()
-        self._page = page_files(runtime)
+        self._page = page_script(runtime)
 
     async def sample(self, request: Request) -> Response:
         """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
@@ -106,18 +106,18 @@ class _Answers:
         return _file(request, path, KINDS[path.suffix]) if path else _nothing(request)
 
     def page(self, request: Request) -> Response:
-        """A file of the page, compressed for who takes that. Its address holds its version, so that it never changes."""
-        file = self._page.file(request.path_params["version"], request.path_params["name"])
-        if file is None:
+        """The page's script, compressed for who takes that. Another version has another address."""
+        if request.path_params["name"] != self._page.name:
             return _nothing(request)
         packed = _takes_gzip(request)
-        headers = {"ETag": f'"{file.digest}{"-gzip" if packed else ""}"', "Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding"}
-        unchanged = _unchanged(request, headers)
-        if unchanged:
-            return unchanged
-        if packed:
-            headers["Content-Encoding"] = "gzip"
-        return Response(file.packed if packed else file.content, headers=headers, media_type=file.kind)
+        headers = {
+            "ETag": f'"{self._page.digest}{"-gzip" if packed else ""}"',
+            "Cache-Control": FOR_GOOD,
+            "Vary": "Accept-Encoding",
+        }
+        content = self._page.packed if packed else self._page.content
+        encoding = {"Content-Encoding": "gzip"} if packed else {}
+        return _unchanged(request, headers) or Response(content, headers=headers | encoding, media_type=KINDS[".mjs"])
 
     def _wrong(self, status: int, error: object) -> JSONResponse:
         return JSONResponse({"error": self._library.private(error)}, status)

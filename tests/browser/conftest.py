@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from scratch_copy import ScratchCopy
 from serving import start_app
 
 ROOT = Path(__file__).parents[2]
@@ -186,6 +187,14 @@ class Contexts:
 @pytest.fixture(scope="session")
 def contexts(browser):
     return Contexts(browser)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the project, to be extended; a test that takes its `serve` opens the copy's app."""
+    copy = ScratchCopy(tmp_path)
+    yield copy
+    copy.end()
 
 
 @pytest.fixture

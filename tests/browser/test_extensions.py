@@ -5,7 +5,6 @@ import re
 
 import pytest
 from driving import filmed, run_of
-from scratch_copy import ScratchCopy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TRAIN = ("train.py", "--dataset", "digits", "--recipe", "mlp", "--device", "cpu", "--set", "generator.widths=32")
@@ -49,13 +48,6 @@ MEASURE_FUNCTION = """def _contrast(judged: Judged) -> Scores:
 
 
 BEST = "import sys; from pathlib import Path; from ganlib.runs import Run; print(Run.open(Path(sys.argv[1])).best().images)"
-
-
-@pytest.fixture
-def copy(tmp_path):
-    copy = ScratchCopy(tmp_path)
-    yield copy
-    copy.end()
 
 
 @pytest.fixture
