@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 
 from ganlib import UserError
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
-from studio.browser.page_files import page_files
+from studio.browser.page_script import page_script
 from studio.client_address import ClientAddress
 from studio.drawing.batcher import Batcher
 from studio.gradio_edge import share_link
+from studio.gradio_edge.delivery import Delivery
 from studio.gradio_edge.request_filter import RequestFilter
 from studio.jobs import zerogpu
 from studio.jobs.api import JobsApi
@@ -88,7 +89,7 @@ def _start_message(url: str, root_path: str, link: str | None) -> str:
             "Whoever has this link can train on this machine and sees all runs here; the limits are those of docs/space.md."
         )
     if root_path:
-        return f"Listens at {url} for a proxy that serves it under {root_path}/ and takes that off."
+        return f"Listens at {url} for a proxy that serves it under {root_path}/."
     return f"Open {url} (--share gives it a public link, --root-path a place behind a proxy)."
 
 
@@ -97,7 +98,7 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
     return {
         "theme": theme.Paper(),
         "css": theme.css(TABS),
-        "head": components.head(page_files(runtime)),
+        "head": components.head(page_script(runtime)),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -111,7 +112,11 @@ def app_settings(library: Library, runtime: OnnxRuntimeWeb | None = None, batche
     """Returns `app_kwargs` of Gradio's `launch`: our routes and middleware, which come before Gradio's."""
     return {
         "routes": routes(library, runtime, batcher or Batcher(library)),
-        "middleware": [Middleware(ClientAddress), Middleware(RequestFilter)],
+        "middleware": [
+            Middleware(ClientAddress),
+            Middleware(RequestFilter),
+            Middleware(Delivery, script=page_script(runtime).path),
+        ],
     }
 
 

@@ -10,7 +10,7 @@ import gradio as gr
 from ganlib import UserError
 from ganlib.files import DamagedFile
 from studio import words
-from studio.browser.page_files import MAIN, PageFiles
+from studio.browser.page_script import PageScript
 from studio.library import Entry, Library
 from studio.static_files import static
 from studio.validation import MOST_SEED
@@ -29,10 +29,10 @@ class Quiet(TypedDict):
 QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 
 
-def head(files: PageFiles) -> str:
-    """What the page's head holds: the start of its scripts. `studioLoaded` is the promise of what page/main.js names."""
-    main = json.dumps(f"./{files.place}/{MAIN}")
-    return f"<script>window.studioLoaded = import({main}).then(({{ all }}) => all);</script>"
+def head(script: PageScript) -> str:
+    """What the page's head holds: the start of its script. `studioLoaded` is the promise of what page/main.js names."""
+    path = json.dumps(f"./{script.path}")
+    return f"<script>window.studioLoaded = import({path}).then(({{ all }}) => all);</script>"
 
 
 def loaded(call: str) -> str:

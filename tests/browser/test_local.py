@@ -1,6 +1,7 @@
 """The generator in the visitor's browser: the server's pictures without the server, and the server's where it can't be."""
 
 import json
+import re
 from contextlib import contextmanager
 from functools import partial
 
@@ -41,7 +42,7 @@ def address(start, shipped, runtime):
 
 @contextmanager
 def visits(browser):
-    """Opens a page at an address, and keeps what it asked of /studio/."""
+    """Opens a page at an address, and keeps what it asked of /studio/ beside the page's own script."""
     contexts = []
 
     def visit(address, **settings):
@@ -51,7 +52,7 @@ def visits(browser):
         contexts.append(context)
         page = context.new_page()
         page.asked = []
-        page.on("request", lambda request: "/studio/" in request.url and page.asked.append(request.url))
+        page.on("request", lambda request: re.search("/studio/(?!page/)", request.url) and page.asked.append(request.url))
         page.open = partial(opened, page, address)
         return page
 

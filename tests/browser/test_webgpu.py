@@ -45,7 +45,7 @@ def altered(page, old, new):
         assert text.count(old) == 1
         route.fulfill(body=text.replace(old, new), content_type="text/javascript")
 
-    page.route("**/page/worker.js", answer)
+    page.route("**/gradio_api/studio/page/*.js", answer)
     page.open()
     touch(page)
     page.wait_for_function(HERE)

@@ -11,7 +11,7 @@ from gradio import blocks_events, component_meta, networking, oauth, processing_
 from gradio_routes import paths_of
 from serving import ROOT
 
-from studio.gradio_edge import import_patch, mcp_package, request_filter
+from studio.gradio_edge import delivery, import_patch, mcp_package, request_filter
 from studio.ui import theme
 from studio.web import routes
 
@@ -105,6 +105,12 @@ def test_what_gradio_imports_for_mcp():
 @pytest.mark.parametrize("path", ROUTES)
 def test_route(paths, path):
     assert path in paths
+
+
+def test_what_travels_compressed_or_is_kept(paths):
+    assert {path.rstrip("/") or "/" for path in delivery.COMPRESSED} <= paths | {"/"}
+    assert f"{delivery.NAMED_BY_CONTENT}{{path:path}}" in paths
+    assert re.search(r'src="\./assets/[\w-]+-[\w-]{8}\.js"', (FRONTEND / "index.html").read_text())  # named by its content
 
 
 def test_the_prefix_of_routes():

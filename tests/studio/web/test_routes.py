@@ -17,10 +17,9 @@ from studio import words
 from studio.browser import onnx_graphs
 from studio.browser.onnx_graphs import OnnxGraphs
 from studio.browser.onnxruntime_web import FILES, VERSION, OnnxRuntimeWeb
-from studio.browser.page_files import MAIN, page_files
+from studio.browser.page_script import page_script
 from studio.drawing.batcher import Batcher
 from studio.library import Library
-from studio.static_files import STATIC
 from studio.web.routes import routes
 
 
@@ -238,28 +237,28 @@ class TestRuntime:
             OnnxRuntimeWeb.from_options(str(tmp_path))
 
 
-VERSION_OF_PAGE = page_files(OnnxRuntimeWeb()).version
+SCRIPT = page_script(OnnxRuntimeWeb())
 
 
-def page_file(client, name=MAIN, version=VERSION_OF_PAGE, **headers):
-    return client.get(f"/gradio_api/studio/page/{version}/{name}", headers=headers)
+def page_file(client, name=SCRIPT.name, **headers):
+    return client.get(f"/gradio_api/studio/page/{name}", headers=headers)
 
 
-def test_a_script_of_the_page_is_kept_for_good(client):
+def test_the_pages_script_is_kept_for_good(client):
     answer = page_file(client)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert answer.text == (STATIC / MAIN).read_text(encoding="utf-8")
+    assert answer.content == SCRIPT.content and words.word("zh", "name") in answer.text
 
 
 @pytest.mark.parametrize(("wish", "encoding"), [
     ("gzip, deflate, br", "gzip"), ("br;q=1.0, gzip;q=0.5", "gzip"), ("br, gzip;q=0", None), ("gzip;q=0.0", None), ("identity", None), ("", None),
 ])  # fmt: skip
 def test_it_is_compressed_for_who_takes_that(client, wish, encoding):
-    answer = page_file(client, "page/words.js", **{"Accept-Encoding": wish})
+    answer = page_file(client, **{"Accept-Encoding": wish})
     assert answer.headers.get("content-encoding") == encoding and answer.headers["vary"] == "Accept-Encoding"
-    assert answer.text.startswith("export const WORDS = {") and words.word("zh", "name") in answer.text
-    assert (int(answer.headers["content-length"]) < 0.6 * len(answer.content)) == (encoding == "gzip")
+    assert answer.content == SCRIPT.content
+    assert (int(answer.headers["content-length"]) < 0.5 * len(answer.content)) == (encoding == "gzip")
 
 
 @pytest.mark.parametrize("wish", ["gzip", "identity"])
@@ -278,13 +277,9 @@ def test_each_encoding_has_its_own_etag(client):
 
 
 @pytest.mark.parametrize("name", [
-    "", "page", "page/", "page/nothing.js", "page/studio.css", "page/MAIN.JS", "main.js", "/etc/passwd", "..%2f..%2fserver.py",
-    "page/..%2f..%2f..%2fserver.py", "page/%2e%2e/%2e%2e/%2e%2e/server.py", "page/main.js%00", "page%5cmain.js",
+    "", "0000000000000000.js", SCRIPT.name.upper(), f"{SCRIPT.name}/", "main.js", "page/main.js", "/etc/passwd", "..%2f..%2fserver.py",
+    "page/..%2f..%2f..%2fserver.py", "%2e%2e/%2e%2e/%2e%2e/server.py", f"{SCRIPT.name}%00", f"%5c{SCRIPT.name}",
 ])  # fmt: skip
 def test_nothing_else_is_among_the_pages_files(client, name):
     answer = page_file(client, name)
     assert answer.status_code == 404 and answer.json() == {"error": "There is nothing at this address."}
-
-
-def test_files_of_another_version_are_not_there(client):
-    assert page_file(client, version="0" * 16).status_code == 404

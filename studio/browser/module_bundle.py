@@ -1,0 +1,53 @@
+"""Joins ES modules into one, so that a page gets them with one request instead of one for each.
+
+It reads the forms that static/ is written in, each at the beginning of a line: `import ... from "./file.js"`, the same with
+`export`, and `export const NAME`. The files import each other in no circle.
+"""
+
+import re
+from graphlib import TopologicalSorter
+from posixpath import join, normpath
+
+IMPORT = re.compile(r'^(import|export) (?:(\{ .+ \}|\* as \w+) from )?"(\.{1,2}/.+)";$', re.MULTILINE)
+EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
+
+
+def joined(modules: dict[str, str], main: str) -> str:
+    """One module with the exports of `main`: each of `modules`, texts by path, becomes a function that is called once, after
+    those that it imports, and gives its exports. Raises graphlib.CycleError for a circle."""
+    order = TopologicalSorter({name: imports(name, modules[name]) for name in sorted(modules)}).static_order()
+    parts = [f"const {_variable(name)} = (() => {{\n{_body(name, modules[name])}}})();\n" for name in order]
+    return "".join(parts) + "".join(f"export const {each} = {_variable(main)}.{each};\n" for each in exports(modules[main]))
+
+
+def imports(name: str, text: str) -> dict[str, list[str]]:
+    """What a module takes of others, by their paths: names, none of one that it only wants to run or takes as a whole."""
+    found = [(taken, normpath(join(name, "..", place))) for _, taken, place in IMPORT.findall(text)]
+    return {place: [] if taken.startswith("*") else [name for name, _ in _names(taken)] for taken, place in found}
+
+
+def exports(text: str) -> list[str]:
+    """The names that a module exports."""
+    passed_on = [taken for kind, taken, _ in IMPORT.findall(text) if kind == "export"]
+    return [*EXPORT.findall(text), *(local for taken in passed_on for _, local in _names(taken))]
+
+
+def _names(taken: str) -> list[tuple[str, str]]:
+    """`{ a, b as c }` -> (a, a), (b, c); `* as all` -> (*, all)."""
+    pairs = [each.strip().split(" as ") for each in taken.strip("{}").split(",") if each.strip()]
+    return [(pair[0], pair[-1]) for pair in pairs]
+
+
+def _body(name: str, text: str) -> str:
+    def taken(found: re.Match) -> str:
+        _, names, place = found.groups()
+        pattern = (names or "").removeprefix("* as ").replace(" as ", ": ")
+        return f"const {pattern} = {_variable(normpath(join(name, '..', place)))};" if pattern else ""
+
+    body = EXPORT.sub(r"const \1", IMPORT.sub(taken, text))
+    return f"{body}return {{ {', '.join(exports(text))} }};\n"
+
+
+def _variable(name: str) -> str:
+    """What holds a module's exports: page/main.js -> page_main."""
+    return re.sub(r"\W", "_", name.removesuffix(".js"))
