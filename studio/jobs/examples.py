@@ -51,8 +51,8 @@ class Examples:
         return {}
 
     def _sample(self, question: dict) -> dict[str, Any]:
-        """Returns some pictures of a built-in set, or of its `classes`, at a network's `size` and `channels`; `of` is their total
-        number."""
+        """Returns some pictures of a built-in set, or of its `classes`, at a network's `size` and `channels`; `of` is the size
+        of that set."""
         name = validation.one_of("set", question.get("set"), datasets.BUILT_IN)
         known = datasets.BUILT_IN[name]
         wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")

@@ -102,9 +102,8 @@ def publish(library: Library, page: gr.Blocks) -> None:
         entry = validation.run(library, run)
         given = validation.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, downloads.MOST_KEYS, "seeds")
         seeds = [validation.seed(seed, "each of seeds") for seed in given]
-        motion = downloads.Motion.validated(
-            {"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind}
-        )
+        settings = {"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind}
+        motion = downloads.Motion.validated(settings)
         truncation, snapshot = validation.truncation(truncation), validation.nearest(entry, epoch)
         chosen = _labels(entry, labels, len(seeds))
         z = np.concatenate([sheets.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
