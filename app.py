@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="to train on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
     parser.add_argument(
         "--root-path", metavar="PATH", default=os.environ.get("GRADIO_ROOT_PATH", ""),
-        help="where a reverse proxy serves the page, such as /gan; the proxy takes it off (so does GRADIO_ROOT_PATH=/gan)",
+        help="where a reverse proxy serves the page, such as /gan (so does the variable GRADIO_ROOT_PATH=/gan)",
     )  # fmt: skip
     parser.add_argument(
         "--share", action="store_true", default=os.environ.get("GRADIO_SHARE", "").lower() == "true",

@@ -17,20 +17,20 @@ from ganlib import UserError
 from ganlib.pictures import INK, PAPER, pixelated
 
 KINDS = {"webp": "image/webp", "gif": "image/gif", "mp4": "video/mp4"}
-LEAST_WIDTH = 256  # pixels: room for a caption, and enough for every video player
-BT709 = 1  # the number of HD television's colours in H.264; browsers guess where nothing is said
-PALETTE_PIXELS = 2**16  # that a GIF's palette is chosen from
+LEAST_WIDTH = 256  # pixels: room for a caption; some players reject smaller videos
+BT709 = 1  # H.264's code for HD colours; browsers guess if it is missing
+PALETTE_PIXELS = 2**16  # sampled to choose a GIF's palette
 
 
 def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", scale: int = 1) -> bytes:
-    """`frames`, uint8 (N, C, H, W) with C 1 or 3, as a file of `kind` that shows each of the N for an equal part of `seconds`.
+    """Encodes `frames`, uint8 (N, C, H, W), C 1 or 3, as a file of `kind` that shows each for an equal part of `seconds`.
 
-    A frame is enlarged `scale` times, or by the least whole number that makes it 256 pixels wide, whichever is more: sharp
-    pixels for small pictures, smooth for large ones. `caption` stands below. WebP (lossless) and GIF loop for ever, and
-    last longer than `seconds` rather than show a frame so briefly (WebP 11 ms, GIF 20 ms) that browsers would slow it down.
-    Pillow melts a frame that looks like the one before into it and adds its time: the film lasts as long and looks the
-    same, only holds fewer frames. (A WebP whose frames are all equal becomes a still picture, which knows no time.)
-    MP4 is H.264 in yuv420p, its sides even. Raises ValueError for an unknown kind or no frames, UserError without PyAV.
+    Frames are enlarged by `scale`, or by the smallest integer that makes them 256 pixels wide, whichever is larger: with
+    sharp pixels for small pictures, smoothed for large ones. `caption` stands below. WebP (lossless) and GIF loop for ever;
+    a frame is shown for 11 ms (WebP) or 20 ms (GIF) at least, below which browsers slow down, even if that exceeds `seconds`.
+    Pillow merges a frame with an equal one before it and adds their times: same duration, fewer frames. (A WebP whose
+    frames are all equal becomes a still picture without a duration.) MP4 is H.264 in yuv420p with even sides.
+    Raises ValueError for an unknown kind or no frames, UserError without PyAV.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
@@ -43,7 +43,7 @@ def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", sc
 
 @dataclass(frozen=True)
 class Sheets:
-    """Enlarged frames above their caption, made one at a time: uint8 (height, width, 3)."""
+    """Iterates over the enlarged frames with the caption below, made one at a time: uint8 (height, width, 3)."""
 
     frames: np.ndarray
     scale: int
@@ -77,21 +77,21 @@ def _webp(sheets: Sheets, seconds: float) -> bytes:
 
 
 def _gif(sheets: Sheets, seconds: float) -> bytes:
-    """One palette for all frames and no dithering, so that what doesn't move doesn't flicker."""
+    """Uses one palette for all frames and no dithering, so that static pixels don't flicker."""
     palette, pictures = _in_greys(sheets) if sheets.frames.shape[1] == 1 else _in_colours(sheets)
     times = [10 * time for time in _times(len(sheets), seconds, 100, 2)]
-    return _saved(pictures, "GIF", times, palette=palette, disposal=1)  # 1: a frame stays below what the next one changes
+    return _saved(pictures, "GIF", times, palette=palette, disposal=1)  # 1: keep the frame below the next
 
 
 def _saved(pictures: Iterator[Image.Image], kind: str, times: list[int], **settings: Any) -> bytes:
-    """Pillow's file of `pictures`, each shown for its milliseconds of `times`, over and over."""
+    """Encodes `pictures` with Pillow, each shown for its milliseconds of `times`, in a loop."""
     file = io.BytesIO()
     next(pictures).save(file, kind, save_all=True, append_images=pictures, duration=times, loop=0, **settings)
     return file.getvalue()
 
 
 def _in_colours(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
-    """The up to 256 colours that suit all sheets together (768 numbers at most), and the sheets in them."""
+    """Returns a palette of up to 256 colours for all sheets (768 numbers at most), and the sheets quantised to it."""
     height, width = sheets.size
     step = int(np.ceil((len(sheets) * height * width / PALETTE_PIXELS) ** 0.5))
     pixels = np.concatenate([sheet[::step, ::step] for sheet in sheets])
@@ -101,11 +101,11 @@ def _in_colours(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
 
 
 def _in_greys(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
-    """As `_in_colours`, for grey pictures: 240 greys and 16 steps from ink to paper. Pillow, which looks at six bits of a
-    colour, would see 64 greys."""
+    """As `_in_colours`, for grey pictures: 240 greys and 16 steps from ink to paper. Pillow's quantiser, which uses six
+    bits of a colour, would give 64 greys."""
     colours = np.concatenate([np.linspace((0, 0, 0), (255, 255, 255), 240), np.linspace(_INK, _PAPER, 16)])
     palette, red = np.rint(colours).astype(int).flatten().tolist(), np.arange(256)
-    grey = np.rint(red / 255 * 239).astype(np.uint8)  # of a sheet's red, its number in the palette
+    grey = np.rint(red / 255 * 239).astype(np.uint8)  # palette index by red value
     inked = np.rint(np.interp(red, (_INK[0], _PAPER[0]), (240, 255))).astype(np.uint8)
 
     def numbered(sheet: np.ndarray) -> Image.Image:
@@ -122,7 +122,7 @@ def _mp4(sheets: Sheets, seconds: float) -> bytes:
     except ImportError as error:
         raise UserError("MP4 files need PyAV; run `pip install av`, or choose webp or gif.") from error
     rate = len(sheets) / Fraction(seconds).limit_denominator(1000)
-    with tempfile.TemporaryDirectory() as folder:  # the index comes to the front of a file that lies on disk only
+    with tempfile.TemporaryDirectory() as folder:  # faststart needs a file on disk
         path = Path(folder, "animation.mp4")
         with av.open(path, "w", options={"movflags": "faststart"}) as container:
             stream = container.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "fast"})
@@ -142,13 +142,13 @@ WRITERS = {"webp": _webp, "gif": _gif, "mp4": _mp4}
 
 
 def _times(num: int, seconds: float, unit: int, least: int) -> list[int]:
-    """Whole units (`unit` a second) that each of `num` frames is shown, `least` or more: rounded, and right in their sum."""
+    """Returns the integer duration of each of `num` frames, `unit` a second, `least` or more; their sum is exact."""
     ends = np.rint(np.arange(num + 1) * max(seconds * unit / num, least)).astype(int)
     return [int(time) for time in np.diff(ends)]
 
 
 def _even(sheet: np.ndarray) -> np.ndarray:
-    """`sheet` with a line of paper at its right and bottom where they are odd."""
+    """Pads `sheet` with a line at the right and bottom to even sides."""
     height, width = sheet.shape[:2]
     even = np.full((height + height % 2, width + width % 2, 3), _PAPER, np.uint8)
     even[:height, :width] = sheet
@@ -158,15 +158,15 @@ def _even(sheet: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------------------------------- caption
 
 _INK, _PAPER = (tuple(bytes.fromhex(colour.removeprefix("#"))) for colour in (INK, PAPER))
-# Pillow's own font, the same everywhere, holds little beyond ASCII; for other letters, what the system may have.
+# Pillow's own font has little beyond ASCII; for other characters these system fonts are tried.
 FONTS = {"NotoSansCJK-Regular.ttc": 2, "PingFang.ttc": 0, "msyh.ttc": 0, "wqy-microhei.ttc": 0, "DejaVuSans.ttf": 0}
 SPELLED = {"ψ": "psi", "σ": "sigma", "×": "x", "–": "-", "—": "-", "→": "->"}
 
 
 def caption_strip(caption: str, width: int) -> np.ndarray:
-    """`caption` in ink on paper, uint8 (height, width, 3), wrapped where it's too long; height 0 for an empty one.
+    """Draws `caption` as uint8 (height, width, 3), wrapped to `width`; height 0 for an empty one.
 
-    Letters that no font here can draw are spelled in ASCII, or become a question mark.
+    Characters that no font has are spelled in ASCII, or become a question mark.
     """
     caption = " ".join(caption.split())
     if not caption:
@@ -183,7 +183,7 @@ def caption_strip(caption: str, width: int) -> np.ndarray:
 
 
 def _lettered(text: str, size: int) -> tuple[ImageFont.FreeTypeFont, str]:
-    """The first font that can draw all of `text`, or else most of it, and the text that it can draw."""
+    """Returns the font that can draw the most characters of `text`, and the text with the others replaced."""
     drawable = [(font, {letter for letter in set(text) if _draws(font, letter)}) for font in _fonts(size)]
     font, letters = max(drawable, key=lambda pair: len(pair[1]))
     return font, "".join(letter if letter in letters else SPELLED.get(letter, "?") for letter in text)
@@ -192,7 +192,7 @@ def _lettered(text: str, size: int) -> tuple[ImageFont.FreeTypeFont, str]:
 @lru_cache(maxsize=16)
 def _fonts(size: int) -> list[ImageFont.FreeTypeFont]:
     default = ImageFont.load_default(size)
-    assert isinstance(default, ImageFont.FreeTypeFont)  # as it is wherever a size is asked for
+    assert isinstance(default, ImageFont.FreeTypeFont)  # always, when a size is given
     fonts = [default]
     for name, index in FONTS.items():
         try:
@@ -203,7 +203,7 @@ def _fonts(size: int) -> list[ImageFont.FreeTypeFont]:
 
 
 def _draws(font: ImageFont.FreeTypeFont, letter: str) -> bool:
-    """Whether `font` has a shape of its own for `letter`, not the box that stands for all that it lacks."""
+    """Whether `font` has a glyph for `letter`, rather than the box for a missing one."""
     if not letter.isprintable() or letter == "\uffff":
         return False
     mask, lacking = font.getmask(letter), font.getmask("\uffff")
@@ -211,7 +211,7 @@ def _draws(font: ImageFont.FreeTypeFont, letter: str) -> bool:
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    """`text` in lines of at most `width` pixels, broken between words, or within one that is longer than a line."""
+    """Wraps `text` to lines of at most `width` pixels, between words, or within a word that is longer than a line."""
     lines = []
     while text:
         fit = bisect(range(1, len(text) + 1), float(width), key=lambda num: font.getlength(text[:num]))

@@ -10,17 +10,17 @@ LastBatch = Literal["joined", "kept", "dropped"]
 
 
 class BatchOrder:
-    """Which images stand in the batch that follows so many images seen.
+    """The indices of the images in the batch that follows a number of images seen.
 
     Args:
-        num: the images of the set.
-        batch_size: images a batch.
-        seed: of the permutations, a new one each epoch.
-        last: what becomes of the images that don't fill an epoch's last batch: "joined" runs through one permutation after
-            another without a seam, "kept" makes a short batch of them (but not of a single one, in which batch norm sees
-            no variance), "dropped" leaves them out.
+        num: images in the set.
+        batch_size: images per batch.
+        seed: seeds the permutations, a new one each epoch.
+        last: how to treat the images that don't fill an epoch's last batch: "joined" fills it from the next permutation,
+            "kept" makes a short batch of them (but not of a single one, which has no variance for batch norm), "dropped"
+            leaves them out.
 
-    Raises ValueError where that leaves no batch.
+    Raises ValueError when there is no batch.
     """
 
     def __init__(self, num: int, batch_size: int, seed: int, last: LastBatch = "joined"):
@@ -35,17 +35,17 @@ class BatchOrder:
         return np.random.Generator(np.random.PCG64([self._seed, epoch])).permutation(self._num)
 
     def size(self, images_seen: int) -> int:
-        """How many images the batch has that follows `images_seen` images."""
+        """Returns the number of images in the batch that follows `images_seen` images."""
         return min(self._batch_size, self._epoch - images_seen % self._epoch) if self._last == "kept" else self._batch_size
 
     def at(self, images_seen: int, rows: slice = slice(None)) -> np.ndarray:
-        """The numbers of the images in these `rows` of the batch that follows `images_seen` images."""
+        """Returns the indices of the images in these `rows` of the batch that follows `images_seen` images."""
         batch = np.arange(images_seen, images_seen + self.size(images_seen))
         epochs, places = np.divmod(batch[rows], self._epoch)
         return np.concatenate([self._order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
 
     def number(self, images_seen: int) -> int:
-        """How many batches lie before the one at `images_seen`."""
+        """Returns the number of batches before the one at `images_seen`."""
         if self._last == "joined":
             return images_seen // self._batch_size
         epoch, place = divmod(images_seen, self._epoch)

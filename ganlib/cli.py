@@ -1,4 +1,4 @@
-"""What all commands share: argument types, exit codes (0 success, 2 a mistake of the user's, 130 Ctrl-C), one-line errors."""
+"""Shared by all commands: argument types, exit codes (0 success, 2 user error, 130 Ctrl-C), one-line errors."""
 
 import argparse
 import errno
@@ -15,9 +15,9 @@ MOST = 1e9  # of epochs or minutes
 
 
 def run_command(main: Callable[[], int | None]) -> None:
-    """Runs `main` and ends the process with its code. What a terminal can't show, or would obey, is written as an escape."""
+    """Runs `main` and exits with its code. Characters that stdout can't encode are printed as escapes."""
     interrupts.raise_again()
-    if isinstance(sys.stdout, io.TextIOWrapper):  # not where somebody collects what is printed
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not where stdout is captured
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
@@ -25,24 +25,24 @@ def run_command(main: Callable[[], int | None]) -> None:
     except UserError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(_of_the_machine(error))
+        _fail(_os_error_text(error))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(interrupts.CODE)
 
 
-def _of_the_machine(error: OSError) -> str:
-    """What a file, a disk or a connection refused, in a sentence."""
-    told = f"{error.filename} can't be used ({error.strerror})" if error.filename else str(error)
+def _os_error_text(error: OSError) -> str:
+    """Describes a failed file or network operation in one sentence."""
+    text = f"{error.filename} can't be used ({error.strerror})" if error.filename else str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full ({error.filename or 'what was to be written'}): make room and try again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{told}; change who may write there, or name another folder."
-    return f"{told}; check its name." if error.filename else f"{told}."
+        return f"{text}; change who may write there, or name another folder."
+    return f"{text}; check its name." if error.filename else f"{text}."
 
 
 def options_of(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
-    """The options that `arguments` are, or those of this process for None. Of `--option=--` older Pythons make a list."""
+    """Parses `arguments`, or those of this process for None. Older Pythons parse `--option=--` as a list, which is an error."""
     options = parser.parse_args(arguments)
     for name, value in vars(options).items():
         if value == [] and parser.get_default(name) != []:
@@ -51,51 +51,51 @@ def options_of(parser: argparse.ArgumentParser, arguments: list[str] | None) -> 
 
 
 def _fail(sentence: str) -> None:
-    """Says it in one line, whatever characters the names of foreign files in it have, and ends the process with 2."""
+    """Prints `sentence` in one line, with control characters (of file names) escaped, and exits with 2."""
     line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in sentence)
     print(line, file=sys.stderr)
     sys.exit(2)
 
 
 def positive_int(text: str) -> int:
-    """An argument that counts something."""
+    """Parses a whole number above 0."""
     return _checked(text, int, lambda value: 0 < value < 2**53, "a whole number above 0")
 
 
 def seed(text: str) -> int:
-    """An argument that seeds a random generator."""
+    """Parses the seed of a random generator: a whole number from 0."""
     return _checked(text, int, lambda value: 0 <= value < 2**53, "a whole number from 0")
 
 
 def count(text: str) -> int:
-    """An argument that counts something, from none on."""
+    """Parses a whole number from 0."""
     return seed(text)
 
 
 def number(text: str) -> float:
-    """An argument that may be any finite number."""
+    """Parses a finite number."""
     return _checked(text, float, lambda value: True, "a finite number")
 
 
 def positive_float(text: str) -> float:
-    """An argument that measures something."""
+    """Parses a number above 0."""
     return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
 
 
 def epoch_or(*words: str) -> Callable[[str], float | str]:
-    """An argument that is an epoch or one of `words`."""
+    """Returns a parser of an epoch or one of `words`."""
     what = f"an epoch or {' or '.join(words)}"
     return lambda text: text if text in words else _checked(text, float, lambda value: True, what)
 
 
 def epochs_list(text: str) -> tuple[float, ...]:
-    """An argument like 1,10,20."""
+    """Parses a list of epochs such as 1,10,20."""
     what = "a list of epochs such as 1,10,20"
     return tuple(_checked(part, float, lambda value: 0 < value <= MOST, what) for part in text.split(","))
 
 
 def names_list(text: str) -> tuple[str, ...]:
-    """An argument like cat,dog."""
+    """Parses a list of names such as cat,dog."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as cat,dog")

@@ -12,13 +12,13 @@ from ganlib import UserError
 KINDS = ("cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
-# Parameters of glibc's mallopt, and what a training sets them to: bytes that may lie free before they are given back, and the
-# size from which on a block is the system's own.
+# Parameters of glibc's mallopt during training: free bytes above which the heap is trimmed, and the size from which a block
+# is mapped by itself.
 ALLOCATION = {-1: 2**31 - 1, -3: 2**30}  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 
 
 def pick(name: str = "auto") -> torch.device:
-    """`auto` is CUDA, then Apple's MPS, then the CPU. Raises UserError for a device that this machine lacks."""
+    """Returns the named device; `auto` is CUDA, then Apple's MPS, then the CPU. Raises UserError if it is not available."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
@@ -32,8 +32,8 @@ def pick(name: str = "auto") -> torch.device:
 
 
 def precision(device: torch.device, name: str = "auto") -> torch.dtype:
-    """That of convolutions and products; weights, sums and losses stay float32. `auto` is bfloat16 where the processor
-    multiplies it faster than float32 (AVX512-BF16, AMX, Ampere and later)."""
+    """Returns the dtype of convolutions and matrix products; weights, sums and losses stay float32. `auto` is
+    bfloat16 where the processor multiplies it faster than float32 (AVX512-BF16, AMX, Ampere and later)."""
     if name != "auto":
         return getattr(torch, name)
     if device.type == "cuda":
@@ -44,9 +44,8 @@ def precision(device: torch.device, name: str = "auto") -> torch.dtype:
 
 
 def keep_memory() -> None:
-    """Has the C library keep the memory of tensors for the next ones, for the life of this process. Given back to the system,
-    as glibc does with large blocks, each page would be cleared before it is used again: a tenth of a training step. Other
-    libraries are left as they are."""
+    """Makes glibc reuse freed memory for the life of this process. By default it returns large blocks to the system, which
+    clears each page before its next use: a tenth of a training step. Does nothing with other C libraries."""
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
         for parameter, value in ALLOCATION.items():
@@ -54,15 +53,15 @@ def keep_memory() -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that there is not enough memory, on whatever device."""
+    """Whether an error reports that memory ran out, on any device."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    told = ("can't allocate memory", "could not create a primitive", "not enough memory", "out of memory")
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in told)
+    phrases = ("can't allocate memory", "could not create a primitive", "not enough memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in phrases)
 
 
 def describe(device: torch.device) -> str:
-    """The device in words for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 of 2 cores"."""
+    """Returns the device's name for a model card: "NVIDIA H200", "Intel(R) Xeon(R) ..., 2 of 2 cores"."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":

@@ -1,6 +1,6 @@
-"""Writes files atomically (whole or not at all), and reads JSON and safetensors with their checksums and shapes checked.
+"""Writes files atomically, and reads JSON and safetensors with their checksums and shapes checked.
 
-Nothing here is ever unpickled: weights are safetensors, settings are JSON.
+Nothing is unpickled: weights are safetensors, settings are JSON.
 """
 
 import json
@@ -24,13 +24,13 @@ from ganlib import UserError
 HEADER_KEY = "ganlib"
 CHECKSUM = "crc32"  # the entry of a JSON object that holds the checksum of the others
 MOST_JSON = 2**26  # bytes of a file
-PARTIAL = ".partial"  # what a file is called until it is whole
+PARTIAL = ".partial"  # suffix of a file that is still being written
 
 logger = logging.getLogger(__name__)
 
 
 class DamagedFile(UserError):
-    """A file that is there but can't be what it should be; the message names it and says why."""
+    """A file that is missing, damaged or of another format; the message names the file and the reason."""
 
     def __init__(self, path: Path, reason: str):
         super().__init__(f"{path} is damaged or foreign: {reason}.")
@@ -38,7 +38,7 @@ class DamagedFile(UserError):
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Writes beside `path`, flushes to the disk, then renames: a reader or a power cut sees the old file or the new one."""
+    """Writes a temporary file, syncs it to the disk and renames it to `path`, which is always the old file or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, str):
         content = writable(content).encode()
@@ -56,12 +56,12 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 def writable(text: str) -> str:
-    """`text` with a question mark for what no encoding has: bytes in a file's name that are no UTF-8."""
+    """Returns `text` with a question mark for each lone surrogate (a byte in a file name that is not UTF-8)."""
     return text.encode(errors="replace").decode()
 
 
 def copy(source: Path, path: Path) -> None:
-    """Copies a file, which appears at `path` whole or not at all."""
+    """Copies a file to `path` atomically."""
     temporary = path.with_name(f".{path.name}{PARTIAL}")
     try:
         shutil.copyfile(source, temporary)
@@ -72,18 +72,18 @@ def copy(source: Path, path: Path) -> None:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """`value` as indented JSON with its checksum."""
+    """Writes `value` as indented JSON with its checksum."""
     write(path, json_text(value))
 
 
 def json_text(value: Mapping[str, Any]) -> str:
-    """What `write_json` writes."""
+    """Returns the text that `write_json` writes."""
     return json.dumps(sealed(value), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in `path` without its checksum. Raises DamagedFile when it is none, more than MOST_JSON bytes, or not what was
-    written."""
+    """Reads the JSON in `path` and removes its checksum. Raises DamagedFile when it is not valid JSON, larger than MOST_JSON
+    bytes, or doesn't match its checksum."""
     check_file(path)
     if (size := path.stat().st_size) > MOST_JSON:
         raise DamagedFile(path, f"it has {size:,} bytes, more than {MOST_JSON:,}")
@@ -98,12 +98,12 @@ def read_json(path: Path) -> Any:
 
 
 def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
-    """`value` with the checksum of its entries: no bit of a number in it can change unseen."""
+    """Returns `value` with a checksum of its entries added."""
     return {**value, CHECKSUM: _json_checksum(value)}
 
 
 def unsealed(value: Any) -> Any:
-    """A JSON object without its checksum; one that has none, as those of older versions, is believed. Raises ValueError."""
+    """Returns a JSON object without its checksum, which older versions didn't write. Raises ValueError if it doesn't match."""
     if not isinstance(value, dict) or CHECKSUM not in value:
         return value
     entries = {name: item for name, item in value.items() if name != CHECKSUM}
@@ -117,37 +117,37 @@ def _json_checksum(value: Mapping[str, Any]) -> int:
 
 
 def parsed(text: str) -> Any:
-    """The value of a JSON text, which can be written again. Raises ValueError for anything else."""
+    """Parses a JSON text. Raises ValueError for invalid JSON and for values that can't be written as JSON again."""
     try:
         value = json.loads(text)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is a character in no encoding
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate can't be encoded
     except (RecursionError, UnicodeEncodeError) as error:
         raise ValueError(f"it can't be written again: {error}") from error
     return value
 
 
 def check_file(path: Path) -> None:
-    """Raises DamagedFile where there is no file: to open a pipe or to read a device might never end."""
+    """Raises DamagedFile unless `path` is a regular file: reading a pipe or a device might block for ever."""
     if not path.is_file():
         raise DamagedFile(path, "it is no file" if os.path.lexists(path) else "it is missing")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
-    """`tensors` as safetensors, with `settings` and a checksum of each in the header."""
+    """Writes `tensors` as safetensors, with `settings` and checksums of both in the header."""
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     header = {CHECKSUM: _checksum(ready), "settings": sealed(settings)}
-    # one entry only: safetensors writes several in random order, and equal runs should be equal files
+    # a single entry: safetensors writes several in random order, and equal runs should give equal files
     write(path, save(ready, {HEADER_KEY: json.dumps(header)}))
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """The settings in the header of `path`, without reading its tensors. Raises DamagedFile."""
+    """Reads the settings in the header of `path`, but not its tensors. Raises DamagedFile."""
     with _opened(path) as file:
         return _header(path, file.metadata())["settings"]
 
 
 def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors and settings of `path`. Raises DamagedFile, before memory is taken, unless they have these `shapes`."""
+    """Reads the tensors and settings of `path`. Raises DamagedFile, before it allocates memory, unless `shapes` match."""
     with _opened(path) as file:
         header = _header(path, file.metadata())
         if shapes is not None:
@@ -159,7 +159,7 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None
 
 
 def damage(path: Path) -> str | None:
-    """Why the tensors in `path` can't be believed, None where they are whole; told when it is found."""
+    """Returns why the tensors in `path` can't be used, None where they are intact. Logs a warning the first time."""
     try:
         stat = path.stat()
     except OSError as error:
@@ -214,7 +214,7 @@ def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
 
 
 def append(path: Path, text: str) -> None:
-    """Adds `text` at the end of `path`. A process that is killed meanwhile leaves a part of it."""
+    """Appends `text` to `path`. Not atomic: a killed process may leave part of it."""
     with open(path, "a", encoding="utf-8") as file:
         file.write(text)
 

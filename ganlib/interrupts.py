@@ -1,17 +1,17 @@
-"""Ends a command quietly on Ctrl-C in the seconds in which it is still being imported.
+"""Ends a command quietly on Ctrl-C while the command is still importing its modules.
 
-Imports no more than what Python itself has imported by then.
+Imports only modules that Python has already imported by then.
 """
 
 import os
 import signal
 
-CODE = 130  # of a command that was interrupted, as shells have it
+CODE = 130  # exit code of an interrupted command (128 + SIGINT)
 
 
 def end_at_once() -> None:
-    """From here on Ctrl-C ends the process, unless whoever started it has it ignored. An exception would end in a traceback, or
-    be lost in one of the packages that are being imported; and nothing has been begun yet that would have to be tidied up."""
+    """From here on Ctrl-C ends the process, unless SIGINT is ignored. KeyboardInterrupt would print a traceback, or be caught
+    by a package that is being imported; and there is nothing to clean up yet."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 

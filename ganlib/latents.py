@@ -1,7 +1,7 @@
-"""Draws, truncates and interpolates latents; on the CPU, so that a seed means the same picture on every machine.
+"""Draws, truncates and interpolates latents; on the CPU, so that a seed gives the same picture on every machine.
 
-Latents are float32 arrays (N, dim). The first n of a seed are the same however many are drawn. Between two latents lead
-`lerp`, the straight line, which cuts through the middle where a trained generator never was, and `slerp`, the arc.
+Latents are float32 arrays (N, dim). The first n of a seed are the same however many are drawn. `lerp` interpolates linearly,
+through vectors shorter than those seen in training; `slerp` interpolates along the arc.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ OPPOSITE = 1e-4  # radians from a half-turn within which no great circle is the 
 
 
 def sample(num: int, dim: int, seed: int, distribution: Distribution = "normal") -> np.ndarray:
-    """`num` latents of length `dim`: N(0, 1), or uniform on [-1, 1]. Float32 (num, dim)."""
+    """Draws `num` latents of length `dim`: N(0, 1), or uniform on [-1, 1]. Returns float32 (num, dim)."""
     rng = np.random.Generator(np.random.PCG64(seed))
     if distribution == "normal":
         return rng.standard_normal((num, dim), dtype=np.float32)
@@ -24,14 +24,14 @@ def sample(num: int, dim: int, seed: int, distribution: Distribution = "normal")
 
 
 def truncate(z: np.ndarray, truncation: float) -> np.ndarray:
-    """z times `truncation`: 1 as trained, 0 the one image in the middle of all. The same images, moved toward it."""
+    """Returns z times `truncation`: 1 leaves z as it is, 0 gives the zero latent, whose image is the same for every seed."""
     return z * np.float32(truncation)
 
 
 def fixed(
     num_classes: int, dim: int, seed: int, distribution: Distribution = "normal"
 ) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """The latents that a run is followed by: z (N, dim), labels (N,) or None, and the columns of their grid.
+    """Returns the fixed latents of a run's previews: z (N, dim), labels (N,) or None, and the columns of their grid.
 
     Up to 16 classes: a row per class, a column per latent, eight columns. Else 64 latents, eight by eight.
     """
@@ -42,7 +42,7 @@ def fixed(
 
 
 def rows_by_label(z: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """z (columns, dim) once for each class: z (num_classes * columns, dim), labels 0 0 0 1 1 1 ..., and `columns`."""
+    """Repeats z (columns, dim) for each class: z (num_classes * columns, dim), labels 0 0 0 1 1 1 ..., and `columns`."""
     columns = len(z)
     return np.tile(z, (num_classes, 1)), np.repeat(np.arange(num_classes), columns), columns
 
@@ -51,16 +51,16 @@ def rows_by_label(z: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarr
 
 
 def lerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
-    """The straight line from a (dim,) at t = 0 to b (dim,) at t = 1. t (T,) -> float32 (T, dim), a number -> (dim,)."""
+    """Interpolates linearly from a (dim,) at t = 0 to b (dim,) at t = 1. t (T,) -> float32 (T, dim), a number -> (dim,)."""
     return _weighted(a, b, 1 - np.asarray(t, np.float64), t)
 
 
 def slerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
-    """The arc from a (dim,) at t = 0 to b (dim,) at t = 1. t (T,) -> float32 (T, dim), a number -> (dim,).
+    """Interpolates along the arc from a (dim,) at t = 0 to b (dim,) at t = 1. t (T,) -> float32 (T, dim), a number -> (dim,).
 
-    Shoemake 1985, section 3.3: sin((1 - t) w) / sin(w) a + sin(t w) / sin(w) b, w the angle between a and b, so that two
-    latents of one length stay at that length. Without an angle (0 degrees, a latent of zeros, one dimension) it is the
-    straight line. At 180 degrees every way round is as short; it goes round through `_perpendicular(a)`.
+    Shoemake 1985, section 3.3: sin((1 - t) w) / sin(w) a + sin(t w) / sin(w) b, w the angle between a and b; between two
+    latents of equal norm the norm stays the same. Without an angle (0 degrees, a latent of zeros, one dimension) it is
+    `lerp`. At 180 degrees no arc is the shortest; it takes the one through `_perpendicular(a)`.
     """
     a, b, t = (np.asarray(array, np.float64) for array in (a, b, t))
     angle = _angle(a, b)
@@ -76,9 +76,9 @@ INTERPOLATIONS: dict[Mode, Callable[[np.ndarray, np.ndarray, np.ndarray], np.nda
 
 
 def path(keys: np.ndarray, frames: int, mode: Mode = "slerp", closed: bool = True) -> np.ndarray:
-    """`frames` latents, float32 (frames, dim), that lead through `keys` (K, dim), equally far apart in time.
+    """Returns `frames` latents, float32 (frames, dim), that pass through `keys` (K, dim) at equal distances in time.
 
-    A closed path leads from the last key back toward the first and stops a frame before it, so that it loops without a
+    A closed path returns from the last key toward the first and stops one frame before it, so that it loops without a
     pause; an open one ends on the last key. A key that falls on a frame is met exactly. Raises ValueError for an unknown mode.
     """
     if mode not in INTERPOLATIONS:
@@ -93,13 +93,13 @@ def path(keys: np.ndarray, frames: int, mode: Mode = "slerp", closed: bool = Tru
 
 
 def path_labels(labels: np.ndarray, frames: int, closed: bool = True) -> np.ndarray:
-    """The label (frames,) of each frame of a path whose keys have `labels` (K,): the nearest key's, the later one's between."""
+    """Returns the label of each frame (frames,) for keys with `labels` (K,): the nearest key's, at a tie the later one's."""
     steps, whole = _steps(len(labels), frames, closed)
     return np.asarray(labels)[(2 * steps + whole) // (2 * whole) % len(labels)]
 
 
 def _steps(keys: int, frames: int, closed: bool) -> tuple[np.ndarray, int]:
-    """Where each frame stands, in whole steps, and how many of them lead from key to key: no rounding, so keys are met."""
+    """Returns each frame's position in integer steps, and the steps per key: integers, so that keys are met exactly."""
     return np.arange(frames) * (keys if closed else keys - 1), frames if closed else max(frames - 1, 1)
 
 
@@ -119,8 +119,8 @@ def _angle(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _perpendicular(a: np.ndarray) -> np.ndarray:
-    """A unit vector at right angles to a (dim > 1), the same for -a: a's entries swapped in pairs, (-a1, a0, -a3, a2, ...),
-    which makes as likely a latent as a itself."""
+    """Returns a unit vector perpendicular to a (dim > 1), the same for -a: a's entries swapped in pairs, (-a1, a0, -a3, a2,
+    ...), which has the same likelihood as a."""
     even = len(a) // 2 * 2
     swapped = np.zeros_like(a)
     swapped[0:even:2], swapped[1:even:2] = -a[1:even:2], a[0:even:2]

@@ -11,22 +11,22 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 GUTTER = 2
-GROUND = 128  # mid-grey, so that neither black digits nor white faces bleed into the gutter
+GROUND = 128  # mid-grey, distinct from black and from white backgrounds
 SETTINGS_KEY = "ganlib"  # the PNG text chunk that holds the settings as JSON
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Images in [-1, 1] to uint8 in [0, 255], rounded."""
+    """Converts images in [-1, 1] to uint8 in [0, 255], rounded."""
     return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 def pixelated(image_size: int) -> bool:
-    """Whether pictures of this size are shown with sharp pixels (digits) rather than smooth (faces)."""
+    """Whether pictures of this size are enlarged with sharp pixels rather than smoothed."""
     return image_size <= 32
 
 
 def scale_for(image_size: int) -> int:
-    """The whole factor at which one picture is comfortable to look at: 28 -> 3, 64 -> 2, 128 -> 1."""
+    """Returns the integer factor that enlarges a picture to about 96 pixels: 28 -> 3, 64 -> 2, 128 -> 1."""
     return max(1, round(96 / image_size))
 
 
@@ -49,7 +49,7 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
 
 
 def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
-    """`picture` as a PNG file that carries `settings` as JSON in the text chunk `SETTINGS_KEY`."""
+    """Encodes `picture` as PNG, with `settings` as JSON in the text chunk `SETTINGS_KEY`."""
     info = PngInfo()
     if settings:
         info.add_itxt(SETTINGS_KEY, json.dumps(settings, ensure_ascii=False))
@@ -59,14 +59,14 @@ def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
 
 
 def webp(picture: Image.Image) -> bytes:
-    """`picture` as a lossless WebP file that carries a checksum of its pixels."""
+    """Encodes `picture` as lossless WebP, with a checksum of its pixels in the XMP chunk."""
     file = io.BytesIO()
     picture.save(file, "WEBP", lossless=True, xmp=_checksum(picture))
     return file.getvalue()
 
 
 def is_whole_webp(content: bytes) -> bool:
-    """Whether this is a WebP file whose pixels are those that were saved, as far as it carries their checksum."""
+    """Whether `content` is a WebP file whose pixels match their checksum, if it has one."""
     try:
         with Image.open(io.BytesIO(content), formats=["WEBP"]) as picture:
             return picture.info.get("xmp", b"") in (b"", _checksum(picture))
@@ -85,10 +85,10 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 240, 44, 12, 12, 28
 
 
 def curves(history: Sequence[Mapping], words: Mapping[str, str] | None = None) -> str:
-    """The losses of a run over images seen, as SVG text: G solid in vermilion, D dashed in indigo.
+    """Plots the losses of a run over images seen, as SVG text: G solid in vermilion, D dashed in indigo.
 
-    The colours are CSS variables with a fallback, so that the same picture follows a page's theme and stands alone as
-    a file. `history` holds objects with `images`, `g_loss` and `d_loss`; `words` translates the three labels.
+    The colours are CSS variables with a fallback, so that the plot follows a page's theme and also works as a file.
+    `history` holds objects with `images`, `g_loss` and `d_loss`; `words` translates the three labels.
     """
     defaults = {"images": "images seen", "generator": "generator loss", "discriminator": "discriminator loss"}
     words = {key: escape(word) for key, word in (defaults | dict(words or {})).items()}
@@ -133,14 +133,14 @@ def curves(history: Sequence[Mapping], words: Mapping[str, str] | None = None) -
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
-    """The range to draw: from 0 or below to the 99th percentile and a little, so that one spike doesn't flatten the rest."""
+    """Returns the y range: from 0 or below to 10 % above the 99th percentile, so that one spike doesn't flatten the rest."""
     low, high = np.percentile(values, [1, 99])
     low, high = min(0.0, float(low)), max(1.0, float(high))
     return low, high + 0.1 * (high - low)
 
 
 def _ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten) that divide [low, high] into about `about` parts."""
+    """Returns round numbers (1, 2 or 5 times a power of ten) that divide [low, high] into about `about` parts."""
     step = (high - low) / about
     power = 10 ** np.floor(np.log10(step))
     step = power * min((1, 2, 5, 10), key=lambda m: abs(m * power - step))

@@ -89,7 +89,7 @@ def _told(url: str, root_path: str, link: str | None) -> str:
             "Whoever has this link can train on this machine and sees all runs here; the limits are those of docs/space.md."
         )
     if root_path:
-        return f"Listens at {url} for a proxy that serves it under {root_path}/ and takes that off."
+        return f"Listens at {url} for a proxy that serves it under {root_path}/."
     return f"Open {url} (--share gives it a public link, --root-path a place behind a proxy)."
 
 

@@ -3,14 +3,11 @@
 import filecmp
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.request import urlopen
 
-import pytest
+from serving import address, free_port
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("ganlib", "studio", "docs", "train.py", "app.py")
@@ -57,21 +54,12 @@ class ScratchCopy:
 
     def serve(self, checkpoints: Path) -> str:
         """The address of the copy's app over a folder of runs."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port, log = free_port(), self._folder / "log"
         command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
         command += ["--jobs", str(self._folder / "jobs"), "--runtime", "off"]
-        with open(self._folder / "log", "w") as log:
-            self._app = subprocess.Popen(command, cwd=self.path, stdout=log, stderr=log, env=self._environment)
-        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
-        while time.monotonic() < deadline and self._app.poll() is None:
-            try:
-                urlopen(url, timeout=1).close()
-                return url
-            except OSError:
-                time.sleep(0.2)
-        pytest.fail(f"app.py did not start: {(self._folder / 'log').read_text()}")
+        with open(log, "w") as writing:
+            self._app = subprocess.Popen(command, cwd=self.path, stdout=writing, stderr=writing, env=self._environment)
+        return address(self._app, port, log)
 
     def end(self) -> None:
         if self._app:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import prefork
 import pytest
 from conftest import plan, shapes, untrained
 from PIL import Image
@@ -113,19 +114,18 @@ def test_the_shell_sees_one_line_and_the_code(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
-    process = subprocess.Popen(
-        [sys.executable, ROOT / "train.py", "--dataset", "digits", "--images", "100000", "--out", tmp_path / "run"],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    said = {"stdout": tmp_path / "stdout", "stderr": tmp_path / "stderr"}
+    process = prefork.start(
+        "train.py", "--dataset", "digits", "--images", "100000", "--out", tmp_path / "run",
+        environment={"OMP_NUM_THREADS": "1"}, **said,
+    )  # fmt: skip
     while not list(tmp_path.glob("run/grids/*.webp")):
         assert process.poll() is None
         time.sleep(0.05)
     time.sleep(0.5)
     process.send_signal(number)
-    output, errors = process.communicate(timeout=60)
+    process.wait(60)
+    output, errors = (path.read_text() for path in said.values())
     assert process.returncode == 0, errors
     assert f"python train.py --resume {tmp_path / 'run'}" in output
     assert "Traceback" not in errors

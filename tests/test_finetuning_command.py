@@ -155,13 +155,13 @@ LIMITED = textwrap.dedent("""
     from ganlib.cli import run_command
     from ganlib.training.trainer import Trainer
     kind, size = sys.argv.pop(1), int(sys.argv.pop(1))
-    step = Trainer._snapshot
+    save = Trainer._save_snapshot
     def snapshot(self):  # the first one has room
-        told = step(self)
+        told = save(self)
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() if kind == "AS" else 0
         resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (used + size, used + size))
         return told
-    Trainer._snapshot = snapshot
+    Trainer._save_snapshot = snapshot
     run_command(train.main)
 """)
 

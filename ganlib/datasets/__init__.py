@@ -1,7 +1,7 @@
-"""Loads a data set by name, path or Hub repository into one ImageSet: uint8 NCHW, labels and class names or none.
+"""Loads a data set by name, path or Hub repository as an ImageSet: uint8 NCHW, with labels and class names if it has them.
 
 A source is the name of a built-in set, the path of a folder or .zip of images, or hub:OWNER/NAME. Built-in sets at
-their natural size live in memory; anything that must be decoded or resized is prepared once, cached, and memory-mapped.
+their natural size are held in memory; images that must be decoded or resized are prepared once, cached and memory-mapped.
 """
 
 import difflib
@@ -33,14 +33,14 @@ def load(
     data_root: Path | None = None,
     progress: bool = True,
 ) -> ImageSet:
-    """The images of `source`, cropped to the centre square and resized to `image_size` with antialiasing.
+    """Loads the images of `source`, cropped to the centre square and resized to `image_size` with antialiasing.
 
     `image_size` None is a built-in set's natural size, else 64. `channels` is 1 or 3; None is a built-in set's natural
     number, else 1 when every image is grey and 3 otherwise. `data_root` holds built-in sets in torchvision's layout;
-    it is read first and never written. `progress` shows a bar where stderr is a terminal. `classes` are the names or numbers
-    of those that alone are wanted.
+    it is read first and never written. `progress` shows a bar where stderr is a terminal. `classes` selects classes by
+    name or number; None loads all.
 
-    Raises NoSuchSplit, a UserError, and UserError when there is no such source, nothing usable in it, or no way to download it.
+    Raises NoSuchSplit, a UserError, and UserError when the source doesn't exist, holds no usable image or can't be downloaded.
     """
     _check_shape(image_size, channels)
     if source not in BUILT_IN:
@@ -59,11 +59,11 @@ def load_local(
     split: Literal["train", "test"] = "train",
     classes: Sequence[str] | None = None,
 ) -> ImageSet:
-    """`load` of what is on this machine, without a word: nothing is downloaded.
+    """As `load`, from this machine only: silent, and nothing is downloaded.
 
-    `known` is the fingerprint that the images must have; those of a folder or .zip are not decoded before it fits. `classes`
-    are names, in the set's own order.
-    Raises UserError when the source is elsewhere, there is nothing usable in it, or it is not what it was.
+    `known` is the fingerprint that the images must have; it is checked before a folder or .zip is decoded. `classes` are
+    names, in the set's own order.
+    Raises UserError when the source is not on this machine, holds no usable image, or has another fingerprint.
     """
     if source.startswith("hub:"):
         raise UserError(f"{source} is on the Hub.")
@@ -89,7 +89,7 @@ def _at_size(natural: ImageSet, image_size: int, channels: int, progress: bool) 
 
 
 def natural_size(source: str) -> int:
-    """The size in pixels that `load` gives the images of `source` unless told another."""
+    """Returns the default image size of `load` for `source`, in pixels."""
     return BUILT_IN[source].image_size if source in BUILT_IN else FOLDER_IMAGE_SIZE
 
 

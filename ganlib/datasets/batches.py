@@ -12,11 +12,11 @@ CPU = torch.device("cpu")
 
 
 class Batches:
-    """Endless shuffled batches of an image set: the place in the data is a function of the number of images seen.
+    """Endless shuffled batches of an image set, indexed by the number of images seen.
 
     Args:
         images: the set.
-        batch_size, seed, last: as those of `BatchOrder`. Raises UserError where they leave no batch.
+        batch_size, seed, last: as those of `BatchOrder`. Raises UserError when there is no batch.
         device: where the batches are needed.
     """
 
@@ -31,14 +31,14 @@ class Batches:
         self.placement = place(images, device)
 
     def size(self, images_seen: int) -> int:
-        """How many images the batch has that follows `images_seen` images."""
+        """Returns the number of images in the batch that follows `images_seen` images."""
         return self._order.size(images_seen)
 
     def at(self, images_seen: int, rows: slice = slice(None)) -> tuple[Tensor, Tensor | None]:
-        """These `rows` of the batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None,
+        """Returns these `rows` of the batch that follows `images_seen` images: uint8 (N, C, S, S) and labels (N,) or None,
         on the device."""
         return self.placement.rows(self._order.at(images_seen, rows))
 
     def number(self, images_seen: int) -> int:
-        """How many batches lie before the one at `images_seen`."""
+        """Returns the number of batches before the one at `images_seen`."""
         return self._order.number(images_seen)

@@ -1,7 +1,7 @@
 """The built-in data sets: MNIST and digits ship with the project, the others come through torchvision.
 
-Each is looked for in the user's data root, among the shipped files, and among earlier downloads, in this order, before
-it is downloaded.
+Each is looked up in the user's data root, the shipped files and earlier downloads, in this order, and downloaded if it is in
+none of them.
 """
 
 import gzip
@@ -23,29 +23,30 @@ from ganlib.datasets.cache import cache_folder
 from ganlib.datasets.image_set import ImageSet, digest
 
 ASSETS = Path(__file__).parents[1] / "assets"
-CIFAR10_FOLDER, CIFAR10_ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"  # as torchvision and its authors call them
+CIFAR10_FOLDER, CIFAR10_ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"  # the official names
 
 Arrays = tuple[np.ndarray, np.ndarray]  # images, uint8 (N, C, S, S), and labels, int64 (N,)
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A set with a name. `read(root, split)` gives its arrays, or None when `root` does not hold it; `fetch(folder)` downloads
+    """A built-in set. `read(root, split)` returns its arrays, or None when `root` does not hold it; `fetch(folder)` downloads
     it there. A set that ships, as `assets/NAME-train.npz` and `assets/NAME-test.npz` with `images`, uint8 (N, S, S) or
     (N, C, S, S), and `labels`, needs neither."""
 
     image_size: int
     channels: int
     class_names: tuple[str, ...]
-    recipe: str  # a key of recipes.RECIPES: the one that suits it
+    recipe: str  # its default recipe, a key of recipes.RECIPES
     credit: str  # its name, its authors and its licence, for the model card
-    licence: str  # as the Hub spells it, "unknown" where none is stated
+    licence: str  # the Hub's identifier, "unknown" where none is stated
     read: Callable[[Path, str], Arrays | None] = lambda root, split: None
     fetch: Callable[[Path], None] | None = None
 
 
 def read_built_in(name: str, split: str, data_root: Path | None, download: bool = True) -> ImageSet:
-    """A built-in set as it is stored. Raises UserError when a file is damaged or the set can't or mustn't be downloaded."""
+    """Reads a built-in set at its natural size. Raises UserError when a file is damaged or the set is missing and can't be
+    downloaded or `download` is False."""
     kind, downloads = BUILT_IN[name], _downloads()
     if data_root is not None and not data_root.is_dir():
         raise UserError(f"There is no folder {data_root}, which --data-root names.")
@@ -72,7 +73,7 @@ def _read_shipped(name: str, split: str) -> Arrays | None:
 
 
 def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
-    """`root`/`folder`/raw/*-ubyte, each as it is or with .gz."""
+    """Reads `root`/`folder`/raw/*-ubyte, plain or with .gz."""
     prefix = "train" if split == "train" else "t10k"
     stems = [root / folder / "raw" / f"{prefix}-{part}-ubyte" for part in ("images-idx3", "labels-idx1")]
     found = (next(filter(Path.exists, (stem, stem.with_name(f"{stem.name}.gz"))), None) for stem in stems)
@@ -86,7 +87,7 @@ def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
 
 
 def _read_idx(file: Path) -> np.ndarray:
-    """An idx file of bytes: two zeros, 8 for uint8, the number of dimensions, each as big-endian uint32, the values."""
+    """Reads an idx file of bytes: two zeros, 8 for uint8, the number of dimensions, each as big-endian uint32, the values."""
     try:
         content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         if content[:3] != b"\0\0\x08":
@@ -116,8 +117,8 @@ def _read_cifar10(root: Path, split: str) -> Arrays | None:
 
 
 def _read_batch(file: Path) -> Arrays:
-    """A batch of CIFAR-10. The file is a pickle, which is taken apart and never loaded: its longest text is the pixels, and the
-    whole numbers between the word "labels" and the next word are those."""
+    """Reads a batch of CIFAR-10. The file is a pickle; it is parsed by opcode and never unpickled. The pixels are its longest
+    string; the labels are the integers between the string "labels" and the next string."""
     longest, labels, last = "", [], ""
     for opcode, value, _ in pickletools.genops(file.read_bytes()):
         if isinstance(value, str | bytes):
@@ -156,7 +157,7 @@ def _fetch_mnist_like(folder: Path, name: str) -> None:
 
 
 def _fetch_cifar10(folder: Path) -> None:
-    """Its archive alone: torchvision's own class would load what is in it, which is pickles."""
+    """Downloads the archive only: torchvision's own class would unpickle its files."""
     from torchvision.datasets import CIFAR10
     from torchvision.datasets.utils import download_url
 
@@ -177,7 +178,7 @@ def _download(name: str, fetch: Callable[[Path], None]) -> None:
 
 @contextmanager
 def _arriving(destination: Path) -> Iterator[Path]:
-    """A temporary folder whose content moves to `destination` once whole; what another process put there stays."""
+    """Yields a temporary folder whose content moves to `destination` at the end; files that are already there stay."""
     destination.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=destination, prefix="arriving-") as folder:
         yield Path(folder)

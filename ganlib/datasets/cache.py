@@ -1,8 +1,7 @@
 """Caches decoded pictures in the user's cache folder and memory-maps them from there.
 
-An entry is a folder named by source and preparation: `images.bin`, the raw pixels, and `about.json`, everything else.
-It counts once `about.json` is there, which arrives last; builders of the same entry write the same bytes, so that it
-does not matter whose arrive.
+An entry is a folder named by a digest of source and preparation. It holds `images.bin`, the raw pixels, and `about.json`, the
+metadata, which is written last and makes the entry valid. Processes that build the same entry write the same bytes.
 """
 
 import itertools
@@ -28,29 +27,29 @@ from ganlib.datasets.decoding import prepare
 from ganlib.datasets.image_set import ImageSet, Item, Source, digest
 from ganlib.datasets.workers import workers
 
-FORMAT = 1  # of an entry and of the preparation: a change of either makes old entries strangers
+FORMAT = 1  # of an entry and of the preparation; a change of either invalidates old entries
 IMAGES, ABOUT = "images.bin", "about.json"
 NAMED_SKIPS = 5
-BATCH_BYTES = 2**18  # of the pictures that a worker makes before it hands them over: one by one would cost a tenth of the time
+BATCH_BYTES = 2**18  # of pictures per task of a worker; one picture per task takes a tenth longer
 
 logger = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Where downloads and prepared images live: GANLIB_CACHE, or the platform's cache folder of the user."""
+    """Returns the folder of downloads and prepared images: GANLIB_CACHE, or the user's cache folder of the platform."""
     from platformdirs import user_cache_path
 
     return Path(os.environ.get("GANLIB_CACHE") or user_cache_path("ganlib", appauthor=False))
 
 
 def prepared(source: Source, image_size: int, channels: int | None, progress: bool) -> ImageSet:
-    """The images of `source` at (channels, image_size, image_size), from the cache or decoded into it.
+    """Returns the images of `source` at (channels, image_size, image_size), from the cache or decoded into it.
 
-    `channels` None is 1 when every image is grey, else 3. What cannot be used is skipped and told in one warning.
+    `channels` None is 1 when every image is grey, else 3. Unusable files are skipped and reported in one warning.
     Raises UserError when nothing can be used or the cache can't be written.
     """
     entry = cache_folder() / "images" / digest((FORMAT, source.identity, image_size, channels))
-    with suppress(OSError, ValueError, KeyError, TypeError):  # none yet, or a damaged one
+    with suppress(OSError, ValueError, KeyError, TypeError):  # no entry yet, or a damaged one
         return _read(entry, source)
     try:
         _build(entry, source, image_size, channels, progress)
@@ -75,8 +74,8 @@ def _read(entry: Path, source: Source) -> ImageSet:
 
 
 def fingerprint(source: Source, shape: tuple[int, ...]) -> str:
-    """Of the images of `source` at (C, S, S). By the channels that came out: asking for these is the same preparation as
-    leaving the choice open."""
+    """Returns the fingerprint of the images of `source` at (C, S, S). It uses the resulting channels, so that `channels` None
+    gives the same fingerprint as requesting them."""
     return digest((FORMAT, source.identity, shape))
 
 
@@ -131,7 +130,7 @@ def _natural(name: str) -> tuple:
 def _decode(
     source: Source, image_size: int, channels: int, file: Path, progress: bool
 ) -> tuple[list[str | None], list[str], bool]:
-    """Writes every usable picture to `file`; gives their labels, what was skipped and why, and whether all are grey."""
+    """Writes every usable picture to `file`. Returns their labels, the skipped files with reasons, and whether all are grey."""
     labels, skipped, grey = [], [], True
     attempt = partial(_attempt, image_size=image_size, channels=channels)
     batch = max(1, BATCH_BYTES // (channels * image_size**2))
@@ -150,20 +149,20 @@ def _decode(
 
 
 def _attempt(item: Item, image_size: int, channels: int) -> np.ndarray | str:
-    """The picture, or the reason why it cannot be used."""
+    """Returns the picture, or the reason why it cannot be used."""
     try:
         with item.open() as image:
             return prepare(image, image_size, channels)
     except UnidentifiedImageError:
         return "not an image"
-    except Exception as error:  # a hostile file makes Pillow raise nearly anything
+    except Exception as error:  # Pillow raises nearly any exception for a malformed file
         return str(error) or type(error).__name__
 
 
 def _in_order(
     pool: Executor, function: Callable[[Item], Any], items: Iterable[Item], batch: int, ahead: int
 ) -> Iterator[tuple[Item, Any]]:
-    """Each item with its result, in order; at most `ahead` batches are under way, so that memory stays flat."""
+    """Yields each item with its result, in order. At most `ahead` batches are in flight, which bounds memory."""
     items = iter(items)
     pending: deque[tuple[list[Item], Future[list[Any]]]] = deque()
     while some := list(itertools.islice(items, batch)):
@@ -180,7 +179,7 @@ def _each(function: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
 
 
 def _first_channel(file: Path, shape: tuple[int, ...]) -> tuple[Path, tuple[int, ...]]:
-    """The pictures of `file` with one channel instead of three."""
+    """Writes the first channel of the pictures of `file` to a new file. Returns its path and shape."""
     grey = file.with_suffix(".grey")
     with grey.open("wb") as out:
         for picture in np.memmap(file, np.uint8, mode="r", shape=shape):

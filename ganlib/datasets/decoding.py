@@ -1,4 +1,4 @@
-"""Decodes one image file to the wanted size and channels, or raises an exception that says why not."""
+"""Decodes one image file to a given size and number of channels."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ganlib import UserError
 
-# Raster formats only: Pillow's EPS would start Ghostscript, and others are rarely tested against hostile files.
+# Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 MIN_SIDE = 8
@@ -18,12 +18,12 @@ MAX_PIXELS = 100_000_000
 
 
 class NoHeic(UserError):
-    """A HEIC picture, where the extra that reads them is missing."""
+    """A HEIC picture where pillow-heif is not installed."""
 
 
 @dataclass(frozen=True)
 class Square:
-    """A square of an upright picture, in its pixels."""
+    """A square of an upright picture, in pixels."""
 
     left: int
     top: int
@@ -31,24 +31,24 @@ class Square:
 
     @classmethod
     def centred(cls, width: int, height: int) -> "Square":
-        """The largest in the middle."""
+        """Returns the largest centred square of a picture of this size."""
         side = min(width, height)
         return cls((width - side) // 2, (height - side) // 2, side)
 
     def within(self, width: int, height: int) -> bool:
-        """Whether it is a square of a picture of this size."""
+        """Whether it lies inside a picture of this size."""
         right, bottom = self.left + self.side, self.top + self.side
         return min(self.left, self.top) >= 0 < self.side and right <= width and bottom <= height
 
     def scaled(self, factor: float, width: int, height: int) -> "Square":
-        """The same part of the picture `factor` as large, which is `width` x `height`."""
+        """Returns the same part of the picture scaled by `factor` to `width` x `height`."""
         side = min(max(1, round(self.side * factor)), width, height)
         left, top = round(self.left * factor), round(self.top * factor)
         return Square(min(left, width - side), min(top, height - side), side)
 
 
 def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
-    """The header of an image; its pixels are read later. Raises NoHeic, OSError, or what else a broken file leads to."""
+    """Reads the header of an image; its pixels are read later. Raises NoHeic, OSError, or any of Pillow's errors."""
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
@@ -78,14 +78,14 @@ def _open_heic(file: PathLike[str] | BinaryIO) -> Image.Image:
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height once `image` is turned as its EXIF orientation says; a PNG is decoded to find it."""
+    """Returns width and height after the EXIF orientation is applied; a PNG is decoded to find it."""
     lying = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
     return (image.height, image.width) if lying else image.size
 
 
 def prepare(image: Image.Image, size: int, channels: int, square: Square | None = None) -> np.ndarray:
-    """A square of the upright `image`, that in its centre for None, as uint8 (channels, size, size); an animation gives its
-    first frame.
+    """Returns a square of the upright `image` (None: the centre) as uint8 (channels, size, size); of an animation, its first
+    frame.
 
     Raises ValueError when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
     """
@@ -93,7 +93,7 @@ def prepare(image: Image.Image, size: int, channels: int, square: Square | None 
         raise ValueError(f"{image.width}x{image.height}, smaller than {MIN_SIDE} pixels a side")
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width}x{image.height}, more than {MAX_PIXELS:,} pixels")
-    # Twice the size leaves Lanczos the last step; where the square is a part, all must be as much larger.
+    # Decoded at twice the size, for the final Lanczos step; a smaller square needs a larger image.
     zoom = min(image.size) / square.side if square else 1
     image, factor = _upright(image, math.ceil(2 * size * zoom))
     square = square.scaled(factor, *image.size) if square else Square.centred(*image.size)
@@ -104,7 +104,7 @@ def prepare(image: Image.Image, size: int, channels: int, square: Square | None 
 
 
 def preview(image: Image.Image, most: int) -> Image.Image:
-    """All of the upright `image`, RGB, neither side longer than `most` pixels. Raises as a broken file makes Pillow do."""
+    """Returns the whole upright `image` as RGB, neither side longer than `most` pixels. Raises Pillow's errors."""
     image, _ = _upright(image, most)
     image = _eight_bit(image).convert("RGB")
     image.thumbnail((most, most), Image.Resampling.LANCZOS)
@@ -112,15 +112,15 @@ def preview(image: Image.Image, most: int) -> Image.Image:
 
 
 def _upright(image: Image.Image, least: int) -> tuple[Image.Image, float]:
-    """`image` turned as its EXIF orientation says, and how much smaller it has become: a JPEG can be decoded at 1/2, 1/4 or
-    1/8 at a fraction of the cost, with `least` pixels on its shorter side."""
+    """Returns `image` with its EXIF orientation applied, and its scale: a JPEG is decoded at 1/2, 1/4 or 1/8 where that leaves
+    `least` pixels on its shorter side, which is much faster."""
     width = image.width
     image.draft(None, (least, least))
     return ImageOps.exif_transpose(image), image.width / width
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Any mode with 8 bits a channel, and opaque: what is transparent lies on white."""
+    """Converts any mode to 8 bits a channel, with transparency composited on white."""
     if image.mode.startswith("I"):  # 16 bits; `convert` would clip them at 255
         return Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
     if image.mode == "F":

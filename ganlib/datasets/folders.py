@@ -19,17 +19,17 @@ from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Item, NoSuchSplit, Source, digest
 
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm")
-# Taken for images too: HEIC is read where pillow-heif is installed, and what can't be read is named among the skipped instead
-# of missing without a word.
+# Counted as images too, so that those that can't be read are reported as skipped; HEIC is read where pillow-heif is
+# installed.
 UNREADABLE = (".svg", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".eps", ".ico")
-HELD_OUT = ("test", "val", "valid", "validation")  # folders of the split that is not for training, first found
+HELD_OUT = ("test", "val", "valid", "validation")  # folders of the test split; the first found is used
 MAX_MEMBER_BYTES = 2**30
 MAX_ARCHIVE_BYTES = 2**36
 MAX_RATIO = 1000
 
 
 class Hostility(StrEnum):
-    """What can be wrong with a member of a .zip."""
+    """Why a member of a .zip is refused."""
 
     LEADS_OUT = "leads out of the archive"
     LINK = "is a link"
@@ -37,14 +37,14 @@ class Hostility(StrEnum):
 
 
 class Archive:
-    """A .zip that every process opens for itself, once. Raises as `ZipFile` does."""
+    """A .zip, opened once in each process. Raises the errors of `ZipFile`."""
 
     def __init__(self, path: Path):
         self.path, self.zip = path, ZipFile(path)
-        self._lock = threading.Lock()  # some Pythons from 3.12 on mix up what several threads read (python/cpython#128258)
+        self._lock = threading.Lock()  # ZipFile of some Pythons from 3.12 is not thread-safe (python/cpython#128258)
 
     def __reduce__(self) -> tuple:
-        assert self.zip.fp is not None  # nobody closes it
+        assert self.zip.fp is not None  # it is never closed
         return _here, (self.path, os.fstat(self.zip.fp.fileno()).st_mtime_ns)
 
     def open(self, member: ZipInfo) -> Image.Image:
@@ -59,7 +59,7 @@ def _here(path: Path, written_at: int) -> Archive:
 
 
 def folder_source(path: Path, split: str) -> Source:
-    """Every image below `path`. Raises UserError when there is none, or no such split."""
+    """Returns every image below `path`. Raises UserError when there is none, or no such split."""
     labels = _labels(sorted(name for name in file_names(path) if is_image(name)), split, path)
 
     def items() -> Iterator[Item]:
@@ -72,7 +72,7 @@ def folder_source(path: Path, split: str) -> Source:
 
 
 def zip_source(path: Path, split: str) -> Source:
-    """Every image in a .zip. Raises UserError when it is no zip, encrypted, a bomb, or leads out of itself."""
+    """Returns every image in a .zip. Raises UserError for an invalid or encrypted zip, a zip bomb and path traversal."""
     try:
         archive = Archive(path)
     except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
@@ -90,26 +90,26 @@ def zip_source(path: Path, split: str) -> Source:
 
 
 def file_names(root: Path) -> Iterator[str]:
-    """The names of all regular files below `root`, relative to it, with slashes."""
+    """Yields the names of all regular files below `root`, relative to it, with slashes."""
     for folder, _, files in os.walk(root, onerror=_refuse_unreadable):
         for file in files:
             path = Path(folder, file)
-            if path.is_file():  # a named pipe would never end, a dangling link never begin
+            if path.is_file():  # no named pipe, no dangling link
                 yield path.relative_to(root).as_posix()
 
 
 def is_image(name: str) -> bool:
-    """Whether a file calls itself an image and is neither hidden nor a Mac's double of one."""
+    """Whether a file has an image's extension and is neither hidden nor below __MACOSX."""
     parts = PurePosixPath(name).parts
     shown = not any(part.startswith(".") or part == "__MACOSX" for part in parts)
     return shown and name.lower().endswith(READABLE + UNREADABLE)
 
 
 def _labels(names: list[str], split: str, where: Path) -> dict[str, str | None]:
-    """The images of the split with their classes: the topmost folder below those that all share, or None in none.
+    """Returns the images of the split with their classes: the topmost folder below the common one, None without a folder.
 
-    Where those are `train` and one of HELD_OUT (and perhaps more), they are the splits and the classes lie below; else
-    all is `train`. `names` must be sorted.
+    Where these folders include `train` and one of HELD_OUT, they are the splits and the classes lie below; else every image
+    belongs to `train`. `names` must be sorted.
     """
     if not names:
         raise UserError(f"There are no images in {where}: it should hold files such as {', '.join(READABLE[:4])}.")
@@ -125,7 +125,7 @@ def _labels(names: list[str], split: str, where: Path) -> dict[str, str | None]:
 
 
 def _tops(names: list[str]) -> dict[str, str | None]:
-    # What the first and the last in order share, all between share too.
+    # the names are sorted, so the common folder of the first and the last is that of all
     shared = posixpath.commonpath([posixpath.dirname(name) for name in (names[0], names[-1])])
     return {name: next(iter(PurePosixPath(name).relative_to(shared).parts[:-1]), None) for name in names}
 
@@ -135,7 +135,7 @@ def _refuse_unreadable(error: OSError) -> None:
 
 
 def _refuse_hostile(path: Path, members: list[ZipInfo]) -> None:
-    """Judges by what the archive declares: `zipfile` never unpacks more than that."""
+    """Checks the sizes that the archive declares; `zipfile` never unpacks more than that."""
     for member in members:
         reason: str | None = hostility(member)
         if reason is None and member.file_size > MAX_MEMBER_BYTES:
@@ -148,7 +148,7 @@ def _refuse_hostile(path: Path, members: list[ZipInfo]) -> None:
 
 
 def hostility(member: ZipInfo) -> Hostility | None:
-    """Why a member of a .zip must not be trusted, whatever its size; None for an honest one."""
+    """Returns why a member of a .zip is refused, whatever its size; None if it is safe."""
     name = member.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or re.match("[A-Za-z]:", name):
         return Hostility.LEADS_OUT

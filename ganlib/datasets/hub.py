@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 64
 
 
 def hub_source(repository: str, split: str) -> Source:
-    """The images of OWNER/NAME at its latest commit. Raises UserError when it can't be reached or holds no images."""
+    """Downloads the images of OWNER/NAME at its latest commit. Raises UserError when it can't be reached or holds no images."""
     folder = _snapshot(repository)
     files = sorted(file_names(folder)) if folder.is_dir() else []
     tables = [folder / file for file in files if file.endswith(".parquet")]
@@ -31,7 +31,7 @@ def hub_source(repository: str, split: str) -> Source:
         source = folder_source(folder, split)
     else:
         raise UserError(f"The dataset {repository} on the Hub holds no images, no single .zip and no parquet files.")
-    # The commit, the folder's name, says what the images are; times of files differ from one machine to the next.
+    # The folder's name is the commit, which identifies the images; modification times differ between machines.
     return replace(source, name=repository, identity=f"{repository}@{folder.name} {split}")
 
 
@@ -56,7 +56,7 @@ def _snapshot(repository: str) -> Path:
 
 
 def _of_split(files: list[Path], split: str, repository: str) -> list[Path]:
-    """The parquet files with the split's name as a word in theirs or as their folder's; unnamed ones are train."""
+    """Returns the parquet files with the split's name in their own or their folder's name; without any, all are train."""
     chosen = [file for file in files if split in (file.parent.name, *re.split(r"[\W_]", file.stem))]
     if not chosen and split != "train":
         raise NoSuchSplit(f"The dataset {repository} on the Hub has no split named {split}.")
@@ -89,14 +89,14 @@ def _parquet_source(files: list[Path], repository: str) -> Source:
 
 
 def _is_image_column(kind: Any) -> bool:
-    """The Hub stores an image as {bytes, path}."""
+    """Whether a column has the Hub's type for images, {bytes, path}."""
     from pyarrow.types import is_struct
 
     return is_struct(kind) and kind.get_field_index("bytes") >= 0
 
 
 def _label_column(schema: Any) -> tuple[str | None, tuple[str, ...] | None]:
-    """The column of classes and their names by the Hub's metadata; else `label`, whose values are the names."""
+    """Returns the column of classes and their names from the Hub's metadata; else `label`, whose values are the names."""
     metadata = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
     for column, feature in metadata.get("info", {}).get("features", {}).items():
         if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
@@ -115,7 +115,7 @@ def _rows(file: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _class(value: Any, class_names: tuple[str, ...] | None) -> str | None:
-    """The name of a label's value; None where it has none, for which the Hub writes -1."""
+    """Returns the class name of a label; None for no label (-1 on the Hub)."""
     if class_names is None:
         return None if value is None else str(value)
     return class_names[value] if value in range(len(class_names)) else None

@@ -10,11 +10,11 @@ from PIL import Image
 
 from ganlib import UserError
 
-MOST_DIGITS = 20  # of a class's number: int refuses thousands
+MOST_DIGITS = 20  # of a class's number; int() raises for thousands
 
 
 class NoSuchSplit(UserError):
-    """A source holds training images only."""
+    """Raised for the test split of a source that holds training images only."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ImageSet:
 
 
 def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
-    """The images of these classes, each given by its name or number, in memory. Raises UserError for one that isn't there."""
+    """Returns the images of these classes, by name or number, in memory. Raises UserError for an unknown class."""
     if images.labels is None or images.class_names is None:
         raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; leave --classes out.")
     chosen = sorted({_number(images.name, images.class_names, name) for name in classes})
@@ -47,12 +47,12 @@ def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
 
 
 def fingerprint_of(whole: str, classes: Sequence[str]) -> str:
-    """The fingerprint of these classes, in the set's own order, of a set with the fingerprint `whole`."""
+    """Returns the fingerprint of a subset: of these classes, in the set's own order, of a set with the fingerprint `whole`."""
     return digest((whole, tuple(classes)))
 
 
 def class_number(names: Sequence[str], name: str) -> int | None:
-    """The number of the class that is meant by its name or its number; None for one that isn't there."""
+    """Returns the number of the class with this name or number; None for an unknown class."""
     if name in names:
         return names.index(name)
     numbered = name.isdecimal() and len(name) < MOST_DIGITS and int(name) < len(names)
@@ -68,7 +68,7 @@ def _number(images: str, names: Sequence[str], name: str) -> int:
 
 @dataclass(frozen=True)
 class Item:
-    """One picture of a source: `open` gives it, of any size and mode, or raises as Pillow does at a broken file."""
+    """One picture of a source. `open` returns it, of any size and mode, or raises Pillow's errors."""
 
     name: str
     label: str | None
@@ -77,7 +77,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Source:
-    """`count` pictures that are not decoded yet; each call of `items` walks through them anew.
+    """`count` pictures that are not decoded yet; each call of `items` iterates over all of them.
 
     `identity` changes when the pictures do. `class_names` fixes the order of the classes; None sorts them naturally.
     """
@@ -90,7 +90,7 @@ class Source:
 
     @classmethod
     def of(cls, image_set: ImageSet) -> "Source":
-        """A set as a source, to be prepared at another size."""
+        """Returns a set as a source, to be prepared at another size."""
         return cls(image_set.name, image_set.fingerprint, len(image_set), partial(_items_of, image_set), image_set.class_names)
 
 
@@ -103,7 +103,7 @@ def _items_of(image_set: ImageSet) -> Iterator[Item]:
 
 
 def digest(parts: Iterable[object]) -> str:
-    """32 hex digits that change when a part does: arrays count by their bytes, all else by its repr."""
+    """Returns 32 hex digits of a SHA-256: of the bytes of arrays and of the repr of other parts."""
     state = hashlib.sha256()
     for part in parts:
         state.update(part.data if isinstance(part, np.ndarray) else f"{part!r}\n".encode())

@@ -1,9 +1,8 @@
 """Keeps the training set on the GPU where it fits, else copies each batch from main memory or from the disk.
 
-A GPU with room for the whole set gets it once, and then a batch costs the transfer of its numbers, 8 bytes an image. A larger
-set stays where it is, on the disk maybe; the images of a batch are gathered into page-locked memory, from which they are
-copied while this process goes on. No thread fetches them ahead: a step reads nothing back, so that the device still computes
-the steps before while the next batch is gathered.
+A set that fits is copied to the GPU once; a batch then transfers its indices only, 8 bytes an image. A larger set stays in
+main memory or on the disk; the images of a batch are gathered into page-locked memory and copied asynchronously. No thread
+prefetches: a step never waits for the device, which still computes earlier steps while the next batch is gathered.
 """
 
 import numpy as np
@@ -12,18 +11,18 @@ from torch import Tensor
 
 from ganlib.datasets import ImageSet
 
-ROOM = 1 / 4  # of a device's free memory that a set may take; the networks and their gradients need the rest
-PART = 2**26  # bytes that are copied at a time, so that a memory-mapped set is never in memory as a whole
+ROOM = 1 / 4  # share of a device's free memory for the set; networks and gradients need the rest
+PART = 2**26  # bytes copied at a time, so that a memory-mapped set is never in memory as a whole
 
 
 class HostImages:
-    """A set that stays in main memory or on the disk; what a batch needs of it is copied to `device`."""
+    """A set that stays in main memory or on the disk; each batch is copied to `device`."""
 
     def __init__(self, images: ImageSet, device: torch.device):
         self._set, self._device = images, device
 
     def rows(self, chosen: np.ndarray) -> tuple[Tensor, Tensor | None]:
-        """The images with these numbers, uint8 (N, C, S, S), and their labels (N,) or None, on the device."""
+        """Returns the images with these indices, uint8 (N, C, S, S), and their labels (N,) or None, on the device."""
         labels = self._set.labels
         return self._sent(self._set.images[chosen]), None if labels is None else self._sent(labels[chosen])
 
@@ -34,7 +33,7 @@ class HostImages:
 
 
 class DeviceImages:
-    """A set that lies on `device`."""
+    """A set that is held in the memory of `device`."""
 
     def __init__(self, images: ImageSet, device: torch.device):
         self._device, self._images = device, torch.empty(images.images.shape, dtype=torch.uint8, device=device)
@@ -45,17 +44,17 @@ class DeviceImages:
         self._labels = None if images.labels is None else torch.from_numpy(np.array(images.labels)).to(device)
 
     def rows(self, chosen: np.ndarray) -> tuple[Tensor, Tensor | None]:
-        """As those of `Gathered`."""
+        """As `HostImages.rows`."""
         places = torch.from_numpy(chosen).to(self._device, non_blocking=True)
         return self._images[places], None if self._labels is None else self._labels[places]
 
 
 def place(images: ImageSet, device: torch.device) -> HostImages | DeviceImages:
-    """The set where it is quickest at hand for `device`."""
+    """Holds the set on `device` where it is a GPU with room for it, else on the host."""
     there = device.type == "cuda" and fits(images, torch.cuda.mem_get_info(device)[0])
     return (DeviceImages if there else HostImages)(images, device)
 
 
 def fits(images: ImageSet, free: int) -> bool:
-    """Whether a device with so many `free` bytes has room for a set beside all else."""
+    """Whether a set fits on a device with `free` bytes of free memory."""
     return images.images.nbytes <= ROOM * free

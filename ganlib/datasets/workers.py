@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 
-PROCESSES_FROM = 5_000  # pictures: fewer are decoded before processes have started
+PROCESSES_FROM = 5_000  # pictures; fewer are decoded before processes have started
 
 
 def workers(pictures: int) -> Executor:
-    """One for each core. Threads wait for one another where a picture is small, since the interpreter is one for all."""
+    """Returns a pool with one worker per core: processes for many pictures, since the interpreter lock limits threads."""
     if pictures < PROCESSES_FROM:
         return ThreadPoolExecutor(os.cpu_count())
     return ProcessPoolExecutor(mp_context=_Context(), initializer=_serve)
@@ -33,7 +33,7 @@ class _Context(SpawnContext):
 
 @contextmanager
 def _main_hidden() -> Iterator[None]:
-    """A new process would import the program's main module, and with it torch, for functions that might stand there."""
+    """Keeps a new process from importing the program's main module, and with it torch."""
     main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     try:
         yield
@@ -43,7 +43,7 @@ def _main_hidden() -> Iterator[None]:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """A process that starts here never sees Ctrl-C, which the one that it works for answers."""
+    """Blocks SIGINT in processes that start here; their parent handles Ctrl-C."""
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
@@ -55,7 +55,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _serve() -> None:
-    """Makes a process end with the one that it works for, however that ends."""
+    """Makes a worker process end when its parent ends, for any reason."""
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 

@@ -15,9 +15,15 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def proxy(start, shipped, runtime):
+def app(start, shipped, runtime):
+    """The app's own address."""
+    return start(shipped, runtime, ("--root-path", "/gan"))[1]
+
+
+@pytest.fixture(scope="module")
+def proxy(app):
     """The page's address at the proxy, and what was asked for outside of /gan/."""
-    with proxied(start(shipped, runtime, ("--root-path", "/gan"))[1], "/gan") as proxy:
+    with proxied(app, "/gan") as proxy:
         yield proxy
 
 
@@ -76,6 +82,15 @@ def test_links_lead_through_the_proxy(page, proxy):
     again = page.context.new_page()
     again.goto(page.evaluate("studio.link.url()"))
     filmed(again)
+
+
+def test_a_proxy_may_leave_the_prefix_on(app, browser):
+    with visits(browser) as visit:
+        page = visit(f"{app}/gan/")
+        page.open()
+        touch(page)
+        page.wait_for_function(HERE)
+        assert all(asked.startswith(f"{app}/gan/gradio_api/studio/") for asked in page.asked)
 
 
 def test_the_endpoints_and_plain_http(proxy):

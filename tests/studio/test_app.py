@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import prefork
 import pytest
 
 from app import _parser, _root_path
@@ -15,16 +16,18 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-def app(*arguments, path=""):
-    """How app.py ends: its code and what it said of it. Modules are looked for in `path` first."""
-    ended = subprocess.run(
-        [sys.executable, "app.py", *map(str, arguments)],
-        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(path)}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    return ended.returncode, ended.stderr.strip()
+@pytest.fixture
+def app(tmp_path):
+    """How app.py ends: `app(*arguments)` is its code and what it said of it."""
+
+    def app(*arguments):
+        said = tmp_path / "stderr"
+        return prefork.start("app.py", *arguments, stdout=tmp_path / "stdout", stderr=said).wait(120), said.read_text().strip()
+
+    return app
 
 
-def test_a_port_that_is_taken(checkpoints, make_run):
+def test_a_port_that_is_taken(app, checkpoints, make_run):
     make_run()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -33,12 +36,12 @@ def test_a_port_that_is_taken(checkpoints, make_run):
     assert (code, said) == (2, f"Can't listen at 127.0.0.1, port {port}; try another --port.")
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_folder_that_is_not_there(app, tmp_path):
     code, said = app("--checkpoints", tmp_path / "none")
     assert (code, said) == (2, f"There is no folder {tmp_path / 'none'}; give --checkpoints a folder of runs.")
 
 
-def test_a_folder_of_trainings_that_cannot_be(checkpoints, make_run):
+def test_a_folder_of_trainings_that_cannot_be(app, checkpoints, make_run):
     make_run()
     code, said = app("--checkpoints", checkpoints, "--jobs", __file__)
     assert (code, said) == (2, f"{__file__} can't be written (File exists); name another folder with --jobs.")
@@ -47,8 +50,14 @@ def test_a_folder_of_trainings_that_cannot_be(checkpoints, make_run):
 def test_mcp_without_its_package(checkpoints, make_run, tmp_path):
     make_run()
     (tmp_path / "mcp.py").write_text("raise ImportError('as if it were not installed')")
-    code, said = app("--mcp", "--checkpoints", checkpoints, path=tmp_path)
-    assert (code, said) == (2, '--mcp needs a package that is not here; install it with pip install "gradio[mcp]".')
+    ended = subprocess.run(
+        [sys.executable, "app.py", "--mcp", "--checkpoints", checkpoints],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr.strip()) == (
+        2,
+        '--mcp needs a package that is not here; install it with pip install "gradio[mcp]".',
+    )
 
 
 @pytest.mark.parametrize(("value", "asked"), [("1", True), ("0", False), ("", False)])

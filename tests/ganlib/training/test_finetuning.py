@@ -1,5 +1,6 @@
 """Fine-tuning: a run that begins as another one's snapshot, on few pictures or on some of the classes."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from ganlib.datasets import ImageSet
 from ganlib.datasets.image_set import only
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import Run
-from ganlib.training import finetuning
+from ganlib.training import finetuning, previews
 from ganlib.training.events import SnapshotSaved
 from ganlib.training.finetuning import Parent
 from ganlib.training.trainer import Trainer
@@ -21,11 +22,20 @@ from ganlib.training.trainer import Trainer
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a run of two classes, a and b, with three snapshots."""
+    run = Run.create(tmp_path_factory.mktemp("trained") / "run", plan(shapes(), snapshot_at=(1,)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(previews, "STATISTICS_PIXELS", 0)
+        list(Trainer(run, shapes(), CPU).events())
+    return run.path
+
+
 @pytest.fixture
-def parent(train):
-    """A run of two classes, a and b, at its second snapshot of three."""
-    run, _ = train("parent", snapshot_at=(1,))
-    return Parent.of(run, 1, "parent")
+def parent(trained, tmp_path):
+    """A copy of it, at its second snapshot."""
+    return Parent.of(Run.open(shutil.copytree(trained, tmp_path / "parent")), 1, "parent")
 
 
 def child(path, parent, images, recipe=TINY, **settings):

@@ -2,14 +2,11 @@
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+import prefork
 import pytest
 import torch
 from comparing import content, stopped_after
@@ -26,7 +23,6 @@ from ganlib.training.events import Diverged, Finished, HealthRead, Progress, Rol
 from ganlib.training.snapshot_schedule import snapshot_points
 from ganlib.training.trainer import Trainer
 
-HERE = Path(__file__).parents[1]
 CPU = torch.device("cpu")
 DROPOUT = replace(
     RECIPES["deep-mlp"],
@@ -127,24 +123,23 @@ def test_global_random_state_neither_matters_nor_changes(train):
 @pytest.mark.slow
 def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
     """The real command, killed from outside twice, ends as the uninterrupted one."""
-    root = HERE.parents[1]
     options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "16", "--images", "3200", "--snapshot-at", ".4,.8"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
+    environment, log = {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}, tmp_path / "log"
 
-    def command(*arguments):
-        return [sys.executable, root / "train.py", "--device", "cpu", *map(str, arguments)]
+    def begin(*arguments):
+        return prefork.start("train.py", "--device", "cpu", *arguments, stdout=log, stderr=log, environment=environment)
 
-    subprocess.run(command(*options, "--out", tmp_path / "whole"), check=True, env=environment, capture_output=True)
+    assert begin(*options, "--out", tmp_path / "whole").wait() == 0, log.read_text()
     arguments = [*options, "--out", tmp_path / "killed"]
     for snapshots in (1, 2):
-        process = subprocess.Popen(command(*arguments), env=environment, stderr=subprocess.DEVNULL)
+        process = begin(*arguments)
         while process.poll() is None and len(list(tmp_path.glob("killed/snapshots/*.safetensors"))) <= snapshots:
             time.sleep(0.02)
         time.sleep(0.1)
         process.kill()
         process.wait()
         arguments = ["--resume", tmp_path / "killed"]
-    subprocess.run(command(*arguments), check=True, env=environment, capture_output=True)
+    assert begin(*arguments).wait() == 0, log.read_text()
     assert content(tmp_path / "whole") == content(tmp_path / "killed")
 
 
