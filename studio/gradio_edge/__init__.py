@@ -1,9 +1,11 @@
 """Everything that touches Gradio's private parts, which another version may change without a word.
 
+delivery.py        compression and caching of Gradio's own page, answers and files
 import_patch.py    has Gradio write no stub files while it is imported
 mcp_package.py     the package that Gradio needs for MCP
 queue_limit.py     how many calls wait in Gradio's queue
 request_filter.py  the routes of Gradio that are blocked
+route_path.py      a request's path as Gradio's routes know it
 served_files.py    the files that endpoints answer, in Gradio's cache
 share_link.py      the tunnel of `--share`
 

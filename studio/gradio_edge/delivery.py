@@ -4,6 +4,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.gradio_edge.route_path import route_path
+
 COMPRESSED = {"/", "/config", "/gradio_api/info", "/gradio_api/component_server", "/gradio_api/component_server/"}
 LEVEL = 4  # of gzip: a picture's answer takes a fraction of a millisecond
 NAMED_BY_CONTENT = "/assets/"  # a file there is called anew when it changes
@@ -19,7 +21,7 @@ class Delivery:
         self._compressed = GZipMiddleware(app, compresslevel=LEVEL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
+        path = route_path(scope)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         app = self._compressed if path in COMPRESSED else self._app

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.gradio_edge.route_path import route_path
+
 QUESTIONS = "/gradio_api/component_server"  # of the page's scripts, whose values Gradio hands on as they are
 MOST_QUESTION = 8 * 2**20  # bytes: the longest holds a piece of an upload as base64
 MOST_OTHER = 2**20
@@ -53,7 +55,7 @@ async def _checked(scope: Scope, receive: Receive) -> Receive:
         return receive
     if "multipart" in Headers(scope=scope).get("content-type", "").lower():
         raise Refused(415, "This app takes no files here; the page sends them in pieces.")
-    question = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/") == QUESTIONS
+    question = route_path(scope).rstrip("/") == QUESTIONS
     body = await _read(receive, MOST_QUESTION if question else MOST_OTHER)
     if not question and _names_a_file(body):
         raise Refused(400, "This app takes no files.")

@@ -90,7 +90,13 @@ OUTS = [
     "a\nb.npz",
     "run",
 ]
-POOL = [*dict.fromkeys([*NUMBERS, *PLACES, *NAMES, *OUTS])]
+SETTINGS = [
+    "r1=0.5", "r1=-1", "r1=nan", "r1", "=", "=1", "r1=", "batch_size=4", "batch_size=1e9", "betas=0,0.9", "betas=0", "augment=none", "augment=cutout,",
+    "images=8", "image_size=32", "image_size=none", "latent_dim=0", "freeze=1", "g_lr=1e308", "final_lr=2", "d_every=50", "flip=true", "loss=hinge",
+    "generator.family=resnet", "generator.family=dcgan-96", "discriminator.family=mlp", "generator.width=8", "generator.widths=8,,8", "generator.x=1",
+    "discriminator.norm=spectral", "generator=mlp", "generator.family=", "name=x", "a\nb=1", "." * 300 + "=1", "\udcff=1",
+]  # fmt: skip
+POOL = [*dict.fromkeys([*NUMBERS, *PLACES, *NAMES, *OUTS, *SETTINGS])]
 texts = st.text(st.characters(exclude_characters="\0"), max_size=20) | st.sampled_from(HOSTILE_TEXTS)
 values = (
     st.sampled_from(NUMBERS) | st.sampled_from(PLACES) | st.sampled_from(NAMES) | st.sampled_from(OUTS) | texts.map(as_argument)

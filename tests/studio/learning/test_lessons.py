@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from asking import asking
@@ -9,6 +10,7 @@ from asking import asking
 from ganlib.inspection import objective
 from ganlib.networks import count_parameters
 from ganlib.recipes import RECIPES
+from ganlib.runs import recipe_settings
 from studio.library import Library
 from studio.web.questions import Questions
 from studio.words import WORDS
@@ -94,3 +96,11 @@ def test_a_recipe_that_is_none_is_refused_with_a_sentence(ask, recipe):
 @pytest.mark.parametrize("run", ["no such", 3, ["tiny"], "../tiny"])
 def test_a_run_that_is_none_is_refused_with_a_sentence(ask, run):
     assert ask({"what": "lesson", "run": run})["error"].startswith("There is no run with this name")
+
+
+def test_a_run_with_other_settings_says_which(ask, lasting_run):
+    run = lasting_run("set")
+    recipe = recipe_settings.noted(RECIPES["digits"], [("r1", "0.5"), ("flip", "true")])
+    run.save_config(replace(run.config, recipe=replace(run.config.recipe, name="digits", summary=recipe.summary)))
+    assert ask({"what": "lesson", "run": "set"})["changed"] == " (r1=0.5, flip=true)"
+    assert ask({"what": "lesson", "recipe": "digits"})["changed"] == ""
