@@ -6,8 +6,9 @@ visit (a fresh browser profile) and at the second (the same profile, a new page)
     python benchmarks/page_bytes.py --distant                # as over a line of 10 Mbit/s, 40 ms away
 
 Everything that the app's server sends until two seconds after the first picture counts, headers and Gradio's own files among
-it. The time runs from the beginning of the navigation until Chromium has decoded the picture. No picture is drawn in the
-browser, and both checkouts show the runs of this one.
+it: in one sum what the page consists of (document, config, scripts, styles), in another the answers to its questions, above
+all pictures. The time runs from the beginning of the navigation until Chromium has decoded the picture. No picture is drawn
+in the browser, and both checkouts show the runs of this one.
 """
 
 import argparse
@@ -26,15 +27,17 @@ from page import DRAWN, FLAGS, ROOT, wait_for
 from playwright.sync_api import sync_playwright
 
 CALM = 2000  # ms after the first picture that still count
+ANSWERS = ("/gradio_api/component_server", "/gradio_api/queue/", "/gradio_api/heartbeat/")
 DISTANT = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}  # ms, bytes a second
-MEASURES = ("bytes", "requests", "ms to the first picture")
+MEASURES = ("bytes of the page", "of answers", "requests", "ms to the first picture")
 
 
 @dataclass
 class Wire:
-    """What the pages of a visit received: bytes by request, as Chromium counts them."""
+    """What a page received: bytes by request, as Chromium counts them, and which of the requests were questions."""
 
     received: dict[str, float] = field(default_factory=dict)
+    questions: set[str] = field(default_factory=set)
 
     def follow(self, session) -> None:
         session.on("Network.responseReceived", self._begun)
@@ -45,6 +48,8 @@ class Wire:
         response = event["response"]
         if response["url"].startswith("http") and not response.get("fromDiskCache") and not response.get("fromPrefetchCache"):
             self.received[event["requestId"]] = response["encodedDataLength"]
+            if any(answer in response["url"] for answer in ANSWERS):
+                self.questions.add(event["requestId"])
 
     def _more(self, event: dict) -> None:
         if event["requestId"] in self.received:
@@ -92,7 +97,7 @@ def served(checkout: Path) -> Iterator[str]:
 
 
 def visits(playwright, url: str, distant: bool) -> list[list[float]]:
-    """Of the first and the second visit of a fresh profile: bytes, requests, milliseconds."""
+    """Of the first and the second visit of a fresh profile: bytes of the page and of answers, requests, milliseconds."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=program, args=FLAGS)
@@ -112,7 +117,8 @@ def visit(context, url: str, distant: bool) -> list[float]:
     page.goto(url, wait_until="commit")
     time = page.wait_for_function(f"() => ({DRAWN})() && performance.now()").json_value()
     page.wait_for_timeout(CALM)
-    figures = [sum(wire.received.values()), len(wire.received), time]
+    answers = sum(wire.received[question] for question in wire.questions)
+    figures = [sum(wire.received.values()) - answers, answers, len(wire.received), time]
     page.close()
     return figures
 

@@ -1,4 +1,4 @@
-"""Runs on the Hugging Face Hub: `push`, `pull`, and `run_at` wherever a RUN is asked for."""
+"""Runs on the Hugging Face Hub: `push`, `pull`, and `run_at`, which opens a folder or a repository."""
 
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ __all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "p
 
 
 def is_on_hub(text: str | Path) -> bool:
-    """Whether `text` means a run on the Hub and no folder: nothing of this name, and no folder OWNER, is here."""
+    """Whether `text` is a run on the Hub: a valid name, and neither that path nor the folder OWNER exists."""
     path = Path(text)
     return is_name(str(text)) and not path.exists() and not path.parent.is_dir()
 
 
 def run_at(text: str | Path, **download: Any) -> Run:
-    """The run in a folder, or OWNER/NAME[@REVISION] on the Hub. `download` is what `pull` takes. Raises UserError."""
+    """Opens the run in a folder, or OWNER/NAME[@REVISION] on the Hub. `download` is passed to `pull`. Raises UserError."""
     if is_on_hub(text):
         return Run.open(pull(str(text), **download), str(text))
     return Run.open(Path(text))

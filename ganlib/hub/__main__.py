@@ -1,8 +1,8 @@
-"""Pushes a run to the Hugging Face Hub, or pulls one from there: `python -m ganlib.hub`.
+"""Uploads a run to the Hugging Face Hub, or downloads one: `python -m ganlib.hub`.
 
-python -m ganlib.hub push checkpoints/mnist OWNER/NAME             # `hf auth login` or HF_TOKEN says who you are
+python -m ganlib.hub push checkpoints/mnist OWNER/NAME             # log in with `hf auth login` or HF_TOKEN
 python -m ganlib.hub push checkpoints/mnist OWNER/NAME --private --revision v2
-python -m ganlib.hub pull OWNER/NAME                               # into the Hub client's cache; it prints where
+python -m ganlib.hub pull OWNER/NAME                               # into the Hub client's cache; prints the folder
 python -m ganlib.hub pull OWNER/NAME@v2 --out checkpoints/theirs   # a run like any other
 """
 
@@ -31,11 +31,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ganlib.hub", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    push = commands.add_parser("push", help="upload a run, or what is new of it")
+    push = commands.add_parser("push", help="upload a run, or its new files")
     push.add_argument("run", type=Path, help="a run's folder")
-    push.add_argument("repo", metavar="OWNER/NAME", help="a model repository; it is made where there is none")
-    push.add_argument("--private", action="store_true", help="only for you, where the repository is made")
-    push.add_argument("--revision", help="a branch; it is made where there is none (default: main)")
+    push.add_argument("repo", metavar="OWNER/NAME", help="a model repository; created if it does not exist")
+    push.add_argument("--private", action="store_true", help="create the Hub repository as private")
+    push.add_argument("--revision", help="a branch; created if it does not exist (default: main)")
     pull = commands.add_parser("pull", help="download a run")
     pull.add_argument("repo", metavar="OWNER/NAME[@REVISION]", help="a branch, tag or commit (default: main)")
     pull.add_argument("--out", type=Path, metavar="DIR", help="copy it into this folder (default: leave it in the cache)")

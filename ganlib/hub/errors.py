@@ -1,4 +1,4 @@
-"""Explains errors of the Hub's client in one sentence with a remedy."""
+"""Translates errors of the Hub's client to UserError: one sentence with a remedy."""
 
 import errno
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from ganlib.hub.names import Name
 
 
 class Unreachable(UserError):
-    """A trouble that may pass: another try later may go well."""
+    """A temporary error: a retry may succeed."""
 
 
 @contextmanager
 def explained(name: Name) -> Iterator[None]:
-    """Turns what the client raises into a UserError about the repository, an Unreachable where it may pass."""
+    """Translates the client's exceptions to a UserError about the repository; Unreachable if the error is temporary."""
     from huggingface_hub.errors import CacheNotFound, EntryNotFoundError, RevisionResolutionError
     from huggingface_hub.utils import httpx
 
@@ -23,26 +23,26 @@ def explained(name: Name) -> Iterator[None]:
     except UserError:
         raise
     except (OSError, ValueError, RuntimeError, httpx.HTTPError, EntryNotFoundError, RevisionResolutionError) as error:
-        raise _told(name, _cause(error)) from error
+        raise _user_error(name, _cause(error)) from error
     except (KeyError, TypeError, AttributeError, AssertionError, CacheNotFound) as error:
         raise Unreachable(f"The Hub's answer about {name} can't be read ({error!r}); check HF_ENDPOINT.") from error
 
 
 def status(error: Exception) -> int | None:
-    """The HTTP status behind what `explained` raised; None where the Hub did not answer with one."""
+    """Returns the HTTP status that caused an error of `explained`; None if there was no response."""
     cause = error.__cause__ and _cause(error.__cause__)
     return getattr(getattr(cause, "response", None), "status_code", None)
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What is behind the client's own wrappers."""
+    """Unwraps the client's own wrapper exceptions."""
     from huggingface_hub.errors import LocalEntryNotFoundError, RevisionResolutionError
 
     wrapped = isinstance(error, LocalEntryNotFoundError | RevisionResolutionError) or type(error) is RuntimeError
     return _cause(error.__cause__) if wrapped and error.__cause__ is not None else error
 
 
-def _told(name: Name, error: BaseException) -> UserError:
+def _user_error(name: Name, error: BaseException) -> UserError:
     from huggingface_hub import errors
     from huggingface_hub.utils import httpx
 
@@ -72,7 +72,7 @@ def _told(name: Name, error: BaseException) -> UserError:
 
 
 def _refused(name: Name, error) -> UserError:
-    """What a status that is an error means for someone who gave a token and a name."""
+    """Translates an HTTP error status."""
     status = error.response.status_code
     if status == 401:
         return UserError("The Hub doesn't know the token: run `hf auth login`, or set HF_TOKEN to one that is valid.")

@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 
 from ganlib import UserError
 
-_PART = r"(?!\S*(?:--|\.\.))\w(?:[\w.-]{0,94}\w)?"  # as the Hub allows them
+_PART = r"(?!\S*(?:--|\.\.))\w(?:[\w.-]{0,94}\w)?"  # the Hub's rules
 _REPO = re.compile(rf"{_PART}/{_PART}", re.ASCII)
 _REVISION = re.compile(r"(?!\S*\.\.)\w[\w./-]{0,254}", re.ASCII)
 
-# Snapshots and grids are called by their images seen: nine digits, or more in a very long run.
+# Snapshots and grids are named by their images seen: nine digits, or more in a very long run.
 _BY_IMAGES = [(folder, "[0-9]" * digits) for folder in ("snapshots", "grids") for digits in range(9, 14)]
 LAYOUT = (
     "config.json",
@@ -35,13 +35,13 @@ class Name:
 
 
 def is_name(text: str) -> bool:
-    """Whether `text` could be a run's name on the Hub. That of a folder two levels deep could be one, too."""
+    """Whether `text` is a valid name on the Hub. The path of a folder two levels deep can be one, too."""
     repo, at, revision = text.partition("@")
     return bool(_REPO.fullmatch(repo)) and (not at or bool(_REVISION.fullmatch(revision)))
 
 
 def parse(text: str) -> Name:
-    """The parts of a name. Raises UserError when it is none."""
+    """Parses a name. Raises UserError if it is invalid."""
     if not is_name(text):
         raise UserError(f"{text!r} is not a name on the Hub: give OWNER/NAME, or OWNER/NAME@REVISION.")
     repo, _, revision = text.partition("@")
@@ -49,5 +49,5 @@ def parse(text: str) -> Name:
 
 
 def in_layout(path: str) -> bool:
-    """Whether a file of a repository is one of a run's: safetensors, JSON, pictures and the card, each in its place."""
+    """Whether a path belongs to the layout of a run: safetensors, JSON, pictures and the card."""
     return any(fnmatchcase(path, pattern) for pattern in LAYOUT)

@@ -1,7 +1,7 @@
 """Downloads a run from the Hub: checked before it is fetched, and again before it is used.
 
-Only the files of a run's layout are fetched. Sizes are held against the config before anything large is downloaded, and
-the tensors that each file declares before memory is taken. What is in the Hub client's cache opens offline.
+Only the files of a run's layout are fetched. Sizes are checked against the config before large files are downloaded, and
+tensor shapes before memory is allocated. Runs in the Hub client's cache open offline.
 """
 
 import shutil
@@ -22,17 +22,17 @@ MOST_FILES = 20_000
 MOST_BYTES = 4 * 2**30  # of a run
 CONFIG_BYTES = 2**18
 FILE_BYTES = 2**26  # of a history, scores, a picture or a card
-MOST_TOLD = 400  # characters of what is wrong with a file, in which its own words may stand
-HEADER_BYTES = 2**20  # of a safetensors file, beside its weights
+MOST_ERROR = 400  # characters of an error message that may quote a file
+HEADER_BYTES = 2**20  # of a safetensors file, besides its weights
 
 
 def pull(
     text: str, *, token: str | bool | None = None, cache_dir: Path | None = None, most_bytes: int = MOST_BYTES, **client: Any
 ) -> Path:
-    """The folder of the run OWNER/NAME[@REVISION], of at most `most_bytes`, in the client's cache.
+    """Downloads the run OWNER/NAME[@REVISION], of at most `most_bytes`. Returns its folder in the client's cache.
 
-    `token` False asks anonymously; `client` is what huggingface_hub's snapshot_download takes besides: `local_files_only`,
-    `force_download`. Raises UserError when there is no such run, or it is none of ours.
+    `token` False requests anonymously; `client` are further arguments of huggingface_hub's snapshot_download:
+    `local_files_only`, `force_download`. Raises UserError if there is no such run, or the repository is not a run.
     """
     from huggingface_hub import HfApi, snapshot_download
 
@@ -50,16 +50,16 @@ def pull(
             sizes = {file.path: getattr(file, "size", 0) for file in files}
             _check_names(name, sizes, most_bytes)
             folder = Path(snapshot_download(**fetch, allow_patterns=["config.json"]))
-            with _ours(name, folder):
+            with _naming_repository(name, folder):
                 _check_sizes(name, Run.open(folder), sizes)
             snapshot_download(**fetch, allow_patterns=list(LAYOUT))
-    with _ours(name, folder):
+    with _naming_repository(name, folder):
         Run.open(folder).check_weights()
     return folder
 
 
 def copy(folder: Path, out: Path) -> None:
-    """Copies a pulled run into the new or empty folder `out`, all of it or nothing. Raises UserError."""
+    """Copies a pulled run into the new or empty folder `out`, atomically. Raises UserError."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} already exists; choose another --out.")
     try:
@@ -77,7 +77,7 @@ def copy(folder: Path, out: Path) -> None:
 
 
 def kept_bytes(text: str) -> int:
-    """The size of all files of the repository OWNER/NAME[@REVISION] that lie in the client's cache, whole or not."""
+    """Returns the bytes of all files of the repository OWNER/NAME[@REVISION] in the client's cache, complete or not."""
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
 
@@ -87,7 +87,7 @@ def kept_bytes(text: str) -> int:
 
 
 def _kept(fetch: Mapping[str, Any]) -> Path | None:
-    """The folder of this commit in the cache, where all of it is there already."""
+    """Returns the folder of this commit if the cache holds all of it, else None."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -100,7 +100,7 @@ def _kept(fetch: Mapping[str, Any]) -> Path | None:
 
 
 def _check_names(name: Name, sizes: Mapping[str, int], most_bytes: int) -> None:
-    """Raises UserError unless these are the files of a run, in number and size as one may have them."""
+    """Raises UserError unless these are the files of a run, within the limits of number and size."""
     if len(sizes) > MOST_FILES:
         raise UserError(f"{name} on the Hub holds more than {MOST_FILES:,} files; a run has fewer.")
     for path in sizes:
@@ -116,7 +116,7 @@ def _check_names(name: Name, sizes: Mapping[str, int], most_bytes: int) -> None:
 
 
 def _check_sizes(name: Name, run: Run, sizes: Mapping[str, int]) -> None:
-    """Raises UserError for a file that is larger than the run's config lets it be."""
+    """Raises UserError for a file that is larger than the run's config allows."""
     generator, discriminator = run.weights_bytes()
     for path, size in sizes.items():
         most = FILE_BYTES
@@ -127,10 +127,10 @@ def _check_sizes(name: Name, run: Run, sizes: Mapping[str, int]) -> None:
 
 
 @contextmanager
-def _ours(name: Name, folder: Path) -> Iterator[None]:
-    """Tells of a damaged file by the repository's name, not by where the cache lies."""
+def _naming_repository(name: Name, folder: Path) -> Iterator[None]:
+    """Reports a damaged file by the repository's name instead of its path in the cache."""
     try:
         yield
     except DamagedFile as error:
-        told = " ".join(str(error).replace(f"{folder}/", "").split())
-        raise UserError(f"{name} on the Hub can't be opened: {told[:MOST_TOLD]}") from error
+        message = " ".join(str(error).replace(f"{folder}/", "").split())
+        raise UserError(f"{name} on the Hub can't be opened: {message[:MOST_ERROR]}") from error

@@ -19,13 +19,13 @@ FIXED = ("snapshots", "grids")  # folders whose files are written once
 
 
 def push(path: Path, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None) -> str:
-    """Uploads the run in `path` to the model repository OWNER/NAME, made where there is none; returns its address.
+    """Uploads the run in `path` to the model repository OWNER/NAME, which is created if missing; returns its address.
 
-    What is there already is not sent again, and files of a run that is no longer so are deleted there: what is pulled is
-    what was pushed. The token is the client's own unless given. Raises UserError.
+    Files that are there already are not sent again, and files that the run no longer has are deleted there, so that a pull
+    gets exactly what was pushed. The token defaults to the client's. Raises UserError.
     """
     run = Run.open(path)
-    run.snapshot()  # before anything is made: says so where it has none
+    run.snapshot()  # raises before anything is created
     return Repository(repo, private=private, revision=revision, token=token).send(run)
 
 
@@ -33,7 +33,7 @@ class Repository:
     """A model repository that a run is uploaded to, once or after every snapshot."""
 
     def __init__(self, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None):
-        """Asks for nothing yet. Raises UserError for a name or a token that can't be one."""
+        """Makes no request yet. Raises UserError for an invalid name or token."""
         from huggingface_hub import HfApi
 
         self.name = parse(f"{repo}@{revision}" if revision else repo)
@@ -51,7 +51,7 @@ class Repository:
         return f"{address}/tree/{self.name.revision}" if self.name.revision else address
 
     def prepare(self) -> None:
-        """Makes the repository and the branch where there is none. Raises UserError; Unreachable where it may pass."""
+        """Creates the repository and the branch if missing. Raises UserError; Unreachable for temporary errors."""
         repo, revision = self.name.repo, self.name.revision
         with explained(self.name):
             self._api.create_repo(repo, private=self.private or None, exist_ok=True)
@@ -65,8 +65,8 @@ class Repository:
         self._prepared = True
 
     def send(self, run: Run, message: str | None = None) -> str:
-        """One commit with all that is new, none where nothing is; returns the address. Raises UserError; Unreachable where
-        another try may go well."""
+        """Makes one commit with all new files, none if there are none; returns the address. Raises UserError; Unreachable for
+        temporary errors."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         if not self._prepared:
@@ -92,8 +92,8 @@ class Repository:
 
 
 def _content(run: Run, repo: str) -> dict[str, bytes | Path]:
-    """What is uploaded, by its path there. Files that the training writes anew are read now, at one moment each. Damaged
-    weights stay here: nobody could open them, and there may be whole ones there."""
+    """Returns the files to upload, by path in the repository. Files that the training overwrites are read now, each at once.
+    Damaged weights are not uploaded: the repository may hold intact ones."""
     public = Run(run.path, published(run.config), run.name)
     content: dict[str, bytes | Path] = {}
     for file in sorted(run.path.rglob("*")):
@@ -106,7 +106,7 @@ def _content(run: Run, repo: str) -> dict[str, bytes | Path]:
 
 
 def published(config: Config) -> Config:
-    """A config that tells nothing of its machine's folders: of a path with a root, the last part."""
+    """Returns the config without local folders: absolute paths are reduced to their last part."""
     commands = tuple(shlex.join(map(_last_part, _split(command))) for command in config.commands)
     return replace(config, source=_last_part(config.source), commands=commands)
 
@@ -126,7 +126,7 @@ def _last_part(word: str) -> str:
 
 
 def _stamp(content: bytes | Path) -> tuple | bytes:
-    """What changes when the content does."""
+    """Returns a value that changes with the content."""
     if isinstance(content, bytes):
         return hashlib.sha256(content).digest()
     stat = content.stat()

@@ -1,4 +1,4 @@
-"""Uploads a run after each snapshot while it trains, in a thread that the training never waits for."""
+"""Uploads a run after each snapshot while it trains, in a background thread."""
 
 import logging
 import shlex
@@ -11,37 +11,37 @@ from ganlib.hub.pushing import Repository
 from ganlib.runs.run import Run
 from ganlib.training.events import Event, SnapshotSaved
 
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds before another try; each is twice the one before
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0  # seconds before a retry; doubled each time
 LAST_TRIES = 3  # once the training has ended
 
 logger = logging.getLogger(__name__)
 
 
 class Uploads:
-    """Brings `repository` to what `run` is after every snapshot; snapshots that come while one is sent go up together.
+    """Uploads `run` to `repository` after every snapshot; snapshots that are saved during an upload go into the next one.
 
-    A trouble is told and tried again after growing pauses. Nothing is raised: the training goes on without the Hub.
+    Errors are logged and retried after growing pauses. Nothing is raised: the training continues without the Hub.
     """
 
     def __init__(self, run: Run, repository: Repository, first_pause: float = FIRST_PAUSE):
         self._run, self._repository, self._first_pause = run, repository, first_pause
-        self._due, self._over = threading.Event(), threading.Event()  # something is to be sent; the training has ended
+        self._due, self._over = threading.Event(), threading.Event()  # an upload is due; the training has ended
         self._trouble: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="uploads", daemon=True)
         self._thread.start()
 
     def handle(self, event: Event) -> None:
-        """Takes every event of the training; a snapshot is sent soon after."""
+        """Handles an event of the training; a snapshot starts an upload."""
         if isinstance(event, SnapshotSaved):
             self._due.set()
 
     def close(self) -> None:
-        """The training has ended; what is left goes up in the few tries that `wait` waits for."""
+        """Marks the training as ended; the rest is uploaded in a few tries, for which `wait` waits."""
         self._over.set()
         self._due.set()
 
     def wait(self) -> bool:
-        """Whether all is there, or else what to do is told. Ctrl-C leaves it at that."""
+        """Waits for the last upload. Returns whether all is uploaded; otherwise prints how to finish. Ctrl-C gives up."""
         print(f"Uploading the rest to {self._repository.address}; Ctrl-C leaves it.", file=sys.stderr)
         try:
             self._thread.join()
@@ -50,15 +50,15 @@ class Uploads:
         if self._trouble is None:
             print(f"Uploaded: {self._repository.address}", file=sys.stderr)
         else:
-            told = f"Not all of {self._run.path} is on the Hub. {self._trouble}"
-            print(f"{told} Finish with: {self._command()}", file=sys.stderr)
+            state = f"Not all of {self._run.path} is on the Hub. {self._trouble}"
+            print(f"{state} Finish with: {self._command()}", file=sys.stderr)
         return self._trouble is None
 
     def _work(self) -> None:
         from huggingface_hub.utils import disable_progress_bars
 
-        disable_progress_bars()  # there is one of the training already
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what fails is told below, once
+        disable_progress_bars()  # the training has one already
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # errors are logged below, once
         pause, tries = self._first_pause, 0
         while True:
             self._due.wait()
@@ -79,7 +79,7 @@ class Uploads:
                     logger.warning("Not uploaded: %s The next snapshot is another try.", self._trouble)
 
     def _send(self) -> Exception | None:
-        """What went wrong, whatever it was: this thread may not end before the training does."""
+        """Uploads once. Returns the error, of any kind: this thread must not end before the training."""
         try:
             self._repository.send(self._run)
         except Exception as error:

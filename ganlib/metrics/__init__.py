@@ -1,6 +1,6 @@
-"""Measures of sample quality: functions of uint8 images (N, C, S, S) that know nothing of runs.
+"""Measures of sample quality: functions of uint8 images (N, C, S, S), independent of runs.
 
-All but those of `inception.py` work without a download. `measures.py` is the table of what is measured of a run.
+All but `inception.py` work without a download. `measures.py` is the table of the measures of a run.
 """
 
 from ganlib.metrics.digits import class_balance, judge_digits

@@ -1,6 +1,6 @@
 """Measures of digits by a small classifier that ships with the project: label agreement, class balance, Fréchet distance.
 
-A Frechet distance in its features is no FID, which is defined by another network.
+A Fréchet distance in its features is no FID, which is defined by Inception v3.
 """
 
 from functools import lru_cache
@@ -18,7 +18,7 @@ BATCH = 500
 
 
 class DigitClassifier(nn.Module):
-    """uint8 digits (N, 1, 28, 28) to ten logits, by way of 128 hidden features."""
+    """Maps uint8 digits (N, 1, 28, 28) to ten logits, with a hidden layer of 128 features."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class DigitClassifier(nn.Module):
         self.classes = nn.Linear(128, 10)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """The activations of the last hidden layer, (N, 128)."""
+        """Returns the activations of the last hidden layer, (N, 128)."""
         return F.relu(self.hidden(self.convolutions(images.float() / 127.5 - 1)))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -40,7 +40,7 @@ class DigitClassifier(nn.Module):
 
 @lru_cache(maxsize=1)
 def digit_classifier() -> DigitClassifier:
-    """The classifier that ships: 99.44 % right on MNIST's test digits. Raises DamagedFile."""
+    """Loads the classifier that ships: 99.44 % accuracy on MNIST's test set. Raises DamagedFile."""
     with torch.random.fork_rng(devices=[]):
         classifier = DigitClassifier()
     tensors, _ = files.read_tensors(CLASSIFIER, {name: tuple(value.shape) for name, value in classifier.state_dict().items()})
@@ -50,14 +50,14 @@ def digit_classifier() -> DigitClassifier:
 
 @torch.inference_mode()
 def judge_digits(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels (N,) as the classifier reads them, and its hidden features (N, 128) in float64, of uint8 (N, 1, 28, 28)."""
+    """Classifies uint8 images (N, 1, 28, 28). Returns the predicted labels (N,) and hidden features (N, 128) in float64."""
     classifier = digit_classifier()
     features = torch.cat([classifier.features(part) for part in torch.from_numpy(images).split(BATCH)])
     return classifier.classes(features).argmax(1).numpy(), features.double().numpy()
 
 
 def class_balance(labels: np.ndarray, num_classes: int = 10) -> float:
-    """The entropy of how often each label occurs, over its maximum: 1 where all are equally frequent, 0 where all are one."""
+    """Returns the normalised entropy of the label frequencies: 1 for equal frequencies, 0 for a single label."""
     shares = np.bincount(labels, minlength=num_classes) / len(labels)
     shares = shares[shares > 0]
     return float(-(shares * np.log(shares)).sum() / np.log(num_classes)) + 0.0  # no negative zero

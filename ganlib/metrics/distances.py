@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-SMALLEST = 16  # pixels of a Laplacian pyramid's last level, at least
-PATCH, PATCHES = 7, 16  # pixels a side, and how many of each image at each level
-DIRECTIONS, ROUNDS = 128, 4  # of projections, and how often they are drawn
+SMALLEST = 16  # minimum size in pixels of a Laplacian pyramid's last level
+PATCH, PATCHES = 7, 16  # side in pixels, and patches per image and level
+DIRECTIONS, ROUNDS = 128, 4  # projections per round, and rounds
 KERNEL = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 
 
@@ -23,15 +23,15 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int, float]:
-    """The sliced Wasserstein distance, times 1,000, at each level of the pictures' Laplacian pyramids, by its pixels.
+    """Returns the sliced Wasserstein distance, times 1,000, at each level of the Laplacian pyramid, by its size in pixels.
 
     Karras et al. 2018 (arXiv:1710.10196), section 5 and its published code: 7x7 patches, `PATCHES` from each image at
-    each level, normalised a channel, against 512 random directions. It needs no network. Like FID it falls with the number
+    each level, normalised per channel, and 512 random directions. It needs no network. Like FID it falls with the number
     of images.
 
     Args:
         a, b: uint8 images (N, C, S, S), as many of each. 28 pixels are padded to 32; levels go down to 16 or more.
-        seed: of the places of the patches and of the directions.
+        seed: seeds the positions of the patches and the directions.
     """
     rng = torch.Generator().manual_seed(seed)
     distances = {}
@@ -44,7 +44,7 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int,
 
 
 def _pyramid(images: np.ndarray) -> list[torch.Tensor]:
-    """The levels of a Laplacian pyramid, the largest first: what each size adds to the next smaller, and the smallest."""
+    """Returns the levels of a Laplacian pyramid, the largest first: the details of each size, and the smallest image."""
     level = torch.from_numpy(images).float() / 127.5 - 1
     if level.shape[-1] == 28:
         level = F.pad(level, (2, 2, 2, 2), value=-1.0)
@@ -65,7 +65,7 @@ def _blur(images: torch.Tensor) -> torch.Tensor:
 
 
 def _patches(level: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """`PATCHES` patches of each image, each channel of mean 0 and deviation 1 over all: (N * PATCHES, C * 49)."""
+    """Draws `PATCHES` patches of each image, normalised per channel over all of them: (N * PATCHES, C * 49)."""
     num, _, size, _ = level.shape
     y, x = torch.randint(0, size - PATCH + 1, (2, num, PATCHES, 1, 1), generator=rng)
     steps = torch.arange(PATCH)
@@ -82,7 +82,7 @@ def _sliced(a: torch.Tensor, b: torch.Tensor, rng: torch.Generator) -> float:
 
 
 def least_apart(images: np.ndarray) -> float:
-    """The root mean square difference, in grey levels, of the two most alike of uint8 images (N, C, S, S)."""
+    """Returns the smallest root mean square difference, in grey levels, between two of uint8 images (N, C, S, S)."""
     flat = images.reshape(len(images), -1).astype(np.float64)
     squares = (flat**2).sum(1)
     distances = squares[:, None] + squares - 2 * flat @ flat.T

@@ -10,14 +10,14 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 def diversity(images: np.ndarray, labels: np.ndarray | None = None, seed: int = 0) -> float:
-    """1 minus the mean SSIM of 2,000 random pairs: 0 where all are the same picture, 1 where none shares any structure.
+    """Returns 1 - mean SSIM of 2,000 random pairs: 0 if all images are equal, 1 if no two share any structure.
 
-    Odena et al. 2017 (arXiv:1610.09585), section 4.2, with the SSIM of one scale, since pictures this small have no five.
+    Odena et al. 2017 (arXiv:1610.09585), section 4.2, but with one scale: these images are too small for five.
 
     Args:
         images: uint8 (N, C, S, S), two or more, of 11 pixels or more.
-        labels: (N,); pairs are then of one label, so that a class that collapses is seen.
-        seed: of the choice of pairs.
+        labels: (N,); both images of a pair then have the same label, which reveals the collapse of a class.
+        seed: seeds the choice of pairs.
     """
     rng = np.random.default_rng(seed)
     first = rng.integers(0, len(images), PAIRS)
@@ -36,7 +36,7 @@ def _other(rng: np.random.Generator, i: int, labels: np.ndarray | None, num: int
 
 
 def ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """The structural similarity (N,) of uint8 images (N, C, S, S), a mean over pixels and channels: 1 for equal ones.
+    """Returns the structural similarity (N,) of uint8 images (N, C, S, S), a mean over pixels and channels: 1 if equal.
 
     Wang et al. 2004 (doi:10.1109/TIP.2003.819861), eq. (13), with its Gaussian window of 11 pixels and deviation 1.5.
     """

@@ -1,6 +1,6 @@
 """FID, KID, precision and recall in Inception features, by torch-fidelity (`pip install torch-fidelity`).
 
-Grey images are shown as RGB, and the library itself enlarges all to 299 px as TensorFlow 1 did (bilinear, no antialiasing),
+Grey images are converted to RGB. The library resizes images to 299 px as TensorFlow 1 did (bilinear, no antialiasing),
 which is the protocol of the published figures. Its weights are downloaded at first use.
 """
 
@@ -23,14 +23,14 @@ NAMES = {
     "precision": "precision",
     "recall": "recall",
 }
-TENSORS_ALONE, ANYTHING = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"  # torch.load heeds them
+TENSORS_ALONE, ANYTHING = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"  # read by torch.load
 LACKING = (
     "FID, KID, precision and recall need torch-fidelity; run `pip install torch-fidelity`, or leave them out of --metrics."
 )
 
 
 class Images(Dataset):
-    """uint8 (N, C, S, S) as the library takes it: one (3, S, S) at a time."""
+    """uint8 images (N, C, S, S) as a dataset of single images (3, S, S), as the library requires."""
 
     def __init__(self, images: np.ndarray):
         self.images = images
@@ -46,15 +46,15 @@ def inception(
     samples: np.ndarray, reference: np.ndarray, key: str | None = None, cache: Path | None = None, weights: Path | None = None,
     device: torch.device | None = None, **settings: Any,
 ) -> dict[str, float]:  # fmt: skip
-    """`fid`, `kid`, `precision` and `recall` of uint8 samples against as many real images, (N, C, S, S).
+    """Computes `fid`, `kid`, `precision` and `recall` of uint8 samples and as many real images, (N, C, S, S).
 
     Args:
-        key: of `reference`, whose features are kept in the folder `cache` under it.
-        weights: a file of Inception's weights, where there is no network.
+        key: identifies `reference`, whose features are cached in the folder `cache`.
+        weights: a file of Inception's weights, for use without a network.
         device: where to compute.
-        settings: of torch-fidelity's `calculate_metrics`, such as another feature extractor.
+        settings: passed to torch-fidelity's `calculate_metrics`, such as another feature extractor.
 
-    Raises UserError where the library or its weights can't be had.
+    Raises UserError if the library or its weights are not available.
     """
     try:
         from torch_fidelity import calculate_metrics
@@ -75,7 +75,7 @@ def inception(
             "The weights of Inception that were downloaded, or features that were kept, hold more than tensors; delete "
             f"{torch.hub.get_dir()} and {cache}, and try again."
         ) from error
-    except OSError as error:  # of which urllib's are
+    except OSError as error:  # includes urllib's errors
         raise UserError(
             f"Inception's weights can't be downloaded ({error}); give a file of them with --inception-weights, "
             "or leave FID out of --metrics."
@@ -85,11 +85,11 @@ def inception(
 
 @contextmanager
 def _tensors_alone() -> Iterator[None]:
-    """Meanwhile torch.load gives tensors and arrays (kept features are those) or raises, though the library asks it to unpickle
-    anything, and whatever was set outside."""
+    """Restricts torch.load to tensors and arrays (for cached features) inside the block, although the library requests full
+    unpickling, and whatever the environment sets."""
     before = {name: os.environ.pop(name, None) for name in (TENSORS_ALONE, ANYTHING)}
     os.environ[TENSORS_ALONE] = "1"
-    reconstruct: Any = np.empty(0).__reduce__()[0]  # the function that makes an array of a pickle's
+    reconstruct: Any = np.empty(0).__reduce__()[0]  # numpy's function that rebuilds a pickled array
     arrays = [reconstruct, np.ndarray, np.dtype, *map(type, map(np.dtype, ("f4", "f8")))]
     try:
         with torch.serialization.safe_globals(arrays):
@@ -100,7 +100,7 @@ def _tensors_alone() -> Iterator[None]:
 
 
 def _check(weights: Path) -> None:
-    """Raises UserError unless the file holds tensors alone: nothing foreign is unpickled."""
+    """Raises UserError unless the file holds tensors only, which are safe to load."""
     try:
         torch.load(weights, map_location="meta", weights_only=True)
     except Exception as error:

@@ -1,8 +1,7 @@
-"""The measures of a run's samples, a row each: what it computes, how its figures are called, and which way they are good.
+"""The table of measures, one row each: the function, the names of its figures, and which direction is better.
 
-`python -m ganlib.evaluate` with its help, the choice of the best snapshot, the model card, the page and its lab report all
-read this table. The page has labels in two languages for the figures in `studio/words/epochs.py`, and shows a row's own for
-any other.
+`python -m ganlib.evaluate`, the choice of the best snapshot, the model card, the page and its lab report read this table. The
+page has labels in two languages in `studio/words/epochs.py`; figures without one are shown with the row's label.
 """
 
 from collections.abc import Callable
@@ -21,10 +20,10 @@ from ganlib.metrics.diversity import diversity
 from ganlib.metrics.memorisation import memorisation
 
 SEED = 1234  # of all samples and of the choice of real pictures
-FEWER = 2_048  # images, of the measures that compare patches or pixels
-QUERIES = 1_000  # images whose nearest training images are looked for
+FEWER = 2_048  # images for the measures that compare patches or pixels
+QUERIES = 1_000  # images whose nearest training images are computed
 
-Scores = dict[str, tuple[float, int]]  # by name: the value, and of how many images
+Scores = dict[str, tuple[float, int]]  # by name: the value and the number of images
 Direction = Literal["less", "more", "like_real", "near_one"]
 BEST: dict[Direction, str] = {
     "less": "less is better",
@@ -36,32 +35,32 @@ BEST: dict[Direction, str] = {
 
 @dataclass(frozen=True)
 class Judged:
-    """Pictures under judgement, and all that a measure may hold them against."""
+    """The images to measure, and the data that a measure may compare them with."""
 
     images: np.ndarray  # uint8 (N, C, S, S)
     labels: np.ndarray | None
     training: ImageSet
-    held_out: ImageSet | None  # pictures of the set that training did not see
-    flip: bool  # training saw mirrored images too
-    trained_on: bool = False  # these are themselves of the training images
+    held_out: ImageSet | None  # images of the set that were not used in training
+    flip: bool  # training used mirrored images too
+    trained_on: bool = False  # the images are training images themselves
     weights: Path | None = None  # of Inception
 
     @cached_property
     def num(self) -> int:
-        """How many are compared with as many training images."""
+        """The number of images that are compared with as many training images."""
         return min(len(self.images), len(self.training))
 
     def reference(self, num: int) -> np.ndarray:
-        """`num` training images, the same in every call; all where there are fewer."""
+        """Returns `num` training images, the same in every call; all if there are fewer."""
         return chosen(self.training.images, num, 0)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number that a measure gives, by its name in scores.json.
+    """A number that a measure computes, by its name in scores.json.
 
-    `logarithmic`: it falls by orders of magnitude during a training. `decides`: the lowest (or, with the direction "more",
-    the highest) tells which snapshot is the best; where several were taken, the first of the table does.
+    `logarithmic`: it falls by orders of magnitude during training. `decides`: the best snapshot is the one with the lowest
+    value (with the direction "more", the highest); of several such figures the first of the table counts.
     """
 
     name: str
@@ -71,17 +70,17 @@ class Figure:
     decides: bool = False
 
     @property
-    def told(self) -> str:
+    def title(self) -> str:
         return f"{self.label} ({BEST[self.direction]})"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A row of the table: `function(judged)` gives `figures`, and any others, which are kept but not shown.
+    """A row of the table: `function(judged)` returns `figures` and possibly others, which are saved but not shown.
 
-    `name` and `help` are those of `--metrics`. `digits_only`: it has a meaning for MNIST alone. `downloads`: it is taken only
-    where it is asked for, since it downloads something. `quick`: `train.py --scores` takes it at every snapshot. `protocol`
-    is told with every figure.
+    `name` and `help` are those of `--metrics`. `digits_only`: for MNIST only. `downloads`: computed only on request,
+    since it downloads weights. `quick`: `train.py --scores` computes it at every snapshot. `protocol` is printed with the
+    figures.
     """
 
     name: str
@@ -130,7 +129,7 @@ def _diversity(judged: Judged) -> Scores:
 
 
 def _memorisation(judged: Judged) -> Scores:
-    """Training images are not asked how near they are to themselves."""
+    """Computes nothing for training images, whose nearest training image is themselves."""
     if judged.trained_on:
         return {}
     held_out = None if judged.held_out is None else chosen(judged.held_out.images, QUERIES, 1)
@@ -141,7 +140,7 @@ def _memorisation(judged: Judged) -> Scores:
 
 MEASURES = {
     measure.name: measure
-    for measure in (  # those that tell most come first
+    for measure in (  # the most informative first
         Measure(
             "fid",
             "FID, KID, precision, recall (`pip install torch-fidelity`; its weights are downloaded at first use)",
@@ -201,10 +200,10 @@ QUICK = tuple(name for name, measure in MEASURES.items() if measure.quick)
 
 
 def chosen(images: np.ndarray, num: int, seed: int) -> np.ndarray:
-    """`num` of the images, drawn without replacement; all where there are fewer."""
+    """Returns `num` of the images, drawn without replacement; all if there are fewer."""
     return images[np.sort(order(len(images), seed)[:num])]
 
 
 def order(num: int, seed: int = 0) -> np.ndarray:
-    """A permutation of 0 to `num` - 1."""
+    """Returns a permutation of 0 to `num` - 1."""
     return np.random.default_rng([SEED, seed]).permutation(num)

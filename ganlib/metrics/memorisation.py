@@ -1,4 +1,4 @@
-"""Memorisation: each sample's nearest training images, and how near they are beside those of unseen pictures."""
+"""Memorisation: each sample's nearest training images, and their distances relative to those of unseen pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-CHUNK = 2_000  # training images that are held as floats at a time
+CHUNK = 2_000  # training images that are converted to floats at a time
 
 
 @dataclass(frozen=True)
 class Memorisation:
     """Medians of the distance, in grey levels (root mean square over pixels), to the nearest training image.
 
-    `ratio` near 1: samples are as far from the training set as pictures that the generator never saw; near 0: they are
-    training images.
+    `ratio` near 1: samples are as far from the training set as unseen pictures; near 0: they are copies of training images.
     """
 
     samples: float
@@ -26,9 +25,9 @@ class Memorisation:
 
 
 def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray | None, flip: bool = False) -> Memorisation:
-    """Of uint8 images (N, C, S, S). Without `held_out` pictures, every training image is held against the others.
+    """Measures uint8 images (N, C, S, S). Without `held_out` images, training images are compared with the other ones.
 
-    `flip`: training saw mirrored images too, so that a mirrored match counts.
+    `flip`: training used mirrored images too, so that a mirrored match counts.
     """
     near, _ = nearest(samples, training, flip=flip)
     far = unseen_distances(training, held_out, len(samples), flip)
@@ -36,8 +35,8 @@ def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray
 
 
 def unseen_distances(training: np.ndarray, held_out: np.ndarray | None, num: int, flip: bool = False) -> np.ndarray:
-    """How far real pictures that training did not see lie from the nearest of `training`, in grey levels: all of `held_out`,
-    or, without any, `num` training images, each held against the others."""
+    """Returns the distances of unseen real images to the nearest of `training`, in grey levels: of all of `held_out`, or,
+    without any, of `num` training images to the other ones."""
     if held_out is not None:
         return nearest(held_out, training, flip=flip)[0][:, 0]
     chosen = np.random.default_rng(0).permutation(len(training))[:num]
@@ -51,13 +50,13 @@ class Neighbour:
 
     index: int
     distance: float  # in grey levels (root mean square over pixels)
-    mirrored: bool  # it is its mirror image that lies so near
+    mirrored: bool  # the distance is that of its mirror image
 
 
 def neighbours(picture: np.ndarray, training: np.ndarray, num: int, flip: bool = False) -> list[Neighbour]:
-    """The `num` nearest of `training` to a uint8 picture (C, S, S), nearest first: all of it where it holds fewer.
+    """Returns the `num` nearest of `training` to a uint8 picture (C, S, S), nearest first; all if there are fewer.
 
-    Their distances are exact, where `nearest` rounds those of tens of thousands of pictures.
+    Their distances are exact, those of `nearest` are rounded.
     """
     _, where = nearest(picture[None], training, min(num, len(training)), flip)
     found = [_neighbour(picture, training[index], int(index), flip) for index in where[0]]
@@ -74,7 +73,7 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The `num` nearest of `training` for each of `images`, both uint8 (N, C, S, S).
+    """Finds the `num` nearest of `training` for each of `images`, both uint8 (N, C, S, S).
 
     Returns their distances in grey levels (root mean square over pixels), nearest first, (N, num), and their indices.
     """
@@ -95,7 +94,7 @@ def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool =
 
 
 def _merged(bests: Sequence[torch.Tensor], wheres: Sequence[torch.Tensor], num: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The nearest of two lists each, an image being nearest once only: as it is, or mirrored."""
+    """Merges the nearest of two lists each; an image counts once only, plain or mirrored."""
     best, where = torch.cat(list(bests), 1), torch.cat(list(wheres), 1)
     best, order = best.sort(1)
     where = where.gather(1, order)

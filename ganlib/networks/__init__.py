@@ -1,7 +1,7 @@
-"""Builds generators and discriminators, one file a family: `build_generator` and `build_discriminator`, from their settings.
+"""Builds generators and discriminators from their settings, one file per family.
 
-Settings are a plain dict as it stands in a run's `config.json`: {"family": "dcgan", "image_size": 28, "width": 64, ...};
-everything but `family` is an argument of the family's class. What a family must have stands in `family.py`.
+Settings are a plain dict as in a run's `config.json`: {"family": "dcgan", "image_size": 28, "width": 64, ...}; everything but
+`family` is an argument of the family's class. `family.py` defines what a family must provide.
 """
 
 from collections.abc import Callable
@@ -25,28 +25,28 @@ FAMILIES: dict[str, Family] = {
 }
 
 Network = TypeVar("Network", bound=nn.Module)
-MOST_LAYERS = 256  # of each list of settings; a foreign config must not keep us building
+MOST_LAYERS = 256  # per network; bounds the time to build an untrusted config
 
 
 def build_generator(settings: dict) -> Generator:
-    """The generator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
+    """Builds the generator that `settings` describe, with initial weights. Raises UserError for invalid settings."""
     return _build("generator", settings, lambda family: family.Generator)
 
 
 def build_discriminator(settings: dict) -> Discriminator:
-    """The discriminator that `settings` describe, with fresh weights. Raises UserError on settings that describe none."""
+    """Builds the discriminator that `settings` describe, with initial weights. Raises UserError for invalid settings."""
     return _build("discriminator", settings, lambda family: family.Discriminator)
 
 
 def outline(build: Callable[[dict], Network], settings: dict) -> Network:
-    """The network that `build` makes of `settings`, with shapes but without memory for weights: to be counted, described, or
-    compared with a file."""
+    """Builds a network on the meta device: with shapes but without memory for weights, to count or describe its parameters or
+    compare them with a file."""
     with torch.device("meta"), _NoRandomNumbers():
         return build(settings)
 
 
 def outlines(generator: dict, discriminator: dict) -> tuple[Generator, Discriminator]:
-    """The outlines of both networks that these settings describe."""
+    """Returns the outlines of both networks."""
     return outline(build_generator, generator), outline(build_discriminator, discriminator)
 
 
@@ -54,8 +54,8 @@ RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn
 
 
 class _NoRandomNumbers(TorchFunctionMode):
-    """Leaves tensors as they are instead of drawing initial weights: those of an outline hold no numbers, and torch imports its
-    compiler, in more than a second, to pretend that it draws some. Spectral norm, which computes as it is built, still does."""
+    """Skips the random initialisation of weights. On the meta device it has no effect, but makes torch import its compiler,
+    which takes more than a second. (Spectral norm, which computes when it is built, still imports it.)"""
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
@@ -65,8 +65,8 @@ class _NoRandomNumbers(TorchFunctionMode):
 
 
 def freeze(discriminator: Discriminator, number: int) -> None:
-    """Takes the first `number` hidden layers of a discriminator, as its family counts them, out of the training: FreezeD
-    (Mo et al. 2020, arXiv:2002.10964). Raises UserError where it has fewer."""
+    """Freezes the first `number` hidden layers of a discriminator: FreezeD (Mo et al. 2020, arXiv:2002.10964). Raises
+    UserError where it has fewer."""
     layers = discriminator.hidden_layers()
     if number > len(layers):
         raise UserError(f"--freeze {number} is more than the {len(layers)} hidden layers of this discriminator; take fewer.")
@@ -75,11 +75,11 @@ def freeze(discriminator: Discriminator, number: int) -> None:
 
 
 def check_size(family: str, image_size: object) -> None:
-    """Raises UserError for a size that the family can't draw."""
+    """Raises UserError for a size that the family doesn't support."""
     sizes = FAMILIES[family].SIZES
     if not isinstance(image_size, int) or image_size not in sizes:
-        told = ", ".join(map(str, sizes))
-        raise UserError(f"{family} draws images of {told} pixels, not {image_size!r}; choose one of these with --image-size.")
+        listed = ", ".join(map(str, sizes))
+        raise UserError(f"{family} draws images of {listed} pixels, not {image_size!r}; choose one of these with --image-size.")
 
 
 def _build(role: str, settings: dict, class_of: Callable[[Family], Callable[..., Network]]) -> Network:
@@ -102,12 +102,12 @@ def _build(role: str, settings: dict, class_of: Callable[[Family], Callable[...,
 
 
 def _number(value: object) -> int:
-    """How many a setting asks for: a list, of as many as it holds."""
+    """Returns the number of layers that a setting requests: its value, or the length of a list."""
     if isinstance(value, list | tuple):
         return len(value)
     return value if isinstance(value, int) else 0
 
 
 def count_parameters(network: nn.Module) -> int:
-    """How many trainable numbers a network has."""
+    """Returns the number of trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters())

@@ -1,6 +1,6 @@
-"""torch.compile for the networks of a training: whether it works here, and the compiled passes.
+"""torch.compile for the networks: checks that it works on this machine, and compiles forward and backward passes.
 
-Importing this imports nothing of torch's compiler; compiling does, which takes seconds.
+Importing this module does not import torch's compiler; compiling does, which takes seconds.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from ganlib import UserError
 
-NEEDS = {"cpu": "a C++ compiler", "cuda": "Triton and a C compiler"}  # by kinds of device; nothing is compiled for others
+NEEDS = {"cpu": "a C++ compiler", "cuda": "Triton and a C compiler"}  # by device type; others are not supported
 
 
 def check(device: torch.device) -> None:
-    """Compiles something small. Raises UserError where that can't be done."""
+    """Compiles a small function. Raises UserError where that fails."""
     if device.type not in NEEDS:
         raise UserError(f"--compile is for {' and '.join(NEEDS)}, not for {device.type}; leave it out.")
     try:
@@ -27,11 +27,11 @@ def check(device: torch.device) -> None:
 
 
 def compiled(network: nn.Module, device: torch.device) -> Callable[..., Tensor]:
-    """What computes `network`'s pass, compiled at the first call with inputs of a shape. Its weights and buffers stay where
-    they are, under their names.
+    """Returns `network`'s forward pass, compiled at the first call with each input shape. Weights and buffers stay in
+    `network`, under their names.
 
-    On CUDA the pass and its gradients are CUDA graphs: what they return is overwritten in the next step, after `begin_step`.
-    A network whose batch norm is shared by several processes is called as it is.
+    On CUDA the pass and its gradients are CUDA graphs: their outputs are overwritten in the next step, after `begin_step`.
+    A network with SyncBatchNorm is returned uncompiled.
     """
     if any(isinstance(module, nn.SyncBatchNorm) for module in network.modules()):
         return network
@@ -39,11 +39,11 @@ def compiled(network: nn.Module, device: torch.device) -> Callable[..., Tensor]:
 
 
 def begin_step() -> None:
-    """Says that of what compiled passes returned, nothing is needed any more."""
+    """Marks the outputs of earlier compiled passes as free to be overwritten."""
     torch.compiler.cudagraph_mark_step_begin()
 
 
 def _compile(function: Callable, device: torch.device) -> Callable:
-    # Dropout draws the numbers that it would draw uncompiled, so that a run can go on either way.
+    # Dropout draws the same numbers as uncompiled, so that a run can be resumed with or without --compile.
     options: dict[str, str | int | bool | Callable] = {"fallback_random": True, "triton.cudagraphs": device.type == "cuda"}
     return torch.compile(function, dynamic=False, options=options)

@@ -5,15 +5,15 @@ from torch.nn import functional as F
 
 
 def with_label(z: torch.Tensor, labels: torch.Tensor | None, num_classes: int) -> torch.Tensor:
-    """z (N, dim) and, where there are classes, the labels (N,) as one-hot vectors behind it: (N, dim + num_classes)."""
+    """Concatenates z (N, dim) with the labels (N,) as one-hot vectors: (N, dim + num_classes); without classes returns z."""
     if not num_classes:
         return z
-    assert labels is not None  # a network with classes is told one with each latent
+    assert labels is not None  # a network with classes always gets labels
     return torch.cat([z, F.one_hot(labels, num_classes).to(z.dtype)], dim=1)
 
 
 def with_planes(images: torch.Tensor, labels: torch.Tensor | None, num_classes: int) -> torch.Tensor:
-    """images (N, C, H, W) and, where there are classes, a plane for each behind them: ones for the label, else zeros."""
+    """Concatenates images (N, C, H, W) with one-hot planes of the labels: (N, C + num_classes, H, W)."""
     if not num_classes:
         return images
     assert labels is not None

@@ -1,9 +1,9 @@
-"""Convolutions that are computed as matrix products where a processor's bfloat16 is faster so.
+"""Convolutions that are computed as matrix products where that is faster on a CPU in bfloat16.
 
-oneDNN's kernels walk along the rows of an image and starve where these are a few pixels long: the gradient of the weights
-between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes it five times as long as the product that it is. Up to the sides
-below, the patches of an image are laid out as the rows of a matrix and multiplied with the weights as another
-(`benchmarks/convolutions.py` times both ways). Everywhere else, and in every other precision, these classes are torch's.
+oneDNN's kernels vectorise along the rows of an image and are slow where these are a few pixels long: the weight gradient
+between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes five times as long as the equivalent matrix product. Up to the
+sizes below, the patches of an image form the rows of a matrix that is multiplied with the weights (im2col;
+`benchmarks/convolutions.py` times both ways). For other sizes and precisions these classes call torch's.
 """
 
 from typing import NamedTuple
@@ -15,32 +15,32 @@ from torch.nn import functional as F
 
 
 class Limits(NamedTuple):
-    """Where a product is the faster way."""
+    """The sizes for which the matrix product is faster."""
 
-    side: int  # of the smaller of the two images, in pixels, at most
+    side: int  # pixels of the smaller image, at most
     channels: int  # of either image, at least
 
 
-IMAGES = Limits(4, 192)  # to an image, or its gradient
-WEIGHTS = Limits(8, 64)  # to the weights' gradient; none of the others reaches further
+IMAGES = Limits(4, 192)  # for the output, or the gradient of the input
+WEIGHTS = Limits(8, 64)  # for the gradient of the weights; the widest limits
 
 
 class Shape(NamedTuple):
-    """Of a convolution from a larger image to a smaller one, or the other way: square, alike in both directions."""
+    """The geometry of a square convolution between a larger and a smaller image."""
 
     kernel: int
     stride: int
     padding: int
-    large: int  # the larger image's side
+    large: int  # side of the larger image, in pixels
     small: int
-    channels: int  # the fewer of the two images'
+    channels: int  # the smaller number of the two images
 
     def within(self, limits: Limits) -> bool:
         return self.small <= limits.side and self.channels >= limits.channels
 
 
 class Conv2d(nn.Conv2d):
-    """torch.nn.Conv2d, its padding in pixels: not in words such as "same"."""
+    """As torch.nn.Conv2d, with `padding` in pixels only (no "same")."""
 
     padding: tuple[int, ...]
 
@@ -52,7 +52,7 @@ class Conv2d(nn.Conv2d):
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
-    """torch.nn.ConvTranspose2d."""
+    """As torch.nn.ConvTranspose2d."""
 
     padding: tuple[int, ...]
 
@@ -66,7 +66,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
 
 def _shape(layer: Conv2d | ConvTranspose2d, images: Tensor, large: int, small: int) -> Shape | None:
-    """The layer's, where any product is the faster way."""
+    """Returns the layer's shape where any of its products is faster, else None."""
     if images.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
         return None
     channels = min(layer.weight.shape[:2])
@@ -78,12 +78,12 @@ def _cast(*tensors: Tensor | None) -> list[Tensor | None]:
     return [tensor if tensor is None else tensor.to(torch.bfloat16) for tensor in tensors]
 
 
-# A convolution is linear in its image and in its weights. So is each of these three, and the derivatives of each are the
-# other two: whatever order of derivative is asked for, as a penalty on gradients does, stays among them.
+# A convolution is linear in its image and in its weights. So is each of these three functions, and the derivatives of each are
+# the other two. Derivatives of any order, which gradient penalties need, are therefore computed by these three.
 
 
 class _Convolution(Function):
-    """The smaller image (N, O, S, S), of the larger (N, C, L, L), the weights (O, C, K, K) and a bias (O) or None."""
+    """Computes the smaller image (N, O, S, S) from the larger (N, C, L, L), the weights (O, C, K, K) and a bias (O) or None."""
 
     @staticmethod
     def forward(ctx, large, weight, bias, shape):
@@ -106,7 +106,7 @@ class _Convolution(Function):
 
 
 class _Transposed(Function):
-    """The larger image (N, C, L, L), of the smaller (N, O, S, S), the weights (O, C, K, K) and a bias (C) or None."""
+    """Computes the larger image (N, C, L, L) from the smaller (N, O, S, S), the weights (O, C, K, K) and a bias (C) or None."""
 
     @staticmethod
     def forward(ctx, small, weight, bias, shape):
@@ -130,7 +130,7 @@ class _Transposed(Function):
 
 
 class _Weights(Function):
-    """The weights' gradient (O, C, K, K), of the larger image (N, C, L, L) and the smaller (N, O, S, S)."""
+    """Computes the gradient of the weights (O, C, K, K) from the larger image (N, C, L, L) and the smaller (N, O, S, S)."""
 
     @staticmethod
     def forward(ctx, large, small, shape):
@@ -153,17 +153,17 @@ class _Weights(Function):
 
 
 def _pixels(images: Tensor) -> Tensor:
-    """A row for each pixel of images (N, C, S, S): (N * S * S, C), the same memory where they are channels-last."""
+    """Returns images (N, C, S, S) as one row per pixel, (N * S * S, C): a view where they are channels-last."""
     return images.permute(0, 2, 3, 1).reshape(-1, images.shape[1])
 
 
 def _matrix(weight: Tensor) -> Tensor:
-    """Weights (O, C, K, K) as (O, K * K * C), the same memory where they are channels-last."""
+    """Returns weights (O, C, K, K) as (O, K * K * C): a view where they are channels-last."""
     return weight.permute(0, 2, 3, 1).reshape(len(weight), -1)
 
 
 def _patches(large: Tensor, shape: Shape) -> Tensor:
-    """What the kernel sees at each place of images (N, C, L, L): (N * S * S, K * K * C)."""
+    """Returns the patch under the kernel at each position of images (N, C, L, L): (N * S * S, K * K * C) (im2col)."""
     padded = F.pad(large.permute(0, 2, 3, 1), (0, 0) + 4 * (shape.padding,)).contiguous()
     image, row, column, channel = padded.stride()
     size = (len(large), shape.small, shape.small, shape.kernel, shape.kernel, large.shape[1])
@@ -172,7 +172,7 @@ def _patches(large: Tensor, shape: Shape) -> Tensor:
 
 
 def _folded(patches: Tensor, shape: Shape) -> Tensor:
-    """The images (N, C, L, L) that are the sum of such patches."""
+    """Sums patches to images (N, C, L, L): the transpose of `_patches` (col2im)."""
     side, reach = shape.large + 2 * shape.padding, shape.stride * shape.small
     patches = patches.view(-1, shape.small, shape.small, shape.kernel, shape.kernel, patches.shape[1] // shape.kernel**2)
     padded = patches.new_zeros(len(patches), side, side, patches.shape[-1])

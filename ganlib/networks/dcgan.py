@@ -1,6 +1,6 @@
 """The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 28 to 128 pixels, with or without labels.
 
-A picture of `image_size` pixels starts as a square of `start` pixels and is doubled `stages` times. With `width` n the
+The generator starts at `start` x `start` pixels and doubles the size `stages` times, up to `image_size`. With `width` n the
 generator has n channels at half the picture's size and twice as many at each size below it; the discriminator mirrors it.
 At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
 """
@@ -26,15 +26,15 @@ Conditioning = Literal["projection", "concat"]
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image by transposed convolutions.
+    """Maps a latent (and a label, if the model is conditional) to an image by transposed convolutions.
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
-        bias: of every layer, also below a batch norm, which has one of its own.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        bias: of every layer, also below a batch norm, which has its own.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Generator(family.Generator):
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -73,15 +73,15 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image, and its label where there are classes, to one logit by strided convolutions.
+    """Maps an image (and its label, if the model is conditional) to a logit by strided convolutions.
 
     Args:
         image_size, channels, width, num_classes: as the generator's.
         norm: "batch" is the paper's; "spectral" normalises every weight (Miyato et al. 2018, arXiv:1802.05957);
-            "none" is for losses with a gradient penalty, which batch statistics would blur (Gulrajani et al. 2017, section 4).
+            "none" is for losses with a gradient penalty, which needs per-image gradients (Gulrajani et al. 2017, section 4).
         conditioning: "projection" adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637);
             "concat" gives the label to the first layer as one-hot planes (Mirza & Osindero 2014, arXiv:1411.1784).
-        bias: of every layer, also below a batch norm; without one every layer has it.
+        bias: of every layer, also below a batch norm; without batch norm every layer has one.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Discriminator(family.Discriminator):
                 spectral_norm(module)
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The convolutions with their norms, from the image on; neither the logit nor the labels' embedding."""
+        """Returns the convolutions with their norms, from the image on; neither the logit nor the labels' embedding."""
         return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -143,7 +143,7 @@ def init_weights(module: nn.Module) -> None:
 
 
 def init_without_norm(module: nn.Module) -> None:
-    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2: without a norm, weights of 0.02 would let the signal die out."""
+    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2: without a norm, weights of 0.02 make activations vanish."""
     init_weights(module)
     if isinstance(module, nn.Linear | nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, 0.2)

@@ -18,14 +18,14 @@ SLOPE = 0.2  # of the discriminator's LeakyReLU
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image of 96 pixels. PyTorch's own initial weights.
+    """Maps a latent (and a label, if the model is conditional) to an image of 96 pixels. Default initialisation of PyTorch.
 
     Args:
         image_size: 96.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
         width: channels at 32 pixels.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
     def __init__(self, image_size: int, channels: int, latent_dim: int = 100, width: int = 32, num_classes: int = 0):
@@ -43,7 +43,7 @@ class Generator(family.Generator):
         self.to_image = nn.ConvTranspose2d(width, channels, 5, 3, 1)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         z = with_label(z, labels, self.num_classes)
         return self.norm(self.project(z[:, :, None, None])).flatten(1)
 
@@ -54,10 +54,10 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image of 96 pixels, and its label where there are classes, to one logit. No norm; PyTorch's own initial weights.
+    """Maps an image of 96 pixels (and its label, if the model is conditional) to a logit. No norm; default initialisation.
 
     Args:
-        image_size, channels, width, num_classes: as the generator's; the label joins the image as one-hot planes.
+        image_size, channels, width, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
     """
 
     def __init__(self, image_size: int, channels: int, width: int = 32, num_classes: int = 0):
@@ -69,7 +69,7 @@ class Discriminator(family.Discriminator):
         self.layers = nn.Sequential(*layers, nn.Conv2d(8 * width, 1, 4), nn.Flatten())
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The convolutions, from the image on; not the one that gives the logit."""
+        """Returns the convolutions, from the image on, except the one that outputs the logit."""
         return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:

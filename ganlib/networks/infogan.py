@@ -1,5 +1,5 @@
-"""The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as courses on GANs set them:
-without its codes, batch norm behind the non-linearity, and max-pooling in the discriminator. For 28 and 32 pixels."""
+"""The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as used in courses on GANs:
+without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 28 and 32 pixels."""
 
 import torch
 from torch import nn
@@ -14,13 +14,13 @@ WIDTH = 1024  # of the fully connected layers
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image. Xavier's initial weights.
+    """Maps a latent (and a label, if the model is conditional) to an image. Xavier initialisation.
 
     Args:
         image_size: 28 or 32.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
     def __init__(self, image_size: int, channels: int, latent_dim: int = 96, num_classes: int = 0):
@@ -44,7 +44,7 @@ class Generator(family.Generator):
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.first(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -53,10 +53,10 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image, and its label where there are classes, to one logit. Xavier's initial weights.
+    """Maps an image (and its label, if the model is conditional) to a logit. Xavier initialisation.
 
     Args:
-        image_size, channels, num_classes: as the generator's; the label joins the image as one-hot planes.
+        image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
     """
 
     def __init__(self, image_size: int, channels: int, num_classes: int = 0):
@@ -78,7 +78,7 @@ class Discriminator(family.Discriminator):
         self.apply(init_weights)
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The convolutions and the hidden layer, from the image on; not the one that gives the logit."""
+        """Returns the convolutions and the hidden layer, from the image on, except the layer that outputs the logit."""
         return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -87,6 +87,6 @@ class Discriminator(family.Discriminator):
 
 
 def init_weights(module: nn.Module) -> None:
-    """Glorot & Bengio 2010, uniform; biases as PyTorch draws them."""
+    """Glorot & Bengio 2010, uniform; biases keep PyTorch's default."""
     if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
         nn.init.xavier_uniform_(module.weight)

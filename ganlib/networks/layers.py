@@ -1,8 +1,8 @@
-"""Linear, Flatten and Embedding for channels-last maps, and counting a network's weighted layers.
+"""Linear, Flatten and Embedding for channels-last feature maps, and the list of a network's weighted layers.
 
-Maps (N, C, S, S) lie channels last. To flatten them as torch does, each would be brought into another order, and its gradient
-back again. These layers take maps as they lie; their weights, a fraction of that memory, are kept in torch's order, (C, S, S),
-and brought into the maps'.
+Feature maps (N, C, S, S) are channels-last. torch's Flatten would copy each map to another memory order, and its gradient back.
+These layers flatten maps in place; their weights, a fraction of that memory, are stored in torch's order, (C, S, S), and
+permuted instead.
 """
 
 from torch import Tensor, nn
@@ -12,20 +12,20 @@ WEIGHTED = (nn.Linear, nn.Conv2d)
 
 
 def weighted_layers(network: nn.Sequential) -> list[nn.Module]:
-    """Each linear or convolutional layer of `network` with all that follows it up to the next: its norm, its non-linearity."""
+    """Returns each linear or convolutional layer of `network` with the modules up to the next (norm, non-linearity)."""
     starts = [place for place, module in enumerate(network) if isinstance(module, WEIGHTED)]
     return [network[start:end] for start, end in zip(starts, [*starts[1:], len(network)], strict=True)]
 
 
 class Flatten(nn.Flatten):
-    """Maps (N, C, S, S) as rows (N, S * S * C), the same memory where they lie channels last."""
+    """Flattens maps (N, C, S, S) to rows (N, S * S * C): a view where they are channels-last."""
 
     def forward(self, maps: Tensor) -> Tensor:
         return super().forward(maps.permute(0, 2, 3, 1))
 
 
 class Linear(nn.Linear):
-    """Such rows, of maps with `channels` channels and `side` pixels along each side, to one number each, (N, 1)."""
+    """Maps such rows (N, side * side * channels) to one number each, (N, 1)."""
 
     def __init__(self, channels: int, side: int, bias: bool = True):
         super().__init__(channels * side**2, 1, bias)
@@ -36,7 +36,7 @@ class Linear(nn.Linear):
 
 
 class Embedding(nn.Embedding):
-    """Labels (N,) to such rows (N, S * S * C)."""
+    """Maps labels (N,) to such rows (N, S * S * C)."""
 
     def __init__(self, labels: int, channels: int, side: int):
         super().__init__(labels, channels * side**2)
@@ -47,5 +47,5 @@ class Embedding(nn.Embedding):
 
 
 def _as_maps_lie(weights: Tensor, channels: int) -> Tensor:
-    """Weights (O, C * S * S) as (O, S * S * C)."""
+    """Permutes weights (O, C * S * S) to (O, S * S * C)."""
     return weights.unflatten(1, (channels, -1)).transpose(1, 2).flatten(1)

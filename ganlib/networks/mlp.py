@@ -1,6 +1,6 @@
-"""Fully connected generator and discriminator: a picture is a row of numbers.
+"""Fully connected generator and discriminator on flattened images.
 
-The small ones are those of a first course on GANs (1024, 1024 against 256, 256), the deep ones a report's.
+The defaults (generator 1024, 1024; discriminator 256, 256) are common in introductory courses on GANs.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from ganlib.networks.conditioning import with_label
 from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
-EPS = 0.8  # of batch norm, as PyTorch-GAN has it: it damps units that hardly vary
+EPS = 0.8  # of batch norm, as in PyTorch-GAN: it damps units of low variance
 
 
 def _leaky_relu(slope: float) -> nn.LeakyReLU:
-    """Raises TypeError or ValueError now for what is no number, which torch would do as it draws."""
+    """Raises TypeError or ValueError for a slope that is no number, which torch would do in the forward pass only."""
     return nn.LeakyReLU(float(slope))
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image. PyTorch's own initial weights.
+    """Maps a latent (and a label, if the model is conditional) to an image. Default initialisation of PyTorch.
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
@@ -32,7 +32,7 @@ class Generator(family.Generator):
         widths: units of each hidden layer.
         slope: of LeakyReLU after each; 0 is ReLU.
         norm: batch norm before the non-linearity of every hidden layer but the first.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Generator(family.Generator):
         self.to_image = nn.Linear(widths[-1], channels * image_size**2)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.first(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -68,13 +68,13 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image, and its label where there are classes, to one logit. PyTorch's own initial weights.
+    """Maps an image (and its label, if the model is conditional) to a logit. Default initialisation of PyTorch.
 
     Args:
-        image_size, channels, num_classes: as the generator's; the label joins the pixels.
+        image_size, channels, num_classes: as the generator's; the label is concatenated to the pixels.
         widths: units of each hidden layer.
         slope: of LeakyReLU after each; 0 is ReLU.
-        dropout: the share of units left out after each hidden layer; empty for none.
+        dropout: the probability after each hidden layer; empty for none.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Discriminator(family.Discriminator):
         self.to_logit = nn.Linear(widths[-1], 1)
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The hidden layers, from the image on; not the logit."""
+        """Returns the hidden layers, from the image on, except the output layer."""
         return weighted_layers(self.hidden)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:

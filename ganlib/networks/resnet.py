@@ -1,8 +1,8 @@
 """Small residual networks without normalisation, from 28 to 128 pixels, with or without labels.
 
-After R3GAN (Huang et al. 2024, arXiv:2501.05441), made lean enough for two CPU cores: a learned basis modulated by the
-latent, one block a stage (1x1, grouped 3x3, 1x1), no block at the picture's own size, where a CPU spends most of its time.
-With `width` n the widths are n channels at half the picture's size and twice as many at each size below, up to `most`.
+After R3GAN (Huang et al. 2024, arXiv:2501.05441), reduced for two CPU cores: a learned basis modulated by the latent, one
+block per stage (1x1, grouped 3x3, 1x1), and none at the full image size, where a CPU spends most of its time. With `width` n
+there are n channels at half the picture's size and twice as many at each size below, up to `most`.
 """
 
 from itertools import pairwise
@@ -18,11 +18,11 @@ from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `
 from ganlib.networks.layers import Embedding, Flatten, Linear
 
 SLOPE = 0.2  # of LeakyReLU
-GROUP = 16  # channels that a 3x3 convolution sees together
+GROUP = 16  # channels per group of a 3x3 convolution
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image.
+    """Maps a latent (and a label, if the model is conditional) to an image.
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
@@ -31,7 +31,7 @@ class Generator(family.Generator):
         width: channels at half the picture's size, a multiple of 16.
         most: channels of the widest stage, a multiple of 16.
         blocks: residual blocks a stage.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Generator(family.Generator):
         _scale_blocks(self)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer before its non-linearity, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.project(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -69,7 +69,7 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image, and its label where there are classes, to one logit. Arguments as the generator's.
+    """Maps an image (and its label, if the model is conditional) to a logit. Arguments as the generator's.
 
     A label adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637).
     """
@@ -88,7 +88,7 @@ class Discriminator(family.Discriminator):
         _scale_blocks(self)
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The stages, from the image on; neither the logit nor the labels' embedding."""
+        """Returns the stages, from the image on; neither the logit nor the labels' embedding."""
         return list(self.stages)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -104,8 +104,8 @@ class Discriminator(family.Discriminator):
 
 
 class Block(nn.Module):
-    """x plus three convolutions of it, 1x1, 3x3 in groups, 1x1, with LeakyReLU between. The last starts at zero, so that
-    every block is first the identity (R3GAN, section 3.3)."""
+    """Adds to x three convolutions of it, 1x1, grouped 3x3, 1x1, with LeakyReLU between. The last is initialised to zero, so
+    that every block starts as the identity (R3GAN, section 3.3)."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -120,7 +120,7 @@ class Block(nn.Module):
 
 
 def _widths(image_size: int, width: int, most: int) -> list[int]:
-    """Channels from half the picture's size downward."""
+    """Returns the channels of each stage, from half the image size downward."""
     return [min(width * 2**stage, most) for stage in range(SIZES[image_size][1])]
 
 
@@ -129,8 +129,8 @@ def _stage(resample: nn.Module, width: int, blocks: int) -> nn.Sequential:
 
 
 def init_weights(module: nn.Module) -> None:
-    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2. Each pixel of a 4x4 stride-2 transposed convolution sees a
-    quarter of its kernel, so that its fan-in is 4 times its input channels."""
+    """He et al. 2015 (arXiv:1502.01852) for LeakyReLU 0.2. Each output pixel of a 4x4 stride-2 transposed convolution
+    uses a quarter of the kernel, so its fan-in is 4 times its input channels."""
     if isinstance(module, nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, (2 / (1 + SLOPE**2) / (4 * module.in_channels)) ** 0.5)
     elif isinstance(module, nn.Linear | nn.Conv2d):
@@ -142,7 +142,7 @@ def init_weights(module: nn.Module) -> None:
 
 
 def _scale_blocks(network: nn.Module) -> None:
-    """L blocks of three layers: the first two scaled by L**(-1/4), the last zero (Zhang et al. 2019, arXiv:1901.09321)."""
+    """Scales the first two layers of each of L blocks by L**(-1/4), zeroes the third (Zhang et al. 2019, arXiv:1901.09321)."""
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     with torch.no_grad():
         for block in blocks:

@@ -1,5 +1,5 @@
-"""The DCGAN of eriklindernoren/PyTorch-GAN: nearest-neighbour upsampling and 3x3 convolutions in the generator, which draws
-no checkerboards, and dropout in a small discriminator. From 28 to 128 pixels."""
+"""The DCGAN of eriklindernoren/PyTorch-GAN: nearest-neighbour upsampling and 3x3 convolutions in the generator, which
+avoid checkerboard artefacts, and dropout in a small discriminator. From 28 to 128 pixels."""
 
 from itertools import pairwise
 
@@ -12,20 +12,20 @@ from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
 
 SIZES = (28, 32, 64, 96, 128)
-EPS = 0.8  # of batch norm: the original writes BatchNorm2d(n, 0.8), which sets it, where a momentum was perhaps meant
+EPS = 0.8  # of batch norm: the original has BatchNorm2d(n, 0.8), which sets eps, perhaps meant as the momentum
 SLOPE = 0.2  # of LeakyReLU
 DROPOUT = 0.25
 WIDTHS = (16, 32, 64, 128)  # of the discriminator
 
 
 class Generator(family.Generator):
-    """A latent, and a label where there are classes, to an image.
+    """Maps a latent (and a label, if the model is conditional) to an image.
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
-        num_classes: 0 for a generator without labels; else the label joins z as a one-hot vector.
+        num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
     def __init__(self, image_size: int, channels: int, latent_dim: int = 100, num_classes: int = 0):
@@ -43,7 +43,7 @@ class Generator(family.Generator):
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """The first layer with its norm, (N, F): affine in z, and a label adds a constant. Inputs as `forward`'s."""
+        """Returns the first layer with its norm, (N, F): affine in z, a label adds a constant. Inputs as `forward`."""
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -55,10 +55,10 @@ class Generator(family.Generator):
 
 
 class Discriminator(family.Discriminator):
-    """An image, and its label where there are classes, to one logit.
+    """Maps an image (and its label, if the model is conditional) to a logit.
 
     Args:
-        image_size, channels, num_classes: as the generator's; the label joins the image as one-hot planes.
+        image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
     """
 
     def __init__(self, image_size: int, channels: int, num_classes: int = 0):
@@ -75,7 +75,7 @@ class Discriminator(family.Discriminator):
         self.apply(init_weights)
 
     def hidden_layers(self) -> list[nn.Module]:
-        """The convolutions with their norms, from the image on; not the logit."""
+        """Returns the convolutions with their norms, from the image on, except the output layer."""
         return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -84,7 +84,7 @@ class Discriminator(family.Discriminator):
 
 
 def init_weights(module: nn.Module) -> None:
-    """Convolutions from N(0, 0.02), batch norm's scale from N(1, 0.02), its shift zero; the rest as PyTorch draws it."""
+    """Convolutions from N(0, 0.02), batch norm's scale from N(1, 0.02), its shift zero; the rest keeps PyTorch's default."""
     if isinstance(module, nn.Conv2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):

@@ -1,8 +1,8 @@
-"""Differentiable augmentation: the same random changes for real and generated images, with gradients to the generator.
+"""Differentiable augmentation: the same random transforms for real and generated images, with gradients to the generator.
 
 Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training" (arXiv:2006.10738), with the strengths of
-the paper's own code. Each change takes images (N, C, H, W) in [-1, 1] and draws on their device, takes one random
-change per image, and can be differentiated twice (R1 and R2 go through it).
+the paper's code. Each transform takes images (N, C, H, W) in [-1, 1], draws its parameters per image on their device, and is
+twice differentiable (for R1 and R2).
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def contrast(images: Tensor, batch_rng: BatchRng) -> Tensor:
 
 
 def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
-    """Moves each image by up to an eighth of its size along each axis; what moves in is 0 (mid-grey)."""
+    """Moves each image by up to an eighth of its size along each axis, padded with 0 (mid-grey)."""
     n, _, height, width = images.shape
     down, across = (height + 4) // 8, (width + 4) // 8
     rows = _shifted(n, height, down, images.device, batch_rng)
@@ -42,7 +42,7 @@ def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
 
 
 def cutout(images: Tensor, batch_rng: BatchRng) -> Tensor:
-    """Sets a square of half the image's side, its centre anywhere, to 0."""
+    """Sets a square of half the image's side, with a random centre, to 0."""
     n, _, height, width = images.shape
     rows = _covered(n, height, images.device, batch_rng)
     columns = _covered(n, width, images.device, batch_rng)
@@ -55,12 +55,12 @@ CHANGES: dict[str, Callable[[Tensor, BatchRng], Tensor]] = {
 
 
 def suited(channels: int) -> tuple[str, ...]:
-    """All the changes that mean something to pictures of 1 or 3 channels: the paper's policy "color,translation,cutout"."""
+    """Returns the transforms that apply to images of 1 or 3 channels: the paper's policy "color,translation,cutout"."""
     return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
 
 
 def augment(images: Tensor, changes: Sequence[str], batch_rng: BatchRng) -> Tensor:
-    """`images` (N, C, H, W) with the named changes of `CHANGES` applied in that order."""
+    """Applies the named transforms of `CHANGES` to `images` (N, C, H, W) in that order."""
     for name in changes:
         images = CHANGES[name](images, batch_rng)
     return images
@@ -71,13 +71,13 @@ def _uniform(images: Tensor, batch_rng: BatchRng) -> Tensor:
 
 
 def _shifted(n: int, size: int, most: int, device: torch.device, batch_rng: BatchRng) -> Tensor:
-    """(n, size): for each image the indices, in an axis padded by `most` on both sides, of the pixels it ends up with."""
+    """Returns (n, size): the indices of each image's pixels in an axis that is padded by `most` on both sides."""
     shift = batch_rng.integers(2 * most + 1, n, 1)
     return torch.arange(size, device=device) + shift
 
 
 def _covered(n: int, size: int, device: torch.device, batch_rng: BatchRng) -> Tensor:
-    """(n, size): for each image which positions of an axis lie in a span of size // 2 around a random centre."""
+    """Returns (n, size): which positions of an axis lie in a span of size // 2 around each image's random centre."""
     span = size // 2
     first = batch_rng.integers(size + 1 - span % 2, n, 1) - span // 2
     position = torch.arange(size, device=device)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-MIN_ROWS = 2  # of a shard: batch norm sees no variance in one
+MIN_ROWS = 2  # of a shard: batch norm needs two for a variance
 
 
 @dataclass(frozen=True)
 class Shard:
-    """The `rows` of a batch of `whole` images that one process computes; its means count `weight` in those of the batch."""
+    """The `rows` of a batch of `whole` images that one process computes. `weight` is the weight of its means in the batch's."""
 
     whole: int
     rows: slice
@@ -18,7 +18,7 @@ class Shard:
 
     @classmethod
     def of(cls, whole: int, rank: int = 0, world: int = 1) -> "Shard":
-        """That of process `rank` of `world`, as equal as can be. Each computes all of a batch that is too small to split."""
+        """Returns the shard of process `rank` of `world`, of nearly equal size; a batch too small to split is not split."""
         if world == 1 or whole < MIN_ROWS * world:
             return cls(whole, slice(0, whole), 1 / world)
         start, end = (whole * number // world for number in (rank, rank + 1))
@@ -26,25 +26,25 @@ class Shard:
 
 
 class BatchRng:
-    """Random numbers for the images of a batch, a row for each, from a `generator` whose state is saved.
+    """Draws random numbers for the images of a batch, one row per image, from a `generator` whose state is saved.
 
-    With a shard, the rows of the whole batch are drawn and those of the shard returned: all processes of a training keep
-    the same state of the generator, and see the numbers that one process alone would see.
+    With a shard, draws the rows of the whole batch and returns those of the shard: the generator has the same state in all
+    processes, and the numbers are those of a single process.
     """
 
     def __init__(self, generator: torch.Generator, shard: Shard | None = None):
         self._generator, self._shard = generator, shard
 
     def uniform(self, num: int, *shape: int, dtype: torch.dtype | None = None) -> Tensor:
-        """(num, *shape) from [0, 1)."""
+        """Returns (num, *shape), uniform on [0, 1)."""
         return self._own(torch.rand(self._whole(num), *shape, dtype=dtype, **self._from()))
 
     def normal(self, num: int, *shape: int, dtype: torch.dtype | None = None) -> Tensor:
-        """(num, *shape) of mean 0 and variance 1."""
+        """Returns (num, *shape) from N(0, 1)."""
         return self._own(torch.randn(self._whole(num), *shape, dtype=dtype, **self._from()))
 
     def integers(self, below: int, num: int, *shape: int) -> Tensor:
-        """(num, *shape) from 0 on."""
+        """Returns (num, *shape), integers from 0 to `below` - 1."""
         return self._own(torch.randint(below, (self._whole(num), *shape), **self._from()))
 
     def _from(self) -> dict:

@@ -17,10 +17,10 @@ from ganlib.objectives.batch_rng import BatchRng
 
 @dataclass(frozen=True)
 class Formula:
-    """A term as it is written: `latex` as the code computes it, `textbook` as papers have it where that looks different.
+    """A term of a loss in LaTeX: `latex` as the code computes it, `textbook` as papers write it where that differs.
 
-    D(x) is the logit, before any sigmoid; sigma is the sigmoid. `key` says what the term asks of its player; the page has
-    words for those in `studio/words/lesson.py`, and says of any other only what it is about.
+    D(x) is the logit, before any sigmoid; sigma is the sigmoid. `key` identifies the term's aim; `studio/words/lesson.py` has a
+    text for known keys, and the page shows a general one for others.
     """
 
     key: str
@@ -30,12 +30,12 @@ class Formula:
 
 @dataclass(frozen=True)
 class AdversarialLoss:
-    """What each player minimises: `discriminator(real, fake)` and `generator(real, fake)`, each of which ends by returning a
-    sum, and their formulas, one for each addend from left to right.
+    """The losses of both networks, `discriminator(real, fake)` and `generator(real, fake)`, and their formulas. The last
+    statement of each function returns a sum, with one formula for each addend from left to right.
 
-    `pairs` says whether the generator's loss reads `real` too, which costs a pass of D over real images. `boundary` is the
-    logit at which D is undecided; None where the loss sees nothing but differences of logits, which have no zero.
-    `probabilistic` says whether sigmoid(logit) is D's probability that an image is real.
+    `pairs`: the generator's loss uses `real` too, which costs a pass of D over real images. `boundary` is the
+    logit at which D is undecided; None where the loss depends on differences of logits only.
+    `probabilistic`: sigmoid(logit) is D's probability that an image is real.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
@@ -48,8 +48,8 @@ class AdversarialLoss:
 
     @property
     def guessing(self) -> float | None:
-        """D's loss where all images look the same to it: that at its boundary b, discriminator(b, b), which is any b where it
-        has none. None where that is no positive number, so that nothing can be measured against it."""
+        """D's loss when it can't distinguish images: discriminator(b, b) at its boundary b, or at any b where it has none. None
+        where that is not positive, and so no reference for other losses."""
         undecided = torch.tensor([self.boundary or 0.0], dtype=torch.float64)
         level = self.discriminator(undecided, undecided).item()
         return level if level > 0 else None
@@ -66,7 +66,7 @@ def saturating_generator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def non_saturating_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """-E[log D(G(z))]: Goodfellow et al. 2014, section 3. The same fixed point, a strong gradient early on."""
+    """-E[log D(G(z))]: Goodfellow et al. 2014, section 3. The same fixed point, but strong gradients early in training."""
     return softplus(-fake).mean()
 
 
@@ -101,7 +101,7 @@ def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """E[softplus(-(D(G(z)) - D(x)))]: the pairs of eq. (2) with the roles exchanged."""
+    """E[softplus(-(D(G(z)) - D(x)))]: eq. (2) with the roles of real and fake exchanged."""
     return softplus(real - fake).mean()
 
 
@@ -199,7 +199,7 @@ LOSSES = {
 
 
 def zero_centred_penalty(logits: Tensor, images: Tensor) -> Tensor:
-    """1/2 E[||grad D||^2] at `images`, which must require a gradient and have led to `logits`.
+    """1/2 E[||grad D||^2] at `images`, which must require a gradient and be the input of `logits`.
 
     At real images it is R1, at generated ones R2 (Mescheder et al. 2018, arXiv:1801.04406, eq. (9)); multiply by gamma.
     """
@@ -218,6 +218,6 @@ def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fa
 
 
 def _gradients(logits: Tensor, images: Tensor) -> Tensor:
-    """The gradient of each logit with respect to its image, (N, C*H*W), in float32 or better."""
+    """Returns the gradient of each logit with respect to its image, (N, C*H*W), in float32 or better."""
     (gradients,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradients.flatten(1).to(torch.promote_types(gradients.dtype, torch.float32))

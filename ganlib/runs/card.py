@@ -9,14 +9,14 @@ from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
 from ganlib.runs.run import Run, short
 
-MOST_SECONDS = 1e9  # that are told of a training; a history may say anything
+MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
-    """The card of `run` after `seconds` of training (by its history for None), as Markdown with the Hub's front matter.
+    """Returns the card of `run` after `seconds` of training (None: from its history), as Markdown with the Hub's front matter.
 
-    `repo` is its name on the Hub, OWNER/NAME, where the card goes there.
+    `repo` is the repository OWNER/NAME that the card is uploaded to.
     """
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
     note = config.data_note or "whoever publishes this run states its licence"
@@ -56,7 +56,7 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
 
 
 def _front(run: Run, licence: str, repo: str | None) -> str:
-    """The Hub's front matter, with the last snapshot's measures as its model index."""
+    """Returns the Hub's front matter, with the last snapshot's measures as its model index."""
     from huggingface_hub import EvalResult, ModelCardData
 
     scores, config = run.scores(), run.config
@@ -87,7 +87,7 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
 
 
 def _on_hub(parent: str) -> str | None:
-    """The repository of a run that another was trained on from; None for one that is in a folder: its name has no slash."""
+    """Returns the repository of the parent run; None for a parent in a folder, whose name has no slash."""
     return parent.partition("@")[0] if "/" in parent else None
 
 
@@ -97,13 +97,13 @@ def _licence(licence: str) -> str:
     return f"{licence}, that of the data; the code that trained it is under the MIT licence"
 
 
-def _picture(run: Run, told: str, file: str) -> str:
-    return f"![{told}]({file})" if (run.path / file).exists() else ""
+def _picture(run: Run, alt: str, file: str) -> str:
+    return f"![{alt}]({file})" if (run.path / file).exists() else ""
 
 
 def _usage(run: Run, repo: str | None) -> str:
-    """How to draw with it, in a shell and in Python; tested as it stands."""
-    where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # nothing of its machine's folders
+    """Returns the instructions for sampling, in a shell and in Python; a test runs them."""
+    where = repo or (run.name if run.path.is_absolute() else run.path.as_posix())  # no absolute local path
     config, label = run.config, ""
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
@@ -127,11 +127,11 @@ pictures.grid(images, columns=8).save("samples.png")
 
 
 def _measures(run: Run) -> str:
-    """A table of the last snapshot's scores beside those of real pictures; nothing where none were taken."""
+    """Returns a table of the last snapshot's scores and those of real pictures; empty without scores."""
     scores, last = run.scores(), run.snapshot()
     of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
     rows = [
-        f"| {figure.told} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        f"| {figure.title} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
         for name, figure in FIGURES.items()
         if name in of_last
     ]
@@ -151,9 +151,9 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 """
 
 
-def reference(told: dict) -> str:
-    """What scores were held against, in words."""
-    return f"as many of the {told['num']:,} training images of {told['dataset']}"
+def reference(entry: dict) -> str:
+    """Describes the reference set of the scores."""
+    return f"as many of the {entry['num']:,} training images of {entry['dataset']}"
 
 
 def _value(entry: dict | None) -> str:

@@ -1,7 +1,7 @@
 """The checkpoint files of a run: the last state, from which it is resumed, and the last good one, to which it rolls back.
 
-A divergence shows in the numbers some hundred steps after it began, so a state can't be called good when it is written: it is a
-candidate, and becomes the last good one if the run still learns a while later.
+Divergence becomes visible some hundred steps after it began. A new state is therefore only a candidate; it becomes the last
+good one if the run is still learning later.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from torch import Tensor
 from ganlib import UserError, files
 
 LAST, GOOD, CANDIDATE = "state.safetensors", "state-good.safetensors", "state-trial.safetensors"
-NAMES = (LAST, GOOD, CANDIDATE)  # neither shipped nor published
+NAMES = (LAST, GOOD, CANDIDATE)  # neither shipped nor uploaded
 
 
 class CheckpointFiles:
-    """The states in the folder of a run: each holds all that a trainer needs to go on from it, in full precision."""
+    """The states in the folder of a run: each holds all that a trainer needs to resume, in full precision."""
 
     def __init__(self, folder: Path):
         self._folder = Path(folder)
@@ -28,7 +28,7 @@ class CheckpointFiles:
 
     @property
     def good(self) -> Path:
-        """The last good one; where none is known, the last."""
+        """The last good state; if there is none, the last."""
         path = self._folder / GOOD
         return path if path.exists() else self.last
 
@@ -40,17 +40,17 @@ class CheckpointFiles:
         files.write_tensors(self.last, tensors, settings)
 
     def read(self, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """What `save` wrote. Raises UserError when there is none, DamagedFile when it is damaged."""
+        """Reads the tensors and settings that `save` wrote. Raises UserError if there are none, DamagedFile if damaged."""
         if not path.exists():
             raise UserError(f"{self._folder} can't be resumed: it holds no {LAST} (shipped runs don't).")
         return files.read_tensors(path)
 
     def keep_candidate(self) -> None:
-        """Copies the last state, until `settle_candidate` says whether it is a good one."""
+        """Copies the last state as the candidate, until `settle_candidate` accepts or rejects it."""
         files.copy(self.last, self._folder / CANDIDATE)
 
     def settle_candidate(self, good: bool) -> None:
-        """Makes the candidate, where there is one, the last good state, or deletes it."""
+        """Makes the candidate, if there is one, the last good state, or deletes it."""
         candidate = self._folder / CANDIDATE
         if good and candidate.exists():
             candidate.replace(self._folder / GOOD)

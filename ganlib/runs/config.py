@@ -21,7 +21,7 @@ class Config:
     """All that is needed to rebuild a run's networks and to repeat it."""
 
     recipe: Recipe
-    dataset: str  # as it is shown: "mnist", a folder's name
+    dataset: str  # display name: "mnist", a folder's name
     source: str  # as `--dataset` was given
     fingerprint: str  # of the prepared images
     dataset_size: int
@@ -29,25 +29,25 @@ class Config:
     channels: int
     class_names: tuple[str, ...] | None
     seed: int
-    images: int | None  # planned length, in images seen; None where only time ends it
-    schedule_images: int  # the learning rate's schedule ends here; fixed when the run begins
+    images: int | None  # planned length in images seen; None if limited by time only
+    schedule_images: int  # end of the learning rate schedule; fixed when the run begins
     snapshot_every: float | None = None  # epochs
     snapshot_at: tuple[float, ...] | None = None  # epochs
-    grid_every: int | None = None  # batches from one picture of the training to the next, beside those of the snapshots
+    grid_every: int | None = None  # batches between two grids, besides those of the snapshots
     weights_dtype: Literal["float16", "float32"] = "float16"  # of a snapshot's weights; vectors stay float32
-    commands: tuple[str, ...] = ()  # that began and resumed it
+    commands: tuple[str, ...] = ()  # that started and resumed it
     hardware: str = ""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # as `--precision` was given
     data_note: str = ""  # where the images come from and their licence, for the card
-    classes: tuple[str, ...] | None = None  # of the set, those that alone are trained on
-    parent: str = ""  # the run whose weights this one began with, as it is shown
-    parent_images: int | None = None  # that the snapshot of that run had seen
+    classes: tuple[str, ...] | None = None  # subset of the set's classes to train on
+    parent: str = ""  # display name of the run that this one was fine-tuned from
+    parent_images: int | None = None  # seen at the snapshot of that run
     parent_lineage: str = ""
-    rollbacks: tuple[int, ...] = ()  # the images seen where the run went on, with half its learning rates, after it diverged
+    rollbacks: tuple[int, ...] = ()  # images seen at each rollback after divergence; each halved the learning rates
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self):
-        """Raises ValueError on sizes that no run has."""
+        """Raises ValueError for sizes that are not positive."""
         for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every", "grid_every"):
             value = getattr(self, name)
             if value is not None and value <= 0:
@@ -55,7 +55,7 @@ class Config:
 
     @classmethod
     def plan(cls, recipe: Recipe, images: ImageSet, source: str, images_seen: int | None, **settings: Any) -> "Config":
-        """The config of a new run of `recipe` on `images` (prepared from `source`) until `images_seen` images were seen."""
+        """Returns the config of a new run of `recipe` on `images` (prepared from `source`) of `images_seen` images."""
         return cls(
             recipe=recipe,
             dataset=images.name,
@@ -72,26 +72,26 @@ class Config:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The classes that the networks know, by their numbers; none without labels."""
+        """The class names of the networks, by number; none without labels."""
         return self.class_names or () if self.recipe.conditional else ()
 
     @property
     def num_classes(self) -> int:
-        """How many classes the networks know; 0 without labels."""
+        """The number of classes of the networks; 0 without labels."""
         return len(self.labels)
 
     @property
     def lineage(self) -> str:
-        """What runs have in common whose latents mean the same: the weights that they began with and their images, or those
-        of the run that they were fine-tuned from."""
+        """An identifier of runs whose latents correspond: a hash of the settings of the initial weights and of the images,
+        or that of the run that they were fine-tuned from."""
         if self.parent_lineage:
             return self.parent_lineage
         began = json.dumps([self.generator_settings(), self.recipe.latent, self.seed, self.fingerprint], sort_keys=True)
         return hashlib.sha256(began.encode()).hexdigest()[:12]
 
     def as_known(self, images: ImageSet) -> ImageSet:
-        """`images` with the numbers of this run's classes for labels; without labels where its classes are not all among
-        the run's, or are a single one, which tells nothing."""
+        """Returns `images` with labels renumbered to this run's classes; without labels where its classes are not all among the
+        run's, or are only one."""
         if images.class_names == self.class_names:
             return images
         names, known = images.class_names or (), self.class_names or ()
@@ -101,11 +101,11 @@ class Config:
         return replace(images, labels=numbers[images.labels], class_names=known)
 
     def generator_settings(self) -> dict[str, Any]:
-        """What `networks.build_generator` takes."""
+        """Returns the settings for `networks.build_generator`."""
         return self._sizes() | {"latent_dim": self.recipe.latent_dim} | self.recipe.generator
 
     def discriminator_settings(self) -> dict[str, Any]:
-        """What `networks.build_discriminator` takes."""
+        """Returns the settings for `networks.build_discriminator`."""
         return self._sizes() | self.recipe.discriminator
 
     def _sizes(self) -> dict[str, int]:
@@ -116,7 +116,7 @@ class Config:
 
     @classmethod
     def from_json(cls, value: Any) -> "Config":
-        """Raises ValueError with what is wrong."""
+        """Parses and checks a config. Raises ValueError."""
         if not isinstance(value, dict):
             raise ValueError("it is no JSON object")
         if value.get("format_version") != FORMAT_VERSION:
@@ -127,7 +127,7 @@ class Config:
 
 
 def _from_json(cls, value: Any):
-    """A dataclass from a JSON object whose values must have the types of its annotations. Raises ValueError."""
+    """Builds a dataclass from a JSON object whose values must have the annotated types. Raises ValueError."""
     if not isinstance(value, dict):
         raise ValueError(f"its {cls.__name__.lower()} is no JSON object")
     kinds = get_type_hints(cls)
@@ -143,7 +143,7 @@ def _from_json(cls, value: Any):
 
 
 def fits(value: Any, kind: Any) -> bool:
-    """Whether a value that was read from JSON has the type of an annotation: finite numbers, tuples and sequences as lists."""
+    """Whether a JSON value has the annotated type: numbers must be finite, tuples and sequences are lists."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return any(fits(value, option) for option in arguments)

@@ -9,18 +9,18 @@ from typing import Any
 from ganlib import files
 from ganlib.files import DamagedFile
 
-MOST = 2**53  # beyond it, JSON's readers disagree about whole numbers
+MOST = 2**53  # JSON parsers disagree about larger integers
 
 
 def append(path: Path, line: Mapping[str, Any]) -> None:
-    """Adds one line."""
+    """Appends one line."""
     files.append(path, _text(line))
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of `path`, objects of finite numbers with `images`; none where there is no file.
+    """Reads the lines of `path`, objects of finite numbers with `images`; none if there is no file.
 
-    A last line that was cut off is ignored: a process was killed while it wrote. Other damage raises DamagedFile.
+    An incomplete last line is ignored: the process was killed while writing. Other damage raises DamagedFile.
     """
     if not path.exists():
         return []
@@ -38,7 +38,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Replaces all lines by these."""
+    """Replaces all lines."""
     files.write(path, "".join(map(_text, lines)))
 
 
@@ -47,7 +47,7 @@ def _text(line: Mapping[str, Any]) -> str:
 
 
 def _parsed(line: str) -> dict[str, Any]:
-    """Raises ValueError for what is no line of a history."""
+    """Parses a line. Raises ValueError if it is not a line of a history."""
     value = files.unsealed(files.parsed(line))
     if not isinstance(value, dict) or not isinstance(value.get("images"), int):
         raise ValueError("no object with images")

@@ -1,4 +1,4 @@
-"""The lock of a run while it is trained: one trainer at a time. It ends with its process, however that does."""
+"""The lock of a run while it is trained: one trainer at a time. It is released when its process ends, also by a crash."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,13 +8,13 @@ from filelock import FileLock, Timeout
 
 from ganlib import UserError
 
-LOCK = ".lock"  # in the run's folder, while it is trained; hidden, so neither listed nor published
+LOCK = ".lock"  # in the run's folder while it is trained; hidden, so neither listed nor uploaded
 
 
 class RunLock:
-    """The lock of the run in `folder`, which may be acquired and released many times.
+    """The lock of the run in `folder`; it can be acquired and released repeatedly.
 
-    As a context manager it is held until the end of the block, whether it was held before or not.
+    As a context manager it is released at the end of the block, even if it was held before.
     """
 
     def __init__(self, folder: Path):
@@ -22,7 +22,7 @@ class RunLock:
         self._lock = FileLock(self._folder / LOCK, thread_local=False)
 
     def acquire(self) -> None:
-        """Acquires it, unless this holds it. Raises UserError where another process does, or nothing can be written."""
+        """Acquires it, unless it is held here. Raises UserError if another process holds it or the folder is not writable."""
         if self._lock.is_locked:
             return
         try:
@@ -35,13 +35,13 @@ class RunLock:
     def release(self) -> None:
         if not self._lock.is_locked:
             return
-        with suppress(OSError):  # while it is held: a process that opened the file meanwhile finds it gone, and tries again
+        with suppress(OSError):  # while held: a process that has opened the file finds it deleted and retries
             (self._folder / LOCK).unlink()
         self._lock.release(force=True)
 
     @contextmanager
     def kept_unless_error(self) -> Iterator[None]:
-        """Acquires it for longer than the block; where the block fails, it is released."""
+        """Acquires it and keeps it after the block; releases it if the block raises."""
         self.acquire()
         try:
             yield

@@ -1,7 +1,7 @@
-"""A recipe with some of its settings changed, as `train.py --set FIELD=VALUE` names them.
+"""Changes settings of a recipe by `train.py --set FIELD=VALUE`.
 
-A field is one of `Recipe`'s, such as r1, or an argument of a network's class, such as generator.width. Its annotation says how
-its value is read: a number, none, true, a word, or several of these with commas between.
+A field is one of `Recipe`, such as r1, or an argument of a network's class, such as generator.width. Its annotation determines
+how the value is parsed: a number, none, true, a word, or a comma-separated list of these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from ganlib.recipes import Recipe
 from ganlib.runs.config import fits
 
 NO_SETTINGS = ("name", "summary")  # of a recipe
-ROLES = {"generator": "Generator", "discriminator": "Discriminator"}  # of networks, and the classes of a family
+ROLES = {"generator": "Generator", "discriminator": "Discriminator"}  # fields of a recipe, and the classes of a family
 WORDS = {"true": True, "false": False, "none": None}
 KINDS = {int: "a whole number", float: "a finite number", bool: "true or false", str: "a word"}
 
 
 def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe, dict[str, Any]]:
-    """`recipe` with these settings, each a field and its value as a text; and their values by field. Of a field that comes
-    twice the last value counts. A network that gets another family begins with that family's own defaults.
+    """Returns `recipe` with these settings, each a field and its value as text, and the parsed values by field. The last value
+    of a repeated field counts. A network that gets another family starts from that family's defaults.
 
-    Raises UserError for a field that there is not, with those that there are, and for a value that the field can't have.
+    Raises UserError for an unknown field, with a list of the fields, and for an invalid value.
     """
     texts = dict(settings)
     parts: dict[str, Any] = {role: _of_family(role, getattr(recipe, role), texts.get(f"{role}.family")) for role in ROLES}
@@ -43,36 +43,36 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
     try:
         return replace(recipe, **parts), values
     except ValueError as error:
-        told = " ".join(f"--set {field}={text}" for field, text in texts.items())
-        raise UserError(f"{told} can't be used: {error}.") from error
+        listed = " ".join(f"--set {field}={text}" for field, text in texts.items())
+        raise UserError(f"{listed} can't be used: {error}.") from error
 
 
 def value_of(recipe: Recipe, field: str) -> Any:
-    """The value of a field; None for a network's setting that is its family's default."""
+    """Returns the value of a field; None for a network's setting at its family's default."""
     role, dot, name = field.partition(".")
     return getattr(recipe, role).get(name) if dot else getattr(recipe, field)
 
 
 def noted(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> Recipe:
-    """`recipe`, whose summary ends with these settings where there are some: it no longer is what its name says alone."""
-    told = ", ".join(f"{field}={text}" for field, text in dict(settings).items())
-    return replace(recipe, summary=f"{recipe.summary} ({told})") if told else recipe
+    """Returns `recipe` with these settings appended to its summary, since it differs from the recipe of its name."""
+    listed = ", ".join(f"{field}={text}" for field, text in dict(settings).items())
+    return replace(recipe, summary=f"{recipe.summary} ({listed})") if listed else recipe
 
 
-def _of_family(role: str, own: Mapping[str, Any], wished: str | None) -> dict[str, Any]:
-    """A network's settings to begin with: its own, or another family's defaults. Raises UserError."""
-    if wished in (None, own["family"]):
+def _of_family(role: str, own: Mapping[str, Any], requested: str | None) -> dict[str, Any]:
+    """Returns a network's initial settings: its own, or another family's defaults. Raises UserError."""
+    if requested in (None, own["family"]):
         return dict(own)
-    return {"family": _value(f"{role}.family", wished, _families())}
+    return {"family": _value(f"{role}.family", requested, _families())}
 
 
 def _families() -> Any:
-    """The annotation of a family's name."""
+    """Returns the annotation of a family's name."""
     return Literal.__getitem__(tuple(networks.FAMILIES))
 
 
 def _kinds(families: Mapping[str, str]) -> dict[str, Any]:
-    """Every field of a recipe whose networks are of these families, and its annotation."""
+    """Returns every field of a recipe with networks of these families, and its annotation."""
     hints = get_type_hints(Recipe)
     kinds = {field.name: hints[field.name] for field in fields(Recipe) if field.name not in (*NO_SETTINGS, *ROLES)}
     for role, of in families.items():
@@ -83,7 +83,7 @@ def _kinds(families: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _value(field: str, text: str, kind: Any) -> Any:
-    """What a text means for an annotation. Raises UserError."""
+    """Parses a text by an annotation. Raises UserError."""
     for value in _readings(text):
         if fits(value, kind):
             return value
@@ -91,7 +91,7 @@ def _value(field: str, text: str, kind: Any) -> Any:
 
 
 def _readings(text: str) -> Iterator[Any]:
-    """What a text may mean, the narrowest meaning first; lists as JSON has them."""
+    """Yields the possible values of a text, the most specific type first; sequences as lists."""
     parts = [part.strip() for part in text.split(",")] if text not in ("", "none") else []
     yield _read(text)
     yield text
@@ -100,7 +100,7 @@ def _readings(text: str) -> Iterator[Any]:
 
 
 def _read(text: str) -> Any:
-    """A text as the number or word that it is."""
+    """Parses a text as an int, a float, true, false, none or a word."""
     for number in (int, float):
         with suppress(ValueError):
             return number(text)
@@ -108,7 +108,7 @@ def _read(text: str) -> Any:
 
 
 def _described(kind: Any) -> str:
-    """What an annotation lets pass."""
+    """Describes the values that an annotation allows."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return " or ".join(_described(option) for option in arguments)

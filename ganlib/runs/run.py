@@ -1,7 +1,7 @@
 """A run on disk: config, history, snapshots, grids, and the checkpoints to resume from.
 
-The only way to a checkpoint. The layout is described in `docs/architecture.md`. Snapshots are keyed
-by images seen, because a small set at a large batch has no usable epoch; people see the epoch where there is one.
+The only access to checkpoints. `docs/architecture.md` describes the layout. Snapshots are keyed by images seen, because a small
+set at a large batch has no usable epoch; messages show the epoch.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,36 +25,36 @@ HISTORY = "history.jsonl"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a run's generator."""
+    """The generator of a run at one time of its training."""
 
     images: int
     epoch: float
     path: Path
-    parent: str = ""  # of the run, whose pictures its first snapshot shows
+    parent: str = ""  # display name of the run that this one was fine-tuned from
 
     @property
     def label(self) -> str:
-        """How people call it: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
+        """The display name: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
         if self.images:
             return f"epoch {short(self.epoch)}"
         return f"as {self.parent} left it" if self.parent else "untrained"
 
 
 class Run:
-    """A folder that holds one training run. Opening one reads its config and nothing else."""
+    """A folder that holds one training run. Opening one reads its config only."""
 
     def __init__(self, path: Path, config: Config, name: str | None = None):
         self.path, self.config = Path(path), config
         self.name = name or files.writable(self.path.name)
         self.checkpoint_files = CheckpointFiles(self.path)
-        self.lock = RunLock(self.path)  # of whoever trains it
+        self.lock = RunLock(self.path)  # held while it is trained
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
     @classmethod
     def create(cls, path: Path, config: Config) -> "Run":
-        """A new run in an empty or new folder. Raises UserError when the folder already holds something."""
+        """Creates a run in an empty or new folder. Raises UserError if the folder is not empty."""
         path = Path(path)
         taken = UserError(f"{path} already exists; choose another --out, or continue it with --resume {path}.")
         if path.exists() and (not path.is_dir() or _is_used(path)):
@@ -62,7 +62,7 @@ class Run:
         try:
             path.mkdir(parents=True, exist_ok=True)
             run = cls(path, config)
-            with run.lock:  # of two that begin at once, one comes too late
+            with run.lock:  # checked again: another process may have created it meanwhile
                 if _is_used(path):
                     raise taken
                 run.sweep()
@@ -73,7 +73,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path, name: str | None = None) -> "Run":
-        """The run in `path`, called `name` or as its folder. Raises UserError when there is none or its config is damaged."""
+        """Opens the run in `path`, named `name` or as its folder. Raises UserError if there is none or it is damaged."""
         path = Path(path)
         file = path / "config.json"
         if not path.is_dir():
@@ -95,7 +95,7 @@ class Run:
     # ------------------------------------------------------------------------------------------ snapshots
 
     def snapshots(self) -> list[Snapshot]:
-        """The run's snapshots, oldest first."""
+        """Returns the run's snapshots, oldest first."""
         return [
             self._snapshot(images)
             for images in sorted(map(_images_of, self.path.glob("snapshots/*.safetensors")))
@@ -107,8 +107,8 @@ class Run:
         return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
 
     def snapshot(self, epoch: float | None = None) -> Snapshot:
-        """The snapshot nearest to `epoch`, damaged or not; for None the last that is whole, and damaged ones behind it are told
-        of. Raises UserError when there is none at all, DamagedFile when none is whole."""
+        """Returns the snapshot nearest to `epoch`, damaged or not; for None the last intact one, with a warning about damaged
+        ones after it. Raises UserError if there is none at all, DamagedFile if none is intact."""
         snapshots = self.snapshots()
         if not snapshots:
             raise UserError(f"{self.path} has no snapshots yet, or came without its weights; train one with train.py.")
@@ -117,18 +117,18 @@ class Run:
         for snapshot in reversed(snapshots):
             if not files.damage(snapshot.path):
                 return snapshot
-        self.generator(snapshots[-1])  # raises what is wrong with it
-        return snapshots[-1]  # it was mended meanwhile
+        self.generator(snapshots[-1])  # raises DamagedFile
+        return snapshots[-1]  # it was repaired meanwhile
 
     def save_snapshot(self, generator: nn.Module, images: int) -> Snapshot:
-        """Writes what is shown of `generator` after `images` images, in the config's `weights_dtype`."""
+        """Writes the snapshot of `generator` after `images` images, in the config's `weights_dtype`."""
         snapshot = self._snapshot(images)
         settings = {"images": images, "epoch": snapshot.epoch, "generator": self.config.generator_settings()}
         weights.write(snapshot.path, generator, self.config.weights_dtype, settings)
         return snapshot
 
     def generator(self, snapshot: Snapshot | None = None) -> Generator:
-        """The generator of `snapshot` (the last for None), float32, in evaluation mode, on the CPU."""
+        """Reads the generator of `snapshot` (None: the last), float32, in evaluation mode, on the CPU."""
         path = (snapshot or self.snapshot()).path
         return weights.read(path, self._outline(networks.build_generator, self.config.generator_settings()))
 
@@ -138,7 +138,7 @@ class Run:
         weights.write(self._discriminator_path, discriminator, self.config.weights_dtype, settings)
 
     def discriminator(self) -> Discriminator:
-        """The last discriminator, float32, in evaluation mode, on the CPU."""
+        """Reads the last discriminator, float32, in evaluation mode, on the CPU."""
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
         return weights.read(self._discriminator_path, outline)
 
@@ -147,12 +147,12 @@ class Run:
         return self.path / "discriminator.safetensors"
 
     def weights_bytes(self) -> tuple[int, int]:
-        """The most bytes that the weights of the config's generator and its discriminator can have."""
+        """Returns upper bounds in bytes of the weights of the config's generator and discriminator."""
         generator, discriminator = map(weights.num_bytes, self._outlines())
         return generator, discriminator
 
     def check_weights(self) -> None:
-        """Reads the headers of all weights. Raises DamagedFile for one that declares other tensors than the config's."""
+        """Reads the headers of all weights. Raises DamagedFile where the tensors don't match the config."""
         generator, discriminator = self._outlines()
         for snapshot in self.snapshots():
             weights.check(snapshot.path, generator)
@@ -160,7 +160,7 @@ class Run:
             weights.check(self._discriminator_path, discriminator)
 
     def _outlines(self) -> tuple[Generator, Discriminator]:
-        """The config's generator and discriminator without memory. Raises DamagedFile."""
+        """Returns the config's generator and discriminator on the meta device. Raises DamagedFile."""
         return (
             self._outline(networks.build_generator, self.config.generator_settings()),
             self._outline(networks.build_discriminator, self.config.discriminator_settings()),
@@ -180,11 +180,11 @@ class Run:
         history.append(self.path / HISTORY, line)
 
     def history(self) -> list[dict[str, Any]]:
-        """The lines of history.jsonl. A last line that was cut off is ignored; other damage raises DamagedFile."""
+        """Reads history.jsonl. An incomplete last line is ignored; other damage raises DamagedFile."""
         return history.read(self.path / HISTORY)
 
     def rewind(self, images: int) -> None:
-        """Forgets what was written after `images` images: a resumed run writes it again."""
+        """Deletes all that was written after `images` images; a resumed run writes it again."""
         kept = [line for line in self.history() if line["images"] <= images]
         history.write(self.path / HISTORY, kept)
         self.sweep()
@@ -194,7 +194,7 @@ class Run:
         scores.forget_after(self._scores_path, images)
 
     def sweep(self) -> None:
-        """Deletes what a process left that was killed while it wrote."""
+        """Deletes the partial files of a process that was killed."""
         for path in self.path.rglob(f".*{files.PARTIAL}"):
             if not path.is_dir():
                 path.unlink()
@@ -202,15 +202,15 @@ class Run:
     # ------------------------------------------------------------------------------------------ scores
 
     def scores(self) -> dict[str, Any]:
-        """What scores.json holds: {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots":
+        """Reads scores.json: {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots":
         {images: the same}}. Raises DamagedFile."""
         return scores.read(self._scores_path)
 
     def save_scores(self, reference: Mapping[str, Any], measured: Mapping[int | None, Measured]) -> None:
         """Adds measures of snapshots, by their images seen, and of real pictures (None).
 
-        `reference` is what they were held against: the name of a `dataset`, and the `num` of its training images, of which
-        a measure takes as many as it has samples. Scores that were taken against another one are forgotten.
+        `reference` is the set that they were compared with: the name of a `dataset`, and the `num` of its training images, of
+        which a measure uses as many as it has samples. Scores against another reference are dropped.
         """
         scores.add(self._scores_path, reference, measured)
 
@@ -219,7 +219,7 @@ class Run:
         return self.path / "scores.json"
 
     def best(self) -> Snapshot:
-        """The snapshot that `scores.best` names. Raises UserError where none was measured."""
+        """Returns the snapshot that `scores.best` names. Raises UserError if none was measured."""
         snapshots = {snapshot.path.stem: snapshot for snapshot in self.snapshots()}
         if best := scores.best(self._scores_path, snapshots):
             return snapshots[best]
@@ -228,7 +228,7 @@ class Run:
     # ------------------------------------------------------------------------------------------ state, pictures
 
     def is_untouched(self) -> bool:
-        """Whether the run was begun but stopped before anything of its training was saved."""
+        """Whether the run stopped before any training was saved."""
         return not self.checkpoint_files.exist() and not any(snapshot.images for snapshot in self.snapshots())
 
     def save_grid(self, images: int, webp: bytes) -> Path:
@@ -238,7 +238,7 @@ class Run:
         return path
 
     def grids(self) -> list[Snapshot]:
-        """The pictures that the training left, oldest first; there may be more than snapshots, or no snapshots at all."""
+        """Returns the saved grids, oldest first; there may be more than snapshots, or grids without any snapshot."""
         found = sorted((_images_of(path), path) for path in self.path.glob("grids/*.webp"))
         return [replace(self._snapshot(images), path=path) for images, path in found if images >= 0]
 
@@ -254,15 +254,15 @@ class Run:
 
 
 def _is_used(folder: Path) -> bool:
-    """Whether something lies in it, but what a process leaves that was killed before it had begun."""
+    """Whether the folder holds anything but a lock or partial files of a killed process."""
     return any(file.name != LOCK and not file.name.endswith(files.PARTIAL) for file in folder.iterdir())
 
 
 def short(number: float) -> str:
-    """A number as people write it: 12, 0.5, 0.06."""
+    """Formats a number with two digits: 12, 0.5, 0.06."""
     return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _images_of(path: Path) -> int:
-    """The images seen by which a snapshot or a picture is called; -1 for what is called otherwise."""
+    """Returns the images seen in the name of a snapshot or a grid; -1 for other names."""
     return int(path.stem) if scores.NAME.fullmatch(path.stem) else -1

@@ -1,6 +1,6 @@
-"""Reads and writes scores.json: what a run's snapshots measured against real pictures.
+"""Reads and writes scores.json: the measures of a run's snapshots and of real pictures.
 
-{"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots": {images: the same}}, where `num` is of images.
+{"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots": {images: the same}}, where `num` counts images.
 """
 
 import math
@@ -14,13 +14,13 @@ from ganlib.files import DamagedFile
 from ganlib.metrics.measures import FIGURES
 from ganlib.runs.config import fits
 
-NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # of a snapshot or a picture: the images seen
+NAME = re.compile("[0-9]{9}|[1-9][0-9]{9,12}")  # file stem of a snapshot or a grid: the images seen
 
-Measured = Mapping[str, tuple[float, int]]  # by name, the value and the number of images
+Measured = Mapping[str, tuple[float, int]]  # by name: the value and the number of images
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What the file holds; no measures where there is none. Raises DamagedFile."""
+    """Reads the file; without one, returns no measures. Raises DamagedFile."""
     if not path.exists():
         return {"reference": {"dataset": "", "num": 0}, "snapshots": {}}
     try:
@@ -31,22 +31,22 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def add(path: Path, reference: Mapping[str, Any], measured: Mapping[int | None, Measured]) -> None:
-    """Adds measures of snapshots by their images seen, and of real pictures (None). Those that the file holds are kept if
-    they were taken against the same reference. Raises DamagedFile."""
+    """Adds measures of snapshots by their images seen, and of real pictures (None). Measures in the file are
+    kept if they have the same reference. Raises DamagedFile."""
     kept = read(path)
     if kept["reference"] != reference:
         kept = {"reference": dict(reference), "snapshots": {}}
     for images, table in measured.items():
         place = kept if images is None else kept["snapshots"]
         key = "real" if images is None else f"{images:09d}"
-        told = {name: {"value": value, "num": num} for name, (value, num) in table.items() if math.isfinite(value)}
-        place[key] = place.get(key, {}) | told
+        entries = {name: {"value": value, "num": num} for name, (value, num) in table.items() if math.isfinite(value)}
+        place[key] = place.get(key, {}) | entries
     kept["snapshots"] = dict(sorted(kept["snapshots"].items()))
     files.write_json(path, kept)
 
 
 def forget_after(path: Path, images: int) -> None:
-    """Forgets the measures of later snapshots. Raises DamagedFile."""
+    """Deletes the measures of later snapshots. Raises DamagedFile."""
     if path.exists():
         kept = read(path)
         kept["snapshots"] = {name: table for name, table in kept["snapshots"].items() if int(name) <= images}
@@ -54,7 +54,7 @@ def forget_after(path: Path, images: int) -> None:
 
 
 def best(path: Path, names: Collection[str]) -> str | None:
-    """Of the snapshots with these names, the best by the first figure that decides and was taken; None where none was.
+    """Returns the best of the snapshots with these names by the first deciding figure that was measured; None without one.
     Raises DamagedFile."""
     snapshots = read(path)["snapshots"]
     for figure in FIGURES.values():
@@ -66,7 +66,7 @@ def best(path: Path, names: Collection[str]) -> str | None:
 
 
 def _checked(scores: Any) -> dict[str, Any]:
-    """Raises ValueError unless these are the scores of a run."""
+    """Returns `scores` if they are valid. Raises ValueError."""
     tables = [scores.get("real", {}), *_values(scores.get("snapshots"))] if isinstance(scores, dict) else [None]
     if (
         not all(_is_table(table) for table in tables)

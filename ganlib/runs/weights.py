@@ -1,4 +1,4 @@
-"""Reads and writes the weights of one network, names and shapes checked against the config before memory is taken."""
+"""Reads and writes the weights of one network, names and shapes checked against the config before memory is allocated."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,12 +11,12 @@ from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
 from ganlib.networks import Network
 
-MOST_PARAMETERS = 1_000_000_000  # of one network; a config that asks for more is not believed
+MOST_PARAMETERS = 1_000_000_000  # of one network; a config with more is rejected
 
 
 def outline(build: Callable[[dict], Network], settings: dict) -> Network:
-    """The network that `build` makes of `settings`, with shapes but without memory: a foreign config can't make us allocate.
-    Raises UserError for settings that describe none, or one that is too large."""
+    """Builds a network on the meta device, so that an untrusted config can't allocate memory. Raises UserError for invalid
+    settings and for a network that is too large."""
     network = networks.outline(build, settings)
     if networks.count_parameters(network) > MOST_PARAMETERS:
         raise UserError(f"The settings {settings} describe a network larger than a billion parameters.")
@@ -34,7 +34,7 @@ def write(path: Path, network: nn.Module, dtype: str, settings: Mapping[str, Any
 
 
 def read(path: Path, network: Network) -> Network:
-    """The `network`, an outline, with the weights in `path` as its own dtypes, in evaluation mode, on the CPU. Raises
+    """Loads the weights in `path` into `network`, an outline, with its own dtypes, in evaluation mode, on the CPU. Raises
     DamagedFile."""
     expected = network.state_dict()
     tensors, _ = files.read_tensors(path, _shapes(network))
@@ -47,12 +47,12 @@ def read(path: Path, network: Network) -> Network:
 
 
 def check(path: Path, network: nn.Module) -> None:
-    """Reads the file's header. Raises DamagedFile where it declares other tensors than those of `network`."""
+    """Reads the file's header. Raises DamagedFile unless its tensors match `network`."""
     files.check_tensors(path, _shapes(network))
 
 
 def num_bytes(network: nn.Module) -> int:
-    """The most bytes that a network's weights can have in a file."""
+    """Returns an upper bound in bytes of a network's weights in a file."""
     return sum(tensor.nbytes for tensor in network.state_dict().values())
 
 
@@ -61,6 +61,6 @@ def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
 
 
 def _smaller(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """A finite `tensor` as `dtype`; as it is where that would make infinities of it."""
+    """Converts `tensor` to `dtype`, unless that overflows."""
     smaller = tensor.to(dtype)
     return smaller if smaller.isfinite().all() else tensor
