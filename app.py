@@ -1,13 +1,13 @@
-"""The studio in a browser: look at trained runs, and at how they learned.
+"""Serves the studio in a browser: trained runs, their trainings, and new ones.
 
 python app.py
 python app.py --port 8000 --checkpoints path/to/runs
-python app.py --jobs path/to/jobs --device cuda:1     # where the page's own trainings lie, and on what they run
-python app.py --runtime node_modules/onnxruntime-web/dist     # what runs generators in the browser, from here; or off
-python app.py --webgpu    # browsers draw by their graphics processor where that is faster
+python app.py --jobs path/to/jobs --device cuda:1     # folder and device of the trainings that visitors start
+python app.py --runtime node_modules/onnxruntime-web/dist     # serves onnxruntime-web from this machine; or off
+python app.py --webgpu    # browsers draw on their GPU where that is faster
 python app.py --root-path /gan      # behind a proxy that serves it as https://example.org/gan/
-python app.py --share     # a public link for up to a week; whoever has it can train on this machine
-python app.py --mcp       # its endpoints are tools for a language model too; needs pip install "gradio[mcp]"
+python app.py --share     # a public link for up to a week; anyone who has it can train on this machine
+python app.py --mcp       # serves the endpoints as MCP tools too; needs pip install "gradio[mcp]"
 """
 
 if __name__ == "__main__":
@@ -36,10 +36,10 @@ def main(arguments: list[str] | None = None) -> None:
         mcp_package.check()
     from platformdirs import user_cache_path
 
-    from studio import server  # after the arguments: --help and their mistakes need neither Gradio nor torch
+    from studio import server  # after parsing: --help and mistakes in arguments need neither Gradio nor torch
     from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 
-    runtime = OnnxRuntimeWeb.wished(options.runtime, options.webgpu)
+    runtime = OnnxRuntimeWeb.from_options(options.runtime, options.webgpu)
     try:
         server.serve(
             server.Settings(
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _root_path(text: str) -> str:
-    """`text` without the slash at its end. Raises UserError unless it is a path or a whole address."""
+    """Returns `text` without a trailing slash. Raises UserError unless it is a path or a URL."""
     if not text or re.fullmatch(r"(https?://[^/\s]+)?(/[^/\s?#]+)*/?", text):
         return text.rstrip("/")
     raise UserError(
@@ -72,29 +72,29 @@ def _root_path(text: str) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--host", help="the address to listen at (default: this machine only; a Space says its own)")
+    parser.add_argument("--host", help="the address to listen at (default: this machine only; on a Space, the Space's)")
     parser.add_argument("--port", type=int, help="default: 7860, or the next free one")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
     parser.add_argument(
-        "--jobs", type=Path, metavar="DIR", help="where the page's trainings lie (default: in the user's cache)"
+        "--jobs", type=Path, metavar="DIR", help="the folder of the page's trainings (default: in the user's cache)"
     )
-    parser.add_argument("--device", default="auto", help="to train on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
+    parser.add_argument("--device", default="auto", help="trains on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
     parser.add_argument(
         "--root-path", metavar="PATH", default=os.environ.get("GRADIO_ROOT_PATH", ""),
-        help="where a reverse proxy serves the page, such as /gan (so does the variable GRADIO_ROOT_PATH=/gan)",
+        help="where a reverse proxy serves the page, such as /gan (or set GRADIO_ROOT_PATH=/gan)",
     )  # fmt: skip
     parser.add_argument(
         "--share", action="store_true", default=os.environ.get("GRADIO_SHARE", "").lower() == "true",
-        help="a public link through Gradio's tunnel for up to a week; whoever has it can train on this machine",
+        help="a public link through Gradio's tunnel for up to a week; anyone who has it can train on this machine",
     )  # fmt: skip
     parser.add_argument("--mcp", action="store_true", help='serve the endpoints as MCP tools too (pip install "gradio[mcp]")')
     parser.add_argument(
         "--runtime", metavar="DIR|off",
-        help="a folder with onnxruntime-web's files, or off: pictures are drawn on the server (default: files of a public CDN)",
+        help="a folder with onnxruntime-web's files, or off to draw on the server only (default: a public CDN)",
     )  # fmt: skip
     parser.add_argument(
         "--webgpu", action="store_true", default=os.environ.get("STUDIO_WEBGPU") == "1",
-        help="browsers with WebGPU draw by it where it is faster (they load twice as much); so does STUDIO_WEBGPU=1",
+        help="browsers draw with WebGPU where it is faster (they load twice as much); or set STUDIO_WEBGPU=1",
     )  # fmt: skip
     return parser
 

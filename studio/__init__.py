@@ -1,1 +1,1 @@
-"""The page: shows trained runs in a browser and trains new ones. It asks ganlib for everything that isn't the browser's."""
+"""The web page: shows trained runs and trains new ones. Everything that doesn't concern a browser is in ganlib."""

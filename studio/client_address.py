@@ -1,8 +1,8 @@
-"""The network address that a visitor asks from, also behind a Space's proxies: shares of the machine go by it.
+"""Finds a request's client address, also behind a Space's proxies; limits per visitor use it.
 
-It is the address of the connection. X-Forwarded-For is believed on a Space alone, where all connections come from the Hub's
-proxies: the last address in it that belongs to the public network, since whoever asks may have written those before. (uvicorn
-itself believes what asks from this very machine, or from FORWARDED_ALLOW_IPS, as a proxy of one's own does.)
+It is the address of the connection. X-Forwarded-For is accepted only on a Space, where all connections come from the Hub's
+proxies: its last public address counts, since a client can forge the ones before. (uvicorn itself accepts the header from
+this machine and from FORWARDED_ALLOW_IPS, as a local reverse proxy needs.)
 """
 
 from contextlib import suppress
@@ -14,29 +14,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.limits import on_space
 
-PREFIX = 64  # bits of an IPv6 address: the rest is free for whoever has one
-_asking: ContextVar[str] = ContextVar("asking", default="")
+PREFIX = 64  # bits of an IPv6 address that identify a network; one client may use all addresses in it
+_current: ContextVar[str] = ContextVar("client_address", default="")
 
 
-def asking() -> str:
-    """The address of whoever is being answered; empty outside of an answer."""
-    return _asking.get()
+def current_address() -> str:
+    """Returns the client address of the current request; empty outside of a request."""
+    return _current.get()
 
 
 class ClientAddress:
-    """ASGI middleware that says who is `asking`."""
+    """ASGI middleware that sets `current_address`."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            _asking.set(address_of(scope))
+            _current.set(address_of(scope))
         await self._app(scope, receive, send)
 
 
 def address_of(scope: Scope) -> str:
-    """The address from which a request comes; of IPv6, the network that one visitor has to themselves."""
+    """Returns the client address of a request; for IPv6, its /64 network."""
     host, _ = scope.get("client") or ("", 0)
     found = (_forwarded(Headers(scope=scope)) if on_space() else None) or host
     with suppress(ValueError):
@@ -47,7 +47,7 @@ def address_of(scope: Scope) -> str:
 
 
 def _forwarded(headers: Headers) -> str | None:
-    """The last public address of X-Forwarded-For."""
+    """Returns the last public address of X-Forwarded-For."""
     for name in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
         with suppress(ValueError):
             if ip_address(name.strip()).is_global:

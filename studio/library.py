@@ -1,7 +1,7 @@
 """Lists the runs, and caches their networks and the principal directions of their latents.
 
-Every name that a visitor sends is looked up here among the listed ones, or is that of a private run: "~" and the id of the
-job that trained it, which nobody guesses. Those are listed to nobody but their owner.
+A name that a visitor sends must be that of a listed run or of a private one: "~" and the unguessable id of the job that
+trained it. Private runs are listed only for their owner.
 """
 
 import os
@@ -22,15 +22,15 @@ from ganlib.inspection.directions import principal_directions
 from ganlib.networks import Discriminator, Generator
 from ganlib.runs.run import Run, Snapshot
 
-MOST_BYTES = 512 * 2**20  # of the networks that are kept in memory
-MOST_DIRECTIONS = 64  # snapshots whose directions are kept
+MOST_BYTES = 512 * 2**20  # of cached networks
+MOST_DIRECTIONS = 64  # snapshots whose directions are cached
 DIRECTIONS = 10
-PRIVATE = "~"  # no listed run begins with it
+PRIVATE = "~"  # prefix of private runs' names
 
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong with a run: the key of a sentence in `words`, and the detail as it was found."""
+    """Damage of a run: the key of a sentence in `words`, and the error's message."""
 
     word: str
     detail: str
@@ -38,25 +38,25 @@ class Damage:
 
 @dataclass(frozen=True)
 class Entry:
-    """A run as it is listed: with what is whole of it, and what is damaged. One that has just begun holds neither."""
+    """A listed run: its valid snapshots, and its damage. One that has just begun has neither."""
 
     name: str
-    opened: Run | None  # None where its config is damaged, or not there yet
+    opened: Run | None  # None if its config is damaged or not written yet
     snapshots: tuple[Snapshot, ...] = ()
     damage: Damage | None = None
-    grids: tuple[Snapshot, ...] = ()  # the pictures that the training left
-    title: str | None = None  # of a private run, whose name is a secret
+    grids: tuple[Snapshot, ...] = ()  # the grids that the training wrote
+    title: str | None = None  # of a private run, whose name is secret
 
     @property
     def run(self) -> Run:
-        """The run itself. Raises UserError where it can't be opened; one with snapshots was."""
+        """The opened run. Raises UserError if it couldn't be opened; a run with snapshots was."""
         if self.opened is None:
             raise UserError(f"The run {self.shown} is damaged: {self.damage.detail if self.damage else 'it has no config'}")
         return self.opened
 
     @property
     def shown(self) -> str:
-        """What it is called in sentences, captions and files that may be passed on."""
+        """The name for sentences, captions and files; of a private run its title."""
         return self.title or self.name
 
     @property
@@ -65,16 +65,16 @@ class Entry:
 
     @property
     def from_hub(self) -> bool:
-        """Whether it was opened from the Hub: no folder's name holds a slash."""
+        """Whether it was opened from the Hub: only those names contain a slash."""
         return "/" in self.name
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with the project: those hold no state to resume from."""
+        """Whether it came with the project: such a run has no checkpoint to resume from."""
         return self.opened is not None and not self.from_hub and not self.opened.checkpoint_files.exist()
 
     def snapshot(self, images: int | None) -> Snapshot:
-        """The snapshot after `images` images, the last for None. Raises UserError when it isn't there."""
+        """Returns the snapshot after `images` images, the last for None. Raises UserError if there is none."""
         found = [snapshot for snapshot in self.snapshots if images in (None, snapshot.images)]
         if not found:
             raise UserError(f"The run {self.shown} has no such snapshot.")
@@ -82,21 +82,21 @@ class Entry:
 
 
 class Shelf(Protocol):
-    """Where private runs are kept: the page's own trainings."""
+    """The store of private runs: the page's training jobs."""
 
     folder: Path
 
     def place(self, id: str) -> tuple[Path, str] | None:
-        """Where the run of the job `id` lies, and its title; None without such a job."""
+        """Returns the folder of the job's run and its title; None if there is no such job."""
 
     def owns(self, visitor: object, id: str) -> bool:
-        """Whether it is the visitor who began this job."""
+        """Whether this visitor started the job."""
 
 
 class Library:
-    """The runs in a folder, listed anew whenever they are asked for, and a bounded few of their networks and directions.
+    """The runs in a folder, listed anew at each call, with bounded caches of their networks and directions.
 
-    `jobs` keeps the private ones. Safe to use from several threads.
+    `jobs` holds the private runs. Thread-safe.
     """
 
     def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: Shelf | None = None):
@@ -110,25 +110,25 @@ class Library:
         self._spoiled: dict[tuple, str] = {}
 
     def entries(self) -> dict[str, Entry]:
-        """All runs by name, in order. Only runs whose files changed since the last time are read."""
+        """Returns all runs by name, in order. Reads only runs whose files changed since the last call."""
         with self._lock:
             fresh = {}
             for path in self._folders():
                 if not (name := files.writable(path.name)).startswith(PRIVATE):
                     fresh[name] = self._current(self._entries, name, path)
-            for name, path in self._fetched.items():  # what was fetched does not change
+            for name, path in self._fetched.items():  # fetched runs don't change
                 fresh[name] = self._entries.get(name) or ((), self._read(path, name, None))
             self._entries = fresh
             return {name: entry for name, (_, entry) in fresh.items()}
 
     def add(self, name: str, path: Path) -> None:
-        """Lists the run OWNER/NAME of the Hub, which lies in `path`, from now on."""
-        entry = self._read(path, name, None)  # before others have to wait: there may be many snapshots
+        """Lists the run OWNER/NAME of the Hub, downloaded to `path`, from now on."""
+        entry = self._read(path, name, None)  # before taking the lock: a run may have many snapshots
         with self._lock:
             self._fetched[name], self._entries[name] = path, ((), entry)
 
     def find(self, name: object) -> Entry:
-        """The run called `name`. Raises UserError unless it is one of the listed names, or a private one that is there."""
+        """Returns the run called `name`. Raises UserError unless it is listed, or private and present."""
         if isinstance(name, str) and name.startswith(PRIVATE) and (entry := self._find_private(name)):
             return entry
         entries = self.entries()
@@ -138,7 +138,7 @@ class Library:
         return entries[name]
 
     def owned(self, entry: Entry, visitor: object) -> bool:
-        """Whether a visitor may see all of a run: of a private one, whether it is theirs."""
+        """Whether a visitor may see all of a run: of a listed run anyone, of a private one its owner."""
         return not entry.private or (self.jobs is not None and self.jobs.owns(visitor, entry.name.removeprefix(PRIVATE)))
 
     def _find_private(self, name: str) -> Entry | None:
@@ -154,12 +154,12 @@ class Library:
     def _current(
         self, known: dict[str, tuple[tuple, Entry]], name: str, path: Path, title: str | None = None
     ) -> tuple[tuple, Entry]:
-        """The run in `path` with the mark of its files, as it is known where they are the same."""
+        """Returns the stamp of the run's files, and the run: from `known` if the stamp is the same, else read from `path`."""
         mark = _mark(path)
         return known[name] if name in known and known[name][0] == mark else (mark, self._read(path, name, title))
 
     def first(self) -> Entry | None:
-        """The run that the page opens with: a whole and shipped one where there is one. None without runs."""
+        """Returns the run that the page opens with: an undamaged shipped one if there is one. None without runs."""
         return min(
             self.entries().values(),
             key=lambda entry: (not entry.snapshots, entry.damage is not None, not entry.shipped, entry.name != "mnist"),
@@ -167,23 +167,23 @@ class Library:
         )
 
     def generator(self, entry: Entry, snapshot: Snapshot) -> Generator:
-        """The generator of a snapshot, from memory where it is kept. Raises DamagedFile; the run is then listed so."""
+        """Returns a snapshot's generator, cached. Raises DamagedFile; the run is then listed as damaged."""
         key = _stamp(snapshot.path)
         network = self._kept(key, lambda: self._load(entry, snapshot, key))
-        assert isinstance(network, Generator)  # that of its own file
+        assert isinstance(network, Generator)  # the key is that of a generator's file
         return network
 
     def discriminator(self, entry: Entry) -> Discriminator:
-        """The last discriminator of a run, kept among the generators. Raises DamagedFile."""
+        """Returns a run's last discriminator, cached. Raises DamagedFile."""
         path = entry.run.path / "discriminator.safetensors"
         network = self._kept(_stamp(path), lambda: self._load_discriminator(entry, path))
-        assert isinstance(network, Discriminator)  # that of its own file
+        assert isinstance(network, Discriminator)  # the key is that of a discriminator's file
         return network
 
     def directions(self, entry: Entry, snapshot: Snapshot) -> np.ndarray:
-        """The strongest principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
+        """Returns the first principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
         recipe, key = entry.run.config.recipe, _stamp(snapshot.path)
-        with self._measuring:  # not the lock of the generators: others draw meanwhile
+        with self._measuring:  # its own lock, so that drawing goes on
             if key not in self._directions:
                 generator = self.generator(entry, snapshot)
                 self._directions[key] = principal_directions(generator, recipe.latent_dim, recipe.latent, DIRECTIONS)
@@ -192,12 +192,12 @@ class Library:
             self._directions.move_to_end(key)
             return self._directions[key]
 
-    def private(self, error: object) -> str:
-        """The words of an error without where the folders lie on this machine."""
-        told = files.writable(str(error))
+    def without_paths(self, error: object) -> str:
+        """Returns an error's message without the paths of this machine's folders."""
+        message = files.writable(str(error))
         for folder in (self.checkpoints, *self._fetched.values()):
-            told = told.replace(files.writable(f"{folder}/"), "")
-        return re.sub(rf"{re.escape(str(self.jobs.folder))}/[^/]+/", "", told) if self.jobs else told
+            message = message.replace(files.writable(f"{folder}/"), "")
+        return re.sub(rf"{re.escape(str(self.jobs.folder))}/[^/]+/", "", message) if self.jobs else message
 
     def _kept(self, key: tuple, load: Callable[[], Generator | Discriminator]) -> Generator | Discriminator:
         with self._lock:
@@ -219,7 +219,7 @@ class Library:
         try:
             return entry.run.generator(snapshot)
         except Exception as error:
-            self._spoiled[key] = self._told(snapshot.path, error)
+            self._spoiled[key] = self._message(snapshot.path, error)
             self._entries.pop(entry.name, None)
             self._private.pop(entry.name, None)
             if isinstance(error, DamagedFile):
@@ -243,7 +243,7 @@ class Library:
             run = Run.open(path, name if "/" in name else None)
             snapshots = run.snapshots()
         except Exception as error:
-            return Entry(name, None, damage=Damage("damage_config", self._told(path, error)), title=title)
+            return Entry(name, None, damage=Damage("damage_config", self._message(path, error)), title=title)
         wrong = {snapshot: self._wrong(snapshot) for snapshot in snapshots}
         whole = tuple(snapshot for snapshot in snapshots if not wrong[snapshot])
         reasons = [reason for reason in wrong.values() if reason]
@@ -251,19 +251,19 @@ class Library:
         return Entry(name, run, whole, damage, tuple(run.grids()), title)
 
     def _wrong(self, snapshot: Snapshot) -> str | None:
-        """Why a snapshot can't be shown, as far as its header or an attempt to load it tells."""
+        """Returns why a snapshot can't be shown, by its header or an earlier attempt to load it; None if it can."""
         try:
             files.read_settings(snapshot.path)
             return self._spoiled.get(_stamp(snapshot.path))
         except Exception as error:
-            return self._told(snapshot.path, error)
+            return self._message(snapshot.path, error)
 
-    def _told(self, path: Path, error: Exception) -> str:
-        """What went wrong with a file: in the error's own words where it names the file, and else with its kind.
+    def _message(self, path: Path, error: Exception) -> str:
+        """Returns the message of an error about a file; one that doesn't name the file gets its path and type.
 
-        Every exception is caught around a run: one that nobody foresaw must not take the page of all others down.
+        Callers catch every exception of a run: an unexpected one must not break the page for all other runs.
         """
-        return self.private(error if isinstance(error, UserError | OSError) else f"{path}: {error!r}")
+        return self.without_paths(error if isinstance(error, UserError | OSError) else f"{path}: {error!r}")
 
 
 def _is_run(path: Path) -> bool:
@@ -271,7 +271,7 @@ def _is_run(path: Path) -> bool:
 
 
 def _mark(path: Path) -> tuple:
-    """What changes when a run's files do."""
+    """Returns a stamp that changes when the run's files do."""
     return tuple(_stamp(file) for file in sorted([path / "config.json", *path.glob("snapshots/*.safetensors")]))
 
 

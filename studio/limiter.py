@@ -1,16 +1,16 @@
-"""Limits how much of one kind of work is done at once: more would only share the cores."""
+"""Limits how many threads do one kind of work at once; more would only share the cores."""
 
 import threading
 
 from ganlib import UserError
 
-PATIENCE = 60.0  # seconds that a question waits for its turn
+PATIENCE = 60.0  # seconds that a request waits
 
 
 class Limiter:
-    """Lets `most` threads at once into its `with`; the others wait. Raises UserError for one that waited `patience` seconds.
+    """Context manager that admits `most` threads at once. Raises UserError in one that waited `patience` seconds.
 
-    `work` is what is done there, as the sentence of that error has it: "lab reports are being written".
+    `work` completes the error's sentence: "lab reports are being written".
     """
 
     def __init__(self, most: int, work: str, patience: float = PATIENCE):

@@ -1,4 +1,4 @@
-"""The names of runs, snapshots and labels in a language, as menus and reports show them. Needs no Gradio."""
+"""Names of runs, snapshots and labels in a language, for menus and reports. Doesn't import Gradio."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -7,13 +7,13 @@ from ganlib.runs.run import Snapshot, short
 from studio.library import Entry
 from studio.words import language, word
 
-ALL = -1  # the value of a menu's "every label"; in Epochs, which has no rows by label, of "mixed"
-MIXED = -2  # of Generate's "mixed"
-MOST_ROWS = 16  # labels that get a row each
+ALL = -1  # value of the choice "every label"; in Epochs, which has no rows by label, of "mixed"
+MIXED = -2  # value of Generate's choice "mixed"
+MOST_ROWS = 16  # labels that are shown one per row
 
 
 def runs(entries: dict[str, Entry], speech: str, names: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """All runs, or those called `names`; damaged and private ones are marked."""
+    """Returns the choices for all runs, or for `names`; damaged and private ones are marked."""
     marked = {name: _run(entry, language(speech)) for name, entry in entries.items()}
     return [(marked.get(name, name), name) for name in (entries if names is None else names)]
 
@@ -24,12 +24,12 @@ def _run(entry: Entry, speech: str) -> str:
 
 
 def snapshots(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
-    """The moments of a run, by images seen."""
+    """Returns a run's snapshots as (label, images seen)."""
     return [(moment(snapshot, speech), snapshot.images) for snapshot in (entry.snapshots if entry else ())]
 
 
 def moment(snapshot: Snapshot, speech: str) -> str:
-    """A snapshot's label in a language, as the page's scripts say it: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
+    """Returns a snapshot's label in a language, as the page's scripts do: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
     say = partial(word, language(speech))
     if not snapshot.images:
         return say("as_parent", parent=snapshot.parent) if snapshot.parent else say("untrained")
@@ -38,21 +38,21 @@ def moment(snapshot: Snapshot, speech: str) -> str:
 
 
 def labels(entry: Entry | None, speech: str, every: str) -> list[tuple[str, int]]:
-    """The classes of a run by number, before them the choice that is called `every`; empty without labels."""
+    """Returns a run's classes by number, preceded by the choice `every` (a key of words); empty without labels."""
     names = entry.opened.config.labels if entry and entry.opened else ()
     first = [(word(language(speech), every), ALL)] if names else []
     return first + [(name, number) for number, name in enumerate(names)]
 
 
 def grid_labels(entry: Entry | None, speech: str) -> list[tuple[str, int]]:
-    """What a grid may show: labels in turn, where they fit every label in a row of its own, and one label; empty without."""
+    """Returns a grid's choices: mixed labels, a row per label if there are few enough, one label; empty without labels."""
     one = labels(entry, speech, "every_label")
     mixed = [(word(language(speech), "mixed_labels"), MIXED)] if one else []
     return mixed + (one if classes(entry) <= MOST_ROWS else one[1:])
 
 
 def classes(entry: Entry | None) -> int:
-    """How many labels a run's generator knows; 0 without."""
+    """Returns the number of a run's classes; 0 if it has none."""
     return entry.opened.config.num_classes if entry and entry.opened else 0
 
 
@@ -62,5 +62,5 @@ def by_rows(entry: Entry | None, label: int | None) -> bool:
 
 
 def chosen(entry: Entry | None, label: object) -> int | None:
-    """The label that a menu's value means for this run; None for all or mixed, and for what the run doesn't have."""
+    """Returns the label that a menu's value selects in this run; None for all, mixed, or a label that the run doesn't have."""
     return label if type(label) is int and 0 <= label < classes(entry) else None

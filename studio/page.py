@@ -1,4 +1,4 @@
-"""Puts the page together: the head above all tabs, the tabs, and what passes between them."""
+"""Builds the page: the header, the tabs, and the events between them."""
 
 import contextlib
 import os
@@ -28,17 +28,17 @@ from studio.ui.train import Train
 from studio.web import endpoints
 from studio.web.questions import Answers, Questions, about
 
-# The page's tabs in order, by the word that names each: a class that fills the tab when it is called with the library, what
-# says its words, and the run's menu. Its scripts, templates and styles are static/NAME/, its words a file of studio/words.
+# The tabs in order, by the key of their title: a class called with (library, wording, run menu) that fills the tab. A tab's
+# scripts, templates and styles are in static/NAME/, its words in studio/words/.
 TABS = {
     "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
 }  # fmt: skip
-NUMBERS = ("columns", "num", "seed", "psi")  # of Generate, as a link names them
+NUMBERS = ("columns", "num", "seed", "psi")  # numbers of the Generate tab by their names in a link
 
 
 def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | None = None) -> gr.Blocks:
-    """The page over the runs of `library`, and its public endpoints. Without `jobs_api` nothing is trained there; without a
-    batcher it has one of its own."""
+    """Builds the page and its public endpoints for the runs of `library`. Without `jobs_api` nothing can be trained; without
+    `batcher` the page creates one."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
         _Page(library, jobs_api, batcher or Batcher(library), page)
@@ -48,7 +48,7 @@ def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | 
 
 
 class _Page:
-    """The head above all tabs, the tabs, and what passes between them."""
+    """The header, the tabs, and the events between them."""
 
     def __init__(self, library: Library, jobs_api: JobsApi | None, batcher: Batcher, page: gr.Blocks):
         self._library, self._jobs_api, wording = library, jobs_api, components.Wording()
@@ -68,14 +68,14 @@ class _Page:
         with rooms["train"][0]:
             components.publishing(Publishing(library, self._owns).server_function())
             if way() == "account":
-                gr.LoginButton(visible=False)  # Gradio offers the sign-in where there is one; the panel has its own link to it
+                gr.LoginButton(visible=False)  # enables Gradio's sign-in; the publish panel links to it
         others: list[Answers] = [Fetching(library, Limits.from_environment(os.environ)), *([jobs_api] if jobs_api else [])]
         engine = components.engine(Questions(library, *others, batcher=batcher).server_function())
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])
 
         speech = [language, *wording.components]
-        asked = [engine, language, room, *generate.inputs]  # in the engine's place comes the visitor's token
+        asked = [engine, language, room, *generate.inputs]  # the script replaces the engine's value by the visitor's token
         whose = f"(_, ...asked) => {loaded('[studio.visitor(), ...asked]')}"
         shown = [run, listed, engine, *generate.menus, generate.sheet, epochs.film]
         self._linked = {
@@ -83,13 +83,14 @@ class _Page:
             "columns": generate.columns, "num": generate.num, "seed": generate.seed, "psi": generate.truncation,
         }  # fmt: skip
 
-        page.load(self._speak, language, speech, js=f"() => {loaded('studio.language()')}", **QUIET).then(
+        page.load(self._set_language, language, speech, js=f"() => {loaded('studio.language()')}", **QUIET).then(
             self._open, [engine, *asked], shown,
             js=f"(_, __, ...asked) => {loaded('[studio.link.wished(), studio.visitor(), ...asked]')}", **QUIET
         ).then(
-            self._hold, engine, [self._linked[key] for key in NUMBERS], js=f"() => {loaded('[studio.link.wished()]')}", **QUIET
+            self._linked_numbers, engine, [self._linked[key] for key in NUMBERS],
+            js=f"() => {loaded('[studio.link.wished()]')}", **QUIET,
         )  # fmt: skip
-        language.input(self._speak, language, speech, **QUIET).then(
+        language.input(self._set_language, language, speech, **QUIET).then(
             self._translate, asked, shown, js=whose, **QUIET
         )  # fmt: skip
         run.focus(self._list, [engine, language, listed], [run, listed], js=whose, **QUIET)
@@ -107,41 +108,41 @@ class _Page:
             js=f"(labelChoice, columns, num) => {loaded('studio.view.set({ labelChoice, columns, num })')}", **QUIET,
         )  # fmt: skip
 
-    def _speak(self, language: str) -> list[Any]:
+    def _set_language(self, language: str) -> list[Any]:
         return [words.language(language), *self._wording.updates(language)]
 
     def _open(self, link: Any, visitor: Any, language: str, room: str, name: str | None, *values: Any) -> list[Any]:
-        """The page as the link wishes that it was opened by, if any. Anyone may have written that link."""
+        """Opens the page with the settings of the link, if any. The link is untrusted."""
         wished, chosen = link if isinstance(link, dict) else {}, list(values)
         for key, component in self._linked.items():
             if key in wished:
                 chosen[self._generate.inputs.index(component) - 1] = wished[key]
         return self._choose(visitor, language, room, wished.get("run", name), *chosen)
 
-    def _hold(self, link: Any) -> list[float]:
-        """What the link wishes of the tab's numbers. Later than the menus: a seed that changes draws with what they say."""
+    def _linked_numbers(self, link: Any) -> list[float]:
+        """Returns the numbers of the link. Set after the menus, because a changed seed draws with the menus' values."""
         wished = link if isinstance(link, dict) else {}
         knobs = {key: self._linked[key] for key in NUMBERS}
         return [within(wished.get(key), knob.minimum, knob.maximum, knob.value) for key, knob in knobs.items()]
 
     def _owns(self, visitor: str, entry: Entry) -> bool:
-        """Whether a visitor may do with a run as its owner does: with one of the listed, everyone."""
+        """Whether a visitor may publish a run: a listed run anyone, a private one its owner."""
         return not entry.private or entry.name in self._own(visitor)
 
     def _list(self, visitor: Any, language: str, listed: list[str]) -> list[Any]:
-        """The runs while their menu is open: new ones at its end and none taken away, since Gradio goes by the line."""
+        """Refreshes the open menu of runs. New runs are appended and none removed, since Gradio selects by index."""
         entries = self._library.entries() | self._own(visitor)
         names = [*listed, *(name for name in entries if name not in listed)]
         return [gr.update(choices=menus.runs(entries, language, names)), names]
 
     def _choose(self, visitor: Any, language: str, room: str, name: str | None, *values: Any, redraw: bool = True) -> list[Any]:
-        """Everything that follows the run: what the menus offer, and the pictures of the tab that is open.
+        """Updates everything that depends on the run: the menus' choices and the pictures of the open tab.
 
-        One answer holds both, since a second request might still carry the values of the run before.
+        Both in one response, since a second request could still carry the previous run's values.
         """
         own = self._own(visitor)
         entries = self._library.entries() | own
-        with contextlib.suppress(UserError):  # a private run that a link leads to
+        with contextlib.suppress(UserError):  # adds a private run that a link names
             linked = self._library.find(name)
             entries.setdefault(linked.name, linked)
         entry = entries.get(str(name)) or self._library.first()
@@ -160,7 +161,7 @@ class _Page:
         ]
 
     def _own(self, visitor: Any) -> dict[str, Entry]:
-        """The private runs of a visitor by name."""
+        """Returns the private runs of a visitor by name."""
         return {entry.name: entry for entry in self._jobs_api.private_entries(visitor)} if self._jobs_api else {}
 
     def _translate(self, *asked: Any) -> list[Any]:

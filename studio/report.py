@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
     if options.out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {options.out} must end in .html.")
-    run = hub.run_at(options.run)  # says what is wrong with it
+    run = hub.run_at(options.run)  # raises UserError
     path = run.path.absolute()
     library = Library(path.parent)
     written = report(library, replace(library.find(path.name), name=run.name or path.name), options.language)
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m studio.report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
-    parser.add_argument("--language", choices=words.LANGUAGES, default="en", help="of the report (default: en)")
+    parser.add_argument("--language", choices=words.LANGUAGES, default="en", help="language of the report (default: en)")
     parser.add_argument("--out", type=Path, required=True, help="FILE.html")
     return parser
 

@@ -1,4 +1,4 @@
-"""Starts the app: its library of runs, its trainings, the page, and the routes beside Gradio's own."""
+"""Starts the app: the library of runs, the training jobs, the page, and our routes beside Gradio's."""
 
 import contextlib
 import os
@@ -30,37 +30,37 @@ from studio.ui import components, theme
 from studio.uploads.api import Uploads
 from studio.web.routes import routes
 
-KERNELS = "128"  # compiled, a MB or so each, one for a layer and a size of call: oneDNN keeps 1,024, and sizes vary here
+KERNELS = "128"  # compiled kernels in oneDNN's cache, about 1 MB each, one per layer and batch size; its default is 1,024
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the app is started."""
+    """The options of `app.py`."""
 
     checkpoints: Path  # the folder of runs
-    jobs: Path  # where visitors' trainings lie
-    device: str = "auto"  # that they run on
+    jobs: Path  # the folder of visitors' trainings
+    device: str = "auto"  # trains on
     host: str | None = None
     port: int | None = None
-    mcp: bool = False  # its endpoints are MCP tools too
-    runtime: OnnxRuntimeWeb | None = None  # by which browsers may draw for themselves
-    root_path: str = ""  # under which a reverse proxy serves the page, such as /gan, or the whole address
-    share: bool = False  # by a public link too
+    mcp: bool = False  # serves the endpoints as MCP tools
+    runtime: OnnxRuntimeWeb | None = None  # lets browsers draw themselves
+    root_path: str = ""  # path such as /gan, or URL, at which a reverse proxy serves the page
+    share: bool = False  # opens a public link
 
 
 def serve(settings: Settings) -> None:
-    """Shows the studio at an address until it is interrupted.
+    """Serves the studio until it is interrupted.
 
-    Raises OSError where it can't listen, UserError for a device, a setting or a public link that can't be had.
+    Raises OSError if it can't listen, UserError for a device, setting or public link that isn't available.
     """
-    share = settings.share and not on_space()  # which is public without
+    share = settings.share and not on_space()  # a Space is public already
     if share:
         os.environ["GRADIO_SHARE"] = "True"  # for `limits.in_public`
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read as the first picture is drawn
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)  # read when the first picture is drawn
     limits = Limits.from_environment(os.environ)
     launch, slice_minutes = zerogpu.launcher(limits)
     zerogpu.device(settings.device)
-    disable_progress_bars()  # of what the Hub's client fetches and uploads: the log of a server is no place for them
+    disable_progress_bars()  # of the Hub's client: they don't belong in a server's log
     with (
         closing(JobManager(settings.jobs, limits, settings.device, launch, slice_minutes)) as trainings,
         closing(Batcher(library := Library(settings.checkpoints, jobs=trainings), limits.queued_pictures)) as batcher,
@@ -74,15 +74,15 @@ def serve(settings: Settings) -> None:
             share=False, quiet=True,
         )  # fmt: skip
         link = share_link.open_tunnel(page) if share else None
-        print(_told(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
+        print(_start_message(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
         threading.Thread(
             target=_warm, args=[library, jobs_api]
-        ).start()  # torch must not be busy when the process ends: no daemon
+        ).start()  # no daemon: torch must not be computing when the process exits
         page.block_thread()
 
 
-def _told(url: str, root_path: str, link: str | None) -> str:
-    """What whoever starts the app has to know of its addresses."""
+def _start_message(url: str, root_path: str, link: str | None) -> str:
+    """Returns the line about addresses that is printed at the start."""
     if link:
         return (
             f"Open {link} (or, on this machine, {url}).\n"
@@ -94,7 +94,7 @@ def _told(url: str, root_path: str, link: str | None) -> str:
 
 
 def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) -> dict[str, Any]:
-    """What `launch` takes beside an address and routes."""
+    """Returns the arguments of Gradio's `launch` other than addresses and routes."""
     return {
         "theme": theme.Paper(),
         "css": theme.css(TABS),
@@ -109,7 +109,7 @@ def launch_settings(mcp: bool = False, runtime: OnnxRuntimeWeb | None = None) ->
 
 
 def app_settings(library: Library, runtime: OnnxRuntimeWeb | None = None, batcher: Batcher | None = None) -> dict[str, Any]:
-    """What stands before Gradio's own routes."""
+    """Returns `app_kwargs` of Gradio's `launch`: our routes and middleware, which come before Gradio's."""
     return {
         "routes": routes(library, runtime, batcher or Batcher(library)),
         "middleware": [
@@ -121,10 +121,10 @@ def app_settings(library: Library, runtime: OnnxRuntimeWeb | None = None, batche
 
 
 def _warm(library: Library, jobs_api: JobsApi) -> None:
-    """Reads what the first visitor would wait for: the generator that the page opens with, the font of formulas, the sets."""
+    """Preloads what the first visitor needs: the first generator, the font of formulas, the built-in data sets."""
     entry = library.first()
     if entry and entry.snapshots:
-        with contextlib.suppress(UserError):  # the library has noted what is damaged
+        with contextlib.suppress(UserError):  # the library lists damage
             library.generator(entry, entry.snapshots[-1])
     formulas.svg("x")
     jobs_api.sets()

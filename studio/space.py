@@ -1,7 +1,7 @@
 """Publishes this project with chosen runs as a Hugging Face Space, in one commit: `python -m studio.space`.
 
 python -m studio.space OWNER/NAME                             with all runs that ship with the project
-python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; others on the Space are taken off it
+python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; other runs on the Space are removed
 python -m studio.space OWNER/NAME --private --hardware zero-a10g
 """
 
@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
 FILES = ("README.md", "LICENSE", "requirements.txt", "app.py", "train.py")
 FOLDERS = ("ganlib", "studio", "docs")
-SUFFIXES = {".py", ".html", ".css", ".js", ".md", ".png", ".npz", ".safetensors"}  # of what these folders hold
+SUFFIXES = {".py", ".html", ".css", ".js", ".md", ".png", ".npz", ".safetensors"}  # of files in these folders
 
 
 def contents(runs: list[Entry]) -> dict[str, Path]:
-    """The files of a Space by their path in it: the app without its tests, and of `runs` all but their states."""
+    """Returns a Space's files by their path in it: the app without tests, and `runs` without their checkpoints."""
     code = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
     held = {path.relative_to(ROOT).as_posix(): path for path in [*(ROOT / file for file in FILES), *code]}
     for entry in runs:
@@ -33,9 +33,9 @@ def contents(runs: list[Entry]) -> dict[str, Path]:
 
 
 def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: str | None = None) -> str:
-    """Brings the Space `repo` to hold the files `held`, in one commit, or none where it already does; returns its address.
+    """Makes the Space `repo` hold the files `held`, in one commit, or none if nothing differs; returns its URL.
 
-    What it holds of an earlier project or of other runs goes; a file that its owner put elsewhere stays. Raises UserError.
+    Deletes other files in the project's folders, and keeps those that its owner put elsewhere. Raises UserError.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi
 
@@ -51,7 +51,7 @@ def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: s
         operations += [CommitOperationDelete(path) for path in stale]
         api.create_commit(repo, operations, repo_type="space", commit_message="Update GAN Studio")
         if hardware:
-            # The Hub may lend more kinds than the client's list, its declared type, knows; it takes any name.
+            # The Hub may offer hardware that the client's declared type doesn't list.
             api.request_space_hardware(repo, hardware)  # type: ignore[arg-type]
     return str(url)
 
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _chosen(library: Library, names: str | None) -> list[Entry]:
-    """The runs called `names`, separated by commas; without names, the shipped ones. Raises UserError for a damaged one."""
+    """Returns the runs in the comma-separated `names`, the shipped ones for None. Raises UserError for a damaged one."""
     if names is None:
         return [entry for entry in library.entries().values() if entry.shipped and not entry.damage]
     entries = [library.find(name) for name in names.split(",")]
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("repo", metavar="OWNER/NAME", help="the Space; your token must be allowed to write there")
     parser.add_argument("--runs", metavar="A,B", help="runs in --checkpoints, by name (default: those that ship)")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
-    parser.add_argument("--private", action="store_true", help="only you see a new Space")
+    parser.add_argument("--private", action="store_true", help="create the Space as private")
     parser.add_argument("--hardware", help="such as cpu-basic (the default of a new Space), t4-small or zero-a10g (ZeroGPU)")
     return parser
 

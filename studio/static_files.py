@@ -6,5 +6,5 @@ STATIC = Path(__file__).parent / "static"
 
 
 def static(name: str) -> str:
-    """The text of a file in static/."""
+    """Returns the text of a file in static/."""
     return (STATIC / name).read_text(encoding="utf-8")

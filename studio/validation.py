@@ -1,4 +1,4 @@
-"""Validates everything that a visitor sends: any value in, the right type out, or a UserError that names the field."""
+"""Validates all values that a visitor sends: takes any value, returns the right type or raises UserError naming the field."""
 
 import base64
 import re
@@ -15,19 +15,19 @@ from studio.library import Entry, Library
 Name = TypeVar("Name", bound=str)
 MOST_SEED = 2**32 - 1
 MOST_LATENTS = 256
-MOST_ABSOLUTE = 100.0  # of a latent's number
+MOST_ABSOLUTE = 100.0  # of one component of a latent
 MOST_TRUNCATION, MOST_EPOCH = 4, 1e9
 
 
 def number(name: str, value: Any, low: float, high: float) -> float:
-    """`value` as a number in its range; NaN lies in none."""
+    """Returns `value` as a number in the range; rejects NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise UserError(f"{name} must be a number from {low:g} to {high:g}.")
     return float(value)
 
 
 def whole(name: str, value: Any, low: int, high: int) -> int:
-    """`value` as a whole number in its range."""
+    """Returns `value` as a whole number in the range."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or value != int(value):
         raise UserError(f"{name} must be a whole number from {low} to {high}.")
     return int(value)
@@ -48,7 +48,7 @@ def yes_or_no(name: str, value: Any) -> bool:
 
 
 def one_of(name: str, value: Any, names: Collection[Name]) -> Name:
-    """`value` as one of `names`."""
+    """Returns `value` if it is one of `names`."""
     for known in names:
         if isinstance(value, str) and value == known:
             return known
@@ -56,7 +56,7 @@ def one_of(name: str, value: Any, names: Collection[Name]) -> Name:
 
 
 def some(name: str, value: Any, low: int, high: int, what: str = "numbers") -> list:
-    """`value` as a list of `low` to `high` of anything: `what` is only said."""
+    """Returns `value` if it is a list of `low` to `high` items of any type; `what` names them in the error."""
     if not isinstance(value, list) or not low <= len(value) <= high:
         raise UserError(f"{name} must be a list of {low if low == high else f'{low} to {high}'} {what}.")
     return value
@@ -69,7 +69,7 @@ def text(name: str, value: Any, most: int) -> str:
 
 
 def query(pairs: Iterable[tuple[str, str]], numbers: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
-    """The values of an address's query by their names, each of which is one of `numbers` or `texts` and comes once."""
+    """Returns the parameters of a URL's query by name. Each must be one of `numbers` or `texts` and appear once."""
     pairs, names = list(pairs), [*numbers, *texts]
     given = dict(pairs)
     if len(given) < len(pairs) or not given.keys() <= set(names):
@@ -78,21 +78,21 @@ def query(pairs: Iterable[tuple[str, str]], numbers: Sequence[str], texts: Seque
 
 
 def _spelled(name: str, value: str) -> float:
-    """A number as digits spell it."""
+    """Parses a decimal number."""
     if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", value):
         raise UserError(f"{name} must be a number, such as 7 or 0.5.")
     return float(value)
 
 
 def visitor(value: Any) -> str:
-    """The token that a page made for its browser."""
+    """Returns the token by which the page identifies a browser."""
     if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{32}", value):
         raise UserError("visitor must be 32 hexadecimal digits.")
     return value
 
 
 def run(library: Library, name: Any) -> Entry:
-    """The run called `name`, which has snapshots."""
+    """Returns the run called `name`. Raises UserError if it has no snapshots."""
     entry = library.find(name)
     if entry.snapshots:
         return entry
@@ -102,14 +102,14 @@ def run(library: Library, name: Any) -> Entry:
 
 
 def moment(entry: Entry, images: Any) -> Snapshot:
-    """The snapshot after exactly `images` images, the last for None."""
+    """Returns the snapshot after exactly `images` images, the last for None."""
     if images is not None and type(images) is not int:
         raise UserError("images must be the number of images that a snapshot has seen.")
     return entry.snapshot(images)
 
 
 def nearest(entry: Entry, epoch: Any, name: str = "epoch") -> Snapshot:
-    """The whole snapshot nearest to `epoch`, the last for None."""
+    """Returns the undamaged snapshot nearest to `epoch`, the last for None."""
     if epoch is None:
         return entry.snapshots[-1]
     wished = number(name, epoch, 0, MOST_EPOCH)
@@ -117,7 +117,7 @@ def nearest(entry: Entry, epoch: Any, name: str = "epoch") -> Snapshot:
 
 
 def label(entry: Entry, value: Any) -> int | None:
-    """The class that `value` names or numbers; None for None."""
+    """Returns the class with this name or number; None for None."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int) or len(str(value)) > 100:
@@ -126,7 +126,7 @@ def label(entry: Entry, value: Any) -> int | None:
 
 
 def labels(entry: Entry, values: Any, num: int) -> np.ndarray | None:
-    """A class for each of `num` latents, (num,); None where the run knows no classes, whatever was sent."""
+    """Returns a class for each of `num` latents, (num,); None for a run without classes, whatever was sent."""
     classes = entry.run.config.num_classes
     if not classes:
         return None
@@ -137,15 +137,15 @@ def labels(entry: Entry, values: Any, num: int) -> np.ndarray | None:
 
 
 def decode(value: Any) -> bytes:
-    """The bytes that base64 text holds; none for anything else."""
+    """Decodes base64 text; returns no bytes for anything else."""
     try:
         return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except ValueError:  # not only binascii.Error: letters beyond ASCII
+    except ValueError:  # binascii.Error, or non-ASCII characters
         return b""
 
 
 def latents(value: Any, dim: int) -> np.ndarray:
-    """Latents, float32 (N, dim), from base64 of their float32 bytes, little-endian."""
+    """Decodes latents, float32 (N, dim), from base64 of little-endian float32."""
     content = decode(value)
     if not content or len(content) % (4 * dim) or len(content) > 4 * dim * MOST_LATENTS:
         raise UserError(f"z must be 1 to {MOST_LATENTS} latents of {dim} numbers, as base64 of their float32 bytes.")
@@ -156,7 +156,7 @@ def latents(value: Any, dim: int) -> np.ndarray:
 
 
 def origins(value: Any, num: int) -> list[dict[str, int] | None]:
-    """Where each of `num` latents comes from, `{seed, index}` or None for a changed one; all None where none is said."""
+    """Returns the origin of each of `num` latents: `{seed, index}`, or None for a modified one; all None for None."""
     if value is None:
         return [None] * num
     if not isinstance(value, list) or len(value) != num or not all(one is None or isinstance(one, dict) for one in value):
@@ -169,11 +169,11 @@ def _origin(value: dict) -> dict[str, int]:
 
 
 def pictures(images: np.ndarray) -> dict[str, Any]:
-    """uint8 (N, C, S, S) as the page reads pictures."""
+    """Encodes uint8 (N, C, S, S) for the page."""
     num, channels, _, size = images.shape
     return {"pictures": encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
 
 
 def encode(array: np.ndarray) -> str:
-    """Base64 of an array's bytes, row by row."""
+    """Returns base64 of an array's bytes in row-major order."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

@@ -27,7 +27,7 @@ def possible(entry: Entry) -> bool:
 
 
 class OnnxGraphs:
-    """The outlines of runs, made one after the other. Safe to use from several threads."""
+    """The outlines of runs, made one after the other. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -48,14 +48,14 @@ class OnnxRuntimeWeb:
                 raise UserError(f"{path} {wrong} onnxruntime-web {VERSION} (npm install onnxruntime-web@{VERSION}).")
 
     @classmethod
-    def wished(cls, wish: str | None, webgpu: bool = False) -> "OnnxRuntimeWeb | None":
+    def from_options(cls, runtime: str | None, webgpu: bool = False) -> "OnnxRuntimeWeb | None":
         """The runtime that --runtime and --webgpu ask for: a folder, `off`, or nothing. Raises UserError."""
-        if wish == OFF and webgpu:
+        if runtime == OFF and webgpu:
             raise UserError(
                 "--webgpu is for browsers that draw for themselves, which --runtime off forbids; leave one out"
                 " (STUDIO_WEBGPU=1 asks for it too)."
             )
-        return None if wish == OFF else cls(Path(wish) if wish else None, webgpu)
+        return None if runtime == OFF else cls(Path(runtime) if runtime else None, webgpu)
 
     def files(self) -> dict[str, dict[str, dict[str, str]]]:
         """What the page needs to know of each file, by the way of drawing and what it is for there: where it is, as seen from

@@ -1,1 +1,1 @@
-"""Draws pictures for visitors: requests, batches, the queue, sheets and downloads."""
+"""Draws pictures for visitors: scenes, batches, the queue, sheets and downloads."""

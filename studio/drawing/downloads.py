@@ -22,12 +22,12 @@ MOST_KEYS, MOST_FRAMES = 8, 480
 MOST_SECONDS = 60
 MOST_MOVING_PIXELS = MOST_FRAMES * 128 * 128  # of an animation, before it is enlarged
 PNG = "image/png"
-QR_INK, QR_PAPER = "#16181D", "#FAF9F6"  # in both looks: a camera wants dark on light
+QR_INK, QR_PAPER = "#16181D", "#FAF9F6"  # in both themes: scanners need dark on light
 
 
 @dataclass(frozen=True)
 class Motion:
-    """How an animation leads from key to key."""
+    """How an animation interpolates between its key frames."""
 
     mode: latents.Mode = "slerp"
     closed: bool = True
@@ -36,8 +36,8 @@ class Motion:
     kind: str = "webp"
 
     @classmethod
-    def asked(cls, values: Mapping[str, Any]) -> "Motion":
-        """From what anyone may send; what is left out is as above. Raises UserError."""
+    def validated(cls, values: Mapping[str, Any]) -> "Motion":
+        """Validates untrusted values; missing ones get the defaults. Raises UserError."""
         given = {field.name: values.get(field.name, field.default) for field in fields(cls)}
         return cls(
             mode=validation.one_of("mode", given["mode"], latents.INTERPOLATIONS),
@@ -50,7 +50,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Download:
-    """A file as it is handed out."""
+    """A file to download."""
 
     content: bytes
     name: str
@@ -60,17 +60,17 @@ class Download:
 def sheet(
     entry: Entry, snapshots: Sequence[Snapshot], images: np.ndarray, columns: int, settings: Mapping[str, Any]
 ) -> Download:
-    """A lossless PNG grid of the latents that a seed, one of `settings`, draws again."""
+    """Returns a PNG grid of latents that the seed in `settings` reproduces."""
     content = pictures.png(pictures.grid(images, columns), sheets.settings_of(entry, snapshots, **settings))
     return Download(content, sheets.file_name(entry, snapshots, settings["seed"]), PNG)
 
 
 def picture(scene: Scene, images: np.ndarray, columns: int | None = None, **settings: Any) -> Download:
-    """A lossless PNG grid of a scene's `images`. Inside are its settings, enough to draw the same pixels again: run, snapshot,
-    truncation, labels and latents (`z`, base64 of float32), and what else `settings` says."""
+    """Returns a PNG grid of a scene's `images`. It contains the settings that reproduce the same pixels: run, snapshot,
+    truncation, labels, latents (`z`, base64 of float32), and `settings`."""
     moments, num = len(scene.snapshots), len(scene.z)
     usual = sheets.columns_for(len(images))
-    if moments > 1 and num > 1 and columns is None:  # a strip: each row is one latent, each column a snapshot
+    if moments > 1 and num > 1 and columns is None:  # a strip: one latent per row, one snapshot per column
         images, usual = images.reshape(moments, num, *images.shape[1:]).swapaxes(0, 1).reshape(images.shape), moments
     inside = sheets.settings_of(
         scene.entry,
@@ -85,7 +85,7 @@ def picture(scene: Scene, images: np.ndarray, columns: int | None = None, **sett
 
 
 def animation(library: Library, scene: Scene, motion: Motion) -> Download:
-    """The pictures on the way through a scene's latents, its key frames, at its first snapshot. Raises UserError."""
+    """Returns an animation that interpolates a scene's latents, its key frames, at its first snapshot. Raises UserError."""
     config, snapshot = scene.entry.run.config, scene.snapshots[0]
     if not 2 <= len(scene.z) <= MOST_KEYS:
         raise UserError(f"An animation leads through 2 to {MOST_KEYS} key frames.")
@@ -102,16 +102,16 @@ def animation(library: Library, scene: Scene, motion: Motion) -> Download:
 
 
 def qr(content: str) -> str:
-    """A QR code as SVG text of no size of its own, with its quiet zone. Raises UserError for more than a code holds."""
+    """Returns a QR code as SVG without a fixed size, with its quiet zone. Raises UserError if `content` is too long."""
     try:
-        code = segno.make_qr(content, error="l")  # a better level where it fits into the same size
+        code = segno.make_qr(content, error="l")  # segno raises the level if the size stays the same
     except segno.DataOverflowError:
         raise UserError("This view is too large for a QR code; copy the link instead.") from None
     return code.svg_inline(border=4, omitsize=True, dark=QR_INK, light=QR_PAPER, svgclass="qr", lineclass=None)
 
 
 def packed(path: Path) -> bytes:
-    """A run's folder as a .zip, without what only resuming needs, which is most of it."""
+    """Returns a run's folder as a .zip, without the checkpoints, which are most of its bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in sorted(path.rglob("*")):
@@ -126,7 +126,7 @@ def packed(path: Path) -> bytes:
 
 
 def _source(scene: Scene) -> list[str]:
-    """What a file's name says of the latents: the seed that all come from, and, of a single one, which it is."""
+    """Returns the parts of a file name about the latents: their common seed, and the index of a single latent."""
     known = [origin for origin in scene.origins if origin]
     seeds = {origin["seed"] for origin in known}
     if len(seeds) != 1 or len(known) < len(scene.origins):
@@ -136,7 +136,7 @@ def _source(scene: Scene) -> list[str]:
 
 
 def _caption(scene: Scene, motion: Motion) -> str:
-    """The settings of an animation in a line: "mnist, epoch 24, slerp, seeds 0 1 2, ψ 1"."""
+    """Returns the settings of an animation in one line: "mnist, epoch 24, slerp, seeds 0 1 2, ψ 1"."""
     known = [origin for origin in scene.origins if origin]
     if len(known) < len(scene.origins):
         keys = f"{len(scene.origins)} key frames"

@@ -1,6 +1,6 @@
 """Draws sheets of pictures for tabs and endpoints, with their settings, captions and file names.
 
-Values for the page's own components are plain dictionaries; their words are filled in by the page, in its language.
+Values for the page's components are dictionaries; the page fills in the words, in its language.
 """
 
 import base64
@@ -21,11 +21,11 @@ from studio.library import Entry, Library
 
 GRID_COLUMNS = 8
 STRIP_COLUMNS = 12
-MOST_LINES = 400  # of a history that is drawn
+MOST_LINES = 400  # of a history in the loss curves
 
 
 def latents_of(library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int) -> np.ndarray:
-    """The first `num` latents of `seed` for this run. Only once the generator is there: its weights prove their length."""
+    """Returns the first `num` latents of `seed`. Loads the generator first: its weights confirm the latent's size."""
     library.generator(entry, snapshot)
     recipe = entry.run.config.recipe
     return latents.sample(num, recipe.latent_dim, seed, recipe.latent)
@@ -39,30 +39,30 @@ def images_of(
     labels: np.ndarray | None,
     truncation: float = 1.0,
 ) -> np.ndarray:
-    """The images of `z` at a snapshot, uint8 (N, C, H, W)."""
+    """Draws the images of `z` at a snapshot, uint8 (N, C, H, W)."""
     return draw(library.generator(entry, snapshot), latents.truncate(z, truncation), labels)
 
 
 def columns_for(num: int) -> int:
-    """The columns of a grid of `num` pictures: eight, fewer where that leaves it flat, more where it makes it tall."""
+    """Returns the columns of a grid of `num` pictures: up to eight for up to 64 pictures, else about the square root."""
     return min(num, GRID_COLUMNS) if num <= GRID_COLUMNS**2 else math.ceil(math.sqrt(num))
 
 
 def square(num: int) -> int:
-    """The columns of a grid as square as it may be, no more than fit beside a second thing."""
+    """Returns the columns of a nearly square grid, at most GRID_COLUMNS."""
     return min(math.ceil(math.sqrt(num)), GRID_COLUMNS)
 
 
 def cells(columns: int, latents: int, labels: np.ndarray | None) -> dict[str, Any]:
-    """What the page needs to know of a sheet's cells: how they lie, and which latent and label each shows.
+    """Describes a sheet's cells to the page: columns, latents and labels.
 
-    The i-th shows the latent i modulo `latents` of the sheet's seed.
+    Cell i shows latent i modulo `latents` of the sheet's seed.
     """
     return {"cells": {"columns": columns, "latents": latents, "labels": None if labels is None else labels.tolist()}}
 
 
 def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) -> dict[str, Any]:
-    """The settings that a PNG carries: enough to draw it again."""
+    """Returns the settings that a PNG contains: enough to draw it again."""
     moment: dict[str, Any]
     if len(snapshots) == 1:
         moment = {"epoch": snapshots[0].epoch, "images": snapshots[0].images}
@@ -72,9 +72,9 @@ def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) ->
 
 
 def facts(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as the page's scripts name it."""
-    told = {"images": snapshot.images, "epoch": short(snapshot.epoch)}
-    return told if snapshot.images or not snapshot.parent else told | {"parent": snapshot.parent}
+    """Describes a snapshot to the page's scripts."""
+    moment = {"images": snapshot.images, "epoch": short(snapshot.epoch)}
+    return moment if snapshot.images or not snapshot.parent else moment | {"parent": snapshot.parent}
 
 
 def sheet(
@@ -89,7 +89,7 @@ def sheet(
     alt: str = "alt_grid",
     rows: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """A sheet of pictures for the page: the PNG with its settings inside, and what its caption and edges say."""
+    """Returns a sheet of pictures for the page: the PNG with its settings inside, and the values of its caption and labels."""
     settings = settings_of(entry, snapshots, seed=seed, truncation=truncation, label=label, num=len(images))
     picture = pictures.grid(images, columns)
     return {
@@ -111,12 +111,12 @@ def sheet(
 
 
 def file_name(entry: Entry, snapshots: Sequence[Snapshot], seed: int) -> str:
-    """What a saved picture is called: "mnist-epoch12-seed1.png"."""
+    """Returns the file name of a saved picture: "mnist-epoch12-seed1.png"."""
     return f"{stem(entry, snapshots)}-seed{seed}.png"
 
 
 def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
-    """How the name of a saved file begins: "mnist-epoch12"."""
+    """Returns the beginning of a saved file's name: "mnist-epoch12"."""
     first = "before" if snapshots[0].parent else "untrained"
     moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else first for snapshot in snapshots]
     between = moments if len(moments) <= 2 else [moments[0], moments[-1]]
@@ -124,19 +124,19 @@ def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
 
 
 def file_stem(entry: Entry) -> str:
-    """How the names of a run's files begin: the name of a run in the folder of runs as it is."""
+    """Returns the beginning of a run's file names: the run's name, or its title as a slug for private and Hub runs."""
     return slug(entry.shown) if entry.title or entry.from_hub else entry.name
 
 
 def slug(title: str) -> str:
-    """A title as a part of a file's name: "mnist → 7" is "mnist-7"."""
+    """Turns a title into a part of a file name: "mnist → 7" becomes "mnist-7"."""
     return re.sub(r"[^\w.-]+", "-", title).strip("-.") or "run"
 
 
 def every_label(
     library: Library, entry: Entry, snapshot: Snapshot, columns: int, seed: int, truncation: float
 ) -> dict[str, Any]:
-    """One row per label, the same latents in each."""
+    """Returns a sheet with one row per label, the same latents in each."""
     names = entry.run.config.labels
     z, labels, columns = latents.rows_by_label(latents_of(library, entry, snapshot, columns, seed), len(names))
     images = images_of(library, entry, snapshot, z, labels, truncation)
@@ -148,7 +148,7 @@ def grid(
     library: Library, entry: Entry, snapshot: Snapshot, num: int, seed: int, truncation: float = 1.0,
     label: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """A plain square of pictures: of one label, or of each in turn."""
+    """Returns a nearly square sheet of pictures of one label, or of the labels in turn."""
     labels = labels_for(entry.run.config, num, label)
     z = latents_of(library, entry, snapshot, num, seed)
     images = images_of(library, entry, snapshot, z, labels, truncation)
@@ -158,7 +158,7 @@ def grid(
 
 
 def spread(snapshots: Sequence[Snapshot], most: int) -> list[Snapshot]:
-    """At most `most` snapshots from the first to the last, spaced by ratio: the early, fast ones are seen."""
+    """Selects at most `most` snapshots from first to last, spaced by ratio: more from the early, fast part of training."""
     if len(snapshots) <= most:
         return list(snapshots)
     first, *rest, last = snapshots
@@ -179,22 +179,22 @@ def strip_images(
     label: int | None,
     truncation: float = 1.0,
 ) -> np.ndarray:
-    """The same `num` latents (rows) at several snapshots (columns), row by row: uint8 (num * snapshots, C, H, W)."""
+    """Draws the same `num` latents (rows) at several snapshots (columns), row by row: uint8 (num * snapshots, C, H, W)."""
     z, labels = latents_of(library, entry, snapshots[0], num, seed), labels_for(entry.run.config, num, label)
     columns = [images_of(library, entry, snapshot, z, labels, truncation) for snapshot in snapshots]
     return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
 
 
 def losses(library: Library, entry: Entry) -> dict[str, str]:
-    """The loss curves, empty without a history; where it is damaged, the reason and its detail in their place."""
+    """Returns the loss curves, empty without a history; for a damaged one, the reason and its detail."""
     try:
         return {"curves": _curves(entry.run.history())}
-    except Exception as error:  # whatever stands in the file: the film can be shown
-        return {"reason": "damage_history", "detail": library.private(error)}
+    except Exception as error:  # whatever the file contains, the pictures can be shown
+        return {"reason": "damage_history", "detail": library.without_paths(error)}
 
 
 def scores(entry: Entry) -> dict[str, Any]:
-    """What the run's snapshots score, in order; nothing where none was measured, or scores.json can't be read."""
+    """Returns the scores of the run's snapshots, in order; empty if there are none or scores.json can't be read."""
     try:
         kept = entry.run.scores()
         rows = [{"images": int(images), "scores": table} for images, table in kept["snapshots"].items()]
@@ -207,22 +207,22 @@ def scores(entry: Entry) -> dict[str, Any]:
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    """A figure as the page shows it."""
+    """Describes a figure to the page."""
     key, values = figure_words(figure)
     return {"name": figure.name, "key": key, "values": values, "logarithmic": figure.logarithmic}
 
 
 def figure_words(figure: Figure) -> tuple[str, dict[str, str]]:
-    """The key of what a figure is called, and what is filled in: its own words, or its row's label with its direction."""
+    """Returns the key of a figure's name and its values: its own words, or its row's label with its direction."""
     key = words.first_known(f"measure_{figure.name}", f"measure_by_{figure.direction}")
     return key, {"label": figure.label}
 
 
 def _curves(history: list[dict[str, Any]]) -> str:
-    """The curves as SVG whose words are keys in braces, filled in by the page."""
+    """Returns the curves as SVG; their words are keys in braces that the page fills in."""
     lines = [line for line in history if {"g_loss", "d_loss"} <= line.keys()]
     keys = {"images": "{images_seen}", "generator": "{generator_loss}", "discriminator": "{discriminator_loss}"}
-    thinned = lines[:: -max(1, len(lines) // MOST_LINES)][::-1]  # from the end: the last line stays
+    thinned = lines[:: -max(1, len(lines) // MOST_LINES)][::-1]  # from the end, to keep the last line
     return pictures.curves(thinned, keys) if thinned else ""
 
 

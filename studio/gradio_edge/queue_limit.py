@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.client_address import address_of, asking
+from studio.client_address import address_of, current_address
 
 MOST = 256  # calls that wait; a page that opens makes three, one after the other
 MOST_OF_ADDRESS = MOST // 2
@@ -19,7 +19,7 @@ def bound(page: gr.Blocks) -> None:
 
     async def pushed(body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
         waiting = itertools.chain.from_iterable(each.queue for each in queue.event_queue_per_concurrency_id.values())
-        if sum(address_of(event.request.scope) == asking() for event in waiting) >= MOST_OF_ADDRESS:
+        if sum(address_of(event.request.scope) == current_address() for event in waiting) >= MOST_OF_ADDRESS:
             return False, f"At most {MOST_OF_ADDRESS} calls of one address may wait; ask again later.", "queue_full"
         return await push(body, request, username)
 

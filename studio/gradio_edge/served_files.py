@@ -14,7 +14,7 @@ MOST_BYTES = 500_000_000  # of files that are still to be fetched
 
 class ServedFiles:
     """Files in Gradio's cache, which the page's `delete_cache` empties; the oldest go sooner where all take too much room.
-    Safe to use from several threads."""
+    Thread-safe."""
 
     def __init__(self, page: gr.Blocks, most_bytes: int = MOST_BYTES):
         self._page, self._most, self._lock = page, most_bytes, threading.Lock()

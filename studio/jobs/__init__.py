@@ -1,1 +1,1 @@
-"""Trainings that visitors start: the queue, the processes of train.py, and what is kept of them."""
+"""Trainings that visitors start: the queue, the processes of train.py, and the jobs' records."""

@@ -1,6 +1,6 @@
 """Answers the page's questions about trainings: options, estimate, start, state, actions, download.
 
-Every question carries the visitor's token, and only the visitor who started a job may change it.
+Every question contains the visitor's token; only the visitor who started a job may change it.
 """
 
 import base64
@@ -21,23 +21,23 @@ from studio.jobs.estimates import Estimates
 from studio.jobs.examples import Examples
 from studio.jobs.job import ENDED, Job, Materials
 from studio.jobs.manager import JobManager
-from studio.jobs.request import MOST_IMAGES, TrainingRequest, asked
+from studio.jobs.request import MOST_IMAGES, TrainingRequest, validated
 from studio.library import PRIVATE, Entry, Library
 from studio.limiter import Limiter
 from studio.uploads.api import Uploads
 
 MOST_GRID_BYTES = 4_000_000
-MOST_LINES = 10**7  # of a history that a page may have seen
+MOST_LINES = 10**7  # of a history
 ACTIONS = ("pause", "resume", "stop", "delete", "lower-rate", "more-augmentation", "rollback")
 
 
 class JobsApi:
-    """Answers what concerns `jobs`. `uploads` keeps the visitors' pictures. Safe to use from several threads."""
+    """Answers questions about `jobs`. `uploads` holds the visitors' pictures. Thread-safe."""
 
     def __init__(self, library: Library, jobs: JobManager, uploads: Uploads):
         self._library, self._jobs, self._uploads = library, jobs, uploads
         self._estimates, self._examples = Estimates(jobs), Examples(library, jobs)
-        self._at_hand: dict[str, tuple[str, ...]] = {}
+        self._local_sets: dict[str, tuple[str, ...]] = {}
         self._packing = Limiter(1, "runs are being packed")
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
@@ -54,7 +54,7 @@ class JobsApi:
         return answers | self._examples.answers() | self._uploads.answers()
 
     def _options(self, question: dict) -> dict[str, Any]:
-        """What may be trained here: runs to start from, recipes, built-in sets, limits, the device and defaults."""
+        """Returns what can be trained here: runs to start from, recipes, built-in sets, limits, the device and defaults."""
         visitor, limits = validation.visitor(question.get("visitor")), self._jobs.limits
         entries = [*self._library.entries().values(), *self.private_entries(visitor)]
         device, hardware = zerogpu.device(self._jobs.device)
@@ -70,27 +70,27 @@ class JobsApi:
         }
 
     def _estimate(self, question: dict) -> dict[str, Any]:
-        """How fast it would be here, and how much memory it would take, by a short measurement."""
-        with self._wished(question) as (order, materials):
+        """Measures the speed and the memory of the requested training in a few steps."""
+        with self._request(question) as (order, materials):
             return self._estimates.of(order, materials)
 
     def _start(self, question: dict) -> dict[str, Any]:
         visitor = validation.visitor(question.get("visitor"))
-        with self._wished(question) as (order, materials):
+        with self._request(question) as (order, materials):
             id = self._jobs.start(visitor, order, materials)
         if materials.pictures:
             self._uploads.lend(visitor, question["request"]["source"]["upload"], partial(self._over, id))
         return {"id": id}
 
     def _list(self, question: dict) -> dict[str, Any]:
-        """The visitor's jobs, the newest first."""
+        """Returns the visitor's jobs, newest first."""
         jobs = self._jobs.of(validation.visitor(question.get("visitor")))
-        told = ("id", "title", "state", "created", "begun", "ended")
-        return {"jobs": [{name: getattr(job, name) for name in told} | self._place(job) for job in jobs]}
+        names = ("id", "title", "state", "created", "begun", "ended")
+        return {"jobs": [{name: getattr(job, name) for name in names} | self._place(job) for job in jobs]}
 
     def _state(self, question: dict) -> dict[str, Any]:
-        """How a job stands, with the lines of its history after the first `since`: with all of them where it has gone back to
-        an earlier state since the page has seen `stretches`."""
+        """Returns a job's state, and its history after the first `since` lines: all of it if the job has restarted or rolled
+        back since the page saw `stretches`."""
         visitor, job = validation.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
         since, history = validation.whole("since", question.get("since", 0), 0, MOST_LINES), job.history()
         known = since if question.get("stretches", job.stretches) == job.stretches else 0
@@ -110,7 +110,7 @@ class JobsApi:
         }
 
     def _grid(self, question: dict) -> dict[str, Any]:
-        """The grid of a job's fixed latents after `images` images, a WebP as base64."""
+        """Returns the grid of a job's fixed latents after `images` images, a WebP as base64."""
         job = self._jobs.find(question.get("id"))
         images = validation.whole("images", question.get("images"), 0, MOST_IMAGES)
         path = job.path / "grids" / f"{images:09d}.webp"
@@ -122,7 +122,7 @@ class JobsApi:
         raise UserError("There is no such picture of this training.")
 
     def _do(self, question: dict) -> dict[str, Any]:
-        """Pauses, resumes, stops or deletes a job of the visitor, or applies a remedy."""
+        """Pauses, resumes, stops or deletes the visitor's job, or applies a remedy to it."""
         job = self._mine(question)
         action = validation.one_of("action", question.get("action"), ACTIONS)
         if action in ("pause", "resume", "stop", "delete"):
@@ -132,7 +132,7 @@ class JobsApi:
         return {"done": action}
 
     def _zip(self, question: dict) -> dict[str, Any]:
-        """A run of the visitor as a .zip with one folder in it, which any `--checkpoints` takes."""
+        """Returns the visitor's run as a .zip of one folder, to be unpacked into any `--checkpoints`."""
         job = self._mine(question)
         if not (job.path / "config.json").exists():
             raise UserError("This training has left no run yet.")
@@ -142,12 +142,12 @@ class JobsApi:
     # ------------------------------------------------------------------------------------------ helpers
 
     @contextmanager
-    def _wished(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
-        """The request, validated, and what it is made from: pictures that nobody took are gone afterwards. Raises
-        UserError."""
+    def _request(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
+        """Validates a request and deletes unused uploads: yields the request and its materials, and deletes on exit the
+        prepared pictures that no job took. Raises UserError."""
         visitor = validation.visitor(question.get("visitor"))
         request: Any = question.get("request")
-        order = asked(request, self._library, self._jobs.limits, self.sets())
+        order = validated(request, self._library, self._jobs.limits, self.sets())
         parent = self._library.find(order.run) if order.run else None
         pictures = None
         if order.dataset is None:
@@ -162,7 +162,7 @@ class JobsApi:
             materials.discard()
 
     def private_entries(self, visitor: Any) -> list[Entry]:
-        """A visitor's own runs, the newest first, as far as they have begun; none of what is no visitor."""
+        """Returns the visitor's own runs that have begun, newest first; none for an invalid token."""
         entries = []
         for job in self._jobs.of(visitor):
             try:
@@ -185,19 +185,19 @@ class JobsApi:
         return {"place": self._jobs.state(job)["place"], "run": PRIVATE + job.id}
 
     def sets(self) -> dict[str, tuple[str, ...]]:
-        """The built-in sets that need no download, with their classes."""
-        for name in datasets.BUILT_IN.keys() - self._at_hand.keys():
+        """Returns the built-in sets that need no download, with their classes."""
+        for name in datasets.BUILT_IN.keys() - self._local_sets.keys():
             try:
                 known = datasets.BUILT_IN[name]
                 datasets.load_local(name, known.image_size, known.channels)
-                self._at_hand[name] = known.class_names
+                self._local_sets[name] = known.class_names
             except UserError:
                 continue
-        return {name: self._at_hand[name] for name in datasets.BUILT_IN if name in self._at_hand}
+        return {name: self._local_sets[name] for name in datasets.BUILT_IN if name in self._local_sets}
 
 
 def _startable(entry: Entry) -> bool:
-    """Whether a training can start from it."""
+    """Whether a training can start from the run: it has a snapshot and a discriminator."""
     return bool(entry.snapshots) and (entry.run.path / "discriminator.safetensors").exists()
 
 
@@ -225,7 +225,7 @@ def _rates(recipe: Recipe) -> dict[str, Any]:
 
 
 def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[int, int | None]:
-    """The size and channels at which uploaded pictures are cropped; None for the channels that they have."""
+    """Returns the size and channels of cropped uploads; None to keep their channels."""
     if parent:
         return parent.run.config.image_size, parent.run.config.channels
     assert order.recipe is not None  # without a parent there is one
@@ -233,7 +233,7 @@ def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[int, int | Non
 
 
 def _parent(job: Job, mine: bool) -> dict[str, Any] | None:
-    """The run that a job started from; a private one by name only to its owner."""
+    """Returns the run that a job started from; the name of a private one only for its owner."""
     name = job.order.run
     if name is None:
         return None

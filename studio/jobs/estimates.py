@@ -15,23 +15,23 @@ from studio.jobs.manager import JobManager
 from studio.jobs.request import TrainingRequest
 from studio.limiter import Limiter
 
-PATIENCE = 180.0  # seconds that a measurement may take, beside a training and visitors who draw
+PATIENCE = 180.0  # seconds that a measurement may take while a job trains and visitors draw
 KEPT = 64
-PREFIX = "estimate-"  # of the folders in which it measures
+PREFIX = "estimate-"  # of the folders of measurements
 
 
 class Estimates:
-    """Measures one request at a time, and remembers the last results. Safe to use from several threads."""
+    """Measures one request at a time and caches the last results. Thread-safe."""
 
     def __init__(self, jobs: JobManager):
         self._jobs, self._measuring = jobs, Limiter(1, "trainings are being estimated")
         self._known: dict[TrainingRequest, dict[str, Any]] = {}
-        for left in jobs.folder.glob(f"{PREFIX}*"):  # by a server that was killed meanwhile
+        for left in jobs.folder.glob(f"{PREFIX}*"):  # left by a killed server
             shutil.rmtree(left, ignore_errors=True)
 
     def of(self, order: TrainingRequest, materials: Materials) -> dict[str, Any]:
-        """{images_per_second, bytes, seconds, shared} of a training; `shared` where another one trained meanwhile (`busy` would
-        tell the page to ask again). Raises UserError where it could not be measured."""
+        """Returns {images_per_second, bytes, seconds, shared} of a training; `shared` if another job trained meanwhile (the key
+        `busy` would make the page retry). Raises UserError if it could not be measured."""
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
         with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, self._measuring:
             materials.put(Path(folder))
@@ -46,7 +46,7 @@ class Estimates:
         return measured | {"seconds": seconds}
 
     def _measured(self, order: TrainingRequest, folder: Path) -> dict[str, Any]:
-        """{images_per_second, bytes, shared} of a few steps in `folder`. Raises UserError where they could not be taken."""
+        """Runs a few steps in `folder`; returns {images_per_second, bytes, shared}. Raises UserError if they fail."""
         job = Job("estimate", folder, owner="", order=order, created=0)
         arguments = [*job.arguments(self._jobs.device, 60 * order.minutes), "--dry-run"]
         shared, seen = self._jobs.busy(), {}
@@ -64,7 +64,7 @@ class Estimates:
 
 
 def _why(seen: dict[str, dict[str, Any]]) -> str:
-    """Why there is no estimate, by the last event of each kind."""
-    if "refused" in seen or seen["ended"]["code"] == 2:  # by whoever lends the device, or by train.py
+    """Returns why there is no estimate, from the last event of each kind."""
+    if "refused" in seen or seen["ended"]["code"] == 2:  # by ZeroGPU or by train.py
         return seen["ended"]["said"]
     return "it took too long, or too much memory."

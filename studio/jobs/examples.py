@@ -1,4 +1,4 @@
-"""Answers what the Train tab shows around a training: a finished example, and some of the real pictures."""
+"""Answers the page's questions about a finished example of a training, and about some of the real pictures."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ SEED = 0
 
 
 class Examples:
-    """Answers what is shown of trainings and of their pictures. Safe to use from several threads."""
+    """Answers questions about an example and about training pictures. Thread-safe."""
 
     def __init__(self, library: Library, jobs: JobManager):
         self._library, self._jobs = library, jobs
@@ -38,8 +38,8 @@ class Examples:
         return {"train_example": self._example, "train_sample": self._sample, "train_real": self._real}
 
     def _example(self, question: dict) -> dict[str, Any]:
-        """A listed run that was fine-tuned from another one on a built-in set, and the request that repeats it; empty
-        without one."""
+        """Returns a listed run that was fine-tuned from another on a built-in set, and the request that repeats it; empty
+        if there is none."""
         entries = self._library.entries()
         for entry in entries.values():
             if len(entry.snapshots) <= 2 or entry.run.config.source not in datasets.BUILT_IN:
@@ -47,12 +47,12 @@ class Examples:
             config = entry.run.config
             parent = entries.get(config.parent)
             if parent and parent.opened and _repeatable(config.recipe, parent.opened.config.recipe):
-                return _told(entry, parent)
+                return _example(entry, parent)
         return {}
 
     def _sample(self, question: dict) -> dict[str, Any]:
-        """Some pictures of a built-in set, or of its `classes`, as a network of `size` and `channels` sees them; `of` says
-        how many there are."""
+        """Returns some pictures of a built-in set, or of its `classes`, at a network's `size` and `channels`; `of` is the size
+        of that set."""
         name = validation.one_of("set", question.get("set"), datasets.BUILT_IN)
         known = datasets.BUILT_IN[name]
         wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
@@ -63,8 +63,8 @@ class Examples:
             return _of_set(name, classes, size, 1 if channels == 1 else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
-        """Some pictures that a job learns from, "here", "coming", "gone" with its end, or "hidden": uploaded ones are shown
-        to nobody but their owner."""
+        """Returns some training pictures of a job: "here", "coming", "gone" after its end, or "hidden", since uploads are shown
+        only to their owner."""
         visitor, job = validation.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
         config = self._config(job)
         if config is None:
@@ -80,18 +80,18 @@ class Examples:
     def _config(self, job: Job) -> Config | None:
         try:
             return self._library.find(PRIVATE + job.id).run.config
-        except (UserError, AttributeError):  # it has not begun
+        except (UserError, AttributeError):  # the job has not begun
             return None
 
 
 def _repeatable(recipe: Recipe, parent: Recipe) -> bool:
-    """Whether a request can ask for `recipe` from a run of `parent`'s: it names rates and a batch size, and no other setting;
-    what few pictures need comes by itself."""
-    asked = ("g_lr", "d_lr", "batch_size", "augment", "freeze")
-    return replace(recipe, **{name: getattr(parent, name) for name in asked}) == parent
+    """Whether a request can reproduce `recipe` from `parent`. A request sets learning rates and batch size only; fine-tuning
+    sets augmentation and freezing itself."""
+    changeable = ("g_lr", "d_lr", "batch_size", "augment", "freeze")
+    return replace(recipe, **{name: getattr(parent, name) for name in changeable}) == parent
 
 
-def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
+def _example(entry: Entry, parent: Entry) -> dict[str, Any]:
     config, last = entry.run.config, entry.snapshots[-1]
     half = min(entry.snapshots[1:-1], key=lambda snapshot: abs(snapshot.images - last.images / 2))
     history = entry.run.history()
@@ -123,7 +123,7 @@ def _told(entry: Entry, parent: Entry) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=3)
 def _natural(name: str) -> ImageSet:
-    """A built-in set as it is stored, of this machine."""
+    """Returns a built-in set at its own size, if it is on this machine."""
     known = datasets.BUILT_IN[name]
     return datasets.load_local(name, known.image_size, known.channels)
 
@@ -142,17 +142,17 @@ def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict
 
 
 def _picture(image: np.ndarray) -> Image.Image:
-    """uint8 (C, S, S) as Pillow has it."""
+    """Converts uint8 (C, S, S) to a Pillow image."""
     return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
 
 
 def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
-    """Uploaded pictures, which are squares of the network's size already."""
+    """Returns some uploaded pictures, which are squares of the network's size already."""
     squares = []
     for path in sorted(folder.glob("*.png"))[:SHOWN]:
         try:
             with open_image(path) as image:
                 squares.append(prepare(image, config.image_size, config.channels))
-        except OSError:  # the job ended meanwhile, and took them along
+        except OSError:  # the job ended meanwhile and deleted them
             break
     return {"data": "here"} | validation.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}

@@ -1,4 +1,4 @@
-"""One training job: its request, its progress, and its record `job.json`, from which a restarted server goes on."""
+"""One training job: its request, its progress, and its record `job.json`, from which a restarted server continues."""
 
 import hashlib
 import shutil
@@ -14,15 +14,15 @@ from studio.jobs.request import CHECKPOINTS, OWN, PICTURES, TrainingRequest
 RECORD, CACHE = "job.json", "cache"
 ENDED = ("finished", "stopped", "failed")
 BROKEN_OFF = ("paused", "interrupted", "failed")
-IDLE = ("paused", "interrupted", *ENDED)  # states in which it neither runs nor waits
+IDLE = ("paused", "interrupted", *ENDED)  # neither running nor waiting
 MOST_NOTES = 50
 
 
 @dataclass
 class Job:
-    """A training that belongs to the server. Its folder holds the record, the run, and what train.py finds beside it.
+    """A training job. Its folder holds the record, the run, and the inputs of train.py.
 
-    States: waiting, running, stopping (asked to pause or stop), paused, interrupted (by a server's end or a signal from
+    States: waiting, running, stopping (pausing or stopping), paused, interrupted (by the server's end or a signal from
     outside), finished, stopped, failed.
     """
 
@@ -30,22 +30,22 @@ class Job:
     folder: Path
     owner: str  # a digest of the visitor's token
     order: TrainingRequest
-    created: float  # seconds since 1970, as all times
+    created: float  # Unix time in seconds, as all times
     state: str = "waiting"
-    changed: float = 0.0  # when the state last did; begun and ended are None until then
+    changed: float = 0.0  # time of the last change of state; begun and ended are None until then
     begun: float | None = None
     ended: float | None = None
-    reason: str | None = None  # of a failure: a key
-    detail: str = ""  # what train.py said of it
+    reason: str | None = None  # key of the reason of a failure
+    detail: str = ""  # train.py's message about it
     images: int = 0
     total: int | None = None
     seconds: float = 0.0  # of training
-    speed: float | None = None  # images a second
-    stretches: int = 0  # processes begun and rollbacks: lines of the history may have gone
+    speed: float | None = None  # images per second
+    stretches: int = 0  # processes started and rollbacks: each may have removed lines of the history
     health: dict[str, Any] | None = None
-    went_back: int | None = None  # the images of the good state to which it last did
+    went_back: int | None = None  # images of the checkpoint to which it last rolled back
     notes: list[str] = field(default_factory=list)
-    changes: dict[str, str] = field(default_factory=dict)  # options of train.py that a remedy set for the next stretch
+    changes: dict[str, str] = field(default_factory=dict)  # options of train.py that a remedy set for the next process
 
     @property
     def path(self) -> Path:
@@ -53,7 +53,7 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What it is called, in no language: "mnist → 7"."""
+        """The title, the same in every language: "mnist → 7"."""
         order = self.order
         what = ", ".join(order.classes)
         if order.dataset is None:
@@ -64,12 +64,12 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Of its run where it is alone, in a .zip or as another job's parent: "mnist-7"."""
+        """The name of its run in a .zip or as another job's parent: "mnist-7"."""
         return sheets.slug(self.title)
 
     @property
     def resumable(self) -> bool:
-        """Whether it stands still, and there is something left to train with and for."""
+        """Whether it is suspended or failed, is not complete, and still has its pictures."""
         return (
             self.state in BROKEN_OFF
             and not self.complete
@@ -82,14 +82,14 @@ class Job:
 
     @property
     def remaining(self) -> float:
-        """Seconds of training that are left at most."""
+        """Seconds of training left, at most."""
         return max(0.0, 60 * self.order.minutes - self.seconds)
 
     def belongs_to(self, visitor: Any) -> bool:
         return isinstance(visitor, str) and self.owner == digest(visitor)
 
     def arguments(self, device: str, seconds: float) -> list[str]:
-        """Of train.py, in the job's folder, for the next `seconds`."""
+        """Returns the arguments of train.py, run in the job's folder for the next `seconds`."""
         where = ["--device", device, "--minutes", f"{round(seconds / 60, 4):g}"]
         if not (self.path / "config.json").exists():
             shutil.rmtree(self.path, ignore_errors=True)
@@ -97,15 +97,15 @@ class Job:
         return ["--resume", self.name, *where, *(part for option in self.changes.items() for part in option)]
 
     def environment(self) -> dict[str, str]:
-        """Uploaded pictures are prepared in the job's folder, and go with it."""
+        """Returns environment variables of train.py: uploads are cached in the job's folder, to be deleted with it."""
         return {} if self.order.dataset else {"GANLIB_CACHE": str(self.folder / CACHE)}
 
     def forget_pictures(self) -> None:
         for name in (PICTURES, CACHE):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
-    def saw(self, event: dict[str, Any]) -> None:
-        """Takes up an event of train.py."""
+    def update(self, event: dict[str, Any]) -> None:
+        """Updates the progress by an event of train.py."""
         self.images = event.get("images", self.images) if event["event"] != "begun" else self.images
         self.total = event.get("total", self.total)
         self.seconds = event.get("seconds", self.seconds)
@@ -121,13 +121,13 @@ class Job:
                 self.stretches += 1
                 self.went_back = event["images"]
 
-    def catch_up(self) -> None:
-        """Knows from its history how far it came: its record was written when it began."""
+    def restore_progress(self) -> None:
+        """Restores the progress from the history, since the record was written when the process began."""
         for line in self.history()[-1:]:
             self.images, self.seconds = line["images"], line.get("seconds", self.seconds)
 
     def history(self) -> list[dict[str, Any]]:
-        """The lines that train.py wrote so far."""
+        """Returns the lines of the run's history so far."""
         try:
             return Run.open(self.path).history()
         except UserError:
@@ -135,28 +135,28 @@ class Job:
 
     def save(self) -> None:
         """Writes the record. Raises OSError."""
-        told = asdict(self) | {"order": self.order.to_json()}
-        del told["folder"], told["id"]
-        files.write_json(self.folder / RECORD, told)
+        record = asdict(self) | {"order": self.order.to_json()}
+        del record["folder"], record["id"]
+        files.write_json(self.folder / RECORD, record)
 
     @classmethod
     def read(cls, folder: Path) -> "Job":
-        """The job in `folder`. Raises UserError, OSError, TypeError, KeyError or ValueError where there is none."""
-        told = files.read_json(folder / RECORD)
-        return cls(id=folder.name, folder=folder, **told | {"order": TrainingRequest.from_json(told["order"])})
+        """Reads the job in `folder`. Raises UserError, OSError, TypeError, KeyError or ValueError if it has no valid record."""
+        record = files.read_json(folder / RECORD)
+        return cls(id=folder.name, folder=folder, **record | {"order": TrainingRequest.from_json(record["order"])})
 
 
 @dataclass(frozen=True)
 class Materials:
-    """What a training is made from: the folder of runs, a private run to start from with the name it has there, and a folder
-    of uploaded pictures."""
+    """The inputs of a training: the folder of runs, the name and folder of a private run to start from, and a folder of
+    uploaded pictures."""
 
     checkpoints: Path
     parent: tuple[str, Path] | None = None
     pictures: Path | None = None
 
     def put(self, folder: Path) -> None:
-        """Lets train.py find them in `folder` by names that tell nothing of this machine. The pictures move there."""
+        """Links the runs into `folder` under names that reveal no path of this machine, and moves the pictures there."""
         (folder / CHECKPOINTS).symlink_to(self.checkpoints.resolve(), target_is_directory=True)
         if self.parent is not None:
             name, path = self.parent
@@ -167,11 +167,11 @@ class Materials:
             self.pictures.parent.rmdir()
 
     def discard(self) -> None:
-        """Deletes the pictures that were not put anywhere."""
+        """Deletes the pictures, if `put` has not moved them."""
         if self.pictures is not None:
             shutil.rmtree(self.pictures.parent, ignore_errors=True)
 
 
 def digest(visitor: str) -> str:
-    """What is kept of a visitor's token: enough to know it again."""
+    """Returns the hash of a visitor's token, which is stored in place of the token."""
     return hashlib.sha256(visitor.encode()).hexdigest()

@@ -1,8 +1,8 @@
 """Starts, pauses, resumes, stops and deletes the training jobs of the page, within the visitors' limits.
 
-Jobs belong to the server, run one after the other, and outlive the page and the server. A job is `python train.py` in a
-folder of its own. To pause or to stop is to send a signal, upon which train.py saves a snapshot and its state; to continue is
-`--resume`. Whoever knows a job's id may look at it; only the visitor who began it may do more.
+Jobs belong to the server, run one after another, and survive reloads of the page and restarts of the server. A job runs
+`python train.py` in its own folder. Pausing and stopping send a signal, on which train.py saves a snapshot and a checkpoint;
+resuming uses `--resume`. Anyone who knows a job's id may view it; only the visitor who started it may change it.
 """
 
 import signal
@@ -22,15 +22,15 @@ from studio.jobs.running import Launch, Outcome
 from studio.jobs.store import JobStore
 from studio.limits import Limits
 
-SWEEP = 300.0  # seconds from one sweep to the next
+SWEEP = 300.0  # seconds between sweeps
 ABSENT = "There is no job with this id; it may have been deleted."
 
 
 class JobManager:
-    """The jobs in a folder, and the thread that runs them on `device`, the first come first. Safe to use from several threads.
+    """The jobs in a folder, and the thread that runs them on `device` in order of arrival. Thread-safe.
 
-    `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit. Two servers never
-    share a folder: the second takes `folder`-2.
+    `launch` runs train.py (`train_process.train`), for at most `slice_minutes` at a time unless None. Two servers never share
+    a folder: the second uses `folder`-2.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class JobManager:
         self._runner = JobQueue(self._records, self._lock, device, launch, slice_minutes, self._is_full)
         threading.Thread(target=self._sweep_often, name="sweeper", daemon=True).start()
 
-    # ------------------------------------------------------------------------------------------ what a visitor may do
+    # ------------------------------------------------------------------------------------------ actions of visitors
 
     def start(self, visitor: str, order: TrainingRequest, materials: Materials) -> str:
-        """Puts a job into the queue; returns its id. Raises UserError where a limit is reached."""
+        """Queues a job and returns its id. Raises UserError if a limit is reached."""
         self.sweep()
         with self._lock:
             self._check_limits(visitor)
@@ -59,13 +59,13 @@ class JobManager:
         return job.id
 
     def of(self, visitor: Any) -> list[Job]:
-        """A visitor's jobs, the newest first."""
+        """Returns a visitor's jobs, newest first."""
         with self._lock:
             owned = [job for job in self._records if job.belongs_to(visitor)]
         return sorted(owned, key=lambda job: -job.created)
 
     def find(self, id: Any, owner: str | None = None) -> Job:
-        """The job `id`, of the visitor `owner` where one is named. Raises UserError."""
+        """Returns the job `id`. Raises UserError if there is none, or if it isn't `owner`'s."""
         job = self._records.find(id)
         if job is None:
             raise UserError(ABSENT)
@@ -74,41 +74,41 @@ class JobManager:
         return job
 
     def place(self, id: str) -> tuple[Path, str] | None:
-        """Where the run of a job lies, and its title; None without such a job."""
+        """Returns the folder of a job's run and its title; None if there is no such job."""
         job = self._records.find(id)
         return (job.path, job.title) if job else None
 
     def owns(self, visitor: Any, id: str) -> bool:
-        """Whether it is the visitor who began the job `id`."""
+        """Whether this visitor started the job `id`."""
         job = self._records.find(id)
         return job is not None and job.belongs_to(visitor)
 
     def pause(self, job: Job) -> None:
-        """Lets it save and wait until it is resumed."""
+        """Saves the job and suspends it until it is resumed."""
         with self._lock:
             if self._runner.runs(job):
                 self._runner.end("pause", train_process.WHOLE)
             elif job.state == "waiting":
                 self._runner.drop(job)
-                self._records.enter(job, "paused")
+                self._records.set_state(job, "paused")
 
     def stop(self, job: Job) -> None:
-        """Ends it for good; everything so far is kept."""
+        """Ends the job permanently; its run so far is kept."""
         with self._lock:
             if self._runner.runs(job):
                 self._runner.end("stop", train_process.WHOLE)
             elif job.state not in ENDED:
                 self._runner.drop(job)
-                self._records.settle(job, Outcome("stopped"))
+                self._records.finish(job, Outcome("stopped"))
 
     def resume(self, job: Job) -> None:
-        """Puts a paused, interrupted or failed job into the queue again. Raises UserError."""
+        """Queues a paused, interrupted or failed job again. Raises UserError."""
         with self._lock:
             self._check_resumable(job)
             self._runner.put(job)
 
     def remedy(self, job: Job, kind: str) -> None:
-        """Goes on with what `kind` of `remedies.KINDS` changes, before all others that wait. Raises UserError."""
+        """Continues with the options of the remedy `kind` (`remedies.KINDS`), ahead of all waiting jobs. Raises UserError."""
         with self._lock:
             if not self._runner.runs(job):
                 self._check_resumable(job)
@@ -119,17 +119,17 @@ class JobManager:
                 self._runner.put(job, first=True)
 
     def delete(self, job: Job) -> None:
-        """Forgets it with all its files, running or not."""
+        """Deletes the job and its files, running or not."""
         with self._lock:
             self._runner.drop(job)
             self._records.forget(job)
-            if self._runner.runs(job):  # its files go when its process has ended
+            if self._runner.runs(job):  # its files are deleted when its process has ended
                 self._runner.end("delete", signal.SIGKILL)
             else:
                 self._records.remove(job)
 
     def state(self, job: Job) -> dict[str, Any]:
-        """How a job stands; times in seconds."""
+        """Returns the state of a job for the page; times in seconds."""
         with self._lock:
             running = self._runner.runs(job)
             left = (job.total - job.images) / job.speed if job.total and job.speed else job.remaining
@@ -154,22 +154,22 @@ class JobManager:
             }
 
     def busy(self) -> bool:
-        """Whether one runs."""
+        """Whether a job runs."""
         return self._runner.running is not None
 
     def bytes(self) -> int:
-        """Of all that lies in the folder."""
+        """Returns the size of the folder in bytes."""
         return self._records.bytes()
 
     def sweep(self) -> None:
-        """Deletes what is older than the limits keep it."""
+        """Deletes the jobs that are older than `limits.kept_hours`."""
         oldest = time.time() - 3600 * self.limits.kept_hours
         with self._lock:
             for job in [job for job in self._records if job.state in IDLE and job.changed < oldest]:
                 self.delete(job)
 
     def close(self) -> None:
-        """Interrupts what runs, after it has saved, and gives the folder free."""
+        """Interrupts the running job after it has saved, and releases the folder."""
         self._closed.set()
         self._runner.close()
         self._records.release()

@@ -1,4 +1,4 @@
-"""Runs the waiting jobs in a thread, one at a time, in the order in which they came."""
+"""Runs the waiting jobs in a thread, one at a time, in order of arrival."""
 
 import logging
 import signal
@@ -10,17 +10,17 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from studio.jobs.job import Job
-from studio.jobs.running import PATIENCE, Launch, Outcome, Running, Wish
+from studio.jobs.running import PATIENCE, Cause, Launch, Outcome, Running
 from studio.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
 
 
 class JobQueue:
-    """Runs the jobs of `records` that wait, one at a time. Whoever asks anything of it holds `lock`, but for `close`.
+    """Runs the waiting jobs of `records`, one at a time. Callers must hold `lock`, except for `close`.
 
-    `launch` runs train.py (`train_process.train`), for `slice_minutes` a time where there is such a limit. A job ends where
-    `is_full` is true of the disk.
+    `launch` runs train.py (`train_process.train`), for at most `slice_minutes` at a time unless None. A job ends when
+    `is_full()`: the disk limit is reached.
     """
 
     def __init__(
@@ -37,45 +37,45 @@ class JobQueue:
         self._turn, self._closed = threading.Condition(lock), False
         waiting = sorted((job for job in records if job.state == "waiting"), key=lambda job: job.changed)
         self._queue = [job.id for job in waiting]
-        self._contexts: dict[str, Context] = {}  # of the questions that queued jobs: ZeroGPU lends to who asked
+        self._contexts: dict[str, Context] = {}  # of the requests that queued jobs: ZeroGPU charges the requesting visitor
         self.running: Running | None = None
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
         self._thread.start()
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of waiting jobs."""
         return len(self._queue)
 
     def place(self, job: Job) -> int | None:
-        """Of a job in the queue, from 1 on; None for one that doesn't wait."""
+        """Returns the job's place in the queue, from 1; None if it doesn't wait."""
         return self._queue.index(job.id) + 1 if job.id in self._queue else None
 
     def put(self, job: Job, first: bool = False) -> None:
-        """Lets a job wait, before all others or behind them."""
+        """Queues a job, at the end or `first`."""
         self._queue.insert(0 if first else len(self._queue), job.id)
         self._contexts[job.id] = copy_context()
         job.reason, job.detail, job.ended = None, "", None
-        self._records.enter(job, "waiting")
+        self._records.set_state(job, "waiting")
         self._turn.notify_all()
 
     def drop(self, job: Job) -> None:
-        """Takes a job out of the queue, if it waits there."""
+        """Removes a job from the queue, if it waits."""
         with suppress(ValueError):
             self._queue.remove(job.id)
-            self._contexts.pop(job.id, None)  # one that waited before the server started has none
+            self._contexts.pop(job.id, None)  # jobs queued by an earlier server have none
 
     def runs(self, job: Job) -> bool:
         return self.running is not None and self.running.job is job
 
-    def end(self, wish: Wish, number: int = signal.SIGTERM) -> None:
-        """Asks the running job to end. There is one: whoever holds `lock` has just seen it."""
+    def end(self, cause: Cause, number: int = signal.SIGTERM) -> None:
+        """Ends the running job. The caller has checked, holding `lock`, that there is one."""
         assert self.running is not None
-        self.running.end(wish, number)
-        self._records.enter(self.running.job, "stopping")
+        self.running.end(cause, number)
+        self._records.set_state(self.running.job, "stopping")
 
     def close(self) -> None:
-        """Interrupts what runs, after it has saved, and runs nothing any more."""
+        """Interrupts the running job after it has saved, and starts no other."""
         with self._lock:
             self._closed = True
             self._turn.notify_all()
@@ -86,11 +86,11 @@ class JobQueue:
     def _work(self) -> None:
         while running := self._next():
             try:
-                outcome = self._contexts.pop(running.job.id, copy_context()).run(running.run, self._saw)
-            except Exception:  # whatever it was: the next job runs
+                outcome = self._contexts.pop(running.job.id, copy_context()).run(running.run, self._on_event)
+            except Exception:  # the next job must run
                 log.exception("a job could not be run")
                 outcome = Outcome("failed", "crashed")
-            self._leave(running, outcome)
+            self._finish(running, outcome)
 
     def _next(self) -> Running | None:
         with self._turn:
@@ -99,27 +99,27 @@ class JobQueue:
             if self._closed:
                 return None
             job = self._records.find(self._queue.pop(0))
-            assert job is not None  # one that is deleted leaves the queue first
+            assert job is not None  # deleting a job removes it from the queue first
             self.running = Running(job, self._device, self._launch, self._slice)
             job.begun = job.begun or time.time()
-            self._records.enter(job, "running")
+            self._records.set_state(job, "running")
             return self.running
 
-    def _saw(self, job: Job, event: dict[str, Any]) -> None:
+    def _on_event(self, job: Job, event: dict[str, Any]) -> None:
         with self._lock:
-            job.saw(event)
+            job.update(event)
             if event["event"] == "begun":
                 job.changes = {}
-                self._records.enter(job, job.state)
+                self._records.set_state(job, job.state)
             if event["event"] == "snapshot" and self._is_full():
                 self.end("full")
 
-    def _leave(self, running: Running, outcome: Outcome) -> None:
+    def _finish(self, running: Running, outcome: Outcome) -> None:
         with self._lock:
             job, self.running = running.job, None
-            if running.wish == "delete":
+            if running.cause == "delete":
                 self._records.remove(job)
             elif outcome.state == "waiting":
                 self.put(job, first=True)
             else:
-                self._records.settle(job, outcome)
+                self._records.finish(job, outcome)

@@ -1,4 +1,4 @@
-"""Turns a remedy for a training that goes wrong into options with which train.py resumes it."""
+"""Turns a remedy for a failing training into the options with which train.py resumes it."""
 
 from ganlib import UserError
 from ganlib.objectives.augment import suited
@@ -9,7 +9,7 @@ KINDS = ("lower-rate", "more-augmentation", "rollback")
 
 
 def changes(config: Config, kind: str) -> dict[str, str]:
-    """The options that `kind` of KINDS means for a run. Raises UserError where it would change nothing."""
+    """Returns the options of a remedy `kind` (KINDS) for a run. Raises UserError if it would change nothing."""
     recipe = config.recipe
     if kind == "more-augmentation":
         wanted = dict.fromkeys([*recipe.augment, *suited(config.channels)])

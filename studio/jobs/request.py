@@ -11,29 +11,29 @@ from studio.drawing import sheets
 from studio.library import Entry, Library
 from studio.limits import Limits
 
-# What a job's folder holds beside its run, in which train.py runs: its paths are told in the run's own config.
+# Folders beside the run in a job's folder, where train.py runs. These names appear in the run's config.
 PICTURES, CHECKPOINTS, OWN = "uploaded-pictures", "checkpoints", "own"
 LEAST_MINUTES = 0.01
 MOST_IMAGES = 10**9
-MOST_BATCH = 1024  # a larger one could take the memory of everybody's page
+MOST_BATCH = 1024  # a larger one could exhaust the server's memory
 LEAST_RATE, MOST_RATE = 1e-7, 0.1
 MOST_STEPS, MOST_EPOCHS = 10**6, 10**6
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """A training as it was asked for. A parent is named as train.py finds it in the job's folder."""
+    """A validated request. The parent is a path in the job's folder."""
 
     minutes: float
     seed: int
     recipe: str | None = None  # None with a parent
     parent: str | None = None  # "checkpoints/mnist@5"
     run: str | None = None  # the parent's name in the library
-    of: str | None = None  # the parent's name as it is shown
+    of: str | None = None  # the parent's displayed name
     dataset: str | None = None  # None for uploaded pictures
     classes: tuple[str, ...] = ()
     pictures: int = 0  # uploaded ones
-    images: int | None = None  # None where only time ends it
+    images: int | None = None  # None if only the minutes limit it
     g_lr: float | None = None
     d_lr: float | None = None
     batch_size: int | None = None
@@ -41,7 +41,7 @@ class TrainingRequest:
     grid_every: int | None = None  # steps
 
     def arguments(self) -> list[str]:
-        """Of train.py, but for where it runs and how long it may."""
+        """Returns the arguments of train.py, except for the device and the minutes."""
         options = {
             "--init-from": self.parent,
             "--recipe": self.recipe,
@@ -65,21 +65,21 @@ class TrainingRequest:
         return cls(**value | {"classes": tuple(value["classes"])})
 
 
-def asked(request: Any, library: Library, limits: Limits, at_hand: dict[str, tuple[str, ...]]) -> TrainingRequest:
-    """A visitor's request, validated. Raises UserError.
+def validated(request: Any, library: Library, limits: Limits, local_sets: dict[str, tuple[str, ...]]) -> TrainingRequest:
+    """Validates a visitor's request. Raises UserError.
 
-    `at_hand` are the built-in sets of this machine with their classes. How many pictures an upload holds isn't known yet.
+    `local_sets` are the built-in sets on this machine with their classes. The number of uploaded pictures isn't known yet.
     """
     if not isinstance(request, dict):
         raise UserError("request must be an object.")
     source = source_of(request)
-    dataset = validation.one_of("name", source.get("name"), at_hand) if source["kind"] == "built-in" else None
+    dataset = validation.one_of("name", source.get("name"), local_sets) if source["kind"] == "built-in" else None
     begun = _begun(request, library)
     return TrainingRequest(
         **begun,
         **_length(request, limits),
         dataset=dataset,
-        classes=_classes(source.get("classes"), at_hand[dataset]) if dataset else (),
+        classes=_classes(source.get("classes"), local_sets[dataset]) if dataset else (),
         g_lr=_maybe(request, "g_lr", validation.number, LEAST_RATE, MOST_RATE),
         d_lr=_maybe(request, "d_lr", validation.number, LEAST_RATE, MOST_RATE),
         batch_size=_maybe(request, "batch_size", validation.whole, 1, MOST_BATCH),
@@ -90,7 +90,7 @@ def asked(request: Any, library: Library, limits: Limits, at_hand: dict[str, tup
 
 
 def source_of(request: dict[str, Any]) -> dict[str, Any]:
-    """What the pictures are: {kind: "built-in", name, classes} or {kind: "upload", upload}."""
+    """Returns the request's source: {kind: "built-in", name, classes} or {kind: "upload", upload}."""
     source = request.get("source")
     if not isinstance(source, dict):
         raise UserError("source must say what to train on.")
@@ -99,7 +99,7 @@ def source_of(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def parent_of(request: dict[str, Any], library: Library) -> Entry | None:
-    """The run to start from; None from scratch."""
+    """Returns the run to start from; None to train from scratch."""
     if request.get("run") is None:
         return None
     entry = validation.run(library, request["run"])
@@ -113,7 +113,7 @@ def _begun(request: dict[str, Any], library: Library) -> dict[str, Any]:
     if entry is None:
         return {"recipe": validation.one_of("recipe", request.get("recipe"), RECIPES)}
     snapshot = validation.moment(entry, request.get("images"))
-    # Of a run on the Hub train.py knows the name too.
+    # train.py accepts the names of runs on the Hub.
     folder = entry.name if entry.from_hub else f"{OWN if entry.private else CHECKPOINTS}/{sheets.file_stem(entry)}"
     named = {"run": entry.name, "of": entry.shown}
     if snapshot == entry.snapshots[-1]:
@@ -130,7 +130,7 @@ def _length(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
 
 
 def _classes(value: Any, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes to train on, in the set's order; none for all of them."""
+    """Returns the classes to train on, in the set's order; empty for all."""
     if value is None:
         return ()
     wished = validation.some("classes", value, 1, len(names), "class names")

@@ -1,4 +1,4 @@
-"""Loads, saves and deletes the jobs of this server, each in a folder of its own."""
+"""Loads, saves and deletes the jobs of this server, each in its own folder."""
 
 import logging
 import secrets
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class JobStore:
-    """The jobs in `folder`, or in `folder`-2 where another server has that. Not safe to use from several threads."""
+    """The jobs in `folder`, or in `folder`-2 if another server uses that. Not safe to use from several threads."""
 
     def __init__(self, folder: Path):
         self._own = LockedFolder(Path(folder))
@@ -32,7 +32,7 @@ class JobStore:
         return self._jobs.get(id) if isinstance(id, str) else None
 
     def add(self, visitor: str, order: TrainingRequest, materials: Materials) -> Job:
-        """A new job of a visitor, with all that it is made from in its folder. Raises UserError."""
+        """Creates a visitor's job with its materials in its folder. Raises UserError."""
         id = secrets.token_urlsafe(16)
         job = Job(id, self.folder / id, digest(visitor), order, created=time.time())
         try:
@@ -45,41 +45,41 @@ class JobStore:
         return job
 
     def forget(self, job: Job) -> None:
-        """Knows it no longer; its files stay until `remove`."""
+        """Removes the job from the list; its files stay until `remove`."""
         self._jobs.pop(job.id, None)
 
     def remove(self, job: Job) -> None:
-        """Deletes its files."""
+        """Deletes the job's files."""
         shutil.rmtree(job.folder, ignore_errors=True)
 
-    def enter(self, job: Job, state: str) -> None:
-        """Says in which state it is from now on."""
+    def set_state(self, job: Job, state: str) -> None:
+        """Sets the job's state and saves its record."""
         job.state, job.changed = state, time.time()
         try:
             if job.id in self._jobs:
                 job.save()
-        except OSError:  # a full disk: the job is known as long as the server lives
+        except OSError:  # a full disk: the job stays listed until the server ends
             log.exception("the record of a job could not be written")
 
-    def settle(self, job: Job, outcome: Outcome) -> None:
-        """What became of a job. With its end uploaded pictures go, unless a remedy may need them."""
+    def finish(self, job: Job, outcome: Outcome) -> None:
+        """Records a job's outcome. Deletes its uploaded pictures if it has ended, unless a remedy may need them."""
         job.reason, job.detail = outcome.reason, outcome.detail
         if outcome.state in ENDED:
             job.ended = time.time()
             if outcome.reason != "diverged":
                 job.forget_pictures()
-        self.enter(job, outcome.state)
+        self.set_state(job, outcome.state)
 
     def bytes(self) -> int:
-        """Of all that lies in the folder."""
+        """Returns the size of the folder in bytes."""
         return self._own.bytes()
 
     def release(self) -> None:
-        """Gives the folder free."""
+        """Releases the folder."""
         self._own.release()
 
     def _read(self) -> Iterator[Job]:
-        """The jobs that a server left in the folder; what is none is left alone."""
+        """Yields the jobs that an earlier server left in the folder; skips anything else."""
         for record in self.folder.glob(f"*/{RECORD}"):
             try:
                 job = Job.read(record.parent)
@@ -88,5 +88,5 @@ class JobStore:
                 continue
             if job.state in ("running", "stopping"):
                 job.state, job.changed = "interrupted", time.time()
-                job.catch_up()
+                job.restore_progress()
             yield job

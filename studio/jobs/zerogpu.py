@@ -1,6 +1,6 @@
-"""Runs trainings on a ZeroGPU Space, which lends a GPU for about a minute a call: each call is a resumable slice of a job.
+"""Runs trainings on a ZeroGPU Space, which provides a GPU for about a minute per call: each call is a resumable slice of a job.
 
-Generators that are looked at stay on the CPU. Elsewhere the package `spaces` isn't needed, and a job is one process.
+Pictures are drawn on the CPU. Elsewhere the package `spaces` isn't needed, and a job is one process.
 """
 
 import os
@@ -13,7 +13,7 @@ from studio.jobs import train_process
 from studio.jobs.running import Launch
 from studio.limits import Limits
 
-OVERHEAD = 25.0  # seconds of a call in which a process starts, reads its pictures and saves
+OVERHEAD = 25.0  # seconds per call to start a process, read its pictures and save
 
 
 def here() -> bool:
@@ -22,21 +22,21 @@ def here() -> bool:
 
 
 def launcher(limits: Limits) -> tuple[Launch, float | None]:
-    """What runs train.py here, and for how many minutes at a time; None for as long as it takes."""
+    """Returns the function that runs train.py here, and the minutes of a slice; None for no limit."""
     if not here():
         return train_process.train, None
-    import spaces  # patches torch, so before a device is asked for
+    import spaces  # patches torch, so before a device is picked
 
     return lent(spaces.GPU(duration=limits.gpu_seconds)(train_process.train)), slice_minutes(limits)
 
 
 def slice_minutes(limits: Limits) -> float:
-    """Of training in one call."""
+    """Returns the minutes of training in one call."""
     return max(1.0, limits.gpu_seconds - OVERHEAD) / 60
 
 
 def lent(launch: Launch) -> Launch:
-    """`launch`, which may be refused the GPU: the slice then ends with "refused" and the Space's own sentence."""
+    """Wraps `launch`: if the Space refuses the GPU, the slice ends with "refused" and the Space's message."""
 
     def attempt(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         try:
@@ -49,7 +49,7 @@ def lent(launch: Launch) -> Launch:
 
 
 def device(name: str) -> tuple[str, str]:
-    """The kind of the device that `--device` names, and what it is called."""
+    """Returns the type and the name of the device of `--device`."""
     if here():
         return "cuda", "ZeroGPU"
     found = devices.pick(name)

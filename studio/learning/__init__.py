@@ -1,1 +1,1 @@
-"""What the Learn tab shows: recipes, derivations, discriminators, and the lab report."""
+"""Content of the Learn tab: recipes, derivations, discriminators, and the lab report."""

@@ -1,6 +1,6 @@
 """Renders the topics of `docs/theory.*.md` as HTML with formulas as SVG.
 
-The documents are Markdown that GitHub renders too, with LaTeX between dollar signs. No HTML in them reaches the page.
+The documents are GitHub Markdown with LaTeX between dollar signs. HTML in them is escaped.
 """
 
 import functools
@@ -20,14 +20,14 @@ from studio.learning import formulas
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILES = {"en": "theory.en.md", "zh": "theory.zh-CN.md"}
-# GitHub sees a formula only between spaces; beside Chinese punctuation they would be gaps.
+# GitHub needs spaces around a formula; beside Chinese punctuation they would show as gaps.
 GAPS = re.compile(r" (?=[，。、；：？！）”])|(?<=[，。、；：？！（“]) (?=[$`])")
-HELD = re.compile(r"([(（“]?)(<svg .*?</svg>)([,.;:?!)，。、；：？！）”]*)", re.DOTALL)  # what mustn't part at a line's end
+HELD = re.compile(r"([(（“]?)(<svg .*?</svg>)([,.;:?!)，。、；：？！）”]*)", re.DOTALL)  # no line break inside
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A section of a document, parsed: one `## `, or what stands before the first."""
+    """A parsed section of a document: one `## `, or the text before the first."""
 
     title: str
     tokens: tuple[Token, ...]
@@ -37,13 +37,13 @@ class Topic:
 
 
 class Derivations:
-    """The answers about the documents. Safe to use from several threads."""
+    """Answers questions about the documents. Thread-safe."""
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"theory": self._theory}
 
     def _theory(self, question: dict) -> dict[str, Any]:
-        """A document's preface and the titles of its topics; with `topic`, the number of one from 0, its HTML."""
+        """Returns a document's preface and its topics' titles; with `topic`, a number from 0, the HTML of that topic."""
         language = validation.one_of("language", question.get("language"), FILES)
         preface, *topics = read(language)
         if "topic" not in question:
@@ -54,7 +54,7 @@ class Derivations:
 
 @functools.cache
 def read(language: str) -> tuple[Topic, ...]:
-    """The preface and the topics of a document. Raises UserError where the file isn't there."""
+    """Returns the preface and the topics of a document. Raises UserError if the file is missing."""
     try:
         text = (DOCS / FILES[language]).read_text(encoding="utf-8")
     except OSError as error:
@@ -88,7 +88,7 @@ def _display(_: Any, tokens: list[Token], at: int, *__: Any) -> str:
 
 
 def _outward(renderer: Any, tokens: list[Token], at: int, options: Any, env: Any) -> str:
-    """A paper opens beside the page."""
+    """Opens links in a new tab."""
     tokens[at].attrSet("target", "_blank")
     tokens[at].attrSet("rel", "noopener")
     return renderer.renderToken(tokens, at, options, env)

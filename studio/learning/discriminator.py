@@ -21,12 +21,12 @@ from studio.library import Entry, Library
 from studio.limiter import Limiter
 
 MOST_JUDGED = 256  # real pictures, and as many generated ones
-MOST_PIXELS = 256 * 64 * 64  # of all pictures of one answer
+MOST_PIXELS = 256 * 64 * 64  # of all pictures in one answer
 MOST_NEIGHBOURS = 8
 
 
 class DiscriminatorQuestions:
-    """Answers what the discriminator thinks, over the runs of `library`. Safe to use from several threads."""
+    """Answers questions about the discriminators of the runs in `library`. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library, self._originals = library, RealImages()
@@ -37,10 +37,10 @@ class DiscriminatorQuestions:
         return {"judge": self._judge, "heat": self._heat, "nearest": self._nearest}
 
     def _judge(self, question: dict) -> dict[str, Any]:
-        """D's logits of `num` real and `num` generated pictures of a seed, and the first `shown` of each, the real ones first.
+        """Returns D's logits of `num` real and `num` generated pictures of a seed, and the first `shown` of each; real first.
 
-        The generated ones have the labels of a mixed grid, the real ones the same; both are judged as they are seen, in
-        256 levels. Without real pictures at hand there are only the generated.
+        Both have the labels of a mixed grid and are quantised to 256 levels, as displayed. If no real pictures are on this
+        machine, there are only generated ones.
         """
         entry = validation.run(self._library, question.get("run"))
         snapshot = validation.moment(entry, question.get("images"))
@@ -56,15 +56,15 @@ class DiscriminatorQuestions:
             fake = sheets.images_of(self._library, entry, snapshot, z, labels)
             sides = [(fake, labels)] if found.data is None else [_real(found.data, num, labels, seed), (fake, labels)]
             judged = [logits(discriminator, *side) for side in sides]
-        told = {"data": found.state, "held_out": bool(found.data and found.data.held_out)}
-        return told | _line(config.recipe.loss, judged) | {
+        data = {"data": found.state, "held_out": bool(found.data and found.data.held_out)}
+        return data | _line(config.recipe.loss, judged) | {
             "kinds": [_kind(*side, thought, shown) for side, thought in zip(sides, judged, strict=True)],
             "size": config.image_size,
             "channels": config.channels,
         }  # fmt: skip
 
     def _heat(self, question: dict) -> dict[str, Any]:
-        """D's logit of a picture that the page shows, and where a change would move it: int8 (size, size), 127 the steepest."""
+        """Returns D's logit of a picture that the page sends, and its gradient by pixel: int8 (size, size), scaled to 127."""
         entry = validation.run(self._library, question.get("run"))
         picture = _picture(entry, question.get("picture"))
         labels = validation.labels(entry, [question.get("label")], 1)
@@ -80,10 +80,10 @@ class DiscriminatorQuestions:
         }
 
     def _nearest(self, question: dict) -> dict[str, Any]:
-        """The training pictures nearest to the picture of a latent, which comes first, in grey levels.
+        """Returns the picture of a latent followed by its nearest training pictures; distances are in grey levels.
 
-        `unseen` says how far real pictures of the same label that the training did not see typically lie, and which share
-        of them lies as near.
+        `unseen` compares them with real pictures of the same label that were not trained on: their median distance, and the
+        share of them that is as near.
         """
         entry = validation.run(self._library, question.get("run"))
         snapshot, config = validation.moment(entry, question.get("images")), entry.run.config
@@ -110,7 +110,7 @@ class DiscriminatorQuestions:
         } | validation.pictures(np.stack([drawn, *shown]))  # fmt: skip
 
     def _found(self, entry: Entry, question: dict) -> Found:
-        """The run's real pictures; those of a private run are there for its owner alone."""
+        """Returns the run's real pictures; those of a private run only for its owner."""
         owned = self._library.owned(entry, question.get("visitor"))
         return self._originals.of(entry) if owned else Found("away")
 
@@ -124,8 +124,8 @@ class DiscriminatorQuestions:
 
 
 def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """`num` real pictures that a seed draws, held out from the training where there are such, and with these labels, if any:
-    fewer where there are not as many. Pictures that have no labels get any."""
+    """Draws up to `num` real pictures by a seed, held-out ones if there are any, with the given `labels`; unlabelled pictures
+    are paired with any labels."""
     source: ImageSet = data.held_out or data.training
     order = np.random.default_rng([seed, num]).permutation(len(source))
     if source.labels is None or labels is None:
@@ -137,8 +137,8 @@ def _real(data: Data, num: int, labels: np.ndarray | None, seed: int) -> tuple[n
 
 
 def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
-    """The logit above which D takes a picture for real, and the key of the words that say why there; no such logit where only
-    a comparison with real pictures would show it."""
+    """Returns D's decision boundary and the key of its explanation; the boundary is None if it can only be found by comparison
+    with real pictures and there are none."""
     loss = LOSSES[name]
     fixed = loss.boundary is not None
     line = boundary(name, judged[0], judged[-1]) if fixed or len(judged) == 2 else None
@@ -153,7 +153,7 @@ def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, sho
 
 
 def _picture(entry: Entry, value: Any) -> np.ndarray:
-    """A picture of the run's size, uint8 (1, C, S, S), from base64 of its bytes, (S, S, C)."""
+    """Decodes a picture of the run's size, uint8 (1, C, S, S), from base64 of its bytes, (S, S, C)."""
     size, channels = entry.run.config.image_size, entry.run.config.channels
     content = validation.decode(value)
     if len(content) != size * size * channels:
@@ -162,7 +162,7 @@ def _picture(entry: Entry, value: Any) -> np.ndarray:
 
 
 def _compared(distance: float, unseen: np.ndarray) -> dict[str, Any]:
-    """The median of sorted distances, and the share of them up to `distance`; None without any."""
+    """Returns the median of sorted distances, and the share of them up to `distance`; None if there are none."""
     if not len(unseen):
         return {"median": None, "share": None, "num": 0}
     share = float(np.searchsorted(unseen, distance, "right") / len(unseen))

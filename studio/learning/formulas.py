@@ -4,17 +4,17 @@ import functools
 import html
 import re
 
-SIGN = re.compile(r"(^|[(\[{|,=])(\s*)-(?!})")  # a minus that is a sign, which would be set as wide as one between numbers
-SIZE = 19  # of a formula's letters, in pixels; the page's text has 16, whose lower-case letters are as tall
+SIGN = re.compile(r"(^|[(\[{|,=])(\s*)-(?!})")  # a unary minus, which ziamath would space like a binary one
+SIZE = 19  # font size in pixels; its x-height matches the page's text at 16
 
 
 @functools.lru_cache(maxsize=1024)
 def svg(latex: str, inline: bool = False) -> str:
-    """A formula as an SVG element that takes the colour of the text around it. `latex` is ours, never a visitor's.
+    """Renders a formula as an SVG element in the colour of the surrounding text. `latex` must be trusted.
 
-    For the ear it is the LaTeX itself. An inline one stands on the line of its text.
+    Screen readers get the LaTeX. An inline formula is aligned with the baseline.
     """
-    import ziamath  # a font is read when it is imported
+    import ziamath  # its import reads a font
 
     formula = ziamath.Latex(SIGN.sub(r"\1\2{-}", latex), size=SIZE, inline=inline, color="currentColor")
     drawn = formula.svg()

@@ -16,20 +16,20 @@ from ganlib.sampling import labels_for
 from studio.drawing import sheets
 from studio.library import Entry, Library
 
-MOMENTS = 6  # of a training that are shown
-CELLS, COLUMNS = 20, 5  # of the sheet of one moment
+MOMENTS = 6  # snapshots shown
+CELLS, COLUMNS = 20, 5  # of one snapshot's sheet
 LAST_ROWS, LAST_COLUMNS = 5, 10  # of the last snapshot's sheet
-MOST_PIXELS = 4_000_000  # of a picture that a run keeps
+MOST_PIXELS = 4_000_000  # of a run's grid
 SEED = 0
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Pictures laid out in one."""
+    """Pictures laid out in one image."""
 
     moment: Snapshot
     src: str  # a data: URI
-    num: int | None  # pictures on it; None for one that is not ours
+    num: int | None  # pictures on it; None for a grid that the run stores
     width: int  # pixels
     height: int
     pixelated: bool
@@ -37,12 +37,12 @@ class Sheet:
 
 
 def moments(entry: Entry) -> list[Snapshot]:
-    """The whole snapshots of a run, or without any the moments of which it keeps a picture, oldest first."""
+    """Returns the undamaged snapshots of a run, or if there are none its grids, oldest first."""
     return list(entry.snapshots or entry.grids)
 
 
 def film(library: Library, entry: Entry, moments: list[Snapshot]) -> list[Sheet]:
-    """A sheet of the same latents for each of at most `MOMENTS` moments; what is damaged is left out."""
+    """Returns a sheet of the same latents for at most MOMENTS snapshots; skips damaged ones."""
     chosen = sheets.spread(moments, MOMENTS)
     if not entry.snapshots:
         pixelated = pictures.pixelated(entry.run.config.image_size)
@@ -51,7 +51,7 @@ def film(library: Library, entry: Entry, moments: list[Snapshot]) -> list[Sheet]
 
 
 def last(library: Library, entry: Entry) -> Sheet | None:
-    """A larger sheet of the last snapshot, a column for each label where they are ten; None where it can't be drawn."""
+    """Returns a larger sheet of the last snapshot, with a column per label for up to ten labels; None if it can't be drawn."""
     if not entry.snapshots:
         return None
     classes = entry.run.config.num_classes
@@ -71,7 +71,7 @@ def _drawn(library: Library, entry: Entry, moment: Snapshot, num: int, columns: 
 
 
 def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
-    """A picture of the run's own, decoded and written anew: nothing else of the file gets out."""
+    """Decodes and re-encodes a grid of the run, so that nothing else in the file is published."""
     picture = _opened(moment.path)
     return None if picture is None else _sheet(moment, picture, None, pixelated, False)
 
@@ -80,7 +80,7 @@ def _opened(path: Path) -> Image.Image | None:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["WEBP"]) as picture:
             return picture.convert("RGB") if np.prod(picture.size) <= MOST_PIXELS else None
-    except Exception:  # whatever a foreign file brings a decoder to
+    except Exception:  # a hostile file can raise nearly anything
         return None
 
 
@@ -90,7 +90,7 @@ def _sheet(moment: Snapshot, picture: Image.Image, num: int | None, pixelated: b
 
 
 def _webp(picture: Image.Image, pixelated: bool) -> bytes:
-    """Faces lose nothing to the eye at this quality, and seven eighths of their bytes; digits stay as they are."""
+    """Encodes photographs at a quality without visible loss, at an eighth of the bytes; pixel art losslessly."""
     if pixelated:
         return pictures.webp(picture)
     file = io.BytesIO()

@@ -1,7 +1,6 @@
 """Assembles a lab report: facts, pictures, curves, layers and scores of a run, laid out by `static/report/report.html`.
 
-A run may be anyone's: jinja escapes all of its texts, its pictures are decoded and written anew, and nothing that it lacks
-or that is damaged keeps the rest from being told.
+A run is untrusted: jinja escapes its texts, and its pictures are decoded and re-encoded. Missing or damaged parts are left out.
 """
 
 import functools
@@ -29,7 +28,7 @@ from studio.limiter import Limiter
 from studio.static_files import STATIC
 
 MOST_NAMES = 12  # of labels that are listed
-SETTINGS = {  # of a recipe, and the keys of what they mean
+SETTINGS = {  # of a recipe, and the keys of their explanations
     "generator": "set_generator", "discriminator": "set_discriminator", "latent_dim": "set_latent_dim",
     "latent": "set_latent", "loss": "set_loss", "r1": "set_r1", "r2": "set_r2", "penalty_every": "set_penalty_every",
     "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
@@ -40,7 +39,7 @@ SETTINGS = {  # of a recipe, and the keys of what they mean
 
 
 def report(library: Library, entry: Entry, language: str) -> str:
-    """The lab report of a run as one HTML file that needs nothing beside it. Raises UserError where its config is damaged."""
+    """Returns the lab report of a run as one self-contained HTML file. Raises UserError if its config is damaged."""
     run, config = entry.run, entry.run.config
 
     def say(key: str, **values: object) -> str:
@@ -66,7 +65,7 @@ def report(library: Library, entry: Entry, language: str) -> str:
 
 
 class Reports:
-    """The answers about lab reports. Safe to use from several threads."""
+    """Answers questions about lab reports. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library, self._writing = library, Limiter(1, "lab reports are being written")
@@ -75,7 +74,7 @@ class Reports:
         return {"report": self._report}
 
     def _report(self, question: dict) -> dict[str, Any]:
-        """The report of a run in a language, and what to call the file."""
+        """Returns the report of a run in a language, and its file name."""
         entry = self._library.find(question.get("run"))
         language = validation.one_of("language", question.get("language"), words.LANGUAGES)
         with self._writing:
@@ -86,7 +85,7 @@ Say = Callable[..., str]
 
 
 def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, str]]:
-    """What is known of a run, in a table's rows: the name of each fact, and the fact."""
+    """Returns the facts of a run as table rows (name, fact)."""
     config = entry.run.config
     colours = say("report_grey") if config.channels == 1 else say("report_colour")
     data = {"dataset": config.dataset, "num": f"{config.dataset_size:,}", "size": config.image_size, "colours": colours}
@@ -120,7 +119,7 @@ def _length(moments: list[Snapshot], say: Say) -> str:
 
 
 def _time(run: Run) -> str:
-    """By its history; nothing where that holds none or is damaged."""
+    """Returns the training time by the history; empty if that is missing or damaged."""
     try:
         return str(timedelta(seconds=round(run.history()[-1]["seconds"])))
     except (UserError, OSError, LookupError, OverflowError):
@@ -137,7 +136,7 @@ def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
 
 
 def _objective(config: Config) -> list[tuple[str, Markup]]:
-    """Each player and what it minimises, as a formula."""
+    """Returns each player and the formula of what it minimises."""
     sums = {"discriminator": r"L_D=", "generator": r"L_G="}
     for term in objective.objective(config.recipe):
         joined = sums[term.player].endswith("=") or term.latex.startswith("-")
@@ -146,7 +145,7 @@ def _objective(config: Config) -> list[tuple[str, Markup]]:
 
 
 def _networks(config: Config, say: Say) -> list[tuple[str, str, list[layers.Layer], int]]:
-    """Each player, its name, the layers of its network and their parameters."""
+    """Returns each player, its name, its network's layers and their parameters."""
     generator, discriminator = _outlines(config)
     with torch.device("meta"):
         z = torch.empty(1, config.recipe.latent_dim)
@@ -164,7 +163,7 @@ def _layers(network: nn.Module, *inputs: torch.Tensor | None) -> tuple[list[laye
 
 
 def _curves(library: Library, entry: Entry, say: Say) -> dict[str, str | Markup | None]:
-    """The loss curves as SVG under `svg`; where there are none, why under `reason`."""
+    """Returns the loss curves as SVG under `svg`, or why there are none under `reason`."""
     found = sheets.losses(library, entry)
     if not found.get("curves"):
         return {"svg": None, "reason": f"{say(found.get('reason', 'no_history'))} {found.get('detail', '')}".strip()}
@@ -172,7 +171,7 @@ def _curves(library: Library, entry: Entry, say: Say) -> dict[str, str | Markup 
 
 
 def _scores(run: Run, moments: list[Snapshot]) -> dict[str, Any] | None:
-    """A table of measures at those moments that were measured, with real pictures; None where none was, or it is damaged."""
+    """Returns a table of the measured snapshots' scores and those of real pictures; None if there are none or it is damaged."""
     try:
         kept = run.scores()
     except (UserError, OSError, ValueError):
@@ -195,7 +194,7 @@ def _score(entry: dict[str, Any] | None) -> str:
 
 
 def _settings(config: Config, say: Say) -> list[tuple[str, str, str]]:
-    """The settings of a recipe: name, value, what it means."""
+    """Returns the settings of a recipe: name, value, explanation."""
     recipe = asdict(config.recipe)
     rows = [(name, _told(recipe[name], say), say(meaning)) for name, meaning in SETTINGS.items()]
     return [*rows, ("seed", str(config.seed), say("set_seed"))]

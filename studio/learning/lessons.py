@@ -1,4 +1,4 @@
-"""What Learn shows of a recipe: objective beside its code, training step, networks layer by layer."""
+"""Describes a recipe for the Learn tab: its objective beside the code, its training step, its networks layer by layer."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,9 +13,9 @@ from studio import validation, words
 from studio.learning import formulas
 from studio.library import Library
 
-LOGITS = tuple(step / 10 for step in range(-50, 51))  # where the curves are computed
+LOGITS = tuple(step / 10 for step in range(-50, 51))  # at which the loss curves are computed
 MOST_KEPT = 64  # lessons
-# Pixels and channels of the sets that a recipe was made for, where these aren't MNIST's
+# Size and channels for recipes that weren't made for MNIST
 FITTING = {"pictures": (64, 3), "resnet": (64, 3), "dcgan-linear": (64, 3), "dcgan-96": (96, 3)}
 MNIST_CLASSES = 10
 STEP = (
@@ -25,7 +25,7 @@ STEP = (
 
 
 class Lessons:
-    """Answers the questions of the chapter on objectives and networks. Safe to use from several threads."""
+    """Answers the questions of the chapter on objectives and networks. Thread-safe."""
 
     def __init__(self, library: Library):
         self._library = library
@@ -35,7 +35,7 @@ class Lessons:
         return {"lesson": self._lesson}
 
     def _lesson(self, question: dict) -> dict[str, Any]:
-        """The lesson of a `recipe` of the table, at a fitting size, or of a `run`, at its own."""
+        """Returns the lesson of a `recipe` in the table, at a suitable size, or of a `run`, at its own size."""
         if question.get("run") is None:
             recipe = RECIPES[validation.one_of("recipe", question.get("recipe"), RECIPES)]
             sizes = _fitting(recipe)
@@ -47,18 +47,18 @@ class Lessons:
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = _tell(recipe, sizes)
+            self._kept[key] = _lesson(recipe, sizes)
         return self._kept[key]
 
 
 def _fitting(recipe: Recipe) -> dict[str, int]:
-    """Sizes of a set that suits a recipe: MNIST's, unless it was made for pictures in colour."""
+    """Returns the sizes of a data set that suits a recipe: MNIST's unless listed in FITTING."""
     size, channels = FITTING.get(recipe.name, (28, 1))
     labelled = recipe.conditional and channels == 1
     return {"image_size": size, "channels": channels, "num_classes": MNIST_CLASSES if labelled else 0}
 
 
-def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
+def _lesson(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
     return {
         "recipe": recipe.name,
         "summary": recipe.summary,
@@ -73,7 +73,7 @@ def _tell(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
 
 
 def _changed(recipe: Recipe) -> str:
-    """What the summary says beyond that of the table's recipe with this name: the settings that a run was given by --set."""
+    """Returns what the summary adds to that of the table's recipe: the settings given by --set."""
     known = RECIPES.get(recipe.name, recipe).summary
     return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
 
@@ -94,19 +94,19 @@ def _term(term: objective.Term) -> dict[str, Any]:
 
 
 def _networks(recipe: Recipe, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
-    """Both networks, built where nothing is computed."""
+    """Describes both networks, built on the meta device."""
     drawing = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
     generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator)
     with torch.device("meta"):
         labels = torch.zeros(1, dtype=torch.long)
         z = torch.empty(1, recipe.latent_dim)
         images = torch.empty(1, sizes["channels"], sizes["image_size"], sizes["image_size"])
-    told = {}
+    described = {}
     for role, network, taken in (("generator", generator, z), ("discriminator", discriminator, images)):
         rows = layers.layers(network, taken, labels)
-        told[role] = {
+        described[role] = {
             "input": list(taken.shape[1:]),
             "layers": [asdict(layer) for layer in rows],
             "total": networks.count_parameters(network),
         }
-    return told
+    return described

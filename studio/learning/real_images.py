@@ -1,7 +1,6 @@
-"""Finds the real pictures that a run was trained on, where they are on this machine.
+"""Finds the real pictures that a run was trained on, if they are on this machine.
 
-Only what a run's own config names is opened, nothing is downloaded, and pictures that aren't those of the training are
-not shown for them.
+Opens only what the run's config names, downloads nothing, and rejects pictures whose fingerprint differs.
 """
 
 import logging
@@ -22,22 +21,22 @@ from ganlib.scoring import Data
 from studio.jobs.request import PICTURES
 from studio.library import Entry
 
-MOST_SETS = 3  # that are kept; large ones are memory maps
+MOST_SETS = 3  # cached; large ones are memory-mapped
 PATIENCE = 4.0  # seconds that a question waits for a set to be read
 QUERIES, FEWEST_QUERIES = 300, 50  # pictures whose distance from the training set is measured
-QUICK = QUERIES * 60_000 * 28**2  # queries times training images times their numbers, of a second or so
+QUICK = QUERIES * 60_000 * 28**2  # queries times training images times their values, computed in about a second
 
 
 @dataclass(frozen=True)
 class Found:
-    """Whether a run's pictures are at hand: "here", being read ("coming"), or not ("away")."""
+    """Whether a run's pictures are on this machine: "here", being read ("coming"), or not ("away")."""
 
     state: Literal["here", "coming", "away"]
     data: Data | None = None
 
 
 class RealImages:
-    """Reads the pictures of runs in the background, once for all runs of a set. Safe to use from several threads."""
+    """Reads the pictures of runs in the background, once for all runs of a set. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock, self._measuring = threading.Lock(), threading.Lock()
@@ -46,10 +45,10 @@ class RealImages:
         self._distances: dict[tuple, np.ndarray] = {}
 
     def of(self, entry: Entry) -> Found:
-        """The pictures of a run, if they are there or arrive soon."""
+        """Returns the pictures of a run if they are read within PATIENCE seconds, else their state."""
         if entry.from_hub and entry.run.config.source not in BUILT_IN:
-            return Found("away")  # a stranger's config names no folder of this machine
-        if uploaded(entry):  # small, and never kept: they are gone for everybody when they are deleted
+            return Found("away")  # an untrusted config must not name folders of this machine
+        if uploaded(entry):  # never cached: deleting an upload must take effect at once
             data = _uploaded(entry)
             return Found("here", data) if data else Found("away")
         key = _key(entry.run)
@@ -64,14 +63,13 @@ class RealImages:
             return Found("coming")
         data = reading.result()
         if data is None:
-            with self._lock:  # looked for anew when it is asked for again: a disk may have been mounted
+            with self._lock:  # retried at the next question: a disk may have been mounted
                 self._sets.pop(key, None)
         return Found("here", data) if data else Found("away")
 
     def unseen_distances(self, entry: Entry, data: Data, label: int | None) -> np.ndarray:
-        """How far real pictures that the training did not see (those of `label`, if any) lie from it, in grey levels, sorted.
-
-        Empty where there are none to compare.
+        """Returns the sorted distances, in grey levels, of real pictures not trained on (of `label` unless None) from the
+        training set. Empty if there are none.
         """
         flip = entry.run.config.recipe.flip
         key = (*_key(entry.run), flip, label)
@@ -86,18 +84,18 @@ class RealImages:
 
 
 def uploaded(entry: Entry) -> bool:
-    """Whether a run learns from a visitor's own pictures."""
+    """Whether a run is trained on a visitor's upload."""
     return entry.private and entry.run.config.source == PICTURES
 
 
 def _uploaded(entry: Entry) -> Data | None:
-    """The pictures that lie beside a private run until its training is over; they have the network's size already."""
+    """Returns the uploaded pictures beside a private run, until its training is over; they have the network's size already."""
     config, squares = entry.run.config, []
     try:
         for path in sorted((entry.run.path.parent / PICTURES).iterdir()):
             with open_image(path) as image:
                 squares.append(prepare(image, config.image_size, config.channels))
-    except OSError:  # deleted, maybe just now
+    except OSError:  # deleted, perhaps while reading
         return None
     return Data(ImageSet(np.stack(squares), None, None, config.dataset, config.fingerprint), None) if squares else None
 
@@ -112,7 +110,7 @@ def _read(run: Run) -> Data | None:
         return Data.at_hand(run)
     except UserError:
         return None
-    except Exception:  # whatever lies there: the page lives on without it
+    except Exception:  # the page must work without them
         logging.getLogger(__name__).exception("the pictures of %s could not be read", run.name)
         return None
 

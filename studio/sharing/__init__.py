@@ -1,1 +1,1 @@
-"""Runs opened from the Hub, and published to it, from the page."""
+"""Opens runs from the Hub and publishes runs to it, from the page."""

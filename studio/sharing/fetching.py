@@ -1,4 +1,4 @@
-"""Opens runs from the Hub for visitors: fetched one after another, then listed for everyone until the server ends."""
+"""Opens runs from the Hub for visitors: downloads them one at a time, and lists them for everyone until the server ends."""
 
 import threading
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from studio import validation
 from studio.library import Library
 from studio.limits import Limits, in_public
 
-PATIENCE = 2  # seconds that an answer waits for a run before it says that it is still coming
-MOST_FETCHES = 8  # under way or waiting
+PATIENCE = 2  # seconds that an answer waits for the download
+MOST_FETCHES = 8  # downloading or waiting
 LONGEST_NAME = 500
-MOST_BYTES = 512 * 2**20  # of one run: the largest generators would keep the cores from all others
+MOST_BYTES = 512 * 2**20  # of one run: larger generators would occupy the cores
 
 
 class Fetching:
-    """Answers `fetch`, over `library`. Safe to use from several threads."""
+    """Answers the question `fetch`; adds runs to `library`. Thread-safe."""
 
     def __init__(self, library: Library, limits: Limits):
         self._library, self._left = library, limits.hub_bytes
@@ -29,7 +29,7 @@ class Fetching:
         return {"fetch": self._fetch}
 
     def _fetch(self, question: dict) -> dict[str, Any]:
-        """Whether the run OWNER/NAME[@REVISION] of the Hub is among the listed ones; until it is, the page asks again."""
+        """Downloads the run OWNER/NAME[@REVISION]; answers whether it is listed. The page asks again until it is."""
         name = _name(validation.text("name", question.get("name"), LONGEST_NAME))
         if name not in self._library.entries():
             try:
@@ -60,20 +60,20 @@ class Fetching:
 
     def _pull(self, name: str) -> None:
         kept = hub.kept_bytes(name)
-        # Strangers see what anyone may read, whatever the token of this machine may.
+        # A public server uses no token: visitors must not see the private repositories of its owner.
         try:
             path = hub.pull(name, token=False if in_public() else None, most_bytes=max(0, min(self._left, MOST_BYTES)))
         except UserError as error:
             if in_public() and status(error) in (401, 404):
                 raise UserError(f"The Hub has no public run {name}; check the name.") from error
             raise
-        finally:  # also for one that was refused once it was here
+        finally:  # also if the run was rejected after the download
             self._left -= hub.kept_bytes(name) - kept
         self._library.add(name, path)
 
 
 def _name(text: str) -> str:
-    """OWNER/NAME[@REVISION], out of the address of its page too. Raises UserError where it is none."""
+    """Returns OWNER/NAME[@REVISION], also from the URL of its page. Raises UserError for anything else."""
     from huggingface_hub.constants import ENDPOINT
 
     name = text.strip().removeprefix("https://huggingface.co/").removeprefix(f"{ENDPOINT}/").rstrip("/")

@@ -1,8 +1,7 @@
-"""Publishes a run to the Hub from the page, with the token of the visitor who asks and no other.
+"""Publishes a run to the Hub from the page, only with the visitor's own token.
 
-On a Space with OAuth the token is the one of who signed in. Off a Space a visitor gives one, which is used for this upload
-and kept nowhere. On a Space without OAuth, or by a public link, nobody is asked for a token: a stranger's page is no place for
-it.
+On a Space with OAuth, the token comes from the sign-in. Elsewhere the visitor enters one, which is used for this upload and
+not stored. A Space without OAuth and a page behind a public link offer no publishing: visitors shouldn't enter a token there.
 """
 
 import os
@@ -25,15 +24,15 @@ from studio.library import Entry, Library
 from studio.limits import in_public, on_space
 from studio.web.questions import answered, handler_of
 
-# What a Space with `hf_oauth: true` is started with; Gradio doesn't start its sign-in without all of it.
+# Environment variables of a Space with `hf_oauth: true`; Gradio's sign-in needs all of them.
 OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 MOST_AT_ONCE = 4
-MOST_KEPT = 100  # publications whose end can still be asked for
+MOST_KEPT = 100  # publications whose state is kept
 LONGEST_NAME, LONGEST_TOKEN = 200, 500
 
 
 def way() -> str:
-    """How a visitor proves who they are: "account" (sign in), "token", or "off" where neither is offered."""
+    """Returns how visitors authenticate: "account" (sign in), "token", or "off" if publishing isn't offered."""
     if not in_public():
         return "token"
     return "account" if on_space() and all(map(os.environ.get, OAUTH)) else "off"
@@ -41,7 +40,7 @@ def way() -> str:
 
 @dataclass
 class Publication:
-    """An upload, under way until it has an address or an error."""
+    """An upload to the Hub; in progress until it has an address or an error."""
 
     begun: float
     bytes: int
@@ -54,9 +53,9 @@ class Publication:
 
 
 class Publishing:
-    """Answers the publish panel. Safe to use from several threads.
+    """Answers the publish panel. Thread-safe.
 
-    `may_publish(visitor, entry)` knows whose a private run is.
+    `may_publish(visitor, entry)` says whether a visitor may publish a run.
     """
 
     def __init__(self, library: Library, may_publish: Callable[[str, Entry], bool]):
@@ -66,7 +65,7 @@ class Publishing:
         self._answers = {"way": self._way, "publish": self._publish, "publication": self._publication}
 
     def server_function(self) -> Callable:
-        """`publish(question)` as a gr.HTML component takes it; Gradio adds who has signed in."""
+        """Returns `publish(question)` as a server function of gr.HTML; Gradio adds the signed-in account."""
 
         def publish(question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
             signed_in = (profile.username, token.token) if profile and token else None
@@ -75,11 +74,11 @@ class Publishing:
         return publish
 
     def _way(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
-        """How one publishes here, and under whose account; None where nobody has signed in."""
+        """Returns how visitors authenticate here, and the signed-in account or None."""
         return {"way": way(), "owner": signed_in[0] if signed_in else None}
 
     def _publish(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
-        """Begins to upload a run; whoever knows the id that is answered may ask how it goes."""
+        """Starts to upload a run; anyone with the returned id may query its state."""
         visitor, entry = validation.visitor(question.get("visitor")), validation.run(self._library, question.get("run"))
         if not self._may_publish(visitor, entry):
             raise UserError("Only who made this run may publish it.")
@@ -99,7 +98,8 @@ class Publishing:
         return {"publication": name}
 
     def _publication(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
-        """How an upload goes: `bytes` in all, `seconds` since it began, and at its end its `address`, or why there is none."""
+        """Returns the state of an upload: total `bytes`, `seconds` since its start, and in the end its `address`. Raises its
+        error if it failed."""
         publication = self._publications.get(validation.text("publication", question.get("publication"), LONGEST_NAME))
         if publication is None:
             raise UserError("This upload is no longer known here; look on the Hub whether it is there.")
@@ -134,11 +134,11 @@ def _upload(target: hub.Repository, run: Run, publication: Publication) -> None:
         target.prepare()
         publication.address = target.send(run)
     except Exception as error:
-        publication.error = _told(target, error)
+        publication.error = _for_page(target, error)
 
 
-def _told(target: hub.Repository, error: Exception) -> Exception:
-    """The error in words for someone who has a page before them and no command line."""
+def _for_page(target: hub.Repository, error: Exception) -> Exception:
+    """Rephrases an error of the Hub for users of the page, without remedies that need a command line."""
     match status(error):
         case 401:
             return UserError("The Hub doesn't know this token; copy it anew, or sign in again.")

@@ -201,7 +201,7 @@ def careful(library: Library, handler: Callable, remark: bool = True) -> Callabl
                 try:
                     return handler(entry, *values) | (remarks(entry) if remark else {})
                 except DamagedFile as error:
-                    damage = library.private(error)
+                    damage = library.without_paths(error)
                     entry = library.find(entry.name)
             return remarks(entry)
         except UserError:

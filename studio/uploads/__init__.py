@@ -1,1 +1,1 @@
-"""Visitors' own pictures, from the first byte to a training set."""
+"""Visitors' uploads: received, checked, cropped, and prepared as training sets."""

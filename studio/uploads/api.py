@@ -1,9 +1,7 @@
-"""Answers the page's questions about uploads: takes files in pieces, reports on them, and deletes unused uploads.
+"""Answers the page's questions about uploads: receives files in pieces, reports on them, and deletes unused uploads.
 
-Nobody sees another visitor's upload.
-
-What is wrong with a file or an upload is no error: it comes back under `refused` as the key of a sentence in `words`, which
-the page says in its visitor's language.
+Visitors can't see each other's uploads. Problems of a file or an upload aren't errors: they are answered under `refused` by the
+key of a sentence in `words`, which the page shows in the visitor's language.
 """
 
 import hashlib
@@ -30,15 +28,15 @@ MOST_PIECE = 4 * 2**20  # bytes
 MOST_NAME = 200
 MOST_SIZE = 512  # of a network, in pixels
 MOST_OPEN = 1000  # uploads
-SWEEP = 30  # seconds between two searches for what is to be deleted
-SETS, SETS_KEPT = "sets", 3600  # the folder of what is made ready for trainings, and seconds until it must be fetched
+SWEEP = 30  # seconds between sweeps
+SETS, SETS_KEPT = "sets", 3600  # folder of sets prepared for trainings, and seconds until an unused one is deleted
 
 
 class Uploads:
-    """The uploads in `folder`, one of each visitor. It is emptied: what an earlier server left there, nobody can reach.
+    """The uploads in `folder`, one per visitor. Deletes what an earlier server left there.
 
-    `used` says how many bytes of `limits.disk_bytes` are taken, those of the folder among them; None where they are all.
-    Safe to use from several threads.
+    `used()` returns the bytes that count towards `limits.disk_bytes`, including the folder's; None counts the folder alone.
+    Thread-safe.
     """
 
     def __init__(self, folder: Path, limits: Limits, used: Callable[[], int] | None = None):
@@ -62,15 +60,15 @@ class Uploads:
         return {what: _refusing(answer) for what, answer in answers.items()}
 
     def folder(self, visitor: str, upload: str, size: int, channels: int | None) -> Path:
-        """A new folder with the squares that the network sees, as PNG files, for a training to move to its place.
+        """Writes the cropped squares as PNG files into a new folder, which the training moves, and returns it.
 
-        `channels` None is 1 where all pictures are grey, else 3. Raises UserError for an upload that isn't the visitor's, or
-        of too few pictures.
+        `channels` None means 1 if all pictures are grey, else 3. Raises UserError if the upload isn't the visitor's or holds
+        too few pictures.
         """
         found = self._owned(visitor, upload)
         if self._bytes() >= self._limits.disk_bytes:
             raise Unusable("upload_disk")
-        folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the name that the run gives its data
+        folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the data set's name in the run
         folder.mkdir()
         with found.lock, self._looking:
             different = found.write(folder, size, channels)
@@ -80,11 +78,11 @@ class Uploads:
         return folder
 
     def lend(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
-        """Keeps an upload for a training until that is `over`; then it is deleted."""
+        """Keeps an upload until its training is `over()`; then it is deleted."""
         self._owned(visitor, upload).trainings.append(over)
 
     def sweep(self) -> None:
-        """Deletes the uploads whose trainings are over, and those without one that were not used for `limits.kept_hours`."""
+        """Deletes the uploads whose trainings are over, and those without a training after `limits.kept_hours` without use."""
         now = time.time()
         with self._lock:
             old = [name for name, upload in self._open.items() if upload.over(now - 3600 * self._limits.kept_hours)]
@@ -93,20 +91,20 @@ class Uploads:
             with upload.lock:
                 upload.clear()
         for folder in (self._folder / SETS).glob("*"):
-            with suppress(OSError):  # fetched meanwhile
+            with suppress(OSError):  # moved meanwhile by a training
                 if folder.stat().st_mtime < now - SETS_KEPT:
                     shutil.rmtree(folder)
 
-    # ------------------------------------------------------------------------------------------------- what the page asks
+    # ------------------------------------------------------------------------------------------------- the page's questions
 
     def _find(self, question: dict) -> dict[str, Any]:
-        """The visitor's upload, None without one, and what an upload may hold."""
-        limits = self._limits
-        told = {"pictures": limits.pictures, "bytes": limits.upload_bytes, "pixels": limits.picture_pixels}
-        return {"upload": self._of(validation.visitor(question.get("visitor"))), "limits": told | {"hours": limits.kept_hours}}
+        """Returns the visitor's upload, None without one, and the limits of uploads."""
+        upload, limits = self._of(validation.visitor(question.get("visitor"))), self._limits
+        most = {"pictures": limits.pictures, "bytes": limits.upload_bytes, "pixels": limits.picture_pixels}
+        return {"upload": upload, "limits": most | {"hours": limits.kept_hours}}
 
     def _begin(self, question: dict) -> dict[str, Any]:
-        """The visitor's upload, a new one where there is none."""
+        """Returns the visitor's upload; creates one if there is none."""
         visitor = validation.visitor(question.get("visitor"))
         with self._lock:
             if upload := self._of(visitor):
@@ -136,8 +134,8 @@ class Uploads:
         return {}
 
     def _look(self, question: dict) -> dict[str, Any]:
-        """The squares as a network of `size` pixels sees them; `thumbs` are the numbers of those whose picture is asked for.
-        `report.waiting` files are not looked at yet: ask again."""
+        """Returns the squares at a network's `size`, with the pictures of those numbered in `thumbs`. While `report.waiting`
+        files are unexamined, the page must ask again."""
         upload = self._asked(question)
         size = validation.whole("size", question.get("size"), MIN_SIDE, MOST_SIZE)
         channels = question.get("channels")
@@ -166,7 +164,7 @@ class Uploads:
         return {}
 
     def _remove(self, question: dict) -> dict[str, Any]:
-        """Takes the picture `n` out, or the list of them."""
+        """Removes the picture `n`, or the pictures in the list `n`."""
         upload, numbers = self._asked(question), question.get("n")
         numbers = validation.some("n", numbers if isinstance(numbers, list) else [numbers], 1, self._limits.pictures)
         with upload.lock:
@@ -179,7 +177,7 @@ class Uploads:
             upload.clear()
         return {}
 
-    # ------------------------------------------------------------------------------------------------- whose it is
+    # ------------------------------------------------------------------------------------------------- ownership
 
     def _of(self, visitor: str) -> str | None:
         owner = _hash(visitor)
@@ -189,7 +187,7 @@ class Uploads:
         return self._owned(validation.visitor(question.get("visitor")), question.get("upload"))
 
     def _owned(self, visitor: str, name: Any) -> Upload:
-        """The visitor's own upload: another's is answered like none."""
+        """Returns the visitor's own upload. Raises the same error for another visitor's upload as for a missing one."""
         upload = self._open.get(name) if isinstance(name, str) else None
         if upload is None or upload.owner != _hash(visitor):
             raise Unusable("upload_gone")
@@ -206,14 +204,14 @@ class Uploads:
 
 
 def _refusing(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    """`answer`, which says under `refused` what Unusable says."""
+    """Wraps a handler: answers an Unusable under `refused`."""
 
     @wraps(answer)
     def answered(question: dict) -> dict[str, Any]:
         try:
             return answer(question)
         except Unusable as error:
-            return {"refused": error.told}
+            return {"refused": error.sentence}
 
     return answered
 

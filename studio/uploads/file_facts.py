@@ -1,6 +1,6 @@
-"""Reads the size, the colour and the digests of an uploaded picture, or says why it can't be used.
+"""Reads the size, the colour and the digests of an uploaded picture, or the reason why it can't be used.
 
-A reason is the key of a sentence in `words` with what is to be filled in: the page says it in its visitor's language.
+A reason is the key of a sentence in `words` with its values; the page shows it in the visitor's language.
 """
 
 import hashlib
@@ -15,23 +15,23 @@ from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE, NoHeic, open_image, prepare, upright_size
 from studio import words
 
-SIGHT = 16  # pixels a side of what near duplicates are told by
-# Correlation of two sights from which they show the same picture: one that was saved as a worse JPEG, shrunk or given less
-# contrast stays above; different faces stay below 0.95, and different ones of MNIST, the most alike of its digits, below 0.994.
+SIGHT = 16  # side in pixels of the thumbnails by which near duplicates are found
+# Correlation of two thumbnails above which they are near duplicates. A picture saved as a worse JPEG, shrunk or with less
+# contrast stays above; different faces stay below 0.95, and different ones of MNIST, its most similar digits, below 0.994.
 NEAR = 0.995
 
 
 class Unusable(UserError):
-    """A file that can't be used, or an upload that is refused; `told` is the key of the page's words for it, with values."""
+    """A file that can't be used, or an upload that is refused. `sentence` is the key of the page's words, with their values."""
 
     def __init__(self, say: str, **values: str | int):
         super().__init__(words.word("en", say, **values))
-        self.told: dict[str, str | int] = {"say": say, **values}
+        self.sentence: dict[str, str | int] = {"say": say, **values}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Of a picture: its size, upright; whether it has no colour; a digest of its file; its centre as `_unit` gives it."""
+    """A picture's upright size, whether it is grey, its file's digest, and its normalised thumbnail (`_unit`)."""
 
     width: int
     height: int
@@ -41,7 +41,7 @@ class Facts:
 
 
 def facts(path: Path, most_pixels: int) -> Facts:
-    """Opens a file and decodes it once, by its content, whatever it is called. Raises Unusable."""
+    """Decodes a file once, by its content and not its name. Raises Unusable."""
     if not path.stat().st_size:
         raise Unusable("upload_empty")
     try:
@@ -60,12 +60,12 @@ def facts(path: Path, most_pixels: int) -> Facts:
 
 
 def _facts(path: Path, image: Image.Image, most_pixels: int) -> Facts:
-    told = {"width": image.width, "height": image.height}
+    size = {"width": image.width, "height": image.height}
     if image.width * image.height > most_pixels:
-        raise Unusable("upload_large", **told, most=most_pixels // 1_000_000)
+        raise Unusable("upload_large", **size, most=most_pixels // 1_000_000)
     if min(image.size) < MIN_SIDE:
-        raise Unusable("upload_small", **told, least=MIN_SIDE)
-    width, height = upright_size(image)  # not sooner: a PNG is decoded to find its orientation
+        raise Unusable("upload_small", **size, least=MIN_SIDE)
+    width, height = upright_size(image)  # after the limits: it decodes a PNG to find its orientation
     colours = prepare(image, 4 * SIGHT, 3)
     sight = np.asarray(Image.fromarray(colours.transpose(1, 2, 0)).convert("L").resize((SIGHT, SIGHT), Image.Resampling.BOX))
     with path.open("rb") as file:
@@ -74,7 +74,7 @@ def _facts(path: Path, image: Image.Image, most_pixels: int) -> Facts:
 
 
 def _unit(sight: np.ndarray) -> np.ndarray:
-    """Its levels around their mean, of length 1, so that a product is a correlation; zeros for one flat colour."""
+    """Centres and normalises the levels, so that an inner product is a correlation; zeros for a flat colour."""
     levels = sight.ravel().astype(np.float32)
     levels -= levels.mean()
     length = np.linalg.norm(levels)
@@ -82,7 +82,7 @@ def _unit(sight: np.ndarray) -> np.ndarray:
 
 
 def doubles(pictures: Sequence[Facts]) -> list[tuple[int | None, int | None]]:
-    """For each picture the first one before it of the same file, and, without such, the first that shows nearly the same."""
+    """Returns for each picture the first earlier one with the same file, and if there is none, the first near duplicate."""
     sights = np.stack([picture.sight for picture in pictures]) if pictures else np.empty((0, SIGHT**2))
     near = sights @ sights.T >= NEAR
     first: dict[bytes, int] = {}

@@ -1,4 +1,4 @@
-"""One visitor's upload: its files, the square of each picture that is used, and the report on them."""
+"""One visitor's upload: its files, the square cropped from each picture, and the report on them."""
 
 import base64
 import shutil
@@ -21,19 +21,19 @@ from studio.uploads import file_facts, zip_files
 from studio.uploads.file_facts import Facts, Unusable
 
 FEWEST = 16  # different pictures that a training needs
-PATIENCE = 1.5  # seconds of looking at pictures before the page hears of it
-VIEW = 720  # pixels of the longer side of a picture that is shown whole
+PATIENCE = 1.5  # seconds of examining pictures per answer
+VIEW = 720  # pixels of the longer side of an uncropped view
 
 
 @dataclass
 class Item:
-    """A file as it came: not looked at yet, a picture with `facts`, or with a `reason` why it can't be used."""
+    """An uploaded file: not examined yet, a picture with `facts`, or unusable with a `reason`."""
 
-    name: str  # the visitor's, only to be shown
+    name: str  # given by the visitor; only displayed
     path: Path
     facts: Facts | None = None
     reason: dict[str, Any] | None = None
-    square: Square | None = None  # None: the centre
+    square: Square | None = None  # None for the centre
 
     @property
     def seen(self) -> Facts:
@@ -47,28 +47,29 @@ class Item:
 
 
 class Upload:
-    """One upload in `folder`, of the visitor with this hash. Whoever uses it holds its `lock`."""
+    """One upload in `folder`, of the visitor with the hash `owner`. Callers must hold its `lock`."""
 
     def __init__(self, folder: Path, owner: str, limits: Limits):
         self._folder, self.owner, self._limits = folder, owner, limits
         self._items: dict[int, Item] = {}
-        self._count = 0  # files that ever came: their numbers are not used again
+        self._count = 0  # files received so far; numbers aren't reused
         self._kept = self._arriving = 0  # bytes
         self.lock = threading.RLock()
         self.used = time.time()
-        self.trainings: list[Callable[[], bool]] = []  # each says whether it is over
+        self.trainings: list[Callable[[], bool]] = []  # whether each is over
 
     @property
     def num_bytes(self) -> int:
-        """What it holds on the disk."""
+        """Bytes on the disk."""
         return self._kept + self._arriving
 
     def over(self, oldest: float) -> bool:
-        """Whether nobody needs it any more: its trainings are over, or there is none and it was not used since `oldest`."""
+        """Whether it can be deleted: its trainings are over, or it has none and was not used since `oldest`."""
         return all(over() for over in self.trainings) if self.trainings else self.used < oldest
 
     def receive(self, name: str, offset: int, data: bytes, last: bool) -> None:
-        """A piece of a file; one at `offset` 0 begins anew. Raises Unusable, or OSError of a full disk: then `abandon`."""
+        """Appends a piece of a file; `offset` 0 starts a file. Raises Unusable, or OSError if the disk is full: then call
+        `abandon`."""
         if offset not in (0, self._arriving):
             raise Unusable("upload_torn")
         if offset == 0 and len(self._items) >= self._limits.pictures:
@@ -83,7 +84,7 @@ class Upload:
             self._keep(name)
 
     def abandon(self) -> None:
-        """Forgets the file that is arriving."""
+        """Deletes the incomplete file."""
         self._piece.unlink(missing_ok=True)
         self._arriving = 0
 
@@ -103,7 +104,7 @@ class Upload:
             self._add(name, self._piece)
 
     def _unpack(self, name: str) -> None:
-        """The pictures of the .zip that arrived, each as a file of its own; what can't be used is noted with its reason."""
+        """Unpacks the pictures of the received .zip; lists unusable members with their reasons."""
         try:
             most = self._limits.upload_bytes - self.num_bytes
             with zip_files.opened(self._piece, most) as (archive, members):
@@ -112,7 +113,7 @@ class Upload:
                 for member in members:
                     self._take(archive, member)
         except Unusable as error:
-            self._note(name, reason=error.told)
+            self._note(name, reason=error.sentence)
 
     def _take(self, archive: ZipFile, member: ZipInfo) -> None:
         name, unpacked = PurePosixPath(member.filename).name, self._folder / "unpacked"
@@ -122,7 +123,7 @@ class Upload:
                 raise Unusable("upload_nested")
             self._add(name, unpacked)
         except Unusable as error:
-            self._note(name, reason=error.told)
+            self._note(name, reason=error.sentence)
         finally:
             unpacked.unlink(missing_ok=True)
 
@@ -137,7 +138,7 @@ class Upload:
         return item
 
     def crop(self, number: int, square: Square) -> bool:
-        """Whether there is such a picture, and the square lies in it: it is then the one that is used."""
+        """Sets the square of a picture. Returns False if there is no such picture or the square exceeds it."""
         item = self._usable().get(number)
         if item is None or not square.within(item.seen.width, item.seen.height):
             return False
@@ -155,7 +156,7 @@ class Upload:
         self._kept = self._arriving = 0
 
     def view(self, number: int) -> str | None:
-        """All of a picture, as base64 of a WebP; None where there is no such one."""
+        """Returns an uncropped picture, as base64 of a WebP; None if there is none."""
         item = self._usable().get(number)
         if item is None:
             return None
@@ -163,7 +164,7 @@ class Upload:
             return base64.b64encode(pictures.webp(preview(image, VIEW))).decode()
 
     def look(self, size: int, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
-        """The pictures, their report, and the squares of those that are `wanted`, as far as they come in PATIENCE."""
+        """Returns the pictures, their report, and the squares of those `wanted`, as many as are ready within PATIENCE."""
         deadline = time.monotonic() + PATIENCE
         for item in _until(deadline, self._unseen()):
             self._examine(item)
@@ -172,7 +173,7 @@ class Upload:
         shown = [number for number in wanted if number in usable]
         thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
-            "pictures": [told | thumbs.get(told["n"], {}) for told in _told(usable, doubles)],
+            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, doubles)],
             "size": size,
             "channels": channels,
             "pixelated": pictures.pixelated(size),
@@ -180,7 +181,7 @@ class Upload:
         }
 
     def write(self, folder: Path, size: int, channels: int | None) -> int:
-        """Every square, as PNG files in order; how many different pictures they are of."""
+        """Writes all squares as PNG files in order; returns the number of different pictures."""
         for item in self._unseen():
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
@@ -198,7 +199,7 @@ class Upload:
         try:
             item.facts = file_facts.facts(item.path, self._limits.picture_pixels)
         except Unusable as error:
-            item.reason = error.told
+            item.reason = error.sentence
             self._drop(item)
 
     def _drop(self, item: Item) -> None:
@@ -207,11 +208,11 @@ class Upload:
             item.path.unlink()
 
     def _channels(self) -> int:
-        """As `datasets.load` chooses them."""
+        """Returns the channels as `datasets.load` would choose them."""
         return 1 if all(item.seen.grey for item in self._usable().values()) else 3
 
     def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
-        """What the network sees of a picture, uint8 (channels, size, size)."""
+        """Returns the square that the network trains on, uint8 (channels, size, size)."""
         with open_image(item.path) as image:
             return prepare(image, size, channels, item.square)
 
@@ -237,15 +238,15 @@ class Upload:
 
 
 def _until(deadline: float, items: Iterable) -> Iterator:
-    """At least one of `items`, and more until the deadline."""
+    """Yields at least one of `items`, and more until the deadline."""
     for item in items:
         yield item
         if time.monotonic() > deadline:
             return
 
 
-def _told(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | None]]) -> Iterator[dict[str, Any]]:
-    """What the page knows of each picture; doubles are told by the number of the one that they are like."""
+def _listed(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | None]]) -> Iterator[dict[str, Any]]:
+    """Describes each picture to the page; a duplicate by the number of its original."""
     numbers = list(usable)
     for (number, item), (exact, near) in zip(usable.items(), doubles, strict=True):
         yield {
@@ -264,5 +265,5 @@ def _thumb(square: np.ndarray) -> dict[str, str]:
 
 
 def _image(square: np.ndarray) -> Image.Image:
-    """uint8 (C, S, S) as a picture."""
+    """Converts uint8 (C, S, S) to a Pillow image."""
     return Image.fromarray(square[0] if len(square) == 1 else square.transpose(1, 2, 0))

@@ -1,4 +1,4 @@
-"""Checks an uploaded .zip by what its directory declares, then unpacks its pictures."""
+"""Checks an uploaded .zip by its central directory, then unpacks its pictures."""
 
 import re
 import shutil
@@ -10,8 +10,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from ganlib.datasets.folders import Hostility, hostility, is_image
 from studio.uploads.file_facts import Unusable
 
-MOST_DIRECTORY_BYTES = 4 * 2**20  # what it names is held in memory, many times as large
-TAIL = 22 + 2**16  # bytes at the end of a .zip in which its end record begins
+MOST_DIRECTORY_BYTES = 4 * 2**20  # zipfile holds the directory in memory at many times its size
+TAIL = 22 + 2**16  # bytes at the end of a .zip in which its end record starts
 WORDS = {Hostility.LEADS_OUT: "upload_leads_out", Hostility.LINK: "upload_link", Hostility.ENCRYPTED: "upload_encrypted"}
 
 
@@ -22,8 +22,8 @@ def is_zip(path: Path) -> bool:
 
 @contextmanager
 def opened(path: Path, most_bytes: int) -> Iterator[tuple[ZipFile, list[ZipInfo]]]:
-    """A .zip and those of its members that call themselves pictures, or a .zip of some. Raises Unusable for a hostile one,
-    one with too large members, or none."""
+    """Opens a .zip; yields it and its members named as pictures or .zip files. Raises Unusable if it is hostile, its members
+    are too large, or it has none."""
     if not _modest(path):
         raise Unusable("upload_bad_zip")
     try:
@@ -35,14 +35,14 @@ def opened(path: Path, most_bytes: int) -> Iterator[tuple[ZipFile, list[ZipInfo]
 
 
 def unpack(archive: ZipFile, member: ZipInfo, path: Path) -> None:
-    """The content of a member into a file: never more than the directory declares. Raises Unusable for a damaged one, and
-    OSError, which zipfile's own errors aren't, for a full disk."""
+    """Unpacks a member into a file, never more than the directory declares. Raises Unusable if it is damaged, and OSError if
+    the disk is full; zipfile's own errors aren't OSErrors."""
     try:
         with archive.open(member) as content, path.open("wb") as file:
             shutil.copyfileobj(content, file)
     except OSError:
         raise
-    except Exception:  # zlib, lzma and bz2 each have errors of their own
+    except Exception:  # zlib, lzma and bz2 each have their own errors
         raise Unusable("upload_cut") from None
 
 
@@ -63,7 +63,7 @@ def _wanted(name: str) -> bool:
 
 
 def _modest(path: Path) -> bool:
-    """Whether the list of members is short, by the end record; only archives of gigabytes need the 64-bit one."""
+    """Whether the directory is small, by the end record. Rejects 64-bit end records, which only archives of gigabytes need."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
         tail = file.read()

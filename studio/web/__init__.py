@@ -1,1 +1,1 @@
-"""What the page, gradio_client and plain HTTP may ask."""
+"""The server's interfaces: the page's questions, the endpoints for gradio_client, and plain HTTP routes."""

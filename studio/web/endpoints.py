@@ -1,6 +1,6 @@
 """The public endpoints `/sample`, `/compare`, `/explore` and `/interpolate`, for gradio_client and MCP.
 
-Typed functions that check every value and return a file.
+Typed functions that validate every value and return a file.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from studio.library import DIRECTIONS, Entry, Library
 from studio.web.seed_sheet import MOST_PICTURES, Sample
 
 MOST_SNAPSHOTS, MOST_ROWS = 16, 16
-MOST_SIGMA = 10  # that a slider moves
+MOST_SIGMA = 10  # standard deviations of a slider
 
 
 def publish(library: Library, page: gr.Blocks) -> None:
-    """Adds `/sample`, `/compare`, `/explore` and `/interpolate` to the page that is being built."""
+    """Adds the endpoints to the page that is being built."""
     served = ServedFiles(page)
 
     def file(saved: downloads.Download) -> FileData:
@@ -40,7 +40,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
     ) -> FileData:
         """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
-        wished = Sample.asked(validation.run(library, run), epoch, num, seed, truncation, label)
+        wished = Sample.validated(validation.run(library, run), epoch, num, seed, truncation, label)
         return file(wished.sheet(wished.scene(library).images(library)))
 
     def compare(
@@ -102,7 +102,8 @@ def publish(library: Library, page: gr.Blocks) -> None:
         entry = validation.run(library, run)
         given = validation.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, downloads.MOST_KEYS, "seeds")
         seeds = [validation.seed(seed, "each of seeds") for seed in given]
-        motion = downloads.Motion.asked({"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind})
+        settings = {"mode": mode, "closed": closed, "frames": frames, "seconds": seconds, "kind": kind}
+        motion = downloads.Motion.validated(settings)
         truncation, snapshot = validation.truncation(truncation), validation.nearest(entry, epoch)
         chosen = _labels(entry, labels, len(seeds))
         z = np.concatenate([sheets.latents_of(library, entry, snapshot, 1, seed) for seed in seeds])
@@ -114,16 +115,16 @@ def publish(library: Library, page: gr.Blocks) -> None:
 
 
 def _one_sentence(endpoint: Callable, library: Library) -> Callable:
-    """What a visitor got wrong is told in a sentence that names no path of this machine."""
+    """Wraps an endpoint: reports a UserError as a sentence without paths of this machine."""
 
     @wraps(endpoint)
-    def told(*values: Any) -> FileData:
+    def wrapped(*values: Any) -> FileData:
         try:
             return endpoint(*values)
         except UserError as error:
-            raise gr.Error(library.private(error), print_exception=False) from None
+            raise gr.Error(library.without_paths(error), print_exception=False) from None
 
-    return told
+    return wrapped
 
 
 def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
@@ -134,13 +135,13 @@ def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
 
 
 def _steps(sliders: Any) -> list[float]:
-    """Standard deviations along the principal directions."""
+    """Validates the sliders: standard deviations along the principal directions."""
     wished = validation.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
     return [validation.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
 
 
 def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
-    """The way, (dim,), that `steps` lead along `directions` (D, dim)."""
+    """Returns the displacement, (dim,), by `steps` along `directions` (D, dim)."""
     if any(steps[len(directions) :]):
         raise UserError(f"This snapshot has {len(directions)} principal directions; leave out the sliders after them.")
     used = steps[: len(directions)]
@@ -148,7 +149,7 @@ def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
 
 
 def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
-    """A class for each of `num` key frames, (num,): each in turn for None. None for a run without labels."""
+    """Returns a class for each of `num` key frames, (num,), each in turn for None. None for a run without labels."""
     if labels is None:
         return labels_for(entry.run.config, num, None)
     wished = validation.some("labels", labels, num, num, "labels, one for each of seeds")

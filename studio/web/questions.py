@@ -1,8 +1,8 @@
-"""Answers the questions of the page's scripts, by name: latents, principal directions, pictures of latents, files to save.
+"""Answers the page's requests ("questions") by name: latents, principal directions, pictures of latents, files to save.
 
-The page holds latents itself: it moves, mixes and interpolates them, and asks for nothing but their pictures. One question
-is one dictionary with `what` in it, one answer is another; arrays and files travel as base64 of their bytes. Every value
-is checked, since anyone can send anything: what is wrong with a question comes back as one sentence under `error`.
+The page keeps the latents, moves, mixes and interpolates them, and requests only their pictures. A question is a dictionary
+with its name under `what`, an answer is a dictionary; arrays and files are sent as base64. Every value is validated, since
+it comes from an untrusted client: a mistake is answered by one sentence under `error`.
 """
 
 import base64
@@ -28,16 +28,16 @@ from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 
-MOST_PIXELS = 1024 * 64 * 64  # of all pictures of one answer
+MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
 MOST_SNAPSHOTS = 256
 MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
-VISITOR = 32  # letters by which one is told from another
+VISITOR = 32  # characters of a visitor's token
 MOST_TEXT = 4000  # of a QR code
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def about(entry: Entry) -> dict[str, Any]:
-    """A run as the page's scripts know it."""
+    """Returns what the page's scripts need to know of a run."""
     config = entry.run.config
     return {
         "run": entry.name,
@@ -54,45 +54,45 @@ def about(entry: Entry) -> dict[str, Any]:
 
 
 def answered(library: Library, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What `answer` gives; where it raises, what is said of that."""
+    """Returns the result of `answer()`, or `error_answer` if it raises."""
     try:
         return answer()
     except Exception as error:
-        return said(library, error)
+        return error_answer(library, error)
 
 
-def said(library: Library, error: Exception) -> dict[str, Any]:
-    """One sentence under `error`; of a queue without room, the place in the line and the seconds until it is asked again."""
+def error_answer(library: Library, error: Exception) -> dict[str, Any]:
+    """Returns one sentence under `error`; for a full queue, the place in it and the seconds until the page must retry."""
     if isinstance(error, Busy):
         return {"busy": error.place, "again": AGAIN}
     if isinstance(error, UserError):
-        return {"error": library.private(error)}
+        return {"error": library.without_paths(error)}
     logging.getLogger(__name__).error("a question of the page could not be answered", exc_info=error)
     return {"error": "The server could not answer this."}
 
 
 class Answers(Protocol):
-    """What answers some of the page's questions."""
+    """An object that answers some of the page's questions."""
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
-        """The handlers by the names of their questions."""
+        """Returns the handlers by their questions' names."""
 
 
 def handler_of(question: Any, handlers: Mapping[str, Handler]) -> Handler:
-    """Which of `handlers` answers a question, by its `what`. Raises UserError where none does."""
+    """Returns the handler that a question names under `what`. Raises UserError if there is none."""
     what = question.get("what") if isinstance(question, dict) else None
     return handlers[validation.one_of("what", what, handlers)]
 
 
 class Questions:
-    """Answers the questions of the page's scripts, over the runs of `library`. Safe to use from several threads.
+    """Answers the page's questions about the runs of `library`. Thread-safe.
 
-    `others` answer further ones. Pictures wait in `batcher`, without a thread.
+    `others` answer further questions. Pictures are drawn by `batcher`; waiting for it blocks no thread.
     """
 
     def __init__(self, library: Library, *others: Answers, batcher: Batcher | None = None):
         self._library, self._batcher = library, batcher or Batcher(library)
-        self._filming = Limiter(1, "animations are being drawn")  # seconds long: one at a time, while others draw
+        self._filming = Limiter(1, "animations are being drawn")  # each takes seconds
         self._answers: dict[str, Callable[[dict], dict | Awaitable[dict]]] = {
             "about": self._about,
             "latents": self._latents,
@@ -108,7 +108,7 @@ class Questions:
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
-        """`ask(question)` as a gr.HTML component takes it."""
+        """Returns `ask(question)` as a server function of gr.HTML."""
 
         async def ask(question: Any) -> dict[str, Any]:
             try:
@@ -116,7 +116,7 @@ class Questions:
                 begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
                 return await begun if isinstance(begun, Awaitable) else begun
             except Exception as error:
-                return said(self._library, error)
+                return error_answer(self._library, error)
 
         return ask
 
@@ -124,25 +124,25 @@ class Questions:
         return about(validation.run(self._library, question.get("run")))
 
     def _latents(self, question: dict) -> dict[str, Any]:
-        """The first `num` latents of `seed`."""
+        """Returns the first `num` latents of `seed`."""
         entry = validation.run(self._library, question.get("run"))
         num = validation.whole("num", question.get("num"), 1, validation.MOST_LATENTS)
         seed = validation.seed(question.get("seed"))
         return {"z": validation.encode(sheets.latents_of(self._library, entry, entry.snapshots[-1], num, seed))}
 
     def _directions(self, question: dict) -> dict[str, Any]:
-        """The strongest principal directions of a snapshot's latent, one standard deviation each."""
+        """Returns the first principal directions of a snapshot's latent, one standard deviation each."""
         entry = validation.run(self._library, question.get("run"))
         snapshot = validation.moment(entry, question.get("images"))
         return {"directions": validation.encode(self._library.directions(entry, snapshot))}
 
     async def _draw(self, question: dict) -> dict[str, Any]:
-        """Pictures of latents: uint8 (N, size, size, channels); with several snapshots, all of the first one first."""
+        """Returns pictures of latents, uint8 (N, size, size, channels); with several snapshots, ordered by snapshot."""
         scene = await run_in_threadpool(self._scene, question)
         return await run_in_threadpool(validation.pictures, await self._images(scene, question))
 
     async def _png(self, question: dict) -> dict[str, Any]:
-        """A lossless grid with its settings inside, in `columns` where it is said, and what to call the file."""
+        """Returns a PNG grid with its settings inside, in `columns` if given, and its file name."""
         scene, columns = await run_in_threadpool(self._scene, question), question.get("columns")
         if columns is not None:
             columns = validation.whole("columns", columns, 1, len(scene.z) * len(scene.snapshots))
@@ -150,14 +150,14 @@ class Questions:
         return {"png": base64.b64encode(saved.content).decode(), "file": saved.name}
 
     def _animation(self, question: dict) -> dict[str, Any]:
-        """The way through the latents as a file."""
-        scene, motion = self._scene(question), downloads.Motion.asked(question)
+        """Returns an animation through the latents as a file."""
+        scene, motion = self._scene(question), downloads.Motion.validated(question)
         with self._filming:
             saved = downloads.animation(self._library, scene, motion)
         return {"file": base64.b64encode(saved.content).decode(), "mime": saved.mime, "name": saved.name}
 
     def _album(self, question: dict) -> dict[str, Any]:
-        """The pictures that a training left, as they are, and its losses: all there is of a run without weights."""
+        """Returns the grids that a training wrote, and its losses: what can be shown of a run without weights."""
         entry = self._library.find(question.get("run"))
         chosen = sheets.spread(entry.grids, MOST_GRIDS)
         shown = {grid: webp for grid in chosen if (webp := _webp(grid.path))}
@@ -174,7 +174,7 @@ class Questions:
         return await self._batcher.images(scene, str(question.get("visitor"))[:VISITOR])
 
     def _scene(self, question: dict) -> downloads.Scene:
-        """The run, snapshots and latents of a question. Raises UserError."""
+        """Validates the run, snapshots and latents of a question. Raises UserError."""
         entry = validation.run(self._library, question.get("run"))
         images = question.get("images")
         wished = validation.some("images", images, 1, MOST_SNAPSHOTS) if isinstance(images, list) else [images]
@@ -189,7 +189,7 @@ class Questions:
 
 
 def _webp(path: Path) -> str | None:
-    """The file as base64; None for one that can't be read, is damaged or is larger than any grid."""
+    """Returns the file as base64; None if it can't be read, is damaged or is larger than any grid."""
     try:
         small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
         content = path.read_bytes() if small else b""

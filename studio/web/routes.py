@@ -1,8 +1,8 @@
-"""What is fetched over plain HTTP: sheets of pictures, and files that a browser keeps: the page's scripts, a generator's
-outline, a snapshot, onnxruntime-web.
+"""Serves over plain HTTP: sheets of pictures, and cacheable files (the page's scripts, ONNX graphs, snapshots,
+onnxruntime-web).
 
-A name in an address is looked up, never opened. Every file can be asked for again by its ETag, which changes when the file
-does; what is wrong comes back as one sentence under `error`.
+A name in a URL is looked up and never used as a path. Files have ETags that change with their content. Errors are answered by
+one sentence under `error`.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ from studio.drawing.fair_queue import AGAIN, Busy
 from studio.library import Entry, Library
 from studio.web.seed_sheet import Sample
 
-PLACE = "/gradio_api/studio"  # Gradio's own Node server, before Python on a Space, passes on what begins so
+PLACE = "/gradio_api/studio"  # Gradio's Node server, which precedes Python on a Space, forwards this prefix
 BINARY = "application/octet-stream"
 MOST_DIGITS = 12  # of a number of images
-NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # in the query of a sample
-FOR_GOOD = "public, max-age=31536000, immutable"  # of what never changes at its address
+NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # query parameters of `sample`
+IMMUTABLE = "public, max-age=31536000, immutable"  # Cache-Control of versioned files
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
 def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -> list[Route]:
-    """The routes over the runs of `library`, drawn by `batcher`; with `runtime`, the pages may draw for themselves."""
+    """Returns the routes for the runs of `library`, drawn by `batcher`. With `runtime`, browsers may draw themselves."""
     answers = _Answers(library, runtime, batcher)
     return [
         Route(PLACE + "/sample/{run:path}", answers.sample),
@@ -52,7 +52,7 @@ class _Answers:
         self._page = page_script(runtime)
 
     async def sample(self, request: Request) -> Response:
-        """Pictures of a run as one PNG, with the settings in the query; 503 with the visitor's place where too many wait."""
+        """Returns pictures of a run as one PNG, by the settings in the query; 503 with the visitor's place if too many wait."""
         try:
             entry = await run_in_threadpool(validation.run, self._library, request.path_params["run"])
         except UserError as error:
@@ -70,14 +70,14 @@ class _Answers:
     async def _sampled(self, entry: Entry, request: Request) -> Response:
         asked = validation.query(request.query_params.multi_items(), NUMBERS, TEXTS)
         visitor = validation.visitor(asked.pop("visitor")) if "visitor" in asked else ""
-        wished = Sample.asked(entry, **asked)
+        wished = Sample.validated(entry, **asked)
         scene = await run_in_threadpool(wished.scene, self._library)
-        images = await self._batcher.images(scene, visitor)  # holds no thread while it waits
+        images = await self._batcher.images(scene, visitor)  # waits without blocking a thread
         sheet = await run_in_threadpool(wished.sheet, images)
         return Response(sheet.content, media_type=sheet.mime, headers={"Cache-Control": "no-store"})
 
     def outline(self, request: Request) -> Response:
-        """The outline of a run, 202 while it is being made."""
+        """Returns a run's ONNX graph without weights; 202 while it is being exported."""
         try:
             content = self._outlines.of(validation.run(self._library, request.path_params["run"]))
         except UserError as error:
@@ -88,7 +88,7 @@ class _Answers:
         return _unchanged(request, headers) or Response(content, headers=headers, media_type=BINARY)
 
     def weights(self, request: Request) -> Response:
-        """A snapshot's own file, once the generator in it proved whole."""
+        """Returns a snapshot's file, after checking that its generator loads."""
         images = request.path_params["images"]
         if not (images.isascii() and images.isdecimal() and len(images) <= MOST_DIGITS):
             return self._wrong(400, "A snapshot is named by the number of images that it has seen.")
@@ -101,18 +101,18 @@ class _Answers:
         return _file(request, snapshot.path, BINARY)
 
     def runtime(self, request: Request) -> Response:
-        """A file of onnxruntime-web, where this server has them."""
+        """Returns a file of onnxruntime-web if this server has them."""
         path = self._runtime.path(request.path_params["name"]) if self._runtime else None
         return _file(request, path, KINDS[path.suffix]) if path else _nothing(request)
 
     def page(self, request: Request) -> Response:
-        """The page's script, compressed for who takes that. Another version has another address."""
+        """Returns the page's script, compressed if the browser accepts gzip. Every version has its own URL."""
         if request.path_params["name"] != self._page.name:
             return _nothing(request)
         packed = _takes_gzip(request)
         headers = {
             "ETag": f'"{self._page.digest}{"-gzip" if packed else ""}"',
-            "Cache-Control": FOR_GOOD,
+            "Cache-Control": IMMUTABLE,
             "Vary": "Accept-Encoding",
         }
         content = self._page.packed if packed else self._page.content
@@ -120,7 +120,7 @@ class _Answers:
         return _unchanged(request, headers) or Response(content, headers=headers | encoding, media_type=KINDS[".mjs"])
 
     def _wrong(self, status: int, error: object) -> JSONResponse:
-        return JSONResponse({"error": self._library.private(error)}, status)
+        return JSONResponse({"error": self._library.without_paths(error)}, status)
 
 
 def _nothing(request: Request) -> JSONResponse:
@@ -128,7 +128,7 @@ def _nothing(request: Request) -> JSONResponse:
 
 
 def _file(request: Request, path: Path, kind: str) -> Response:
-    """The file, or only that it is still the one that the browser has."""
+    """Returns the file, or 304 if the browser has it."""
     try:
         stat = path.stat()
     except OSError:
@@ -138,7 +138,7 @@ def _file(request: Request, path: Path, kind: str) -> Response:
 
 
 def _headers(etag: str) -> dict[str, str]:
-    return {"ETag": etag, "Cache-Control": "private, no-cache"}  # kept by the browser, and asked for again by its ETag
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}  # cached by the browser and revalidated by ETag
 
 
 def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
@@ -147,6 +147,6 @@ def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
 
 
 def _takes_gzip(request: Request) -> bool:
-    """Whether the browser takes gzip: named, and not refused by a weight of zero."""
+    """Whether the browser accepts gzip: it is listed and its q isn't zero."""
     wishes = [each.replace(" ", "").lower().split(";") for each in request.headers.get("Accept-Encoding", "").split(",")]
     return any(name == "gzip" and not any(re.fullmatch(r"q=0(\.0*)?", part) for part in parts) for name, *parts in wishes)

@@ -1,4 +1,4 @@
-"""The PNG sheet of a seed's pictures, for the endpoint and the route `sample`."""
+"""Draws the PNG sheet of a seed's pictures for the endpoint and the route `sample`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ MOST_PICTURES = 256
 
 @dataclass(frozen=True)
 class Sample:
-    """The first `num` pictures of a seed at a snapshot; without a label, each in turn."""
+    """The first `num` pictures of a seed at a snapshot; without a label, the labels in turn."""
 
     entry: Entry
     snapshot: Snapshot
@@ -26,27 +26,27 @@ class Sample:
     label: int | None
 
     @classmethod
-    def asked(
+    def validated(
         cls, entry: Entry, epoch: Any = None, num: Any = 64, seed: Any = 0, truncation: Any = 1.0, label: Any = None
     ) -> "Sample":
-        """From what anyone may send. Raises UserError."""
+        """Validates untrusted values. Raises UserError."""
         num, seed = validation.whole("num", num, 1, MOST_PICTURES), validation.seed(seed)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
         return cls(entry, validation.nearest(entry, epoch), num, seed, truncation, chosen)
 
     def scene(self, library: Library) -> downloads.Scene:
-        """What is to be drawn. Raises DamagedFile."""
+        """Returns the scene to draw. Raises DamagedFile."""
         z = sheets.latents_of(library, self.entry, self.snapshot, self.num, self.seed)
         labels = labels_for(self.entry.run.config, self.num, self.label)
         origins = [{"seed": self.seed, "index": index} for index in range(self.num)]
         return downloads.Scene(self.entry, [self.snapshot], z, labels, self.truncation, origins)
 
     def sheet(self, images: np.ndarray) -> downloads.Download:
-        """Its pictures, uint8 (num, C, H, W), as a PNG with its settings inside."""
+        """Returns the pictures, uint8 (num, C, H, W), as a PNG with its settings inside."""
         settings = {"seed": self.seed, "truncation": self.truncation, "label": self.label, "num": self.num}
         return downloads.sheet(self.entry, [self.snapshot], images, self._columns(), settings)
 
     def _columns(self) -> int:
-        """As many as there are labels where each comes in turn, so that every column holds one."""
+        """Returns one column per label if the labels come in turn, so that each column shows one label."""
         classes = self.entry.run.config.num_classes
         return min(self.num, classes) if self.label is None and 1 < classes <= 16 else sheets.columns_for(self.num)

@@ -124,7 +124,7 @@ def test_a_name_that_is_no_text_is_listed_as_one(checkpoints, make_run):
     assert list(library.entries()) == ["r?"]
     library.find("r?").run.snapshots()[0].path.unlink()
     json.dumps(
-        [library.find("r?").shown, library.private(UserError(f"{checkpoints}/r\udcff/x is gone."))], ensure_ascii=False
+        [library.find("r?").shown, library.without_paths(UserError(f"{checkpoints}/r\udcff/x is gone."))], ensure_ascii=False
     ).encode()
 
 

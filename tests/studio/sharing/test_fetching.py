@@ -6,7 +6,7 @@ import pytest
 from asking import asking
 
 from ganlib.runs.run import Run
-from studio.jobs.request import asked
+from studio.jobs.request import validated
 from studio.learning.real_images import RealImages
 from studio.library import Library
 from studio.limits import Limits
@@ -141,5 +141,5 @@ def test_a_training_starts_from_it_by_its_name_on_the_hub(fetch, library, put):
     fetch("someone/tiny")
     library.find("someone/tiny").run.path.joinpath("discriminator.safetensors").touch()
     request = {"run": "someone/tiny", "images": 64, "minutes": 1, "source": {"kind": "built-in", "name": "digits"}}
-    order = asked(request, library, Limits(), {"digits": ("0", "1")})
+    order = validated(request, library, Limits(), {"digits": ("0", "1")})
     assert order.arguments()[:2] == ["--init-from", "someone/tiny@1"]

@@ -212,29 +212,29 @@ class TestOutlines:
 
 class TestRuntime:
     def test_files_come_from_the_cdn_at_one_version(self):
-        ways = OnnxRuntimeWeb.wished(None, webgpu=True).files()
+        ways = OnnxRuntimeWeb.from_options(None, webgpu=True).files()
         files = [file for way in ways.values() for file in way.values()]
         assert list(ways) == ["wasm", "webgpu"] and len(files) == 4
         assert {file["path"].rsplit("/", 1)[0] for file in files} == {
             f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
         }
         assert all(file["integrity"].startswith("sha384-") for file in files)
-        assert list(OnnxRuntimeWeb.wished(None).files()) == ["wasm"]
+        assert list(OnnxRuntimeWeb.from_options(None).files()) == ["wasm"]
 
     def test_off_is_none(self):
-        assert OnnxRuntimeWeb.wished("off") is None
+        assert OnnxRuntimeWeb.from_options("off") is None
         with pytest.raises(UserError, match=r"--webgpu is for browsers .* leave one out"):
-            OnnxRuntimeWeb.wished("off", webgpu=True)
+            OnnxRuntimeWeb.from_options("off", webgpu=True)
 
     def test_a_folder_without_the_files(self, tmp_path):
         with pytest.raises(UserError, match=r"ort.wasm.bundle.min.mjs is missing; --runtime takes the folder dist of"):
-            OnnxRuntimeWeb.wished(str(tmp_path))
+            OnnxRuntimeWeb.from_options(str(tmp_path))
 
     def test_a_folder_with_other_files(self, tmp_path):
         for name, _ in FILES.values():
             (tmp_path / name).write_text("another version")
         with pytest.raises(UserError, match=rf"isn't that of onnxruntime-web {VERSION}"):
-            OnnxRuntimeWeb.wished(str(tmp_path))
+            OnnxRuntimeWeb.from_options(str(tmp_path))
 
 
 SCRIPT = page_script(OnnxRuntimeWeb())
