@@ -154,8 +154,14 @@ class TestSample:
             ("label=bear", "This run has no label 'bear'; it has cat, dog, owl."),
             (f"label={'x' * 101}", "label must be the name or the number of a class."),
             ("visitor=me", "visitor must be 32 hexadecimal digits."),
-            ("out=/etc/passwd", "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once."),
-            ("seed=1&seed=2", "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once."),
+            (
+                "out=/etc/passwd",
+                "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once.",
+            ),
+            (
+                "seed=1&seed=2",
+                "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once.",
+            ),
         ],
     )
     def test_what_is_wrong_is_told(self, client, query, says):
