@@ -1,1 +1,1 @@
-"""Networks, objectives and discriminators laid open, to be shown in Learn and in lab reports."""
+"""Inspection of networks, objectives and discriminators, for the page's Learn tab and lab reports."""

@@ -1,7 +1,7 @@
-"""Principal directions of a latent (GANSpace): the ways in which a generator's pictures differ most.
+"""Principal directions of a latent (GANSpace): those along which a generator's pictures vary most.
 
-GANSpace (Härkönen et al. 2020, arXiv:2004.02546, section 2): a principal component analysis, not of z, which is the same
-in all directions, but of what the generator's first layer makes of it; each component is then solved back to z.
+GANSpace (Härkönen et al. 2020, arXiv:2004.02546, section 2): a principal component analysis, not of z, which is
+isotropic, but of the features of the generator's first layer; each component is then mapped back to z by least squares.
 """
 
 import numpy as np
@@ -14,20 +14,20 @@ from ganlib.networks import Generator
 SAMPLES = 4096
 BATCH = 512
 ROUNDS = 8  # of subspace iteration, at most; an affine layer needs one
-CAPTURED = 1 - 1e-6  # of the deviations: the basis holds all that there is
-DEAD = 1e-5  # of the first component's standard deviation: below it a component is rounding
+CAPTURED = 1 - 1e-6  # of the norm of the features: the basis is complete
+DEAD = 1e-5  # of the first component's standard deviation: below it a component is rounding error
 
 
 def principal_directions(
     generator: Generator, dim: int, distribution: Distribution = "normal", count: int = 10, seed: int = 0
 ) -> np.ndarray:
-    """The strongest principal directions of z, float32 (min(count, dim), dim), strongest first.
+    """Returns the strongest principal directions of z, float32 (min(count, dim), dim), strongest first.
 
     A row added to z moves the first layer's features (`generator.features`) by one standard deviation of their component;
     its largest entry is positive. Rows are fewer where the layer has fewer components. The generator is in eval mode.
 
-    Every z has the label 0: a label only shifts the features of both families, so that all labels have the same directions,
-    and no direction leads from one label to another.
+    Every z has the label 0: a label only shifts the features, so that all labels have the same directions, and no direction
+    changes the label.
     """
     drawn = latents.sample(SAMPLES, dim, seed, distribution)
     features = _features(generator, drawn)
@@ -36,7 +36,7 @@ def principal_directions(
     variances, axes = torch.linalg.eigh(components.T @ components / SAMPLES)
     deviations, axes = variances.clamp(min=0).sqrt().flip(0)[:count], axes.flip(1)[:, :count]
     alive = deviations > DEAD * deviations[0]
-    # The least squares of GANSpace's equation 3, z from the components: these are uncorrelated, so that each is on its own.
+    # The least squares of GANSpace's equation 3, z from the components: they are uncorrelated, so each is solved separately.
     normed = components @ axes[:, alive] / deviations[alive]
     directions = (normed.T @ z.double() / SAMPLES).numpy()
     largest = np.take_along_axis(directions, np.abs(directions).argmax(1, keepdims=True), 1)
@@ -44,7 +44,7 @@ def principal_directions(
 
 
 def _features(generator: Generator, z: np.ndarray) -> torch.Tensor:
-    """The features (N, F) of `z` on the CPU, in float32, around their mean."""
+    """Returns the centred features (N, F) of `z` on the CPU, in float32."""
     device = next(generator.parameters()).device
     labels = torch.zeros(BATCH, dtype=torch.long, device=device) if generator.num_classes else None
     with torch.no_grad():
@@ -55,11 +55,11 @@ def _features(generator: Generator, z: np.ndarray) -> torch.Tensor:
 
 
 def _strongest(features: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-    """Centred `features` (N, F) on an orthonormal basis (N, dim) of the subspace where they vary most.
+    """Projects centred `features` (N, F) on an orthonormal basis (N, dim) of the subspace of their largest variance.
 
     An affine layer's features span no more than z does, and features' @ z (F, dim) spans them all: a hundred times faster
-    than the covariance of all features. For any other layer it is where subspace iteration (Halko et al. 2011,
-    arXiv:0909.4061, algorithm 4.4) starts.
+    than the covariance of all features. For other layers it is the start of a subspace iteration (Halko et al. 2011,
+    arXiv:0909.4061, algorithm 4.4).
     """
     total = torch.linalg.norm(features)
     components = z

@@ -12,15 +12,15 @@ BATCH = 64
 
 
 def logits(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """D's logits, float32 (N,), of uint8 images (N, C, S, S), each with its label (N,) where there are classes."""
+    """Returns D's logits, float32 (N,), of uint8 images (N, C, S, S), each with its label (N,) where there are classes."""
     with torch.inference_mode():
         return np.concatenate([discriminator(*part).numpy() for part in _batches(images, labels)])
 
 
 def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Where a change of a pixel moves D's logit most: maps, float32 (N, S, S), and the steepest slope in each, (N,).
+    """Returns maps of the gradient of D's logit by pixel, float32 (N, S, S), and the steepest slope in each, (N,).
 
-    A map is the gradient of a picture's logit with respect to the picture, over its own largest absolute value: of grey
+    A map is the gradient of a picture's logit with respect to the picture, divided by its largest absolute value: of grey
     pictures with its sign in [-1, 1], positive where brighter raises the logit; of colour ones the sum of the absolute
     values over the channels, in [0, 1]. Slopes are in logits per unit, black to white being two. Inputs as `logits`'.
     """
@@ -32,7 +32,7 @@ def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None
 
 
 def gradients(discriminator: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
-    """The gradient of each logit with respect to its picture: as `images` (N, C, S, S), in [-1, 1] and of their dtype."""
+    """Returns the gradient of each logit with respect to its picture, for `images` (N, C, S, S) in [-1, 1], in their dtype."""
     with torch.enable_grad():
         asked = images.detach().requires_grad_()
         (found,) = torch.autograd.grad(discriminator(asked, labels).sum(), asked)
@@ -40,10 +40,10 @@ def gradients(discriminator: nn.Module, images: Tensor, labels: Tensor | None = 
 
 
 def boundary(loss: str, real: np.ndarray, fake: np.ndarray) -> float:
-    """The logit above which D takes a picture for real: the loss's own.
+    """Returns the logit above which D classifies a picture as real: the loss's own.
 
-    Where the loss has none, the one that tells these apart best: the middle of the widest gap among those for which the
-    shares of `real` logits above and of `fake` ones below add up to most.
+    If the loss has none, the threshold that separates `real` and `fake` best (largest sum of the true positive and the true
+    negative rate); of several, the middle of the widest gap.
     """
     if (own := LOSSES[loss].boundary) is not None:
         return own
@@ -57,7 +57,7 @@ def boundary(loss: str, real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _batches(images: np.ndarray, labels: np.ndarray | None) -> Iterator[tuple[Tensor, Tensor | None]]:
-    """uint8 images as what networks see, floats in [-1, 1], with their labels."""
+    """Yields batches of uint8 images as floats in [-1, 1], with their labels."""
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
         pictures = torch.from_numpy(images[part].astype(np.float32)).div_(127.5).sub_(1)

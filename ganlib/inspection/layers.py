@@ -14,12 +14,12 @@ from torch.overrides import TorchFunctionMode
 class Layer:
     """One step from a network's input to its output."""
 
-    name: str  # as the network calls it, "stages.0.1"; empty for a function, which has no name
-    kind: str  # "Conv2d", or for a function what it is as a layer: "ReLU", "Upsample", "Add"
-    settings: dict[str, Any]  # what it is told; only what differs from plain where that is usual
+    name: str  # module name, "stages.0.1"; empty for a function
+    kind: str  # "Conv2d"; for a function the layer's name: "ReLU", "Upsample", "Add"
+    settings: dict[str, Any]  # its arguments; usual defaults are left out
     shape: tuple[int, ...]  # of its output, without the batch; () for one number
-    parameters: int  # trainable numbers; those of a layer that is used again count the first time
-    formula: str | None = None  # "⌊(28 + 2·1 − 4)/2⌋ + 1 = 14" where a size along the picture's edge is computed
+    parameters: int  # trainable; a layer that is used again counts once
+    formula: str | None = None  # "⌊(28 + 2·1 − 4)/2⌋ + 1 = 14" where the image size changes
 
 
 STEPS = {  # functions that are shown, and their names as layers
@@ -30,22 +30,22 @@ STEPS = {  # functions that are shown, and their names as layers
     "sigmoid": "Sigmoid",
     "flatten": "Flatten",
     "unflatten": "Unflatten",
-    "cat": "Concat",  # the label joins
-    "add": "Add",  # what goes round a block joins, or the label's part of the logit
+    "cat": "Concat",  # the label
+    "add": "Add",  # a skip connection, or the label's part of the logit
 }
 RESHAPES = ("Flatten", "Unflatten")
 
 
 def layers(network: nn.Module, *inputs: Tensor | None) -> list[Layer]:
-    """The steps of `network(*inputs)` in the order in which they happen.
+    """Returns the steps of `network(*inputs)` in the order of execution.
 
-    Works on the meta device, where nothing is computed. Layers are the modules without parts of their own, but for
-    `nn.Identity`; between them the functions in `STEPS` are shown, others (squeeze, multiplication, sums) are not. A picture
-    that is flattened and at once unfolded again is left out. Sizes are taken to be square where a formula tells of them.
+    Works on the meta device, where nothing is computed. Layers are the modules without children, except `nn.Identity`; between
+    them the functions in `STEPS` are listed, others (squeeze, multiplication, sums) are not. A flatten that is directly undone
+    by an unflatten is left out. Formulas assume square images.
 
     Args:
-        network: of any kind; its mode and weights stay as they are.
-        inputs: what it takes, with a batch dimension in front.
+        network: any module; its mode and weights are left unchanged.
+        inputs: its inputs, with a batch dimension.
     """
     watch = _Watch()
     leaves = [(name, module) for name, module in network.named_modules() if _is_leaf(name, module)]
@@ -64,7 +64,7 @@ def layers(network: nn.Module, *inputs: Tensor | None) -> list[Layer]:
 
 
 class _Watch(TorchFunctionMode):
-    """Notes the modules that it has hooked, and the functions that are called outside of them."""
+    """Records the hooked modules, and the functions that are called outside of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,11 +84,11 @@ class _Watch(TorchFunctionMode):
         return [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
 
     def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        told = kwargs or {}
-        output = function(*args, **told)
+        kwargs = kwargs or {}
+        output = function(*args, **kwargs)
         kind = STEPS.get(getattr(function, "__name__", ""))
         if kind and not self._inside and isinstance(output, Tensor):
-            settings = {"slope": told["negative_slope"]} if "negative_slope" in told else {}
+            settings = {"slope": kwargs["negative_slope"]} if "negative_slope" in kwargs else {}
             formula = _scaling(_size(args[0]), _size(output)) if kind == "Upsample" else None
             self.layers.append(Layer("", kind, settings, tuple(output.shape[1:]), 0, formula))
         return output
@@ -102,13 +102,13 @@ class _Watch(TorchFunctionMode):
 
 
 def _is_leaf(name: str, module: nn.Module) -> bool:
-    """Whether a module has no parts but what makes its weights, such as the spectral norm."""
+    """Whether a module has no children but parametrizations, such as spectral norm."""
     parts = [part for part, _ in module.named_children() if part != "parametrizations"]
     return not parts and "parametrizations" not in name.split(".") and not isinstance(module, nn.ModuleList)
 
 
 def _kind(module: nn.Module) -> type:
-    """Its class: a parametrised module has one of its own below it."""
+    """Returns a module's class; that of a parametrised module is its second base."""
     return type(module).__mro__[1] if parametrize.is_parametrized(module) else type(module)
 
 
@@ -152,12 +152,12 @@ def _formula(module: nn.Module, before: int, after: int) -> str | None:
 
 
 def _across(size: int | tuple[int, ...]) -> int:
-    """A size that may be told for both directions."""
+    """Returns a size that may be given as a tuple for both directions."""
     return size if isinstance(size, int) else size[0]
 
 
 def _kernel(kernel: int, dilation: int) -> str:
-    """How far a kernel reaches."""
+    """Returns the effective size of a dilated kernel."""
     return str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
 
 
@@ -166,12 +166,12 @@ def _scaling(before: int, after: int) -> str:
 
 
 def _size(images: Tensor) -> int:
-    """Pixels along an edge; meaningless for what is no picture."""
+    """Returns the image size in pixels; 1 for vectors."""
     return images.shape[-1] if images.ndim > 1 else 1
 
 
 def _without_detours(found: list[Layer]) -> list[Layer]:
-    """Without what is flattened and at once unfolded to the shape that it had."""
+    """Removes pairs of flatten and unflatten that restore the shape."""
     kept: list[Layer] = []
     for layer in found:
         back = len(kept) > 1 and layer.kind in RESHAPES and kept[-1].kind in RESHAPES and kept[-2].shape == layer.shape

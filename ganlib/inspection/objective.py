@@ -1,7 +1,7 @@
-"""What each player of a recipe minimises, term by term: the formula beside the lines of this package that compute it.
+"""The objectives of D and G in a recipe, term by term: each formula with the source lines that compute it.
 
-Lines, the part of them that is a term, and the term's values are all taken from the live source: a loss is split at the
-plus and minus signs of what it returns. A loss whose terms are no longer as many as its formulas is an error.
+Source lines, the part of them that is a term, and its values are taken from the functions of this package: the expression that
+a loss returns is split at its plus and minus signs. It is an error if the number of terms differs from that of the formulas.
 """
 
 import ast
@@ -31,7 +31,7 @@ GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat
 
 @dataclass(frozen=True)
 class Passage:
-    """Lines as they stand in a file of this project; `text[start:end]` with `span` = (start, end) is the part that is meant."""
+    """Lines of a source file; `text[start:end]` with `span` = (start, end) is the part that computes the term."""
 
     file: str  # from the project's root
     line: int  # number of the first
@@ -45,10 +45,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Term:
-    """One addend of what a player minimises.
+    """One addend of an objective.
 
-    `passages` are where it is computed, then where the training adds it. `value(real, fake)` of logits (N,) is its live
-    value with its weight, a scalar; None for a penalty, which is no function of logits.
+    `passages` are the lines that compute it, then those that add it in the training step. `value(real, fake)` of logits (N,)
+    is its weighted value, a scalar; None for a penalty, which is no function of logits.
     """
 
     key: str
@@ -57,12 +57,12 @@ class Term:
     textbook: str | None
     passages: tuple[Passage, ...]
     weight: float  # its factor in the objective: D's weight, gamma or lambda
-    every: int = 1  # steps from one time to the next; then the weight is multiplied by as many
+    every: int = 1  # steps between two evaluations; the weight is multiplied by this number
     reads: Reads | None = None
     value: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def curve(self, logits: Sequence[float]) -> list[float]:
-        """What one picture, or one pair, adds at each of `logits`: D(x), D(G(z)), or their difference, as `reads` says."""
+        """Returns the term's value for one picture or pair at each of `logits`, which are D(x), D(G(z)) or their difference."""
         zero = torch.zeros(1, dtype=torch.float64)
         ones = (torch.tensor([logit], dtype=torch.float64) for logit in logits)
         if self.value is None:
@@ -71,7 +71,7 @@ class Term:
 
 
 def objective(recipe: Recipe) -> tuple[Term, ...]:
-    """All that D minimises, with its penalties, then all that G does: each player's terms add up to its objective."""
+    """Returns the terms of D's objective, with its penalties, then of G's; each objective is the sum of its terms."""
     loss = losses.LOSSES[recipe.loss]
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
     terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
@@ -89,9 +89,9 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
 
 
 def split(function: Callable, formulas: Sequence[Formula], player: Player, weight: float = 1.0) -> list[Term]:
-    """The terms of a loss `function(real, fake)`, split at the plus and minus signs of what it returns.
+    """Splits a loss `function(real, fake)` at the plus and minus signs of what it returns.
 
-    Raises ValueError unless there are as many as formulas.
+    Raises ValueError unless there is one formula for each term.
     """
     source = _Source(function)
     addends = list(_addends(source.returned))
@@ -111,7 +111,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
 
 
 def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """The addends of a sum from left to right; with one that is subtracted, what stands before its minus sign."""
+    """Yields the addends of a sum from left to right; a subtracted one with the expression before its minus sign."""
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add | ast.Sub):
         yield from _addends(expression.left)
         yield expression.right, expression.left if isinstance(expression.op, ast.Sub) else None
@@ -127,7 +127,7 @@ def _reads(expression: ast.expr) -> Reads:
 
 
 def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[Tensor, Tensor], Tensor]:
-    """One addend of a loss, compiled from the loss's own source."""
+    """Compiles one addend of a loss from the loss's source."""
     code = compile(ast.fix_missing_locations(ast.Expression(expression)), _file(function), "eval")
     return lambda real, fake: weight * eval(code, function.__globals__, {"real": real, "fake": fake})
 
@@ -150,8 +150,8 @@ def _penalty(function: Callable, formula: Formula, weight: float, added: Passage
 
 
 def _assigned(update: Callable, name: str) -> Passage:
-    """The statement of a player's update that assigns `name`, an addend of what is minimised: its loss or a penalty. What is
-    meant is the value that it has where the penalty is due."""
+    """Returns the statement of an update that assigns `name`, a loss or a penalty; its span is the value in steps in which the
+    penalty is due."""
     source = _Source(update)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
@@ -161,14 +161,14 @@ def _assigned(update: Callable, name: str) -> Passage:
 
 
 def _file(function: Callable) -> str:
-    """Where it is defined."""
+    """Returns the file that defines a function."""
     file = inspect.getsourcefile(function)
     assert file is not None
     return file
 
 
 class _Source:
-    """A function as it stands in its file, moved to the left margin."""
+    """The dedented source of a function."""
 
     def __init__(self, function: Callable):
         lines, self.line = inspect.getsourcelines(function)
@@ -181,20 +181,20 @@ class _Source:
 
     @property
     def returned(self) -> ast.expr:
-        """What its last statement returns."""
+        """The expression that its last statement returns."""
         last = self.tree.body[-1]
         assert isinstance(last, ast.Return) and last.value is not None
         return last.value
 
     def span(self, node: ast.expr) -> tuple[int, int]:
-        """Where an expression stands in the text, as characters; `ast` counts bytes."""
+        """Returns the span of an expression in the text, in characters; `ast` counts bytes."""
         assert node.end_lineno is not None and node.end_col_offset is not None  # a parsed node's are known
         ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
         start, end = (self._before(line - 1) + len(self.lines[line - 1].encode()[:byte].decode()) for line, byte in ends)
         return start, end
 
     def passage(self, statement: ast.stmt, span: tuple[int, int]) -> Passage:
-        """The lines of a statement, moved to the left margin in their turn, and the part of them at `span` of the text."""
+        """Returns the dedented lines of a statement, with `span` of the text relative to them."""
         first, indent = statement.lineno - 1, statement.col_offset
         lines = [line[indent:] for line in self.lines[first : statement.end_lineno]]
 

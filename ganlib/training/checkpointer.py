@@ -1,7 +1,7 @@
 """Saves and restores checkpoints: the last, and the last known good.
 
-A run that was killed or stopped continues exactly from its last state. One that diverges goes back to the last that is known to
-be good, which shows only some lines of history after it was written: until then it is the candidate.
+A run that was killed or stopped resumes exactly from its last state. A run that diverges goes back to the last known good one.
+A new state is a candidate until some more lines of history confirm that it is good.
 """
 
 import logging
@@ -21,11 +21,11 @@ class Checkpointer:
 
     def __init__(self, run: Run, gan: GAN):
         self.run, self.gan, self.checkpoint_files = run, gan, run.checkpoint_files
-        self.candidate_images: int | None = None  # seen at the state that may turn out a good one
+        self.candidate_images: int | None = None  # images seen at the candidate state
 
     def save(self, seconds: float, lines: int) -> None:
-        """Writes the last state, after `seconds` of training and `lines` lines of history. It becomes the candidate
-        where there is none; the first of all is good."""
+        """Writes the last state, after `seconds` of training and `lines` lines of history. It becomes the candidate if
+        there is none; the initial state is good at once."""
         tensors, settings = self.gan.state()
         self.checkpoint_files.save(tensors, settings | {"seconds": seconds, "lines": lines})
         if self.candidate_images is None:
@@ -35,27 +35,27 @@ class Checkpointer:
             self.settle_candidate(good=True)
 
     def settle_candidate(self, good: bool) -> None:
-        """Makes the candidate, where there is one, the last good state, or drops it."""
+        """Makes the candidate, if there is one, the last good state, or deletes it."""
         self.checkpoint_files.settle_candidate(good)
         self.candidate_images = None
 
     def load_last(self) -> tuple[float, int]:
-        """Goes on from the last state. Returns the seconds of training and the lines of history up to there. Raises
-        UserError; for a damaged one, with the ways on: going back costs snapshots, so that is the user's choice."""
+        """Loads the last state. Returns the seconds of training and the lines of history up to it. Raises UserError; for a
+        damaged state it names the remedies: going back loses snapshots, so the user decides."""
         states = self.checkpoint_files
         try:
             found = self._load(states.last)
         except DamagedFile as error:
-            told = f"{error} {self._fresh_start()}"
+            message = f"{error} {self._fresh_start()}"
             if states.good != states.last:
-                told += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
-            raise UserError(told) from error
-        if self.gan.images in self.run.config.rollbacks:  # a state from before the run went back there
+                message += f"; or go back to the last good state, and lose what came after it: mv {states.good} {states.last}"
+            raise UserError(message) from error
+        if self.gan.images in self.run.config.rollbacks:  # a state from before that rollback
             self.gan.change_rates(self.run.config)
         return found
 
     def load_last_good(self) -> None:
-        """Goes back to the last good state, or, where that is damaged, to the last. Raises UserError where both are."""
+        """Loads the last good state, or, if that is damaged, the last. Raises UserError if both are."""
         states = self.checkpoint_files
         for path in dict.fromkeys((states.good, states.last)):
             try:
@@ -68,7 +68,7 @@ class Checkpointer:
         raise UserError(f"{self.run.path} has diverged and can't go back: {damage} {self._fresh_start()}") from damage
 
     def _fresh_start(self) -> str:
-        """The remedy where no state can be read."""
+        """Returns the remedy if no state can be read."""
         command = ["python", "train.py", "--dataset", self.run.config.source, "--init-from", str(self.run.path)]
         return f"A new run can begin with its last snapshot: {shlex.join(command)}"
 

@@ -1,4 +1,4 @@
-"""A training step shared by several processes: each computes a shard of every batch, and all hold the same weights."""
+"""A data-parallel training step: each process computes a shard of every batch, and all have the same weights."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,15 @@ from ganlib.training.step import GAN
 
 
 def gan_of(config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup | None) -> GAN:
-    """The GAN of a single process, or of several that share each batch."""
+    """Returns the GAN for a single process, or for several that share each batch."""
     return DistributedGAN(config, images, device, processes) if processes else GAN(config, images, device)
 
 
 class DistributedGAN(GAN):
-    """A GAN that several processes train. That of rank 0 is used like any other; the others' run `follow_rank_0`.
+    """A GAN that several processes train. Rank 0 uses it like any other; the other ranks call `follow_rank_0`.
 
-    Gradients are averaged after each backward pass, and the measures with them. Everything random is drawn for the whole
-    batch by every process, but for dropout, which is each process's own; so a state has no parts that belong to one process.
+    Gradients are averaged after each backward pass, and the measures with them. Every process draws the random
+    numbers of the whole batch, except dropout, which differs by process; so a state has no parts specific to a process.
     """
 
     def __init__(self, config: Config, images: ImageSet, device: torch.device, processes: ProcessGroup):
@@ -32,7 +32,7 @@ class DistributedGAN(GAN):
 
     def _build(self) -> None:
         super()._build()
-        if self.device.type == "cuda":  # but for the average, of which the first process alone draws
+        if self.device.type == "cuda":  # except the average, which only rank 0 uses
             self.generator = nn.SyncBatchNorm.convert_sync_batchnorm(self.generator)
             self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
 
@@ -85,24 +85,24 @@ class DistributedGAN(GAN):
 
 
 def check(config: Config, device: torch.device, processes: ProcessGroup) -> list[str]:
-    """Sentences on how these processes will train a run. Raises UserError where they can't."""
+    """Returns sentences on how these processes will train a run. Raises UserError if they can't."""
     batch = config.recipe.batch_size
     if batch < MIN_ROWS * processes.world:
         raise UserError(
             f"A batch of {batch} is too small for {processes.world} processes, which need {MIN_ROWS} images each; choose a "
             f"larger --batch-size, or start at most {max(batch // MIN_ROWS, 1)}."
         )
-    told = [f"{processes.world} processes share each batch of {batch}."]
+    notes = [f"{processes.world} processes share each batch of {batch}."]
     normed = [_has_batch_norm(network) for network in _outlines(config)]
     if device.type == "cpu" and any(normed):
-        told.append("Batch norm on the CPU sees each process's share of a batch by itself, as in a batch of that size.")
+        notes.append("Batch norm on the CPU sees each process's share of a batch by itself, as in a batch of that size.")
     penalised = config.recipe.r1 or config.recipe.r2 or config.recipe.gradient_penalty
     if device.type == "cuda" and normed[1] and penalised:
         raise UserError(
             "Batch norm in the discriminator, shared by several GPUs, can't be differentiated twice as a gradient penalty "
             "needs; train on one, or with a recipe whose discriminator has none."
         )
-    return told
+    return notes
 
 
 def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:

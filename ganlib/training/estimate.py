@@ -1,4 +1,4 @@
-"""Estimates how long a training would take, and how much memory, by a few real steps that are not kept."""
+"""Estimates the time and memory of a training from a few real steps, which are discarded."""
 
 import sys
 import time
@@ -12,10 +12,10 @@ SECONDS = 3.0  # to be measured, at least
 
 
 def measure(gan: GAN, minutes: float | None = None) -> Estimated:
-    """Takes steps of a new `gan`, and writes nothing. `minutes` end its run early, or alone where it has no length."""
+    """Times steps of a new `gan`, without writing files. `minutes` limit the run, in addition to its length if it has one."""
     config, recipe, device = gan.config, gan.recipe, gan.device
-    turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since not every step costs the same
-    for _ in range(2):  # the first ones reserve memory and choose algorithms
+    turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)  # whole rounds, since steps differ in cost
+    for _ in range(2):  # warm-up: memory is allocated and algorithms are chosen
         gan.step()
     _finish(device)
     before, began = gan.images, time.monotonic()
@@ -37,7 +37,7 @@ def _finish(device: torch.device) -> None:
 
 
 def _peak_bytes(device: torch.device) -> int:
-    """The most that was in use: of the device's memory, or else of this process's. 0 where the system doesn't say."""
+    """Returns the peak memory of the GPU, or else of this process; 0 where the system doesn't report it."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     try:

@@ -11,7 +11,7 @@ from ganlib.training.health import Reading
 
 @dataclass(frozen=True)
 class Begun:
-    """The training begins, or goes on, at `images`; `total` is None where only `minutes` end it."""
+    """The training starts or resumes at `images`; `total` is None if it is limited by `minutes` only."""
 
     run: Path
     images: int
@@ -19,13 +19,13 @@ class Begun:
     minutes: float | None
     batch_size: int
     dataset_size: int
-    parent: str  # the run that it was fine-tuned from, or nothing
+    parent: str  # the run that it was fine-tuned from, or empty
     notes: tuple[str, ...]  # sentences on what was chosen
 
 
 @dataclass(frozen=True)
 class Advanced:
-    """A sign of life: the run stands at `images` after `seconds` of training. Costs nothing, since no measure is read."""
+    """A heartbeat: the run is at `images` after `seconds` of training. Cheap, since no measure is read."""
 
     images: int
     seconds: float
@@ -33,19 +33,19 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Progress:
-    """The run stands at `images` of `total`; the measures are means since the last such event."""
+    """The run is at `images` of `total`; the measures are means since the last such event."""
 
     images: int
-    total: int | None  # None where only time ends the run
+    total: int | None  # None if limited by time only
     epoch: float
     images_per_second: float
     measures: dict[str, float]
-    vitals: dict[str, float]  # of a few samples beside real pictures: see metrics/vitals.py
+    vitals: dict[str, float]  # ratios of samples to real pictures: see metrics/vitals.py
 
 
 @dataclass(frozen=True)
 class SnapshotSaved:
-    """A snapshot and its grid lie in the run's folder, and what it scores where that was asked for."""
+    """A snapshot and its grid were saved; `scores` are its measures if requested."""
 
     snapshot: Snapshot
     grid: Path
@@ -58,7 +58,7 @@ class SnapshotSaved:
 
 @dataclass(frozen=True)
 class GridSaved:
-    """A picture of the training between two snapshots lies in the run's folder."""
+    """A grid between two snapshots was saved."""
 
     images: int
     grid: Path
@@ -74,7 +74,7 @@ class HealthRead:
 
 @dataclass(frozen=True)
 class RolledBack:
-    """The run diverged and goes on from its last good state, at `images`, with these learning rates and new noise."""
+    """The run diverged and continues from its last good state, at `images`, with these learning rates."""
 
     images: int
     g_lr: float
@@ -96,7 +96,7 @@ class Diverged:
 
 @dataclass(frozen=True)
 class Failed:
-    """The machine can't go on with the run; what was saved before is whole."""
+    """The training failed on this machine; what was saved before is intact."""
 
     images: int
     reason: Literal["disk", "memory", "process"]
@@ -105,7 +105,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The run was asked to stop early and has saved its state."""
+    """The run was stopped early and has saved its state."""
 
     images: int
 
@@ -119,7 +119,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Estimated:
-    """What a training would cost: its speed, its peak of memory in bytes, and how long it would take."""
+    """The estimated cost of a training: speed, peak memory in bytes, and duration."""
 
     images_per_second: float
     bytes: int

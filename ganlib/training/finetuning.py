@@ -1,4 +1,4 @@
-"""Fine-tuning: a run begins with the weights of another, and few pictures get augmentation and frozen layers."""
+"""Fine-tuning: starts a run from another's weights, with augmentation and frozen layers for small sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,25 +11,25 @@ from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot
 
-IMAGES = 50_000  # how long to fine-tune unless told: the networks know how to draw already
-# The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. Of fewer than that, a short fine-tuning
-# shows each to the discriminator often enough to be learned by heart.
+IMAGES = 50_000  # default length of a fine-tuning
+# The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. With fewer, the discriminator
+# sees each picture often enough to memorise it, even in a short fine-tuning.
 FEW = 1_000
-SHARED = ("generator", "discriminator", "image_size", "latent_dim", "latent", "conditional")  # a run with its parent
+SHARED = ("generator", "discriminator", "image_size", "latent_dim", "latent", "conditional")  # inherited from the parent
 
 
 @dataclass(frozen=True)
 class Parent:
-    """The snapshot of a run with which another begins."""
+    """The snapshot of a run from which another is fine-tuned."""
 
     run: Run
     snapshot: Snapshot
-    name: str  # of the run, as it is shown
+    name: str  # display name of the run
 
     @classmethod
     def of(cls, run: Run, epoch: float | None, name: str) -> "Parent":
-        """The snapshot nearest to `epoch` (the last for None). Raises UserError where the run lacks a network, or one is
-        damaged: before a new run is begun that couldn't be."""
+        """Returns the snapshot nearest to `epoch` (None: the last). Raises UserError if a network of the run is missing or
+        damaged, before the new run is created."""
         snapshot = run.snapshot(epoch)
         if not (run.path / "discriminator.safetensors").exists():
             raise UserError(f"{run.path} can't be fine-tuned: it holds no discriminator.safetensors; choose another run.")
@@ -46,21 +46,21 @@ class Parent:
         return self.run.config
 
     def recipe(self, training: Recipe | None) -> Recipe:
-        """The parent's networks and latent with the settings of `training`; its own settings for None."""
+        """Returns the parent's networks and latent with the settings of `training` (None: its own)."""
         own = self.config.recipe
         if training is None:
             return own
         return replace(training, **{name: getattr(own, name) for name in SHARED})
 
     def check(self, recipe: Recipe) -> None:
-        """Raises UserError where `recipe` has other networks or another latent than this run."""
+        """Raises UserError if `recipe` has other networks or another latent than this run."""
         for name in SHARED:
             own, asked = getattr(self.config.recipe, name), getattr(recipe, name)
             if asked != own:
                 raise UserError(f"--set {name}: a run that begins with {self.name} keeps its {name}, {own}; leave this out.")
 
     def adopt(self, config: Config) -> Config:
-        """`config` of a new run with the parent's networks and weights."""
+        """Returns the `config` of a new run with the parent's classes and lineage."""
         own = self.config
         return replace(
             config,
@@ -72,12 +72,12 @@ class Parent:
         )
 
     def copy_into(self, run: Run) -> None:
-        """Makes the snapshot `run`'s first, and the parent's last discriminator `run`'s: a trainer begins with these."""
+        """Copies the snapshot and the parent's last discriminator to `run`, from which a trainer loads them."""
         run.save_snapshot(self.run.generator(self.snapshot), 0)
         run.save_discriminator(self.run.discriminator(), 0)
 
     def notes(self, images: ImageSet) -> list[str]:
-        """Sentences on what the run begins with, and on the labels of `images`."""
+        """Returns sentences on the initial weights and on the labels of `images`."""
         seen = f"{self.snapshot.label}, {self.snapshot.images:,} images"
         notes = [f"Begins with the generator of {self.name} ({seen}) and that run's last discriminator, whatever the epoch."]
         known = self.config.labels
@@ -94,7 +94,7 @@ class Parent:
 
 
 def augmented(recipe: Recipe, images: ImageSet, chosen: Sequence[str] | None) -> tuple[Recipe, list[str]]:
-    """`recipe` with the `chosen` changes, or else with those that few pictures need, and sentences on these."""
+    """Returns `recipe` with the `chosen` augmentation (None: all suitable ones for a small set), and sentences on it."""
     if chosen is not None:
         return replace(recipe, augment=tuple(chosen)), []
     if len(images) >= FEW:
@@ -108,8 +108,8 @@ def augmented(recipe: Recipe, images: ImageSet, chosen: Sequence[str] | None) ->
 
 
 def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int | None) -> tuple[Recipe, list[str]]:
-    """`recipe` with the `chosen` number of D's layers frozen, or else the first half of them for few pictures, and a sentence
-    on that. Raises UserError for more layers than there are, and without a parent that trained them."""
+    """Returns `recipe` with the `chosen` number of D's layers frozen (None: the first half for a small set), and a sentence on
+    it. Raises UserError for more layers than D has, and for frozen layers without a parent."""
     if parent is None:
         if chosen:
             raise UserError("--freeze keeps layers as another run has trained them: name that run with --init-from.")

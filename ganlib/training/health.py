@@ -1,8 +1,8 @@
 """Reads the health of a run from its history: learning, collapsing, memorising, diverging, or D winning, and why.
 
-Judged by medians over the last lines of its history, so that one bad line changes nothing. The thresholds stand between
-what runs do that were made to fail in each of these ways and what healthy ones do, those that ship with the project among
-them; `docs/training.md` has the figures.
+Uses medians over the last lines of history, so that a single outlier has no effect. The thresholds separate runs that were
+made to fail in each of these ways from healthy ones, including those that ship with the project; `docs/training.md` has the
+figures.
 """
 
 import math
@@ -18,16 +18,16 @@ from ganlib.runs.config import Config
 Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging"]
 Remedy = Literal["none", "lower-rate", "more-augmentation", "rollback"]
 
-WINDOW = 5  # lines of history of which the median is taken
-FEWEST = 8  # lines before anything is said: a generator begins with grey, and all of it is alike
-RUNAWAY = 2.0  # times the loss of guessing: worse than a discriminator that says nothing
-LIPSCHITZ = 2.0  # times what a 1-Lipschitz discriminator could tell two pictures apart by, which is their distance at most
+WINDOW = 5  # lines of history for the median
+FEWEST = 8  # lines before the first verdict: an untrained generator draws uniform grey
+RUNAWAY = 2.0  # times the loss of guessing: worse than a constant discriminator
+LIPSCHITZ = 2.0  # times the largest difference of logits of a 1-Lipschitz discriminator, the distance of two pictures
 WON = 0.05  # of the loss of guessing
 ALIKE = 0.4  # of the mean distance between two real pictures
-REPEATED = 0.3  # of the distance of a real picture from the nearest of as many
-LEARNED = 0.25  # of either: more than the noise of an untrained generator reaches
-PATIENCE = 30  # lines for a generator that has yet to learn: it draws much the same, too, but never drew better
-COPIED = 0.4  # of the distance of a real picture from the nearest other of the set
+REPEATED = 0.3  # of a real picture's distance to the nearest of as many
+LEARNED = 0.25  # of either; above the noise of an untrained generator
+PATIENCE = 30  # lines until low diversity without earlier learning counts as a collapse
+COPIED = 0.4  # of a real picture's distance to the nearest other of the set
 
 SENTENCES = {
     "few-lines": "Too early to say: {lines:.0f} of {needed:.0f} lines of history.",
@@ -45,9 +45,9 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What the last lines of a history say.
+    """The health of a run by the last lines of its history.
 
-    `reason` is a key of SENTENCES, whose sentence `numbers` fill; `remedy` is what may help, where something may.
+    `reason` is a key of SENTENCES; `numbers` are inserted into the sentence; `remedy` is what may help, if anything.
     """
 
     verdict: Verdict
@@ -61,7 +61,7 @@ class Reading:
 
 
 def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
-    """The health of a run by the lines of its history, the worst that can be said of it first."""
+    """Returns the health of a run by the lines of its history; the most serious finding wins."""
     if len(history) < FEWEST:
         return Reading("too-early", "few-lines", {"lines": len(history), "needed": FEWEST})
     seen = _medians(history[-WINDOW:])
@@ -70,9 +70,9 @@ def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
     found = (
         _diverging(seen, config)
         or _collapsing(history, "diversity", _fell)
-        or _memorising(seen, config)  # before doubles: who repeats few training pictures repeats itself
+        or _memorising(seen, config)  # before repeats: copies of few training pictures repeat, too
         or _collapsing(history, "apart", _fell)
-        or _winning(seen, config)  # before what stayed low: it tells why nothing is learned
+        or _winning(seen, config)  # before low diversity: it is the cause
     )
     if not found and _stands_still(history):
         found = _collapsing(history, "diversity") or _collapsing(history, "apart")
@@ -83,7 +83,7 @@ def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
 
 
 def _medians(lines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Of each number that all the lines have."""
+    """Returns the median of each number that all the lines have."""
     shared = set.intersection(*(set(line) for line in lines))
     return {name: statistics.median(line[name] for line in lines) for name in shared}
 
@@ -108,13 +108,13 @@ def _collapsing(
 
 
 def _fell(course: Sequence[float]) -> bool:
-    """Whether a measure was twice as high, earlier, and something had been learned."""
+    """Whether a measure was twice as high earlier, and above that of an untrained generator."""
     best = max(_median_at(course, end) for end in range(WINDOW, len(course)))
     return best >= max(LEARNED, 2 * _median_at(course, len(course)))
 
 
 def _stands_still(history: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether pictures have not grown more different for long."""
+    """Whether diversity has not risen for a long time."""
     courses = [_course(history, name) for name in ("diversity", "apart")]
     return all(
         len(course) >= PATIENCE and _median_at(course, len(course)) <= _median_at(course, len(course) - PATIENCE // 2)
@@ -127,7 +127,7 @@ def _course(history: Sequence[Mapping[str, Any]], name: str) -> list[float]:
 
 
 def _median_at(course: Sequence[float], end: int) -> float:
-    """Of the window that ends before `end`."""
+    """Returns the median of the window that ends before `end`."""
     return statistics.median(course[max(end - WINDOW, 0) : end])
 
 

@@ -9,8 +9,8 @@ from ganlib.training import health
 
 
 class HistoryWriter:
-    """The `lines` of the history of a run that stands at `images`, and the `reading` of its health from them. It knows of no
-    lines but those that it read at first and wrote since: after `Run.rewind`, make a new one."""
+    """Keeps the `lines` of a run's history and the `reading` of its health. It doesn't notice other changes of the file: after
+    `Run.rewind`, create a new one."""
 
     def __init__(self, run: Run, images: int):
         self.run, self.lines = run, run.history()
@@ -18,15 +18,15 @@ class HistoryWriter:
         self.restart_clock(images)
 
     def restart_clock(self, images: int) -> None:
-        """Measures the next speed from now on, after `images` images."""
+        """Starts the measurement of the speed, at `images` images."""
         self._since, self._images = time.monotonic(), images
 
     def speed(self, images: int) -> float:
-        """Images a second up to now, after `images` images."""
+        """Returns the images per second since the clock was started, at `images` images."""
         return (images - self._images) / max(time.monotonic() - self._since, 1e-9)
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Adds a line, and measures the next speed from it on."""
+        """Appends a line and restarts the clock."""
         self.run.append_history(line)
         self.lines.append(dict(line))
         self.restart_clock(line["images"])
@@ -38,5 +38,5 @@ class HistoryWriter:
 
     @property
     def window_start(self) -> int:
-        """The images after which the first of those lines was written that a verdict is taken from."""
+        """The images seen at the first line of the window of a verdict."""
         return self.lines[-health.WINDOW]["images"]

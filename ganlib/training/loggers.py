@@ -26,7 +26,7 @@ from ganlib.training.events import (
     Stopped,
 )
 
-KINDS: dict[type, str] = {  # what a JSON line calls an event
+KINDS: dict[type, str] = {  # names of the events in JSON lines
     Begun: "begun",
     Advanced: "advanced",
     Progress: "progress",
@@ -51,7 +51,7 @@ class Log(Protocol):
 
 
 class Console:
-    """Sentences on `out`, and a progress bar on stderr unless they go there."""
+    """Prints sentences on `out`, and a progress bar on stderr unless `out` is stderr."""
 
     def __init__(self, out: TextIO, errors: TextIO, recipe: str, dataset: str, look: str):
         self._out, self._errors, self._what, self._look = out, errors, f"{recipe} on {dataset}", look
@@ -101,7 +101,7 @@ class Console:
 
 
 class JsonLines:
-    """Every event as a JSON object on a line of `out`, at once."""
+    """Writes every event as a JSON object on a line of `out`, and flushes."""
 
     def __init__(self, out: TextIO):
         self._out = out
@@ -114,7 +114,7 @@ class JsonLines:
 
 
 class TensorBoard:
-    """Losses, D's mean outputs, vitals, speed, scores and grids for TensorBoard, in `folder`, over images seen.
+    """Logs losses, D's mean outputs, vitals, speed, scores and grids for TensorBoard, in `folder`, over images seen.
 
     Raises UserError where the package is missing.
     """
@@ -124,7 +124,7 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise UserError("--log-to tensorboard needs a package that is not here: pip install tensorboard.") from error
-        self._writer = SummaryWriter(str(folder), purge_step=images)  # what a killed run wrote after its state is forgotten
+        self._writer = SummaryWriter(str(folder), purge_step=images)  # drops what a killed run wrote after its state
 
     def handle(self, event: Event) -> None:
         match event:
@@ -152,7 +152,7 @@ class TensorBoard:
 
 
 def as_json(event: Event | Estimated) -> dict[str, Any]:
-    """An event as a JSON object: its kind under `event`, its fields under their names, paths as text."""
+    """Returns an event as a JSON object: its kind under `event`, its fields under their names, paths as text."""
     fields = vars(event)
     if isinstance(event, SnapshotSaved):
         fields = {"images": event.images, "epoch": event.snapshot.epoch, "grid": event.grid, "scores": event.scores}

@@ -1,4 +1,4 @@
-"""Running means of losses and logits, summed on the device and read from it only for a line of the history."""
+"""Running means of losses and logits, summed on the device and read from it only for log lines."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,31 +9,31 @@ NAMES = ("g_loss", "d_loss", "d_real", "d_fake")  # d_real, d_fake: D's mean log
 
 
 class Meters:
-    """Sums of the measures since the last line; a step adds those of the players that it updated."""
+    """Sums of the measures since the last log line; a step adds those of the networks that it updated."""
 
     def __init__(self, device: torch.device):
         self.sums = torch.zeros(len(NAMES), device=device)
         self.counts = [0] * len(NAMES)  # values in each of the sums
 
     def add(self, values: Mapping[str, Tensor]) -> None:
-        """Adds scalars by name; nothing is read from the device."""
+        """Adds scalars by name, without reading from the device."""
         for name, value in values.items():
             at = NAMES.index(name)
             self.sums[at] += value
             self.counts[at] += 1
 
     def means_and_reset(self) -> dict[str, float]:
-        """The means since the last call; each needs at least one value."""
+        """Returns the means since the last call and resets the sums. Each needs at least one value."""
         means = {name: total / num for (name, total), num in zip(self.sums_by_name().items(), self.counts, strict=True)}
         self.sums.zero_()
         self.counts = [0] * len(NAMES)
         return means
 
     def sums_by_name(self) -> dict[str, float]:
-        """The sums, read from the device."""
+        """Reads the sums from the device."""
         return dict(zip(NAMES, self.sums.tolist(), strict=True))
 
     def load(self, sums: Tensor, counts: Sequence[int]) -> None:
-        """Goes on from these."""
+        """Restores saved sums and counts."""
         self.sums.copy_(sums)
         self.counts = list(counts)

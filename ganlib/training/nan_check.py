@@ -13,7 +13,7 @@ def non_finite(
     networks: Mapping[str, nn.Module],
     optimisers: Mapping[str, torch.optim.Optimizer],
 ) -> str | None:
-    """A sentence on which of these is NaN or Inf after `images` images, and what to do; None while all is finite.
+    """Returns a sentence on which of these is NaN or Inf after `images` images, and the remedy; None if all is finite.
 
     `optimisers` are named after the network whose parameters they update. Gradients need no check of their own: they enter
     Adam's moments.
@@ -37,7 +37,7 @@ def _first_not_finite(values: Mapping[str, float]) -> str | None:
 def _tensors(
     networks: Mapping[str, nn.Module], optimisers: Mapping[str, torch.optim.Optimizer]
 ) -> Iterator[tuple[str, Tensor]]:
-    """All tensors that one step hands on to the next, with the names that are shown."""
+    """Yields all tensors that persist between steps, with their display names."""
     for role, network in networks.items():
         for name, tensor in network.state_dict().items():
             if tensor.is_floating_point():

@@ -7,8 +7,8 @@ from torch import Tensor
 
 
 class Adam(torch.optim.Adam):
-    """torch's own, bare: around each of these methods it first imports torch.compile, seconds of work before a training's first
-    step, only to keep it from compiling them."""
+    """torch's Adam without its decorators, which import torch.compile at the first call only to disable it for these methods:
+    seconds before the first step of a training."""
 
     step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
     add_param_group = inspect.unwrap(torch.optim.Adam.add_param_group)
@@ -18,20 +18,19 @@ class Adam(torch.optim.Adam):
 
 
 def moments(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Adam's moments, named "parameter's index.moment's name"."""
+    """Returns Adam's moments, named "parameter's index.moment's name"."""
     by_parameter = optimiser.state_dict()["state"]
     return {f"{index}.{name}": tensor for index, kept in by_parameter.items() for name, tensor in kept.items()}
 
 
 def load_moments(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Sets Adam's moments to what `moments` gave. Raises KeyError, IndexError, ValueError or RuntimeError for what does not
-    fit."""
+    """Restores Adam's moments from `moments`. Raises KeyError, IndexError, ValueError or RuntimeError if they do not fit."""
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     by_parameter: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         index, _, name = key.partition(".")
         parameter = parameters[int(index)]
-        if tensor.ndim:  # fused Adam walks a parameter and its moments in memory order, so they must lie alike
+        if tensor.ndim:  # fused Adam needs the same memory order for a parameter and its moments
             tensor = torch.empty_like(parameter, requires_grad=False).copy_(tensor)
         by_parameter.setdefault(int(index), {})[name] = tensor
     optimiser.load_state_dict(optimiser.state_dict() | {"state": by_parameter})

@@ -1,7 +1,7 @@
-"""The two players of a run: generator, discriminator, their optimisers, the moving average, and the state that is saved.
+"""The networks of a run, their optimisers, the moving average, and the state that is saved.
 
-Everything random comes from one generator whose state is saved, and the place in the data is a function of the images seen:
-so a training that goes on from a state is the one that was never stopped. Nothing here knows of files.
+All random numbers come from one generator whose state is saved, and the position in the data is a function of the images seen.
+A resumed training is therefore equal to an uninterrupted one. This module doesn't access files.
 """
 
 import copy
@@ -26,10 +26,10 @@ from ganlib.training.previews import Previews
 
 
 class Players:
-    """The networks of a run after `images` images, and all else that one training step hands on to the next.
+    """The networks of a run after `images` images, and all other state between training steps.
 
     Args:
-        config: says everything about the training.
+        config: all settings of the training.
         images: the prepared set, of the config's size and channels.
         device: where to compute.
     """
@@ -64,50 +64,50 @@ class Players:
         self.rng = torch.Generator(self.device).manual_seed(config.seed)
 
     def compile(self) -> None:
-        """Computes the steps' passes through both networks by torch.compile from here on, but for those that it can't
-        differentiate twice. `compiling.check` says whether it can do so here."""
+        """Compiles the passes through both networks with torch.compile, except those that are differentiated twice. Call
+        `compiling.check` first."""
         self._compiled = {network: compiling.compiled(network, self.device) for network in (self.generator, self.discriminator)}
 
     def load_weights(self, generator: nn.Module, discriminator: nn.Module) -> None:
-        """Copies the weights of these, with which a fine-tuned run begins."""
+        """Copies the initial weights of a fine-tuned run from these networks."""
         for network in (self.generator, self.average):
             network.load_state_dict(generator.state_dict())
         self.discriminator.load_state_dict(discriminator.state_dict())
 
     def change_rates(self, config: Config) -> None:
-        """Goes on with the learning rates of `config`, as after a rollback, and with other random numbers than before it."""
+        """Sets the learning rates of `config`, as after a rollback, and reseeds the random generator."""
         self.config, self.recipe = config, config.recipe
         self.rng.manual_seed(self._noise_seed())
 
     def non_finite(self) -> str | None:
-        """A sentence on what is NaN or Inf of all that one step hands on to the next; None while all is finite."""
+        """Returns a sentence on what is NaN or Inf in weights, moments and losses; None if all is finite."""
         optimisers = {"generator": self.g_optimiser, "discriminator": self.d_optimiser}
         return nan_check.non_finite(self.images, self.meters.sums_by_name(), self.named_networks(), optimisers)
 
     def named_networks(self) -> dict[str, nn.Module]:
-        """By their names in a saved state."""
+        """Returns the networks by their names in a saved state."""
         return {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         return {"g_optimiser": self.g_optimiser, "d_optimiser": self.d_optimiser}
 
     def _noise_seed(self) -> int:
-        """Of random numbers that no saved state of a random generator gives: a function of the run's seed, the images seen
-        and the number of rollbacks, since a run that went back must not see the numbers again with which it diverged."""
+        """Returns a seed that depends on the run's seed, the images seen and the number of rollbacks, so that a run doesn't
+        repeat after a rollback the random numbers with which it diverged."""
         key = [self.config.seed, self.images]
         if self.config.rollbacks:
             key.append(len(self.config.rollbacks))
         return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
 
     def _autocast(self, network: Callable[..., Tensor], *inputs: Tensor | None) -> Tensor:
-        """A pass in the run's precision; what it returns is in that of the weights."""
+        """Calls a network in the run's precision; the output has the dtype of the weights."""
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             return network(*inputs).to(self.dtype)
 
     # ------------------------------------------------------------------------------------------ the saved state
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """All that is needed to go on exactly from here, as tensors and settings for JSON."""
+        """Returns all that is needed for an exact resume, as tensors and JSON settings."""
         tensors = {"rng": self.rng.get_state(), "sums": self.meters.sums}
         for role, network in self.named_networks().items():
             tensors |= {f"{role}.{name}": tensor for name, tensor in network.state_dict().items()}
@@ -116,9 +116,9 @@ class Players:
         return tensors, {"images": self.images, "summed": self.meters.counts, "device": self.device.type}
 
     def load_state(self, tensors: dict[str, Tensor], settings: dict[str, Any]) -> None:
-        """Goes back, or on, to where `state` was taken. One of another kind of device lacks a state of this one's random
-        generator, so that other random numbers follow than there. Raises KeyError, IndexError, ValueError, RuntimeError or
-        TypeError for one that does not fit."""
+        """Restores a `state`. One from another type of device has no state for this one's random generator, so that other
+        random numbers follow. Raises KeyError, IndexError, ValueError, RuntimeError or TypeError for one that does not
+        fit."""
         parts: dict[str, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():
             role, _, name = key.partition(".")
@@ -136,6 +136,6 @@ class Players:
 
 
 def _placed(network: Network, device: torch.device) -> Network:
-    """In training mode on the device, its weights channels-last."""
+    """Moves a network to the device, channels-last, in training mode."""
     placed = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this one
     return placed.train()

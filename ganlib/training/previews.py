@@ -1,4 +1,4 @@
-"""Pictures of the average generator while it is trained, always of the same latents, and batch norm's statistics for them."""
+"""Draws pictures with the averaged generator during training, from fixed latents, and estimates its batch norm statistics."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,13 +13,13 @@ STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statist
 
 
 class Previews:
-    """Pictures of the `average` of a run's generators. The training's own random numbers stay untouched.
+    """Pictures of a run's averaged generator. The training's random generator is not used.
 
     Args:
         config: the run's.
-        known: the labels of its images, int64 (N,), from which those of pictures are drawn; None where they have none.
+        known: the labels of its images, int64 (N,), from which the pictures' labels are drawn; None without labels.
         average: a generator that stays in evaluation mode.
-        device: where it lies.
+        device: the generator's device.
         call: calls a network with its inputs, in the training's precision.
     """
 
@@ -35,9 +35,9 @@ class Previews:
 
     @torch.no_grad()
     def samples(self, num: int) -> np.ndarray:
-        """`num` pictures, uint8 (N, C, S, S): what a run's vitals are taken of.
+        """Draws `num` pictures, uint8 (N, C, S, S), for the run's vitals.
 
-        Batch norm sees these pictures' own statistics, since those of a snapshot take longer to estimate than all else.
+        Batch norm uses the statistics of these pictures, since estimating those of a snapshot takes longer than all else.
         """
         self.average.train()
         images = self.call(self.average, *self._inputs(num))
@@ -46,7 +46,7 @@ class Previews:
 
     @torch.no_grad()
     def grid(self):
-        """The grid of a snapshot, as a PIL image."""
+        """Draws the grid of a snapshot, as a PIL image."""
         dim, num_classes = self.config.recipe.latent_dim, self.config.num_classes
         z, labels, columns = latents.fixed(num_classes, dim, self.config.seed, self.config.recipe.latent)
         images = self.average(self._to_device(z), None if labels is None else self._to_device(labels))
@@ -54,7 +54,7 @@ class Previews:
 
     @torch.no_grad()
     def estimate_statistics(self) -> None:
-        """Batch norm's statistics of the averaged weights: they are not the average of the statistics."""
+        """Estimates batch norm's statistics for the averaged weights, which differ from averaged statistics."""
         norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
         if not norms:
             return
@@ -73,7 +73,7 @@ class Previews:
             yield z[part], None if labels is None else labels[part]
 
     def _inputs(self, num: int) -> tuple[Tensor, Tensor | None]:
-        """`num` latents with labels, always the same."""
+        """Returns `num` fixed latents with labels."""
         recipe = self.config.recipe
         z = latents.sample(num, recipe.latent_dim, self.config.seed, recipe.latent)
         labels = self._labels(num)

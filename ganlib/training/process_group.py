@@ -1,7 +1,7 @@
 """The processes of a distributed training under torchrun: their ranks, the messages between them, and the loss of one.
 
 Rank 0 decides, prints and writes; it sends commands to the others, which take each step with it. Commands go through Gloo,
-gradients through NCCL on GPUs and Gloo elsewhere. A few flags stand in torchrun's store, which outlives a process that dies.
+gradients through NCCL on GPUs and Gloo elsewhere. A few flags are kept in torchrun's store, which survives a lost process.
 Nothing is pickled.
 """
 
@@ -23,18 +23,18 @@ from torch import Tensor
 from ganlib import UserError
 
 Command = Literal["step", "load", "end"]
-COMMANDS: tuple[Command, ...] = get_args(Command)  # sent by their number
-TIMEOUT = timedelta(minutes=30)  # without an answer in the middle of the training, a process counts as lost
-PREPARATION_TIMEOUT = timedelta(days=7)  # millions of pictures may be prepared while the others wait
-REPORT_TIMEOUT = 5  # seconds in which rank 0, if it lives, reports that a process was lost
+COMMANDS: tuple[Command, ...] = get_args(Command)  # sent by index
+TIMEOUT = timedelta(minutes=30)  # without an answer during training, a process counts as lost
+PREPARATION_TIMEOUT = timedelta(days=7)  # preparing millions of pictures may take long
+REPORT_TIMEOUT = 5  # seconds for rank 0, if alive, to report a lost process
 
 
 class ProcessLost(RuntimeError):
-    """Another process of the training has ended, or can't be reached any more."""
+    """Another process of the training has ended or can't be reached."""
 
 
 class ProcessGroup:
-    """The processes of one training, seen from one of them.
+    """The processes of one training; one instance in each of them.
 
     Args:
         rank: this process's number, from 0, of `world`.
@@ -46,11 +46,11 @@ class ProcessGroup:
         self.local_rank, self.local_world = local_rank, local_world
         self._store: dist.Store | None = None
         self._preparation: dist.ProcessGroup | None = None
-        self._announced = self._run = ""  # the run's folder: when rank 0 has named it, and when its training has begun
+        self._announced = self._run = ""  # the run's folder: once announced, and once its training has begun
 
     @classmethod
     def of_torchrun(cls) -> "ProcessGroup | None":
-        """The processes that torchrun's environment describes; None for a process by itself."""
+        """Returns the process group of torchrun's environment; None for a single process."""
         if not dist.is_torchelastic_launched() or os.environ["WORLD_SIZE"] == "1":
             return None
         names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK")
@@ -68,7 +68,7 @@ class ProcessGroup:
         return self.rank == 0
 
     def device(self, device: torch.device) -> torch.device:
-        """Where this process computes, of what was asked for. Raises UserError where the processes have no place there."""
+        """Returns this process's device for the requested one. Raises UserError if the processes can't run there."""
         if device.type == "cpu":
             return device
         if device.type == "mps":
@@ -92,16 +92,15 @@ class ProcessGroup:
     @property
     def lost(self) -> str:
         """The sentence that reports a lost process, with the command that goes on."""
-        told = f"One of the {self.world} processes of this training has ended or can't be reached, so all end"
+        message = f"One of the {self.world} processes of this training has ended or can't be reached, so all end"
         if not self._run:
-            return f"{told} before it has begun; start it again."
+            return f"{message} before it has begun; start it again."
         again = shlex.join([*self.launcher, "train.py", "--resume", self._run])
-        return f"{told}; what was saved before is whole. Continue, with as many processes as you like: {again}"
+        return f"{message}; what was saved before is intact. Continue, with as many processes as you like: {again}"
 
     @contextmanager
     def only_local_rank_0_prints(self) -> Iterator[None]:
-        """Of what every process of a machine would print alike, as a mistake in the command line, only local rank 0 prints
-        errors."""
+        """Only local rank 0 prints errors that all processes of a machine share, such as an error in the command line."""
         if self.local_rank == 0:
             yield
             return
@@ -121,11 +120,11 @@ class ProcessGroup:
             backend = "cpu:gloo,cuda:nccl"
         with _raising_process_lost():
             store = next(dist.rendezvous("env://", timeout=TIMEOUT))[0]
-            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # of torchrun's, after which words of before remain
+            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")  # after a restart, torchrun's store keeps old keys
             self._store = dist.PrefixStore(f"attempt-{attempt}", store)
             dist.init_process_group(backend, store=self._store, rank=self.rank, world_size=self.world, timeout=TIMEOUT)
             group = dist.new_group(backend="gloo", timeout=PREPARATION_TIMEOUT)
-            assert isinstance(group, dist.ProcessGroup)  # of all processes, so of this one
+            assert isinstance(group, dist.ProcessGroup)  # it includes this process
             self._preparation = group
 
     def announce(self, run: str, config: Mapping[str, Any]) -> None:
@@ -138,14 +137,14 @@ class ProcessGroup:
                 raise UserError(self._connected.get("problem").decode())
 
     def announce_nothing(self) -> None:
-        """Rank 0: lets the others go, since nothing is left to train. Raises ProcessLost."""
+        """Rank 0: ends the others, since nothing is left to train. Raises ProcessLost."""
         with _raising_process_lost():
             _from_rank_0(json.dumps(None).encode(), self._preparation)
         self._disconnect()
 
     def receive_config(self) -> dict[str, Any] | None:
-        """Other ranks: waits for what rank 0 announces, and returns the config; None where nothing is left to train. On every
-        other machine local rank 0 comes before the rest, so that the pictures are prepared once. Raises ProcessLost."""
+        """Other ranks: waits for rank 0's announcement and returns the config; None if nothing is left to train. On every other
+        machine the other ranks wait for local rank 0, so that the pictures are prepared once. Raises ProcessLost."""
         with _raising_process_lost():
             announced = json.loads(_from_rank_0(group=self._preparation))
             if announced is None:
@@ -156,8 +155,8 @@ class ProcessGroup:
         return announced["config"]
 
     def report_loaded(self, problem: str = "") -> None:
-        """Other ranks: the pictures are loaded, or a sentence on the `problem`, which rank 0 prints; then all end. From here on
-        only rank 0 handles signals. Raises ProcessLost."""
+        """Other ranks: report that the pictures are loaded, or a sentence on the `problem`, which rank 0 prints before all end.
+        From here on only rank 0 handles signals. Raises ProcessLost."""
         for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
             if hasattr(signal, name):  # not all of them on Windows
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -166,11 +165,11 @@ class ProcessGroup:
                 self._connected.set("problem", problem)
             self._connected.set(f"prepared-{self.machine}", "yes")
             if self._problems(int(bool(problem))):
-                time.sleep(REPORT_TIMEOUT)  # torchrun would end rank 0, too, as soon as this one has ended
+                time.sleep(REPORT_TIMEOUT)  # torchrun ends rank 0 as soon as this process has ended
                 raise SystemExit(2)
 
     def _problems(self, own: int) -> int:
-        """How many processes can't begin, once all have loaded their pictures or failed."""
+        """Waits until all have loaded their pictures or failed. Returns the number of failures."""
         number = torch.tensor(own)
         dist.all_reduce(number, group=self._preparation)
         if not number:
@@ -190,7 +189,7 @@ class ProcessGroup:
                 _from_rank_0(save({name: tensor.detach().cpu().contiguous() for name, tensor in (tensors or {}).items()}))
 
     def commands(self) -> Iterator[tuple[Command, dict[str, Any], dict[str, Tensor]]]:
-        """Other ranks: what rank 0 sends, until it ends the training. Raises ProcessLost."""
+        """Other ranks: yields the commands of rank 0 until it ends the training. Raises ProcessLost."""
         while True:
             settings, tensors = {}, {}
             with _raising_process_lost():
@@ -207,8 +206,8 @@ class ProcessGroup:
         """Replaces tensors of one dtype by the sums of all processes' tensors times `weight`, in one exchange. Raises
         ProcessLost.
 
-        After the backward pass rather than while it runs: so it doesn't matter through how many passes of which networks
-        and which penalties the gradients came about.
+        Called after the backward pass rather than during it, so that any number of passes and penalties may contribute to
+        the gradients.
         """
         flat = torch.cat([mean.reshape(-1) for mean in means]).mul_(weight)
         with _raising_process_lost():
@@ -232,14 +231,14 @@ class ProcessGroup:
         dist.destroy_process_group()
 
     def mark_reported(self) -> None:
-        """Rank 0: lets the others know that it reports how the training ended, so that none of them does."""
+        """Rank 0: tells the others that it reports how the training ended, so that they don't."""
         if self._store:
-            with suppress(RuntimeError):  # the process that held the store has ended
+            with suppress(RuntimeError):  # the process with the store has ended
                 self._store.set("reported", "yes")
 
     @contextmanager
     def as_worker(self) -> Iterator[None]:
-        """Other ranks run in this: it is rank 0 that reports how the training ends. Raises UserError where that is lost."""
+        """Context of the other ranks: rank 0 reports how the training ends. Raises UserError if rank 0 is lost."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a message
         try:
             yield
@@ -250,7 +249,7 @@ class ProcessGroup:
             raise SystemExit(2) from error
 
     def _must_report(self) -> bool:
-        """Whether this rank reports the loss: the first to ask, where rank 0 has not reported in time."""
+        """Whether this rank reports the loss: the first to ask, if rank 0 has not reported in time."""
         give_up = time.monotonic() + REPORT_TIMEOUT
         try:
             while time.monotonic() < give_up:
@@ -263,7 +262,7 @@ class ProcessGroup:
 
 
 def _from_rank_0(content: bytes = b"", group: dist.ProcessGroup | None = None) -> bytes:
-    """The content that rank 0 gives."""
+    """Broadcasts `content` from rank 0 and returns it."""
     length = torch.tensor(len(content))
     dist.broadcast(length, 0, group=group)
     buffer = torch.frombuffer(bytearray(content), dtype=torch.uint8) if content else torch.empty(int(length), dtype=torch.uint8)
@@ -275,5 +274,5 @@ def _from_rank_0(content: bytes = b"", group: dist.ProcessGroup | None = None) -
 def _raising_process_lost() -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:  # of Gloo's errors and the store's, the narrowest class that they share
+    except RuntimeError as error:  # the closest common class of errors of Gloo and the store
         raise ProcessLost(str(error)) from error

@@ -1,18 +1,18 @@
-"""After how many images a snapshot is due: close together at first, or as the config says."""
+"""The schedule of snapshots in images seen: dense at first, or as the config sets it."""
 
 import itertools
 from collections.abc import Iterator
 
 from ganlib.runs.config import Config
 
-# Epochs of the default snapshots: close together at first, when much changes
+# Epochs of the default snapshots: dense at first, when pictures change most
 EARLY = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
 LATER = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80)
-FIRST_SNAPSHOT = 2_000  # images; an epoch of a small set is over before anything has been learned
+FIRST_SNAPSHOT = 2_000  # images; an epoch of a small set is too short to learn anything
 
 
 def snapshot_points(config: Config) -> Iterator[int]:
-    """The numbers of images, rising from 0 without end, after which a snapshot is due."""
+    """Yields the numbers of images seen at which a snapshot is due, rising from 0."""
     if config.snapshot_at is not None:
         epochs = iter(sorted(config.snapshot_at))
     elif config.snapshot_every is not None:

@@ -16,12 +16,12 @@ from ganlib.training.players import Players
 
 
 class GAN(Players):
-    """The players of a run, and the step that trains them. Images are (N, C, S, S) in [-1, 1], logits (N,)."""
+    """The networks of a run, and the step that trains them. Images are (N, C, S, S) in [-1, 1], logits (N,)."""
 
     def step(self) -> None:
-        """One update of each player that is due, in the recipe's order, on one batch of the data; then of the average.
+        """Updates D and G where due, in the recipe's order, on one batch of the data; then the moving average.
 
-        D learns from every `d_every`-th batch and G from every `g_every`-th: the paper's k steps of D for one of G are a
+        D is updated at every `d_every`-th batch and G at every `g_every`-th: the paper's k steps of D for one of G are a
         `g_every` of k.
         """
         recipe, number = self.recipe, self.batches.number(self.images)
@@ -43,8 +43,8 @@ class GAN(Players):
         self._update_average()
 
     def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None, penalised: bool) -> None:
-        """Descends D's loss and the recipe's penalties: R1 at real and R2 at generated images in a `penalised` step, every
-        `penalty_every`-th with as many times the weight (Karras et al. 2020, arXiv:1912.04958, section 3.1); WGAN-GP's in
+        """Descends D's loss and the recipe's penalties: R1 at real and R2 at generated images in `penalised` steps, every
+        `penalty_every`-th with that many times the weight (Karras et al. 2020, arXiv:1912.04958, section 3.1); WGAN-GP's in
         every step."""
         recipe = self.recipe
         r1_due, r2_due = penalised and recipe.r1 > 0, penalised and recipe.r2 > 0
@@ -60,28 +60,28 @@ class GAN(Players):
         )
 
     def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
-        """Descends G's loss, on the step's generated images or, where the recipe has `fresh_latents`, on others."""
+        """Descends G's loss, on the step's generated images, or on new ones with `fresh_latents`."""
         if self.recipe.fresh_latents:
             fake = self._generate(self._draw_latents(len(real)), labels)
         with self._fixed_discriminator():
-            real_logits = self._discriminate(real, labels) if self.loss.pairs else real.new_empty(0)  # which no other reads
+            real_logits = self._discriminate(real, labels) if self.loss.pairs else real.new_empty(0)  # unused by other losses
             loss = self.loss.generator(real_logits, self._discriminate(fake, labels))
             self._descend(self.g_optimiser, loss, g_loss=loss)
 
     def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, **measures: Tensor) -> None:
-        """One step of an optimiser. The measures are added to sums on the device, from which nothing is read here."""
+        """Makes one step of an optimiser, and adds the measures to sums on the device, without reading from it."""
         loss.backward()
         values = {name: value.detach() for name, value in measures.items()}
         gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
         self._average_over_processes([*gradients, *values.values()])
         optimiser.step()
-        optimiser.zero_grad(set_to_none=True)  # a compiled pass writes the next ones to the same place
+        optimiser.zero_grad(set_to_none=True)  # a compiled pass reuses the memory of gradients
         self.meters.add(values)
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        """The generator's moving average; its half-life starts at 5 % of the images seen (Karras et al. 2020). A half-life
-        of 0 is the generator itself."""
+        """Updates the generator's moving average; its half-life is at most 5 % of the images seen (Karras et al. 2020). A
+        half-life of 0 copies the generator."""
         half_life = min(self.recipe.ema_half_life, 0.05 * self.images)
         keep = 0.5 ** (self.recipe.batch_size / half_life) if half_life else 0.0
         torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
@@ -89,7 +89,7 @@ class GAN(Players):
     # ------------------------------------------------------------------------------------------ what a step begins with
 
     def _set_learning_rates(self) -> None:
-        """They fall along half a cosine to `final_lr` of themselves."""
+        """Applies the cosine schedule, from the recipe's rates to `final_lr` times these."""
         progress = min(self.images / self.config.schedule_images, 1)
         final = self.recipe.final_lr
         factor = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
@@ -98,8 +98,8 @@ class GAN(Players):
                 group["lr"] = rate * factor
 
     def _draw_real(self) -> tuple[Tensor, Tensor | None]:
-        """This process's shard of the next batch, for which everything random is drawn from here on. Labels are None where the
-        networks have none."""
+        """Returns this process's shard of the next batch, and sets `shard` and `batch_rng` for it. Labels are None for
+        unconditional networks."""
         self.shard = self._shard(self.batches.size(self.images))
         self.batch_rng = BatchRng(self.rng, self.shard)
         images, labels = self.batches.at(self.images, self.shard.rows)
@@ -110,20 +110,20 @@ class GAN(Players):
         images = images.contiguous(memory_format=torch.channels_last)
         if not self.labelled:
             return images, None
-        if labels is None:  # a set whose classes the networks don't know: any label for any image
+        if labels is None:  # a set whose classes the networks don't have: random labels
             labels = self.batch_rng.integers(self.config.num_classes, len(images))
         return images, labels
 
     def _draw_latents(self, num: int) -> Tensor:
-        """(num, latent_dim), normal or uniform in [-1, 1)."""
+        """Returns (num, latent_dim), normal or uniform on [-1, 1)."""
         if self.recipe.latent == "normal":
             return self.batch_rng.normal(num, self.recipe.latent_dim, dtype=self.dtype)
         return self.batch_rng.uniform(num, self.recipe.latent_dim, dtype=self.dtype) * 2 - 1
 
     @contextmanager
     def _reproducible_dropout(self) -> Iterator[None]:
-        """Dropout draws from torch's global generator, which belongs to everybody: for a step that has some, its numbers
-        are a function of the seed and the images seen."""
+        """Seeds torch's global generator, from which dropout draws, by the run's seed and the images seen, for networks with
+        dropout; restores it afterwards."""
         if not self.has_dropout:
             yield
             return
@@ -137,8 +137,7 @@ class GAN(Players):
         return self._autocast(self._fastest(self.generator), latents, labels)
 
     def _discriminate(self, images: Tensor, labels: Tensor | None, twice: bool = False) -> Tensor:
-        """D's logits of images seen through the recipe's augmentation. What a penalty differentiates `twice` can't go through
-        a compiled pass."""
+        """Returns D's logits of augmented images. A pass that a penalty differentiates `twice` can't be compiled."""
         images = augment(images, self.recipe.augment, self.batch_rng)
         discriminator = self.discriminator if twice else self._fastest(self.discriminator)
         return self._autocast(discriminator, images, labels)
@@ -149,7 +148,7 @@ class GAN(Players):
 
     @contextmanager
     def _fixed_discriminator(self) -> Iterator[None]:
-        """Computes no gradients for D's weights, which would be thrown away: only those that G's loss needs."""
+        """Disables gradients of D's weights, which G's update doesn't need."""
         for parameter in self.d_parameters:
             parameter.requires_grad_(False)
         yield
@@ -157,17 +156,17 @@ class GAN(Players):
             parameter.requires_grad_(True)
 
     def _fastest(self, network: nn.Module) -> Callable[..., Tensor]:
-        """A network, or its compiled pass. A short batch, of which an epoch has one, isn't worth being compiled for."""
+        """Returns the compiled pass of a network, if any. A short batch, one per epoch, is not worth a compilation."""
         return self._compiled.get(network, network) if self.shard.whole == self.recipe.batch_size else network
 
     # ------------------------------------------------------------------------------------------ of several processes
 
     def _shard(self, whole: int) -> Shard:
-        """What this process computes of a batch of `whole` images: here, all of it."""
+        """Returns this process's shard of a batch of `whole` images: here, all of it."""
         return Shard.of(whole)
 
     def _average_over_processes(self, means: Sequence[Tensor]) -> None:
-        """Replaces means over this process's shard by means over the batch: here, they are the same."""
+        """Replaces means over this process's shard by means over the batch: here they are equal."""
 
     def _dropout_seed(self) -> int:
         return self._noise_seed()

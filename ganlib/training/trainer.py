@@ -1,8 +1,7 @@
 """The training loop: after each step it decides what is due (a log line, a snapshot, the end, ...), then does that.
 
-It yields events, from which the command line draws a bar and a page draws pictures. The step itself is `training/step.py`. A
-run that was killed or stopped continues exactly where it was: the state is written last, and what came after it is written
-again.
+It yields events for progress bars, logs and the page. The step itself is in `training/step.py`. A run that was killed or
+stopped resumes exactly: the state is written last, and anything after it is written again.
 """
 
 import logging
@@ -35,19 +34,19 @@ from ganlib.training.history_writer import HistoryWriter
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.snapshot_schedule import snapshot_points
 
-LOG_STEPS = 50  # steps from one line of history to the next: the only times at which losses are read from the device
-STATE_SECONDS = 120  # from one saved state to the next, at most: a crash loses no more
-ADVANCE_SECONDS = 0.5  # from one `Advanced` event to the next
-ROLLBACKS = 3  # of a run; one that diverges more often needs other settings than smaller rates
+LOG_STEPS = 50  # steps between two log lines; losses are read from the device only then
+STATE_SECONDS = 120  # between two saved states, at most: the most that a crash loses
+ADVANCE_SECONDS = 0.5  # between two `Advanced` events
+ROLLBACKS = 3  # per run; one that diverges more often needs other settings
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is to be done after a step, in this order."""
+    """What is due after a step, in this order."""
 
-    log: bool  # a line of history
+    log: bool  # a log line
     snapshot: bool  # with its grid and the state
     save: bool  # the state alone
     grid: bool  # alone, between two snapshots
@@ -59,21 +58,21 @@ class Due:
 
 
 class Trainer:
-    """Trains the networks of `run` on `images`, from the beginning or from the run's saved state.
+    """Trains the networks of `run` on `images`, from the start or from the run's saved state.
 
-    A run with a parent begins with its own snapshot 0 and discriminator, into which the parent's were copied.
+    A run with a parent starts from its snapshot 0 and discriminator, which were copied from the parent.
 
     Args:
-        run: an opened or newly created run; its config says everything about the training.
+        run: an opened or newly created run; its config has all settings of the training.
         images: the prepared set, of the config's size and channels.
         device: where to compute.
-        resume: continue from the run's state instead of beginning anew; a run that was stopped before its first state
-            begins anew. Raises UserError where there are snapshots but no state.
-        rollback: when the run diverges, or did so before it is resumed, go back to its last good state and on with half
+        resume: continue from the run's state; a run that was stopped before its first state starts again. Raises
+            UserError if there are snapshots but no state.
+        rollback: when the run diverges, or had diverged before it is resumed, continue from its last good state with half
             the learning rates, instead of ending.
-        processes: those that train it together, seen from rank 0; None for one alone.
+        processes: the processes that train it together, on rank 0; None for a single one.
 
-    Raises UserError where the run is being trained already: it is the trainer's alone until `events` has ended.
+    Raises UserError if the run is being trained already: the trainer holds its lock until `events` has ended.
     """
 
     def __init__(
@@ -105,8 +104,8 @@ class Trainer:
             self.run.rewind(self.images)
         self.history_writer = HistoryWriter(self.run, self.images)
         if lines > len(self.history_writer.lines):
-            told = "%s lacks the last %d lines that were written before; the training goes on without them."
-            logger.warning(told, self.run.path / HISTORY, lines - len(self.history_writer.lines))
+            message = "%s lacks the last %d lines that were written before; the training goes on without them."
+            logger.warning(message, self.run.path / HISTORY, lines - len(self.history_writer.lines))
 
     def _load_parents_weights(self) -> None:
         if not self.run.snapshots():
@@ -115,21 +114,21 @@ class Trainer:
 
     @property
     def images(self) -> int:
-        """Seen by the discriminator so far."""
+        """Images seen by the discriminator so far."""
         return self.gan.images
 
     @property
     def seconds(self) -> float:
-        """Of training, over all stretches of the run."""
+        """Seconds of training, including those before a resume."""
         return self._seconds_before + (time.monotonic() - self._began if self._began is not None else 0.0)
 
     def stop(self, whole: bool = False) -> None:
-        """Asks the loop to save its state and end after the step it is in; `whole`, with a snapshot of what it has reached.
+        """Requests the loop to save its state and end after the current step; `whole`: with a snapshot.
         Safe from a signal handler or a thread."""
         self._stop, self._whole = True, whole
 
     def events(self, minutes: float | None = None) -> Iterator[Event]:
-        """Trains until the config's `images`, for `minutes` at most, and yields what happens on the way."""
+        """Trains until the config's `images`, for `minutes` at most, and yields events."""
         with self.run.lock:
             yield from self._events(minutes)
 
@@ -139,7 +138,7 @@ class Trainer:
         self._snapshot_due_at = 0 if self.images == 0 else self._next_snapshot()
         if self._should_roll_back():
             yield from self._roll_back()
-        elif self.history_writer.lines:  # by what a resumed run may use now, another remedy may be left
+        elif self.history_writer.lines:  # with settings changed at resume, the remedy may differ
             yield HealthRead(self.images, self.history_writer.reading)
         while True:
             due = self._due(minutes)
@@ -172,8 +171,8 @@ class Trainer:
         yield Stopped(self.images) if self._stop else Finished(self.images)
 
     def _due(self, minutes: float | None) -> Due:
-        """Decides what is to be done where the run stands. A stop before the end leaves no trace, unless it is a
-        `whole` one: the run goes on later as if it had not been stopped."""
+        """Decides what is due at the current images. A stop before the end saves the state only, unless `whole`: the
+        resumed run is equal to an uninterrupted one."""
         end = self._stop or self._reached_end(minutes)
         complete = end and (self._whole or not self._stop)
         counts = self.gan.meters.counts
@@ -196,12 +195,12 @@ class Trainer:
         return next((point for point in snapshot_points(self.config) if point > self.images), None)
 
     def _lacks_snapshot(self) -> bool:
-        """Whether there is no snapshot of where the run stands."""
+        """Whether the current images have no snapshot yet."""
         snapshots = self.run.snapshots()
         return not snapshots or snapshots[-1].images != self.images
 
     def _grid_due(self) -> bool:
-        """Whether a grid between two snapshots was asked for here."""
+        """Whether a grid between two snapshots is due."""
         every = self.config.grid_every
         if not every or self.gan.batches.number(self.images) % every:
             return False
@@ -210,7 +209,7 @@ class Trainer:
     # ------------------------------------------------------------------------------------------ what is kept
 
     def _log(self) -> Iterator[Event]:
-        """Writes a line of history and reads the run's health from all of them."""
+        """Writes a log line and reads the run's health from the history."""
         speed = self.history_writer.speed(self.images)
         measures, epoch = self.gan.meters.means_and_reset(), self.images / self.config.dataset_size
         vitals = self.vitals.of(self.gan.previews.samples(self.vitals.num))
@@ -222,7 +221,7 @@ class Trainer:
             yield HealthRead(self.images, self.history_writer.reading)
 
     def _verdict_changed(self) -> bool:
-        """Reads the run's health anew, and by it settles whether the candidate state was a good one."""
+        """Updates the run's health, and accepts or rejects the candidate state by it."""
         before = self.history_writer.reading.verdict
         verdict, candidate = self.history_writer.read_health().verdict, self.checkpointer.candidate_images
         if candidate is not None and verdict != "too-early" and self.history_writer.window_start > candidate:
@@ -230,8 +229,8 @@ class Trainer:
         return verdict != before
 
     def _save_snapshot(self) -> SnapshotSaved:
-        """Writes the snapshot, its grid, the discriminator, the curves and the card; the state last of all, so that a
-        run killed in between goes back to the state before and writes these again."""
+        """Writes the snapshot, its grid, the discriminator, the curves and the card; the state last, so that a run
+        that is killed in between resumes from the previous state and writes these again."""
         snapshot = self.run.save_snapshot(self.gan.average, self.images)
         grid = self._save_grid().grid
         self.run.save_discriminator(self.gan.discriminator, self.images)
@@ -239,7 +238,7 @@ class Trainer:
         self.run.save_text("README.md", card.write(self.run, self.seconds))
         self._save_state()
         self._snapshot_due_at = self._next_snapshot()
-        self.history_writer.restart_clock(self.images)  # saving is no part of the speed
+        self.history_writer.restart_clock(self.images)  # the speed excludes saving
         return SnapshotSaved(snapshot, grid)
 
     def _save_grid(self) -> GridSaved:
@@ -250,8 +249,8 @@ class Trainer:
         self._saved_at = time.monotonic()
 
     def _estimate_statistics(self) -> str | None:
-        """Estimates batch norm's statistics for pictures of the average; a fine-tuned run's first ones are its parent's. They
-        may overflow where all weights are finite: returns a sentence where they do."""
+        """Estimates batch norm's statistics of the averaged generator; the first ones of a fine-tuned run are its parent's.
+        They may overflow although all weights are finite: then returns a sentence."""
         if self.images or not self.config.parent:
             self.gan.previews.estimate_statistics()
         return self.gan.non_finite()
@@ -265,7 +264,7 @@ class Trainer:
         return self.history_writer.reading.remedy == "rollback" and self._may_roll_back()
 
     def _roll_back(self) -> Iterator[Event]:
-        """Goes back to the last good state, to go on with half the learning rates and new noise."""
+        """Goes back to the last good state, with half the learning rates and new random numbers."""
         recipe = replace(self.config.recipe, g_lr=self.config.recipe.g_lr / 2, d_lr=self.config.recipe.d_lr / 2)
         seconds = self.seconds
         self.checkpointer.load_last_good()
@@ -273,7 +272,7 @@ class Trainer:
         self.config = replace(self.config, recipe=recipe, rollbacks=(*self.config.rollbacks, self.images))
         self.gan.change_rates(self.config)
         self.checkpointer.settle_candidate(good=False)
-        self._save_state()  # before what came after it is forgotten: a run killed in between diverges and goes back once more
+        self._save_state()  # before the rewind: a run killed in between diverges and rolls back again
         self.run.rewind(self.images)
         self.run.save_config(self.config)
         self.history_writer = HistoryWriter(self.run, self.images)
