@@ -1,1 +1,1 @@
-"""What a browser needs to run a generator by itself: the ONNX graph and onnxruntime-web."""
+"""Files for the browser: the page's script, and what runs a generator there (the ONNX graph and onnxruntime-web)."""

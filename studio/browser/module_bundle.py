@@ -1,7 +1,7 @@
-"""Joins ES modules into one, so that a page gets them with one request instead of one for each.
+"""Bundles ES modules into one, so that the page loads them with one request.
 
-It reads the forms that static/ is written in, each at the beginning of a line: `import ... from "./file.js"`, the same with
-`export`, and `export const NAME`. The files import each other in no circle.
+Supports the forms used in static/, each at the beginning of a line: `import ... from "./file.js"`, the same with `export`, and
+`export const NAME`. Imports must not be circular.
 """
 
 import re
@@ -13,21 +13,21 @@ EXPORT = re.compile(r"^export const (\w+)", re.MULTILINE)
 
 
 def joined(modules: dict[str, str], main: str) -> str:
-    """One module with the exports of `main`: each of `modules`, texts by path, becomes a function that is called once, after
-    those that it imports, and gives its exports. Raises graphlib.CycleError for a circle."""
+    """Returns one module with the exports of `main`. Each of `modules` (texts by path) becomes a function that is called once,
+    after its imports, and returns its exports. Raises graphlib.CycleError for circular imports."""
     order = TopologicalSorter({name: imports(name, modules[name]) for name in sorted(modules)}).static_order()
     parts = [f"const {_variable(name)} = (() => {{\n{_body(name, modules[name])}}})();\n" for name in order]
     return "".join(parts) + "".join(f"export const {each} = {_variable(main)}.{each};\n" for each in exports(modules[main]))
 
 
 def imports(name: str, text: str) -> dict[str, list[str]]:
-    """What a module takes of others, by their paths: names, none of one that it only wants to run or takes as a whole."""
+    """Returns the names that a module imports, by the path of their module; none for `import "..."` and `* as`."""
     found = [(taken, normpath(join(name, "..", place))) for _, taken, place in IMPORT.findall(text)]
     return {place: [] if taken.startswith("*") else [name for name, _ in _names(taken)] for taken, place in found}
 
 
 def exports(text: str) -> list[str]:
-    """The names that a module exports."""
+    """Returns the names that a module exports."""
     passed_on = [taken for kind, taken, _ in IMPORT.findall(text) if kind == "export"]
     return [*EXPORT.findall(text), *(local for taken in passed_on for _, local in _names(taken))]
 
@@ -49,5 +49,5 @@ def _body(name: str, text: str) -> str:
 
 
 def _variable(name: str) -> str:
-    """What holds a module's exports: page/main.js -> page_main."""
+    """Returns the variable of a module's exports: page/main.js -> page_main."""
     return re.sub(r"\W", "_", name.removesuffix(".js"))

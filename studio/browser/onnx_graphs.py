@@ -1,4 +1,4 @@
-"""ONNX graphs for drawing in the browser: the file that a run ships with, or one exported by a process of its own."""
+"""ONNX graphs ("outlines", without weights) for drawing in the browser: a run's own file, or one exported in a subprocess."""
 
 import functools
 import importlib.util
@@ -16,18 +16,18 @@ from ganlib import UserError
 from studio.library import Entry
 
 ROOT = Path(__file__).parents[2]
-MOST = 64  # outlines that are kept, a few thousand bytes each
-MOST_BYTES = 1_000_000  # of one
-PATIENCE = 120  # seconds for making one
+MOST = 64  # cached graphs, a few thousand bytes each
+MOST_BYTES = 1_000_000  # of one graph
+PATIENCE = 120  # seconds for an export
 
 
 def possible(entry: Entry) -> bool:
-    """Whether the run has an outline, or may get one here."""
+    """Whether the run has a graph, or one can be exported here."""
     return entry.opened is not None and (_shipped(entry).is_file() or _exporting())
 
 
 class OnnxGraphs:
-    """The outlines of runs, made one after the other. Thread-safe."""
+    """The graphs of runs, exported one at a time. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class OnnxGraphs:
         self._made: OrderedDict[str, Future[bytes]] = OrderedDict()
 
     def of(self, entry: Entry) -> bytes | None:
-        """The outline of a run; None while it is being made. Raises UserError where there is none."""
+        """Returns a run's graph; None while it is being exported. Raises UserError if there is none."""
         path = _shipped(entry)
         if path.is_file() and path.stat().st_size <= MOST_BYTES:
             return path.read_bytes()
@@ -49,7 +49,7 @@ class OnnxGraphs:
         return making.result()
 
     def _making(self, entry: Entry) -> "Future[bytes]":
-        """The outline of all runs with the same generator, whose snapshots are stored alike."""
+        """Returns the export for this generator; runs with the same generator and dtype share it."""
         config = entry.run.config
         key = json.dumps([config.generator_settings(), config.weights_dtype], sort_keys=True)
         with self._lock:
@@ -62,7 +62,7 @@ class OnnxGraphs:
 
 
 def _make(run: Path) -> bytes:
-    """In a process of its own: torch traces a network by patching every network of its process for a moment."""
+    """Exports in a subprocess: torch's tracing temporarily patches all networks of its process."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [sys.executable, "-m", "ganlib.export", str(run.resolve()), "--outline", "--out", folder],

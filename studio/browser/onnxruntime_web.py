@@ -1,6 +1,6 @@
-"""onnxruntime-web, which runs generators in the browser: its version, its files with their hashes, and where pages get them.
+"""onnxruntime-web, which runs generators in the browser: its version, files, hashes and location.
 
-They are those of the npm package of this version; the page takes no others.
+The files are those of the npm package of this version; the page accepts no others.
 """
 
 import base64
@@ -12,12 +12,12 @@ from ganlib import UserError
 
 VERSION = "1.30.0"
 CDN = f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist"
-# By what the page needs them for: WebAssembly in one thread, and the script around it.
+# By purpose: the script, and its single-threaded WebAssembly.
 FILES = {
     "script": ("ort.wasm.bundle.min.mjs", "sha384-PLWz+nHEVHpjwBsO0YVdvQj6n5814Iv8E3b8FG0Rp/uIAtjFMCKOpP66iPzedrIG"),
     "binary": ("ort-wasm-simd-threaded.wasm", "sha384-vjBJ1z7qrhkTyYsNqKeF6c7N+nOJSU94czEo+tvZcu8G75JparGq9kB+kTnEUNVM"),
 }
-# The same with WebGPU beside it, twice the bytes: for browsers that have it, where they may use it.
+# The same with WebGPU, twice the bytes: for browsers that have it, if --webgpu is given.
 GPU_FILES = {
     "script": ("ort.webgpu.bundle.min.mjs", "sha384-1ntMeyj+z5diX6vBR5h+zlJBPc4iNvhCxE6nlammh8daBYcLBZkzrwDkuJjhwI+f"),
     "binary": (
@@ -30,14 +30,14 @@ OFF = "off"
 
 @dataclass(frozen=True)
 class OnnxRuntimeWeb:
-    """Where the page gets the files: from this server, which has them in `folder`, or from a public CDN for None; and whether
-    a browser with WebGPU tries that too."""
+    """Where the page loads the files: from `folder` on this server, or from a public CDN if None; and whether browsers may use
+    WebGPU."""
 
     folder: Path | None = None
     webgpu: bool = False
 
     def __post_init__(self):
-        """Raises UserError unless the folder holds exactly these files."""
+        """Raises UserError unless the folder holds these files with these hashes."""
         if self.folder is None:
             return
         for name, integrity in self._all():
@@ -49,7 +49,7 @@ class OnnxRuntimeWeb:
 
     @classmethod
     def from_options(cls, runtime: str | None, webgpu: bool = False) -> "OnnxRuntimeWeb | None":
-        """The runtime that --runtime and --webgpu ask for: a folder, `off`, or nothing. Raises UserError."""
+        """Returns the runtime for --runtime (a folder, `off` or None) and --webgpu; None for `off`. Raises UserError."""
         if runtime == OFF and webgpu:
             raise UserError(
                 "--webgpu is for browsers that draw for themselves, which --runtime off forbids; leave one out"
@@ -58,8 +58,7 @@ class OnnxRuntimeWeb:
         return None if runtime == OFF else cls(Path(runtime) if runtime else None, webgpu)
 
     def files(self) -> dict[str, dict[str, dict[str, str]]]:
-        """What the page needs to know of each file, by the way of drawing and what it is for there: where it is, as seen from
-        the page's own address, and its hash."""
+        """Returns the URL, relative to the page, and the hash of each file, by backend (wasm, webgpu) and purpose."""
         place = "gradio_api/studio/runtime" if self.folder else CDN
         return {
             way: {use: {"path": f"{place}/{name}", "integrity": integrity} for use, (name, integrity) in files.items()}
@@ -67,17 +66,17 @@ class OnnxRuntimeWeb:
         }
 
     def path(self, name: str) -> Path | None:
-        """The file called `name`, if it is one that this server has."""
+        """Returns the path of the file `name`; None unless this server has it."""
         return self.folder / name if self.folder and name in dict(self._all()) else None
 
     def _ways(self) -> dict[str, dict[str, tuple[str, str]]]:
         return {"wasm": FILES} | ({"webgpu": GPU_FILES} if self.webgpu else {})
 
     def _all(self) -> list[tuple[str, str]]:
-        """Each file's name and hash."""
+        """Returns each file's name and hash."""
         return [file for files in self._ways().values() for file in files.values()]
 
 
 def _integrity(content: bytes) -> str:
-    """The hash of a file as browsers are told it."""
+    """Returns the hash of a file for subresource integrity."""
     return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()

@@ -1,5 +1,4 @@
-"""The page's scripts as a browser gets them: the modules of static/ joined into one, whose name changes with any of them, so
-that browsers keep it for good."""
+"""The page's script: the modules of static/ bundled into one file, named by a hash so that browsers cache it permanently."""
 
 import functools
 import gzip
@@ -12,13 +11,13 @@ from studio.browser.module_bundle import joined
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 from studio.static_files import STATIC
 
-FOLDER = "gradio_api/studio/page"  # as seen from the page's own address
+FOLDER = "gradio_api/studio/page"  # relative to the page's URL
 MAIN = "page/main.js"  # imports all others
 
 
 @dataclass(frozen=True)
 class PageScript:
-    """The script, as it is and compressed by gzip."""
+    """The script, plain and compressed by gzip."""
 
     content: bytes
     packed: bytes
@@ -26,25 +25,25 @@ class PageScript:
 
     @property
     def name(self) -> str:
-        """What the file is called, of which another version has another name."""
+        """The file name, which contains the digest."""
         return f"{self.digest}.js"
 
     @property
     def path(self) -> str:
-        """Where it is, as seen from the page's own address."""
+        """The URL, relative to the page."""
         return f"{FOLDER}/{self.name}"
 
 
 @functools.cache
 def page_script(runtime: OnnxRuntimeWeb | None = None) -> PageScript:
-    """The script of this process, which doesn't change while it runs."""
+    """Returns the script, cached for the life of this process."""
     content = joined(modules(runtime), MAIN).encode()
     return PageScript(content, gzip.compress(content, mtime=0), hashlib.sha256(content).hexdigest()[:16])
 
 
 def modules(runtime: OnnxRuntimeWeb | None = None) -> dict[str, str]:
-    """The text of each module by its path in static/. Three of them are written here: the table of words, where `runtime` is,
-    and what the tabs' parts.js name, by the tabs' folders."""
+    """Returns the text of each module by its path in static/. Three are generated: the table of words, the location of
+    `runtime`, and the exports of the tabs' parts.js by tab."""
     texts = {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.glob("*/*.js")}
     texts["page/words.js"] = _constant("WORDS", words.table())
     texts["page/runtime.js"] = _constant("RUNTIME", runtime.files() if runtime else None)

@@ -1,14 +1,14 @@
-"""Checks that the package by which Gradio serves MCP is there; without it Gradio would go on without MCP and say nothing."""
+"""Checks for the package that Gradio needs for MCP; Gradio would silently start without MCP if it is missing."""
 
 import importlib
 
 from ganlib import UserError
 
-MODULE = "mcp.server.lowlevel.helper_types"  # what Gradio takes from the package, in its version 1
+MODULE = "mcp.server.lowlevel.helper_types"  # imported by Gradio; part of version 1 of the package
 
 
 def check() -> None:
-    """Raises UserError where the package is missing or another version."""
+    """Raises UserError if the package is missing or of another version."""
     try:
         importlib.import_module(MODULE)
     except ImportError as error:

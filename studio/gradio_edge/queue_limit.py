@@ -1,4 +1,4 @@
-"""Limits how many calls wait in Gradio's queue, in all and of one address, and how often it looks for the next one."""
+"""Limits the calls that wait in Gradio's queue, in total and per address, and how often Gradio polls the queue."""
 
 import itertools
 from typing import Any
@@ -7,13 +7,13 @@ import gradio as gr
 
 from studio.client_address import address_of, current_address
 
-MOST = 256  # calls that wait; a page that opens makes three, one after the other
+MOST = 256  # waiting calls; opening the page makes three, one after another
 MOST_OF_ADDRESS = MOST // 2
-REST = 0.02  # seconds between two looks of the queue when it is empty; Gradio's own, of a millisecond, cost 5 % of a core
+REST = 0.02  # seconds between polls of an empty queue; Gradio's default of 1 ms uses 5 % of a core
 
 
 def bound(page: gr.Blocks) -> None:
-    """Lets so many calls wait; any other is answered 503, upon which the page asks again and says so."""
+    """Sets the limits of the page's queue. Further calls are answered 503; the page then shows a message and retries."""
     page.queue(max_size=MOST)
     queue, push = page._queue, page._queue.push
 
@@ -23,5 +23,5 @@ def bound(page: gr.Blocks) -> None:
             return False, f"At most {MOST_OF_ADDRESS} calls of one address may wait; ask again later.", "queue_full"
         return await push(body, request, username)
 
-    queue.push = pushed  # type: ignore[method-assign, assignment]  # there is no public way
+    queue.push = pushed  # type: ignore[method-assign, assignment]  # no public interface
     queue.sleep_when_free = REST

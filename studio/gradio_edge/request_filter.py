@@ -1,8 +1,8 @@
 """Blocks the Gradio routes that we don't use and caps body sizes.
 
-Blocked are those that take files, fetch an address for whoever names one, or keep what is sent. The page sends pictures as
-questions (studio/uploads), and the endpoints take none. To Gradio a file is a dictionary that names a path or an address, which
-it would fetch before the function that was called has seen it.
+Blocked routes accept files, fetch URLs for any client, or store what is sent. The page sends pictures as questions
+(studio/uploads), and the endpoints accept none. Gradio takes a dictionary with a path or a URL for a file, and would fetch it
+before the called function could validate it.
 """
 
 import json
@@ -15,17 +15,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.gradio_edge.route_path import route_path
 
-QUESTIONS = "/gradio_api/component_server"  # of the page's scripts, whose values Gradio hands on as they are
-MOST_QUESTION = 8 * 2**20  # bytes: the longest holds a piece of an upload as base64
+QUESTIONS = "/gradio_api/component_server"  # of the page's questions, whose values Gradio doesn't interpret
+MOST_QUESTION = 8 * 2**20  # bytes: the longest contains a piece of an upload as base64
 MOST_OTHER = 2**20
-SHUT = re.compile(
+BLOCKED = re.compile(
     r"/gradio_api/+(upload|process_recording|proxy=|file[=/]\s*[\w+.-]{2,}:|stream/|deep_link|custom_component/"
     r"|run-history|(undo-)?vibe-)"
 )
 
 
 class Refused(Exception):
-    """A request that goes no further, with its status and a sentence."""
+    """A rejected request, with its HTTP status and a sentence."""
 
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 class RequestFilter:
-    """ASGI middleware before all routes: a shut door, a body that is too long and a file in it are refused in a sentence."""
+    """ASGI middleware before all routes: rejects blocked routes, bodies that are too long, and files in bodies."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
@@ -48,8 +48,8 @@ class RequestFilter:
 
 
 async def _checked(scope: Scope, receive: Receive) -> Receive:
-    """What gives the request's body again, once it was found harmless. Raises Refused."""
-    if SHUT.search(scope["path"]):
+    """Reads and checks the request's body; returns a `receive` that replays it. Raises Refused."""
+    if BLOCKED.search(scope["path"]):
         raise Refused(403, "This app takes and fetches nothing at this address.")
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return receive
@@ -63,7 +63,7 @@ async def _checked(scope: Scope, receive: Receive) -> Receive:
 
 
 async def _read(receive: Receive, most: int) -> bytes:
-    """The whole body. Raises Refused where it has more than `most` bytes, whatever its header said."""
+    """Reads the whole body. Raises Refused if it exceeds `most` bytes, regardless of its Content-Length."""
     parts, length, more = [], 0, True
     while more:
         message = await receive()
@@ -75,7 +75,7 @@ async def _read(receive: Receive, most: int) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Gives `body`, and after it what is still to come: that the visitor has gone."""
+    """Returns a `receive` that replays `body`, then passes later messages: the disconnect."""
     left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
@@ -85,7 +85,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _names_a_file(body: bytes) -> bool:
-    """Whether a body of JSON holds, however deep, what Gradio takes for a file. What is no JSON holds nothing."""
+    """Whether a JSON body contains, at any depth, what Gradio takes for a file. False for anything but JSON."""
     try:
         waiting: list[Any] = [json.loads(body)]
     except RecursionError:

@@ -1,4 +1,4 @@
-"""Keeps the files that endpoints answer in Gradio's cache, the newest ones, up to a number of bytes."""
+"""Keeps the newest files that endpoints return in Gradio's cache, up to a number of bytes."""
 
 import threading
 from collections import OrderedDict
@@ -9,19 +9,19 @@ from gradio import FileData
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-MOST_BYTES = 500_000_000  # of files that are still to be fetched
+MOST_BYTES = 500_000_000  # of cached files
 
 
 class ServedFiles:
-    """Files in Gradio's cache, which the page's `delete_cache` empties; the oldest go sooner where all take too much room.
-    Thread-safe."""
+    """Files in Gradio's cache. The page's `delete_cache` deletes them later; the oldest are deleted earlier if all exceed
+    `most_bytes`. Thread-safe."""
 
     def __init__(self, page: gr.Blocks, most_bytes: int = MOST_BYTES):
         self._page, self._most, self._lock = page, most_bytes, threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()
 
     def file(self, content: bytes, name: str, mime: str) -> FileData:
-        """What an endpoint returns for a file of this content."""
+        """Stores a file and returns what an endpoint returns for it."""
         with self._lock:
             path = save_bytes_to_cache(content, name, get_upload_folder())
             self._page.upload_file_set.add(path)

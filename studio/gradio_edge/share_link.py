@@ -1,7 +1,7 @@
-"""Opens Gradio's tunnel, by which a page on this machine gets a public address for a week.
+"""Opens Gradio's tunnel, which gives the page a public address for a week.
 
-`launch(share=True)` would do the same, but it serves another page, whose scripts come from a server of Gradio's, and where the
-tunnel can't be had it prints a dozen lines and goes on without.
+`launch(share=True)` serves a page whose scripts come from Gradio's server, and if the tunnel fails it prints a dozen lines and
+continues without one.
 """
 
 import contextlib
@@ -16,14 +16,13 @@ from ganlib import UserError
 
 
 def open_tunnel(page: gr.Blocks) -> str:
-    """The public address of a page that is launched, as long as this process runs. Raises UserError where there is none.
+    """Opens a tunnel to the launched page, for the life of this process, and returns its address. Raises UserError.
 
-    The first time it downloads Gradio's tunnel, a program of 12 MB, into the Hub's cache.
+    The first call downloads Gradio's tunnel, a program of 12 MB, into the Hub's cache.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # or the tunnel's own process would stay
-    said = io.StringIO()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the tunnel's process is ended too
     try:
-        with contextlib.redirect_stderr(said):  # the tunnel's log, which the error has too
+        with contextlib.redirect_stderr(io.StringIO()):  # the tunnel's log, which is part of the error
             address = networking.setup_tunnel(page.server_name, page.server_port, page.share_token, None, None)
     except Exception as error:
         raise UserError(

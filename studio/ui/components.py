@@ -1,4 +1,4 @@
-"""The page's own Gradio components, and the words of Gradio's in two languages."""
+"""The page's own Gradio components, and the labels of Gradio's in two languages."""
 
 import functools
 import json
@@ -24,8 +24,8 @@ class Quiet(TypedDict):
     preprocess: bool
 
 
-# Of every listener of the page. Gradio would check a value against what it sent to this page last, and refuse in English
-# what is still on its way: handlers bring numbers into their range and look names up themselves.
+# For all listeners. `preprocess` would validate a value against what Gradio last sent to the page, and reject newer values in
+# English; the handlers validate values themselves.
 QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preprocess": False}
 
 
@@ -36,83 +36,83 @@ def head(script: PageScript) -> str:
 
 
 def loaded(call: str) -> str:
-    """A script that waits for the page's scripts and gives what `call` comes to, where `studio` is what they name."""
+    """Returns a script that waits for the page's script and evaluates `call`, in which `studio` holds its exports."""
     return f"studioLoaded.then((studio) => {call})"
 
 
 def _own(template: str, call: str, fires: str = "", **settings: Any) -> gr.HTML:
-    """A component of the page's own: its template, what is called once it is there, and the event that this may fire."""
+    """Returns a component with a template, a `call` made once it is mounted, and the event that it may fire."""
     script = loaded(call) + (f"; /* '{fires}' */" if fires else "")  # Gradio finds the events of a component in its script
     return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
 
 
 def masthead() -> gr.HTML:
-    """The name of the page, and its line."""
+    """The page's title and subtitle."""
     return _own("page/masthead.html", "studio.follow(() => studio.speak(element))", elem_id="masthead")
 
 
 def header() -> gr.HTML:
-    """The page's switches. Its value is the page's language; `input` fires when a visitor changes it."""
+    """The page's switches. The value is the page's language; `input` fires when a visitor changes it."""
     return _own("page/header.html", "studio.header(element, props, trigger)", fires="input", value="en", elem_id="switches")
 
 
 def shelf() -> gr.HTML:
-    """The pinned latents, and what the page has to say for a moment."""
+    """The pinned latents, and short messages."""
     return _own("page/shelf.html", "studio.shelfRow(element)", elem_id="shelf")
 
 
 def fetch(**settings: Any) -> gr.HTML:
-    """The field for a run on the Hub. Its value is the run that was fetched last; `input` fires when one was."""
+    """The field for a run on the Hub. The value is the run fetched last; `input` fires when one has been fetched."""
     return _own("page/fetch.html", "studio.fetch(element, props, trigger)", fires="input", elem_id="fetch", **settings)
 
 
 def publishing(publish: Callable, **settings: Any) -> gr.HTML:
-    """The publish panel of the Train tab. It asks `Publishing` for everything."""
+    """The publish panel of the Train tab; `publish` answers its questions."""
     script = "studio.training.publish(element, server)"
     return _own("train/publish.html", script, server_functions=[publish], elem_id="publish", **settings)
 
 
 def engine(ask: Callable) -> gr.HTML:
-    """The way of the page's scripts to the server. Its value is `engine.about` of the run that is chosen."""
+    """The connection of the page's scripts to the server. The value is `questions.about` of the selected run."""
     script = "studio.engine.component(element, props, server, watch)"
     return _own("page/engine.html", script, server_functions=[ask], elem_id="engine")
 
 
 def grid(**settings: Any) -> gr.HTML:
-    """One lossless sheet of pictures whose cells are chosen from, or a notice: made by `drawing.sheet` or by `notice`."""
+    """A sheet of pictures with selectable cells, or a notice: the value of `sheets.sheet` or `notice`."""
     return _own("generate/grid.html", "studio.grid(element, props, watch)", **settings)
 
 
 def explorer() -> gr.HTML:
-    """The picture that is chosen in the grid, large, and its sliders. It asks the engine for everything."""
+    """The picture selected in the grid, enlarged, with its sliders."""
     return _own("generate/explore.html", "studio.explorer(element)", elem_id="explore")
 
 
 def film(**settings: Any) -> gr.HTML:
-    """The training as a film. Its value holds the `drawing.losses` of a run, and the names of all runs."""
+    """The training as a film. The value holds the `sheets.losses` of a run, and the names of all runs."""
     return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
 
 
 def part(tab: str, name: str, **settings: Any) -> gr.HTML:
-    """A part of a tab: static/TAB/NAME.html, and what static/TAB/parts.js exports as NAME, which is called with its element. It
-    asks the engine for what it shows."""
+    """A part of a tab: the template static/TAB/NAME.html, and the function NAME exported by static/TAB/parts.js, called with
+    its element."""
     return _own(f"{tab}/{name}.html", f"studio.parts.{tab}.{name}(element)", **settings)
 
 
 def explanation() -> gr.HTML:
-    """What seed and truncation do, for students."""
+    """An explanation of seed and truncation for students."""
     return _own("generate/help.html", "studio.follow(() => studio.speak(element))")
 
 
 class Wording:
-    """Gradio components and the keys of their words, so that one listener can say all of them in another language."""
+    """Gradio components and the keys of their words, so that one listener can translate all of them."""
 
     def __init__(self) -> None:
         self.components: list[Any] = []
         self._says: list[Callable[[str], dict[str, Any]]] = []
 
     def add(self, kind: type, choices: dict[str, str] | None = None, *, says: str = "label", key: str, **settings: Any):
-        """A component of `kind` whose `says` (label or value) is the word `key`; `choices` are values and their keys."""
+        """Creates a component of `kind` whose `says` (label or value) is the word `key`; `choices` maps values to keys."""
 
         def spoken(language: str) -> dict[str, Any]:
             said: dict[str, Any] = {says: words.word(language, key)}
@@ -126,12 +126,12 @@ class Wording:
         return component
 
     def updates(self, language: str) -> list[dict[str, Any]]:
-        """What turns every component into `language`."""
+        """Returns the updates that translate every component into `language`."""
         return [gr.update(**spoken(words.language(language))) for spoken in self._says]
 
 
 class SeedKnob:
-    """A seed with buttons for the one before, the one after, and any."""
+    """A seed with buttons for the previous, the next and a random one."""
 
     def __init__(self, wording: Wording):
         with gr.Group(elem_classes="seed"):
@@ -156,24 +156,24 @@ class SeedKnob:
 
 
 def within(value: object, low: float, high: float, default: float) -> float:
-    """A number as a visitor set it, brought into its range; `default` for what is no number."""
-    if not isinstance(value, int | float) or value != value:  # NaN; math.isnan takes no number of 400 digits
+    """Clips an untrusted number to its range; returns `default` for anything but a number."""
+    if not isinstance(value, int | float) or value != value:  # NaN; math.isnan fails for an int of 400 digits
         return default
     return min(max(low, value), high)
 
 
 def whole_seed(seed: object) -> int:
-    """A seed as it was typed, as one that can be drawn from."""
+    """Returns a typed seed as a valid one."""
     return int(within(seed, 0, MOST_SEED, 0))
 
 
 def notice(say: str, reason: str | None = None, **values: str) -> dict[str, Any]:
-    """What a sheet shows in place of a picture; with `values`, among them `detail`, a text that is shown as it is."""
+    """Returns a notice, shown in place of a picture; `values` fill in its words, and `detail` is shown verbatim."""
     return {"notice": {"say": say, "reason": reason} | values}
 
 
 def remarks(entry: Entry | None) -> dict[str, Any]:
-    """What is to be said of a run beside its pictures, or in their place; nothing for a whole one that has some."""
+    """Returns the notice for a run that is damaged or has no snapshots; empty for any other."""
     if entry is None:
         return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
     if entry.damage is None:
@@ -185,9 +185,9 @@ def remarks(entry: Entry | None) -> dict[str, Any]:
 
 
 def careful(library: Library, handler: Callable, remark: bool = True) -> Callable:
-    """`handler` of an entry, called with a run's name: what is damaged or gone becomes a notice in the picture's place.
+    """Wraps a handler of an entry to take a run's name: a damaged or deleted run becomes a notice.
 
-    A snapshot that proves damaged when it is loaded is listed so from then on, and `handler` tries without it.
+    A snapshot found damaged when it is loaded is listed so, and `handler` is called again without it.
     """
 
     @functools.wraps(handler)

@@ -10,7 +10,7 @@ from studio.ui import components
 
 
 class Epochs:
-    """The tab's own component; it asks the engine for all pictures."""
+    """The tab's components."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         self._library = library
@@ -19,6 +19,6 @@ class Epochs:
         self.draw = components.careful(library, self._draw)
 
     def _draw(self, entry: Entry) -> dict[str, Any]:
-        """The losses of a run, what it scores, and the names of all runs that it can be compared with."""
+        """Returns the losses and scores of a run, and the names of all runs to compare it with."""
         names = [name for name, other in self._library.entries().items() if other.snapshots]
         return {"runs": names} | sheets.losses(self._library, entry) | sheets.scores(entry)

@@ -17,7 +17,7 @@ PICTURES, MOST_PICTURES = 16, 100
 
 
 class Generate:
-    """The tab's widgets, and what they do. `menus` belong to the run that is chosen above both tabs."""
+    """The tab's widgets and their events. `menus` depend on the selected run."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         self._library = library
@@ -54,7 +54,7 @@ class Generate:
         )
 
     def offer(self, entry: Entry | None, language: str, images: int | None = None, label: int = menus.MIXED) -> list[dict]:
-        """What the menus of a run offer; the moment and label that were chosen stay where the run has them."""
+        """Returns the updates of the menus for a run; keeps the selected snapshot and label if the run has them."""
         moments = menus.snapshots(entry, language)
         last = moments[-1][1] if moments else None
         wished = images if images in [value for _, value in moments] else last
@@ -76,7 +76,7 @@ class Generate:
     def _sliders(self, name: str, label: int | None) -> list[dict]:
         try:
             entry = self._library.find(name)
-        except UserError:  # gone meanwhile, which the sheet says
+        except UserError:  # deleted meanwhile; the sheet shows a notice
             entry = None
         return self._visible(entry, label)
 
@@ -86,6 +86,6 @@ class Generate:
 
 
 def _offered(choices: list[tuple[str, Any]], value: Any) -> dict[str, Any]:
-    """A menu with these choices; `value` where it is among them, else the first."""
+    """Returns a menu's update with these choices, and `value` if it is among them, else the first."""
     values = [choice for _, choice in choices]
     return gr.update(choices=choices, value=value if value in values else next(iter(values), None))

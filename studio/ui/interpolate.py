@@ -1,4 +1,4 @@
-"""The Interpolate tab: the way between key frames."""
+"""The Interpolate tab: animations between key frames."""
 
 import gradio as gr
 
@@ -7,7 +7,7 @@ from studio.ui import components
 
 
 class Interpolate:
-    """The tab's own component; it asks the engine for everything."""
+    """The tab's component."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         components.part("interpolate", "interpolate", elem_id="interpolate")

@@ -1,6 +1,6 @@
-"""The Learn tab: the theory beside the code that computes it, experiments that first ask what will happen, and a lab report.
+"""The Learn tab: the theory beside its code, experiments that first ask for a prediction, and a lab report.
 
-Every chapter is a component of its own; it asks the engine for what it shows.
+Every chapter is its own component.
 """
 
 import gradio as gr

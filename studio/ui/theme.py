@@ -84,7 +84,7 @@ PLAIN = {
 
 
 class Paper(gr.themes.Base):
-    """Paper and ink. No colour of its own: vermilion and indigo belong to the generator and the discriminator."""
+    """A monochrome theme; vermilion and indigo are reserved for the generator and the discriminator."""
 
     def __init__(self) -> None:
         hue, none = gr.themes.colors.stone, gr.themes.sizes.radius_none
@@ -98,7 +98,7 @@ class Paper(gr.themes.Base):
 
 
 def css(tabs: Iterable[str]) -> str:
-    """The page's style sheet: those of static/page, then those of each tab's folder; the one named after its folder first."""
+    """Returns the page's CSS: the files of static/page, then those of each tab; a file named after its folder comes first."""
     return "\n".join(text for folder in ("page", *tabs) for text in _styles(folder))
 
 

@@ -1,6 +1,6 @@
 """The Train tab: starts a training from a run or from scratch, and shows it while it learns.
 
-Its parts are components of their own, which ask the engine for everything and share what `static/train/desk.js` holds.
+Its parts are separate components that share the state in `static/train/desk.js`.
 """
 
 import gradio as gr

@@ -28,7 +28,7 @@ from studio.web.seed_sheet import Sample
 PLACE = "/gradio_api/studio"  # Gradio's Node server, which precedes Python on a Space, forwards this prefix
 BINARY = "application/octet-stream"
 MOST_DIGITS = 12  # of a number of images
-NUMBERS, TEXTS = ("epoch", "num", "seed", "truncation"), ("label", "visitor")  # query parameters of `sample`
+NUMBERS, TEXTS = ("epoch", "images", "num", "seed", "truncation"), ("label", "visitor")  # query parameters of `sample`
 IMMUTABLE = "public, max-age=31536000, immutable"  # Cache-Control of versioned files
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
@@ -72,9 +72,12 @@ class _Answers:
         visitor = validation.visitor(asked.pop("visitor")) if "visitor" in asked else ""
         wished = Sample.validated(entry, **asked)
         scene = await run_in_threadpool(wished.scene, self._library)
+        headers = _headers(f'"{wished.version()}"')
+        if unchanged := _unchanged(request, headers):
+            return unchanged
         images = await self._batcher.images(scene, visitor)  # waits without blocking a thread
         sheet = await run_in_threadpool(wished.sheet, images)
-        return Response(sheet.content, media_type=sheet.mime, headers={"Cache-Control": "no-store"})
+        return Response(sheet.content, media_type=sheet.mime, headers=headers)
 
     def outline(self, request: Request) -> Response:
         """Returns a run's ONNX graph without weights; 202 while it is being exported."""

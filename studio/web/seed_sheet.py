@@ -1,5 +1,6 @@
 """Draws the PNG sheet of a seed's pictures for the endpoint and the route `sample`."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from studio.drawing import downloads, sheets
 from studio.library import Entry, Library
 
 MOST_PICTURES = 256
+MOST_IMAGES = 10**12  # that a snapshot has seen
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,29 @@ class Sample:
 
     @classmethod
     def validated(
-        cls, entry: Entry, epoch: Any = None, num: Any = 64, seed: Any = 0, truncation: Any = 1.0, label: Any = None
+        cls,
+        entry: Entry,
+        epoch: Any = None,
+        num: Any = 64,
+        seed: Any = 0,
+        truncation: Any = 1.0,
+        label: Any = None,
+        images: Any = None,
     ) -> "Sample":
         """Validates untrusted values. Raises UserError."""
         num, seed = validation.whole("num", num, 1, MOST_PICTURES), validation.seed(seed)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
-        return cls(entry, validation.nearest(entry, epoch), num, seed, truncation, chosen)
+        if images is None:
+            snapshot = validation.nearest(entry, epoch)
+        else:
+            snapshot = validation.moment(entry, validation.whole("images", images, 0, MOST_IMAGES))
+        return cls(entry, snapshot, num, seed, truncation, chosen)
+
+    def version(self) -> str:
+        """Changes when the sheet does: with the snapshot's file and with each setting."""
+        stat = self.snapshot.path.stat()
+        settings = (stat.st_mtime_ns, stat.st_size, self.num, self.seed, self.truncation, self.label)
+        return hashlib.sha256(repr(settings).encode()).hexdigest()[:24]
 
     def scene(self, library: Library) -> downloads.Scene:
         """Returns the scene to draw. Raises DamagedFile."""

@@ -54,7 +54,7 @@ def test_an_outline_is_the_file_of_the_run(client):
     assert answer.content == b"an outline" and answer.headers["content-type"] == "application/octet-stream"
 
 
-@pytest.mark.parametrize("address", ["weights/tiny/64", "outline/tiny"])
+@pytest.mark.parametrize("address", ["weights/tiny/64", "outline/tiny", "sample/tiny?images=64&num=4"])
 def test_what_has_not_changed_is_not_sent_again(client, address):
     etag = client.get(f"/gradio_api/studio/{address}").headers["etag"]
     for known in (etag, f'"other", W/{etag}'):
@@ -108,6 +108,15 @@ def sampled(client, query="", run="tiny"):
 
 
 class TestSample:
+    def test_a_snapshot_may_be_named_by_the_images_that_it_has_seen(self, client, run):
+        answer = client.get("/gradio_api/studio/sample/tiny?images=64&num=4")
+        inside = json.loads(Image.open(io.BytesIO(answer.content)).text["ganlib"])
+        assert inside["images"] == 64 and answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["etag"] != client.get("/gradio_api/studio/sample/tiny?images=128&num=4").headers["etag"]
+        assert answer.headers["etag"] != client.get("/gradio_api/studio/sample/tiny?images=64&num=5").headers["etag"]
+        refused = client.get("/gradio_api/studio/sample/tiny?images=65&num=4")
+        assert (refused.status_code, refused.json()) == (400, {"error": "The run tiny has no such snapshot."})
+
     def test_it_is_a_sheet_of_the_pictures_that_ganlib_draws_with_its_settings_inside(self, client, library, run):
         answer = sampled(client, "?epoch=1&num=4&seed=7&truncation=0.5&label=dog")
         assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
@@ -145,8 +154,14 @@ class TestSample:
             ("label=bear", "This run has no label 'bear'; it has cat, dog, owl."),
             (f"label={'x' * 101}", "label must be the name or the number of a class."),
             ("visitor=me", "visitor must be 32 hexadecimal digits."),
-            ("out=/etc/passwd", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
-            ("seed=1&seed=2", "The query of this address may hold epoch, num, seed, truncation, label, visitor, each once."),
+            (
+                "out=/etc/passwd",
+                "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once.",
+            ),
+            (
+                "seed=1&seed=2",
+                "The query of this address may hold epoch, images, num, seed, truncation, label, visitor, each once.",
+            ),
         ],
     )
     def test_what_is_wrong_is_told(self, client, query, says):
