@@ -1,4 +1,4 @@
-"""Trains a GAN and leaves a run that `python app.py` shows.
+"""Trains a GAN and writes a run that `python app.py` shows.
 
 python train.py --dataset mnist                              # ten minutes on two CPU cores
 python train.py --dataset path/to/pictures --minutes 60      # your own folder or .zip; subfolders are classes
@@ -12,7 +12,7 @@ torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two G
 if __name__ == "__main__":
     from ganlib import interrupts
 
-    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+    interrupts.end_at_once()  # on Ctrl-C during the imports below
 
 import argparse
 import os
@@ -94,13 +94,13 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
 def _nothing_left(
     completed: plan.Completed, options: argparse.Namespace, repository: hub.Repository | None, processes: ProcessGroup | None
 ) -> int:
-    """Says so of a run that was resumed after its end, as by a job script that is started again; an upload is completed, too.
-    Returns the command's exit code."""
+    """Reports that a resumed run is finished already, as after the restart of a job script, and completes its upload. Returns
+    the exit code."""
     if processes:
         processes.announce_nothing()
     if "json" in options.log_to:
         JsonLines(sys.stdout).handle(Finished(completed.images))
-    print(completed.sentence, file=_for_people(options))
+    print(completed.sentence, file=_text_output(options))
     if repository is None:
         return 0
     uploads = Uploads(completed.run, repository)
@@ -109,7 +109,7 @@ def _nothing_left(
 
 
 def _repository(options: argparse.Namespace) -> hub.Repository | None:
-    """Where to upload, if anywhere. Raises UserError; asks nobody yet."""
+    """Returns the repository to upload to, if any; makes no request yet. Raises UserError."""
     if options.push_to_hub is None:
         if options.private or options.revision:
             raise UserError("--private and --revision are of an upload: say where to with --push-to-hub OWNER/NAME.")
@@ -118,7 +118,7 @@ def _repository(options: argparse.Namespace) -> hub.Repository | None:
 
 
 def _prepare(repository: hub.Repository) -> None:
-    """Makes the repository. Raises UserError where the Hub refuses it; what may pass is told."""
+    """Creates the repository. Raises UserError if the Hub refuses it; temporary errors are printed."""
     try:
         repository.prepare()
     except hub.Unreachable as error:
@@ -126,7 +126,7 @@ def _prepare(repository: hub.Repository) -> None:
 
 
 def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
-    """Measures a few steps of what the options ask for, and tells what all of it would cost."""
+    """Times a few steps of the requested training, and prints the estimated time and memory."""
     if options.resume is not None:
         raise UserError("--dry-run estimates a new run; leave --resume out.")
     new = plan.planned(options, device, processes)
@@ -140,13 +140,13 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         processes.end()
     if "json" in options.log_to:
         JsonLines(sys.stdout).handle(event)
-    print(event.sentence, file=_for_people(options))
+    print(event.sentence, file=_text_output(options))
     return 0
 
 
 @contextmanager
 def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the training after the step it is in; SIGUSR1 does so with a snapshot."""
+    """SIGINT and SIGTERM end the training after the current step; SIGUSR1 saves a snapshot, too."""
     wholes = {signal.SIGINT: False, signal.SIGTERM: False}
     if hasattr(signal, "SIGUSR1"):  # not on Windows
         wholes[signal.SIGUSR1] = True
@@ -161,7 +161,7 @@ def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
 def _watch(
     trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], processes: ProcessGroup | None
 ) -> int:
-    """Tells every log what happens, and `others`. Returns the command's exit code."""
+    """Trains and passes every event to the loggers. Returns the exit code."""
     logs, config = [*_logs(trainer, options), *others], trainer.config
     event: Event = Begun(
         trainer.run.path,
@@ -174,16 +174,16 @@ def _watch(
         notes,
     )
     try:
-        _tell(logs, event, trainer)
+        _log(logs, event, trainer)
         for event in trainer.events(options.minutes):
             if options.scores and isinstance(event, SnapshotSaved):
                 event = replace(event, scores=_scored(trainer, event.snapshot))
-            _tell(logs, event, trainer)
+            _log(logs, event, trainer)
         if processes and not processes.end() and not isinstance(event, Finished):
             raise ProcessLost
     except (OSError, MemoryError, RuntimeError) as error:
         event = _failure(trainer, error, processes)
-        _tell(logs, event, trainer)
+        _log(logs, event, trainer)
     finally:
         for log in logs:
             log.close()
@@ -193,39 +193,39 @@ def _watch(
 
 
 def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
-    """What an error of the machine means for the run. Raises the error where it is none."""
+    """Translates an error of disk, memory or a process to an event. Raises other errors."""
     if processes and isinstance(error, ProcessLost):
         return Failed(trainer.images, "process", processes.lost)
     path = trainer.run.path
     again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
     if devices.is_out_of_memory(error):
         size = trainer.config.recipe.batch_size
-        told = (
-            f"There is not enough memory for batches of {size}; what was saved before is whole. End other programs and {again}"
+        message = (
+            f"There is not enough memory for batches of {size}; what was saved before is intact. End other programs and {again}"
         )
-        return Failed(trainer.images, "memory", told)
+        return Failed(trainer.images, "memory", message)
     if not isinstance(error, OSError):
         raise error
-    told = f"{path} can't be written ({error.strerror}); what was saved before is whole. Make room and {again}"
-    return Failed(trainer.images, "disk", told)
+    message = f"{path} can't be written ({error.strerror}); what was saved before is intact. Make room and {again}"
+    return Failed(trainer.images, "disk", message)
 
 
-def _tell(logs: list[Log], event: Event, trainer: Trainer) -> None:
-    """An event to every log; where the program that read stdout is gone, the training saves and ends."""
+def _log(logs: list[Log], event: Event, trainer: Trainer) -> None:
+    """Passes an event to every logger. If the reader of stdout has exited, the training saves and ends."""
     for log in tuple(logs):
         try:
             log.handle(event)
         except BrokenPipeError:
             logs.remove(log)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is there anyone to flush the rest to
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the final flush
             trainer.stop()
 
 
 def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
-    """Whoever is to be told."""
+    """Returns the loggers that the options select."""
     run = trainer.run
-    look = f"python app.py{_where(run.path)}"
-    logs: list[Log] = [Console(_for_people(options), sys.stderr, run.config.recipe.name, run.config.dataset, look)]
+    look = f"python app.py{_checkpoints_option(run.path)}"
+    logs: list[Log] = [Console(_text_output(options), sys.stderr, run.config.recipe.name, run.config.dataset, look)]
     if "json" in options.log_to:
         logs.append(JsonLines(sys.stdout))
     if "tensorboard" in options.log_to:
@@ -233,26 +233,26 @@ def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
     return logs
 
 
-def _for_people(options: argparse.Namespace) -> TextIO:
-    """Where sentences go: beside a program that reads stdout, to stderr."""
+def _text_output(options: argparse.Namespace) -> TextIO:
+    """Returns the stream for sentences: stderr if stdout is for JSON lines."""
     return sys.stderr if "json" in options.log_to else sys.stdout
 
 
 def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
-    """Measures a snapshot, with what needs no download and little time; keeps and gives the figures."""
+    """Computes and saves the quick measures of a snapshot. Returns the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
     scores: dict[int | None, scoring.Scores] = {
         snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)
     }
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
-    run.save_scores(data.told(), scores)
+    run.save_scores(data.reference(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
     return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}
 
 
-def _where(path: Path) -> str:
-    """The option that lets the app find a run outside its usual folder."""
+def _checkpoints_option(path: Path) -> str:
+    """Returns the option with which app.py finds a run outside the default folder."""
     usual = Path(__file__).resolve().parent / plan.CHECKPOINTS
     return "" if path.resolve().parent == usual else f" --checkpoints {shlex.quote(str(path.parent))}"
 

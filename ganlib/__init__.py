@@ -1,11 +1,11 @@
-"""GANs for small pictures: networks, losses, data, one trainer, and the runs it leaves behind.
+"""GANs for small pictures: networks, losses, data, a trainer, and the runs that it writes.
 
-Importing the package is cheap; each room is imported by its name, as in `from ganlib import runs`.
+Importing the package is cheap; import each subpackage by name, as in `from ganlib import runs`.
 """
 
 
 class UserError(Exception):
-    """A mistake of the user's, told in one sentence that names the input and the remedy.
+    """An error in the user's input: one sentence that names the input and the remedy.
 
-    Commands print it and end with code 2; the page shows it as a message.
+    Commands print it and exit with code 2; the page shows it as a message.
     """

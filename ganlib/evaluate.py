@@ -1,15 +1,15 @@
-"""Measures a run's samples against real pictures and keeps the scores with the run: `python -m ganlib.evaluate`.
+"""Measures a run's samples against real pictures and saves the scores in the run: `python -m ganlib.evaluate`.
 
 python -m ganlib.evaluate checkpoints/mnist                           # the last snapshot, without any download
 python -m ganlib.evaluate checkpoints/mnist --epoch all               # every snapshot; `--epoch best` samples the best then
 python -m ganlib.evaluate checkpoints/mnist --metrics fid,swd         # with Inception: FID, KID, precision, recall
-python -m ganlib.evaluate checkpoints/anime-faces --dataset faces.zip # where its pictures lie on this machine
+python -m ganlib.evaluate checkpoints/anime-faces --dataset faces.zip # the data set's path on this machine
 """
 
 if __name__ == "__main__":
     from ganlib import interrupts
 
-    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+    interrupts.end_at_once()  # on Ctrl-C during the imports below
 
 import argparse
 import textwrap
@@ -22,7 +22,7 @@ from ganlib.cli import epoch_or, options_of, positive_int, run_command
 from ganlib.metrics.measures import MEASURES
 from ganlib.runs import card
 
-FEWEST = 100  # samples; fewer say nothing
+FEWEST = 100  # samples; fewer give no reliable measure
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -38,21 +38,22 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"--inception-weights {options.inception_weights} is no file.")
     snapshots = scoring.chosen_snapshots(run, options.epoch)
     data = scoring.Data.of(run, options.dataset, options.data_root)
-    held_against = (data, names, options.num, options.inception_weights)
-    scores: dict[int | None, scoring.Scores] = {None: scoring.score_real(run, *held_against)}
+    comparison = (data, names, options.num, options.inception_weights)
+    scores: dict[int | None, scoring.Scores] = {None: scoring.score_real(run, *comparison)}
     for snapshot in tqdm(snapshots, unit="snapshot", disable=len(snapshots) == 1 or None):
-        scores[snapshot.images] = scoring.score(run, snapshot, *held_against)
+        scores[snapshot.images] = scoring.score(run, snapshot, *comparison)
     if hub.is_on_hub(options.run):
         print(f"Not kept: {run.name} is the Hub's. To keep its scores: python -m ganlib.hub pull {run.name} --out DIR")
     else:
-        run.save_scores(data.told(), scores)
+        run.save_scores(data.reference(), scores)
         run.save_text("README.md", card.write(run))
-    _tell({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
-    print("; ".join([f"against {card.reference(data.told())}", *filter(None, (MEASURES[name].protocol for name in names))]))
+    _print_table({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
+    protocols = filter(None, (MEASURES[name].protocol for name in names))
+    print("; ".join([f"against {card.reference(data.reference())}", *protocols]))
 
 
-def _tell(rows: dict[str, scoring.Scores]) -> None:
-    """A table: a row for each snapshot, a column for each measure with the number of images that it is of."""
+def _print_table(rows: dict[str, scoring.Scores]) -> None:
+    """Prints a row for each snapshot and a column for each measure, with its number of images."""
     widest = max(rows.values(), key=len)
     columns = {name: max(len(name), 10) for name in widest}
     print(" " * 14 + "  ".join(f"{name:>{width}}" for name, width in columns.items()))
@@ -71,7 +72,7 @@ def _metrics(text: str) -> list[str]:
 
 
 def _table() -> str:
-    """The measures and what they say, as the help has them."""
+    """Returns the list of measures for the help."""
     indent = " " * 16
     return "\n".join(
         textwrap.fill(f"{name:15} {measure.help}", 120, subsequent_indent=indent) for name, measure in MEASURES.items()
@@ -90,10 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--num", type=positive_int, default=10_000, help="samples (default: 10000)")
     asked = [name for name, measure in MEASURES.items() if measure.downloads]
-    told = f"from {','.join(MEASURES)} (default: all that fit the run but {','.join(asked)})"
-    parser.add_argument("--metrics", type=_metrics, metavar="A,B", help=told)
-    parser.add_argument("--dataset", metavar="SET", help="where its pictures lie (default: as it was trained)")
-    parser.add_argument("--data-root", type=Path, metavar="DIR", help="where data sets lie already; read first, never written")
+    metrics = f"from {','.join(MEASURES)} (default: all that apply to the run except {','.join(asked)})"
+    parser.add_argument("--metrics", type=_metrics, metavar="A,B", help=metrics)
+    parser.add_argument("--dataset", metavar="SET", help="the data set or its path (default: that of the training)")
+    parser.add_argument(
+        "--data-root", type=Path, metavar="DIR", help="a folder that holds data sets; read first, never written"
+    )
     parser.add_argument("--inception-weights", type=Path, metavar="FILE", help="for FID on a machine without network")
     return parser
 

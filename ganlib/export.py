@@ -7,15 +7,15 @@ python -m ganlib.export checkpoints/mnist --outline            # checkpoints/mni
 Inputs `z`, float32 (N, latent_dim), and, for a run with classes, `labels`, int64 (N,); output `images`, float32
 (N, channels, size, size) in [-1, 1]. Weights are stored as in the snapshot, matrices as float16, and multiplied as float32.
 
-All snapshots of a run share one graph, and a snapshot's safetensors file holds its weights just as ONNX would. So the
-outline is the graph alone, a few thousand bytes whose weights are places in the data of such a file: with it a page runs
-every snapshot without a second copy of any.
+All snapshots of a run share one graph, and a snapshot's safetensors file stores the weights in ONNX's byte layout. The outline
+is the graph alone, a few thousand bytes, with weights as external data at offsets in such a file: with it a page runs every
+snapshot without a second copy.
 """
 
 if __name__ == "__main__":
     from ganlib import interrupts
 
-    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+    interrupts.end_at_once()  # on Ctrl-C during the imports below
 
 import argparse
 import json
@@ -32,7 +32,7 @@ from ganlib.cli import epoch_or, options_of, run_command
 from ganlib.runs.run import Run, Snapshot
 from ganlib.scoring import chosen_snapshots
 
-WEIGHTS = "weights"  # what the outline calls the data of a snapshot
+WEIGHTS = "weights"  # location of the external data in the outline
 OPSET = 20
 
 
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def outline(run: Run) -> Any:
-    """The graph of the run's generator, an onnx.ModelProto whose weights are external: places in `weights`, the data of a
+    """Exports the graph of the run's generator, an onnx.ModelProto with external weights: offsets in `weights`, the data of a
     snapshot (its file without the header). Raises UserError without onnx and onnxscript."""
     onnx = _onnx()
     model = _traced(run)
@@ -80,7 +80,7 @@ def outline(run: Run) -> Any:
 
 
 def whole(outline: Any, snapshot: Snapshot) -> bytes:
-    """The outline with a snapshot's weights inside: a file of its own."""
+    """Returns the outline with a snapshot's weights embedded, as a self-contained ONNX file."""
     model = type(outline).FromString(outline.SerializeToString())
     data = _split(snapshot.path)[1]
     for tensor in model.graph.initializer:
@@ -94,7 +94,7 @@ def whole(outline: Any, snapshot: Snapshot) -> bytes:
 
 
 def _traced(run: Run) -> Any:
-    """The generator as torch's exporter sees it, layer by layer; any number of latents."""
+    """Exports the generator with torch's exporter, unoptimised, for any number of latents."""
     generator, config = run.generator(), run.config
     inputs = [torch.zeros(2, config.recipe.latent_dim)]
     if config.num_classes:
@@ -107,16 +107,16 @@ def _traced(run: Run) -> Any:
             generator, tuple(inputs), dynamo=True, dynamic_shapes=shapes, input_names=["z", "labels"][: len(inputs)],
             output_names=["images"], opset_version=OPSET, optimize=False, verbose=False,
         )  # fmt: skip
-    assert program is not None  # as it is with dynamo=True and no file to write
+    assert program is not None  # always, with dynamo=True and no file
     model = program.model_proto
     for part in (*model.graph.node, *model.graph.input, *model.graph.output, model.graph):
-        part.ClearField("metadata_props")  # where in our code each came from: most of the size, and of no use elsewhere
+        part.ClearField("metadata_props")  # source locations: most of the size, and not needed
     model.graph.ClearField("value_info")
     return model
 
 
 def _tensors(path: Path) -> dict[str, tuple[int, int, int]]:
-    """Of each tensor in a snapshot that ONNX stores alike: its ONNX type, and where it begins and ends in the data."""
+    """Returns the ONNX type and the begin and end in the data of each tensor in a snapshot that ONNX stores alike."""
     onnx = _onnx()
     kinds = {"F16": onnx.TensorProto.FLOAT16, "F32": onnx.TensorProto.FLOAT}
     header = json.loads(_split(path)[0])
@@ -125,7 +125,7 @@ def _tensors(path: Path) -> dict[str, tuple[int, int, int]]:
 
 
 def _split(path: Path) -> tuple[bytes, bytes]:
-    """Header and data of a safetensors file, once it was found whole. Raises DamagedFile."""
+    """Returns header and data of a safetensors file after checking it. Raises DamagedFile."""
     files.read_tensors(path)
     content = path.read_bytes()
     end = 8 + struct.unpack("<Q", content[:8])[0]
@@ -150,8 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--epoch", type=epoch_or("all", "best"), help="the snapshot nearest to this epoch | all | best (default: the last)"
     )
-    what.add_argument("--outline", action="store_true", help="the graph alone, whose weights are those of any snapshot")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: the run's folder onnx)")
+    what.add_argument("--outline", action="store_true", help="the graph alone, for use with the weights of any snapshot")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: onnx in the run's folder)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Turns the options of `train.py` into a trainer: what a new run is, and what a resumed one may change."""
+"""Builds a trainer from the options of `train.py`: the config of a new run, and the changes of a resumed one."""
 
 import itertools
 import logging
@@ -28,13 +28,13 @@ from ganlib.training.finetuning import Parent
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.trainer import Trainer
 
-CHECKPOINTS = Path("checkpoints")  # where new runs land
+CHECKPOINTS = Path("checkpoints")  # default folder of new runs
 CHANGEABLE = ("g_lr", "d_lr", "augment", "images")  # settings of a recipe that a resumed run may change
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run that is to be."""
+    """The settings and data of a new run."""
 
     config: Config
     images: ImageSet
@@ -43,12 +43,12 @@ class Plan:
 
 
 def planned(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Plan:
-    """What the options ask for. Raises UserError; nothing is written yet."""
+    """Plans a new run from the options, without writing files. Raises UserError."""
     if options.dataset is None:
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
     parent = _parent(options)
-    told = RECIPES.get(options.recipe)
-    recipe = parent.recipe(told) if parent else told or suggest(options.dataset)
+    chosen = RECIPES.get(options.recipe)
+    recipe = parent.recipe(chosen) if parent else chosen or suggest(options.dataset)
     options, recipe = _changed(options, recipe)
     if parent:
         parent.check(recipe)
@@ -74,7 +74,7 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
 
 
 def begun(plan: Plan, options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
-    """A trainer for a new run."""
+    """Creates a new run and its trainer."""
     config, parent = plan.config, plan.parent
     path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
     if processes:
@@ -86,13 +86,13 @@ def begun(plan: Plan, options: Namespace, device: torch.device, processes: Proce
 
 
 def _name(config: Config, parent: Parent | None) -> str:
-    """Of a new run's folder: "mnist", "mnist-7", "anime-faces-cats"."""
+    """Returns the name of a new run's folder: "mnist", "mnist-7", "anime-faces-cats"."""
     parts = [*([parent.name] if parent else []), config.dataset, *(config.classes or ())]
     return "-".join(dict.fromkeys(re.sub(r"[^\w.-]+", "-", part.rpartition("/")[2]) for part in parts))
 
 
 def _parent(options: Namespace) -> Parent | None:
-    """The run and snapshot that `--init-from RUN[@EPOCH]` names. Raises UserError."""
+    """Opens the run and snapshot that `--init-from RUN[@EPOCH]` names. Raises UserError."""
     if options.init_from is None:
         return None
     name, epoch = options.init_from, None
@@ -107,7 +107,7 @@ def _parent(options: Namespace) -> Parent | None:
 
 
 def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
-    """The options with those that a `--set` stands for, and `recipe` with all that both change of it. Raises UserError."""
+    """Merges `--set` into the options, and applies the options to `recipe`. Returns both. Raises UserError."""
     recipe, values = recipe_settings.changed(recipe, options.settings)
     for field in values:
         if getattr(options, field, None) is not None:
@@ -118,13 +118,13 @@ def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
     try:
         return options, replace(recipe, **asked)
     except ValueError as error:
-        told = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
-        raise UserError(f"{told} can't be used: {error}.") from error
+        listed = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
+        raise UserError(f"{listed} can't be used: {error}.") from error
 
 
 @dataclass(frozen=True)
 class Completed:
-    """A run that is to be resumed, but has reached its `length` already, after `images` images."""
+    """A run that is to be resumed but has reached its `length` already, after `images` images."""
 
     run: Run
     images: int
@@ -139,8 +139,8 @@ class Completed:
 
 
 def completed(options: Namespace) -> Completed | None:
-    """The run that `--resume` names, where nothing is left to do. Raises UserError where there is no run, it is under way or an
-    option would change it."""
+    """Returns the run that `--resume` names if it is finished, else None. Raises UserError if there is no run, it is being
+    trained, or an option would change it."""
     run = _run_to_resume(options)
     options, _ = _continued(options, run)
     asked = _length(options, run.config.dataset_size)
@@ -156,7 +156,7 @@ def completed(options: Namespace) -> Completed | None:
 
 
 def _images_of(run: Run) -> int:
-    """Seen at the run's last state; 0 for a damaged one, which the trainer tells of."""
+    """Returns the images seen at the run's last state; 0 for a damaged one, which the trainer reports."""
     try:
         images = files.read_settings(run.checkpoint_files.last).get("images")
     except DamagedFile:
@@ -165,10 +165,10 @@ def _images_of(run: Run) -> int:
 
 
 def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
-    """A trainer that goes on with a run. Raises UserError where that is under way, or an option would change it."""
+    """Returns a trainer that resumes a run. Raises UserError if it is being trained, or an option would change it."""
     run = _run_to_resume(options)
     with run.lock.kept_unless_error():
-        run.config = Run.open(run.path).config  # as whoever trained it last has left it
+        run.config = Run.open(run.path).config  # read again under the lock
         return _going_on(run, options, device, processes)
 
 
@@ -177,7 +177,7 @@ def _run_to_resume(options: Namespace) -> Run:
 
 
 def _continued(options: Namespace, run: Run) -> tuple[Namespace, Recipe]:
-    """The options with those that a `--set` stands for, and the recipe with which the run goes on. Raises UserError."""
+    """Merges `--set` into the options. Returns them and the recipe of the resumed run. Raises UserError."""
     options, recipe = _changed(options, run.config.recipe)
     _refuse_changes(options, run, recipe)
     return options, recipe
@@ -195,7 +195,7 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
     record["precision"] = options.precision or old.precision
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
-    record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # each once, however often it was resumed
+    record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # without repeats
     run.config = replace(old, images=length or old.images, recipe=recipe, **record)
     if processes:
         distributed_step.check(run.config, device, processes)
@@ -204,15 +204,15 @@ def _going_on(run: Run, options: Namespace, device: torch.device, processes: Pro
         run, old.as_known(images), device, resume=True, rollback=options.on_divergence == "rollback", processes=processes
     )
     reached = run.config.images is not None and trainer.images >= run.config.images
-    if reached and length is None and options.minutes is not None:  # only these minutes end it
+    if reached and length is None and options.minutes is not None:  # limited by the minutes only
         run.config = trainer.config = replace(run.config, images=None)
     run.save_config(run.config)
     return trainer
 
 
 def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:
-    """The whole of what ranks above 0 do. Raises UserError with what rank 0 can't report."""
-    logging.disable(logging.WARNING)  # rank 0 has given the same warnings of the same pictures
+    """Runs the ranks above 0. Raises UserError with errors that rank 0 can't report."""
+    logging.disable(logging.WARNING)  # rank 0 prints the same warnings
     with processes.as_worker():
         announced = processes.receive_config()
         if announced is None:
@@ -230,13 +230,13 @@ def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup
 
 
 def unused_path(folder: Path, name: str) -> Path:
-    """`folder`/`name`, or with -2, -3, ... where that is taken."""
+    """Returns `folder`/`name`, with -2, -3, ... appended if it exists."""
     candidates = (folder / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
     return next(path for path in candidates if not path.exists())
 
 
 def newest(folder: Path) -> Path:
-    """The run that was trained last: `folder` itself or one in it. Raises UserError when none can be resumed."""
+    """Returns the run that was trained last: `folder` itself or one in it. Raises UserError if none can be resumed."""
     states = [*folder.glob(LAST), *folder.glob(f"*/{LAST}")]
     if not states:
         raise UserError(f"{folder} holds no run that can be resumed; name one with --resume DIR.")
@@ -244,7 +244,7 @@ def newest(folder: Path) -> Path:
 
 
 def _images(config: Config, options: Namespace) -> ImageSet:
-    """Those of a run that another process has begun. Raises UserError."""
+    """Loads the images of a run that another process has created. Raises UserError."""
     shape = (config.image_size, config.channels)
     images = datasets.load(config.source, *shape, classes=config.classes, data_root=options.data_root, progress=False)
     if images.fingerprint != config.fingerprint:
@@ -253,7 +253,7 @@ def _images(config: Config, options: Namespace) -> ImageSet:
 
 
 def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
-    """Raises UserError where the options, or the `recipe` that they make of the run's, are not what it was begun with."""
+    """Raises UserError if the options, or the resulting `recipe`, change settings that are fixed for the run."""
     config = run.config
     begun = {
         "recipe": config.recipe.name,
@@ -265,11 +265,11 @@ def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
         "classes": config.classes,
         "init_from": config.parent,
     }
-    wishes = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
+    requested = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
     for field, _ in options.settings:
         if field not in CHANGEABLE:
-            wishes.append((field, recipe_settings.value_of(config.recipe, field), recipe_settings.value_of(recipe, field)))
-    for name, value, asked in wishes:
+            requested.append((field, recipe_settings.value_of(config.recipe, field), recipe_settings.value_of(recipe, field)))
+    for name, value, asked in requested:
         if asked != value:
             raise UserError(
                 f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
@@ -278,12 +278,12 @@ def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
 
 
 def _length(options: Namespace, dataset_size: int) -> int | None:
-    """Images to train for, or None where neither --epochs nor --images says."""
+    """Returns the images to train for; None without --epochs and --images."""
     return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
 
 
 def _record(options: Namespace, device: torch.device, processes: ProcessGroup | None) -> dict:
-    """What a resumed run may set anew."""
+    """Returns the settings of the config that a resumed run may change."""
     command = shlex.join([*(processes.launcher if processes else ["python"]), "train.py", *sys.argv[1:]])
     hardware = devices.describe(device)
     return {

@@ -21,25 +21,25 @@ from ganlib.runs.run import Run, Snapshot
 
 
 class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
-    """The generator of one snapshot. What is saved or pushed is a run, with this snapshot as its only one.
+    """The generator of one snapshot. It is saved and pushed as a run with this snapshot only.
 
-    The mixin's own files would collide with a run's, and its loader believes any config.json: all three of its ways are a
-    run's here, with the checks and sentences of `ganlib.hub`.
+    The mixin's own files would collide with a run's, and its loader doesn't check config.json; so loading, saving and pushing
+    use the run's format here, with the checks and errors of `ganlib.hub`.
     """
 
     def __init__(self, run: Run, snapshot: Snapshot | None = None):
-        """The generator of `snapshot`, the last for None, in evaluation mode on the CPU."""
+        """Loads the generator of `snapshot` (None: the last), in evaluation mode, on the CPU."""
         super().__init__()
         self.run, self.snapshot = run, snapshot or run.snapshot()
         self.network = run.generator(self.snapshot)
         self.eval()
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Images (N, C, S, S) from -1 to 1 of latents (N, dim) and, for a run with classes, labels (N,)."""
+        """Maps latents (N, dim) and, for a run with classes, labels (N,) to images (N, C, S, S) in [-1, 1]."""
         return self.network(z, labels)
 
     def sample(self, num: int, seed: int = 0, label: str | int | None = None, truncation: float = 1.0) -> np.ndarray:
-        """`num` images, uint8 (num, C, S, S), as `python -m ganlib.sample` draws them. Raises UserError for a label."""
+        """Draws `num` images, uint8 (num, C, S, S), as `python -m ganlib.sample`. Raises UserError for an unknown label."""
         return sampling.images(self.run, self.network, num, seed, label, truncation)[0]
 
     @classmethod
@@ -51,11 +51,11 @@ class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
         revision: str | None = None,
         **download: Any,
     ) -> "PretrainedGenerator":
-        """The generator of OWNER/NAME on the Hub, or of a run's folder, at the snapshot nearest to `epoch` (default: the last).
+        """Loads the generator of OWNER/NAME on the Hub, or of a run's folder, at the snapshot nearest to `epoch` (None: last).
 
         `download` is `token`, `cache_dir`, `force_download`, `local_files_only`. Raises UserError.
         """
-        name = pretrained_model_name_or_path  # as the mixin calls it
+        name = pretrained_model_name_or_path  # the mixin's name of the argument
         at_revision = f"{name}@{revision}" if revision and hub.is_on_hub(name) else name
         run = hub.run_at(at_revision, **download)
         return cls(run, run.snapshot(epoch))
@@ -82,9 +82,9 @@ class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
         branch: str | None = None,
         **_: Any,
     ) -> str:
-        """Makes the repository OWNER/NAME this generator, in one commit; returns its address. Raises UserError.
+        """Uploads this generator to the repository OWNER/NAME in one commit; returns its address. Raises UserError.
 
-        Of the mixin's further arguments there is nothing to heed: the config and the card are the run's own.
+        The mixin's other arguments are ignored: the config and the card are the run's.
         """
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder)

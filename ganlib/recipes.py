@@ -1,6 +1,6 @@
-"""The recipes: networks, latent, loss, optimiser and schedule, as data. Adding one touches this table alone.
+"""The recipes: networks, latent, loss, optimiser and schedule, as data. To add one, add a row to this table.
 
-A recipe knows neither a data set's size nor its classes; a run's `Config` (in `runs.py`) adds those.
+A recipe is independent of a data set's size and classes; a run's `Config` adds those.
 
 `mlp` to `dcgan-96` are the systems of the five reports that this project grew out of, each as its report trained it: without
 labels, and without a moving average. Comments say what was chosen where a report leaves something open.
@@ -15,48 +15,48 @@ from ganlib.latents import Distribution
 from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
 
-MOST = 65_536  # of a batch or a latent; a config that asks for more would only fill the memory
-MOST_EVERY = 50  # batches from one update of a player to the next, so that every line of a history knows both
+MOST = 65_536  # of a batch or a latent; a config with more would exhaust the memory
+MOST_EVERY = 50  # batches between two updates of a network, so that every log line has both losses
 
 Player = Literal["discriminator", "generator"]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides how two networks are trained. Counts are images seen by the discriminator."""
+    """All settings of a training. Lengths count images seen by the discriminator."""
 
     name: str
     summary: str  # one line for --list-recipes
     generator: dict[str, Any]  # `family` and its arguments, without sizes and classes
     discriminator: dict[str, Any]
-    image_size: int | None = None  # that it was made for; None takes the set's own
+    image_size: int | None = None  # default size; None for the set's own
     latent_dim: int = 100
     latent: Distribution = "normal"
     conditional: bool = True  # use the labels of a set that has some
     loss: str = "non-saturating"  # a key of losses.LOSSES
     r1: float = 0.0  # gamma of the penalty on real images
     r2: float = 0.0  # gamma of the penalty on generated images
-    penalty_every: int = 1  # steps from one R1/R2 to the next, its weight multiplied to match (Karras et al. 2020, B)
+    penalty_every: int = 1  # steps between two R1/R2 penalties; the weight is multiplied by it (Karras et al. 2020, B)
     gradient_penalty: float = 0.0  # lambda of WGAN-GP's penalty
     augment: tuple[str, ...] = ()  # keys of augment.CHANGES
-    freeze: int = 0  # D's first layers that keep the weights they began with: FreezeD (Mo et al. 2020, arXiv:2002.10964)
+    freeze: int = 0  # number of D's first layers that are not trained: FreezeD (Mo et al. 2020, arXiv:2002.10964)
     flip: bool = False  # mirror every second real image
     batch_size: int = 64
-    last_batch: LastBatch = "joined"  # of an epoch, where it is not full: with the next epoch's, short, or left out
-    first: Player = "discriminator"  # to move
-    d_every: int = 1  # D moves at every n-th batch
-    g_every: int = 1  # G moves at every n-th batch
+    last_batch: LastBatch = "joined"  # an epoch's incomplete batch: filled from the next epoch, kept or dropped
+    first: Player = "discriminator"  # updated first in a step
+    d_every: int = 1  # batches between two updates of D
+    g_every: int = 1  # batches between two updates of G
     d_weight: float = 1.0  # of D's loss
-    fresh_latents: bool = False  # for G's move; else it is judged by the images that D has just seen, or is about to
+    fresh_latents: bool = False  # new latents for G's update; otherwise it uses the images of D's update
     g_lr: float = 2e-4
     d_lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)  # Adam's
-    final_lr: float = 1.0  # the learning rate falls along a cosine to this share of itself over the planned run
+    final_lr: float = 1.0  # cosine schedule: the final learning rate as a share of the initial one
     ema_half_life: int = 10_000  # of the generator's moving average, shorter at first (Karras et al. 2020); 0 for none
-    images: int = 2_000_000  # how long to train unless told
+    images: int = 2_000_000  # default length
 
     def __post_init__(self):
-        """Raises ValueError on settings that no training could follow."""
+        """Raises ValueError for invalid settings."""
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
@@ -71,7 +71,7 @@ class Recipe:
                 raise ValueError(f"recipe.{name} must lie between 1 and {MOST:,}, not {getattr(self, name):,}")
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"recipe.betas must lie between 0 and 1, not {self.betas}")
-        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # JSON's 0 and 0.9: Adam takes no mixture
+        object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # Adam rejects a mix of int and float
         for name, known in (("loss", LOSSES), ("augment", CHANGES)):
             chosen = getattr(self, name)
             for key in (chosen,) if isinstance(chosen, str) else chosen:
@@ -79,7 +79,7 @@ class Recipe:
                     raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
 
 
-# A course assignment. It draws new latents for G's move, as its loop is written; how long it trains is ten epochs of MNIST.
+# A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.
 _MLP = Recipe(
     name="mlp",
     summary="two small fully connected networks, the first GAN of a course; 28 px and more",
@@ -189,8 +189,8 @@ _RECIPES = (
         discriminator={"family": "infogan"},
     ),
     Recipe(
-        # The report's listing says a rate of .002 and its log .0002: the log tells what was run. Its loop is PyTorch-GAN's,
-        # whose last, short batch is kept.
+        # The report's listing says a rate of .002 and its log .0002: the log shows what was run. Its loop is that of
+        # PyTorch-GAN, which keeps the last, short batch.
         name="deep-mlp",
         summary="six hidden layers in G, five in D, fourteen million parameters each; up to 500 epochs of MNIST",
         generator={"family": "mlp", "widths": [128, 256, 512, 1024, 2048, 4096], "slope": 0.2, "norm": True},
@@ -208,7 +208,7 @@ _RECIPES = (
         images=30_000_000,
     ),
     Recipe(
-        # Its length is open: PyTorch-GAN's own default, 200 epochs, would be 12 million images of MNIST.
+        # The report doesn't state its length: PyTorch-GAN's default, 200 epochs, would be 12 million images of MNIST.
         name="dcgan-upsample",
         summary="PyTorch-GAN's DCGAN: nearest upsampling and 3x3 convolutions, dropout in D; 28 to 128 px",
         generator={"family": "upsample"},
@@ -220,8 +220,8 @@ _RECIPES = (
         ema_half_life=0,
     ),
     Recipe(
-        # The report prints a deviation of .1 for batch norm's scale; the paper and its own text say .02. What it does with
-        # biases is open: they begin at zero. Both players see the same images, as the loop of PyTorch's tutorial does.
+        # The report prints a deviation of .1 for batch norm's scale; the paper and its own text say .02. It doesn't
+        # state the initial biases: they are zero here. Both networks are updated on the same images, as in PyTorch's tutorial.
         name="dcgan-linear",
         summary="a wide DCGAN with a fully connected stem and biases everywhere; 28 to 128 px",
         generator={"family": "dcgan", "width": 128, "bias": True},
@@ -231,7 +231,7 @@ _RECIPES = (
         ema_half_life=0,
     ),
     Recipe(
-        # G moves at the batches 0, 5, 10, ... of the whole run, where the report counts anew in each epoch.
+        # G is updated at batches 0, 5, 10, ... of the whole run; the report restarts the count in each epoch.
         name="dcgan-96",
         summary="the anime-face DCGAN of 96 px: five D steps a G step, batches of 256",
         generator={"family": "dcgan-96", "width": 32},
@@ -251,5 +251,5 @@ RECIPES = {recipe.name: recipe for recipe in _RECIPES}
 
 
 def suggest(dataset: str) -> Recipe:
-    """The recipe that suits a data set, as `--dataset` names it."""
+    """Returns the default recipe for a value of `--dataset`."""
     return RECIPES[BUILT_IN[dataset].recipe if dataset in BUILT_IN else "pictures"]

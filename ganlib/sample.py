@@ -8,7 +8,7 @@ python -m ganlib.sample checkpoints/mnist --num 10000 --out samples.npz       # 
 if __name__ == "__main__":
     from ganlib import interrupts
 
-    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+    interrupts.end_at_once()  # on Ctrl-C during the imports below
 
 import argparse
 import io
@@ -22,7 +22,7 @@ from ganlib import UserError, files, hub, pictures
 from ganlib.cli import epoch_or, number, options_of, run_command, seed
 from ganlib.sampling import caption, draw, find_label, images, labels_for
 
-__all__ = ["caption", "draw", "find_label", "images", "labels_for", "main"]  # what model cards import from here
+__all__ = ["caption", "draw", "find_label", "images", "labels_for", "main"]  # imported by published model cards
 
 MOST = 100_000
 
@@ -68,10 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", help="a run's folder | OWNER/NAME[@REVISION] on the Hub")
     parser.add_argument("--epoch", type=epoch_or("best"), help="the snapshot nearest to this epoch | best (default: the last)")
-    parser.add_argument("--num", type=int, default=64, help="how many (default: 64)")
-    parser.add_argument("--seed", type=seed, default=0, help="of the latents (default: 0)")
+    parser.add_argument("--num", type=int, default=64, help="number of samples (default: 64)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the latents (default: 0)")
     parser.add_argument("--label", help="a class by name or number (default: each in turn)")
-    parser.add_argument("--truncation", type=number, default=1.0, help="multiplies z; 1 as trained (default), 0 the middle")
+    parser.add_argument("--truncation", type=number, default=1.0, help="factor of z, 1 (default): no truncation, 0: z = 0")
     parser.add_argument("--out", type=Path, required=True, help="FILE.png or FILE.npz")
     return parser
 

@@ -1,4 +1,4 @@
-"""Draws images with a generator: of given latents, or of a seed, with or without labels."""
+"""Draws images with a generator, from given latents or from a seed, with or without labels."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ BATCH = 64
 
 
 def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """The generator's images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W)."""
+    """Draws the images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W)."""
     device = next(generator.parameters()).device
     parts = []
     with torch.inference_mode():
@@ -28,7 +28,7 @@ def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) 
 def images(
     run: Run, generator: nn.Module, num: int, seed: int, label: str | int | None = None, truncation: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """`num` images of the run's `generator`, uint8 (num, C, H, W), and their labels (num,), None for a run without any.
+    """Draws `num` images with the run's `generator`, uint8 (num, C, H, W), and their labels (num,), None for a run without any.
 
     Raises UserError for a class that the run doesn't have.
     """
@@ -38,7 +38,7 @@ def images(
 
 
 def find_label(config: Config, label: str | int | None) -> int | None:
-    """The index of a class from its name or number. Raises UserError for a class that the run doesn't have."""
+    """Returns the index of a class by its name or number. Raises UserError for a class that the run doesn't have."""
     if label is None:
         return None
     if not config.num_classes:
@@ -50,13 +50,13 @@ def find_label(config: Config, label: str | int | None) -> int | None:
 
 
 def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None:
-    """`num` labels: all `label`, or each class in turn for None; None for a run without labels."""
+    """Returns `num` labels: all `label`, or cycling through the classes for None; None for a run without labels."""
     if not config.num_classes:
         return None
     return np.full(num, label) if label is not None else np.arange(num) % config.num_classes
 
 
 def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int | None = None) -> str:
-    """The settings of a picture in a line: "mnist, epoch 12, seed 1, ψ 0.8"."""
+    """Returns the settings of a picture in one line: "mnist, epoch 12, seed 1, ψ 0.8"."""
     parts = [run.name, epoch_label, f"seed {seed}", f"ψ {truncation:g}"]
     return ", ".join(parts if label is None else [*parts, f"label {run.config.labels[label]}"])

@@ -1,4 +1,4 @@
-"""Computes a run's measures by name, for a snapshot and for real pictures, as they are kept in `scores.json`."""
+"""Computes a run's measures by name, for a snapshot and for real pictures, in the form of `scores.json`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from ganlib.sampling import draw, labels_for
 
 @dataclass(frozen=True)
 class Data:
-    """The real pictures that a run is held against."""
+    """The real pictures that a run is compared with."""
 
     training: ImageSet
-    held_out: ImageSet | None  # pictures of the set that training did not see
+    held_out: ImageSet | None  # pictures of the set that were not used in training
 
     @classmethod
     def of(cls, run: Run, source: str | None = None, data_root: Path | None = None) -> "Data":
-        """Those that the run was trained on; `source` says where they lie, if elsewhere. Raises UserError."""
+        """Loads the run's training and test set, from `source` if given. Raises UserError."""
         config = run.config
 
         def images_of(split: Literal["train", "test"]) -> ImageSet:
@@ -38,8 +38,8 @@ class Data:
 
     @classmethod
     def at_hand(cls, run: Run) -> "Data":
-        """Those that the run was trained on, where they are on this machine: nothing is downloaded, and no folder is believed
-        whose pictures aren't the same. Raises UserError."""
+        """Loads the run's training and test set from this machine: nothing is downloaded, and the pictures' fingerprint is
+        checked. Raises UserError."""
         config = run.config
         source = (config.source, config.image_size, config.channels)
         training = config.as_known(datasets.load_local(*source, config.fingerprint, classes=config.classes))
@@ -50,26 +50,26 @@ class Data:
         return cls(training, held_out if held_out.class_names == training.class_names else None)
 
     def real(self, num: int) -> ImageSet:
-        """`num` real pictures other than the reference: held out, or other training images; fewer where there are no more."""
+        """Returns `num` real pictures other than the reference: held out, or other training images; fewer if need be."""
         source = self.held_out or self.training
         start = 0 if self.held_out else min(num, len(source) // 2)
         chosen = np.sort(order(len(source))[start : start + num])
         labels = None if source.labels is None else source.labels[chosen]
         return ImageSet(source.images[chosen], labels, source.class_names, source.name, source.fingerprint)
 
-    def told(self) -> dict[str, Any]:
-        """The reference, as it is kept with the scores."""
+    def reference(self) -> dict[str, Any]:
+        """Returns the reference as saved in scores.json."""
         return {"dataset": self.training.name, "num": len(self.training)}
 
 
 def usual(run: Run) -> list[str]:
-    """The measures that need no download and fit the run."""
+    """Returns the measures that need no download and apply to the run."""
     digits = reads_digits(run)
     return [name for name, measure in MEASURES.items() if not measure.downloads and (digits or not measure.digits_only)]
 
 
 def reads_digits(run: Run) -> bool:
-    """Whether the digit classifier has seen what the run draws."""
+    """Whether the digit classifier applies to the run's pictures."""
     config = run.config
     return config.dataset == "mnist" and config.classes is None and (config.image_size, config.channels) == (28, 1)
 
@@ -77,21 +77,21 @@ def reads_digits(run: Run) -> bool:
 def score(
     run: Run, snapshot: Snapshot, data: Data, names: Collection[str], num: int, weights: Path | None = None
 ) -> Scores:  # fmt: skip
-    """The measures `names` of `num` samples of a snapshot, at truncation 1, each class in turn."""
+    """Computes the measures `names` for `num` samples of a snapshot, at truncation 1, cycling through the classes."""
     images, labels = samples(run, snapshot, num)
     judged = Judged(images, labels, data.training, data.held_out, run.config.recipe.flip, weights=weights)
     return _measured(judged, names)
 
 
 def samples(run: Run, snapshot: Snapshot, num: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """`num` images at truncation 1, each class in turn, and their labels."""
+    """Draws `num` images at truncation 1, cycling through the classes, with their labels."""
     recipe = run.config.recipe
     z, labels = latents.sample(num, recipe.latent_dim, SEED, recipe.latent), labels_for(run.config, num, None)
     return draw(run.generator(snapshot), z, labels), labels
 
 
 def score_real(run: Run, data: Data, names: Collection[str], num: int, weights: Path | None = None) -> Scores:
-    """The same of real pictures: the best that a generator could do."""
+    """Computes the measures for real pictures: the best values that a generator could reach."""
     real, flip = data.real(num), run.config.recipe.flip
     labels = real.labels if run.config.num_classes else None
     judged = Judged(real.images, labels, data.training, data.held_out, flip, not data.held_out, weights)
@@ -103,7 +103,7 @@ def _measured(judged: Judged, names: Collection[str]) -> Scores:
 
 
 def chosen_snapshots(run: Run, epoch: float | Literal["all", "best"] | None) -> list[Snapshot]:
-    """The snapshots that `--epoch` names: a number, "all", "best", or the last for None."""
+    """Returns the snapshots that `--epoch` names: a number, "all", "best", or None for the last."""
     if epoch == "all":
         return run.snapshots()
     return [run.best() if epoch == "best" else run.snapshot(epoch)]

@@ -15,13 +15,13 @@ LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into 
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """The parser of train.py; --help begins with `description`."""
+    """Returns the parser of train.py; --help starts with `description`."""
     made = argparse.ArgumentParser(description=description, usage=USAGE, formatter_class=argparse.RawDescriptionHelpFormatter)
     groups = {
         "data": _data,
         "recipe": _recipe,
         "length": _length,
-        "what is kept and told": _kept,
+        "output and logging": _output,
         "where it runs": _place,
         "Hugging Face Hub": _hub,
     }
@@ -31,7 +31,7 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def setting(text: str) -> tuple[str, str]:
-    """The argument of --set: a field and its value, still a text."""
+    """Parses the argument of --set into a field and its value, both as text."""
     field, equals, value = text.partition("=")
     if not equals or not field:
         raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE such as r1=0.5")
@@ -39,7 +39,7 @@ def setting(text: str) -> tuple[str, str]:
 
 
 def _changes(text: str) -> tuple[str, ...]:
-    """The argument of --augment."""
+    """Parses the argument of --augment."""
     names = () if text == "none" else names_list(text)
     if unknown := [name for name in names if name not in CHANGES]:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(CHANGES)}, or none")
@@ -57,8 +57,8 @@ def _data(group: argparse._ArgumentGroup) -> None:
 
 def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--recipe", choices=RECIPES, help="(default: the one that suits the set, or that of --init-from)")
-    add("--list-recipes", action="store_true", help="list the recipes and end")
+    add("--recipe", choices=RECIPES, help="(default: by data set, or that of --init-from)")
+    add("--list-recipes", action="store_true", help="list the recipes and exit")
     add(
         "--set",
         dest="settings",
@@ -73,23 +73,23 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
     add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
     augmentations = f"{','.join(CHANGES)} (default: the recipe's; all of them below {FEW:,} images)"
     add("--augment", type=_changes, metavar="A,B|none", help=augmentations)
-    add("--init-from", metavar="RUN[@EPOCH]", help="begin with this run's generator (default: its last) and discriminator")
+    add("--init-from", metavar="RUN[@EPOCH]", help="start from this run's generator (default: its last) and discriminator")
     add("--freeze", type=count, metavar="LAYERS", help="with --init-from: D's first layers that are not trained")
-    add("--seed", type=seed, help="of all random numbers (default: 0)")
+    add("--seed", type=seed, help="seed of all random numbers (default: 0)")
 
 
 def _length(group: argparse._ArgumentGroup) -> None:
     length = group.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive_float, help="passes through the set (default: the recipe's length)")
     length.add_argument("--images", type=positive_int, help="images seen by the discriminator")
-    group.add_argument("--minutes", type=positive_float, help="end after this time, whatever was reached")
+    group.add_argument("--minutes", type=positive_float, help="stop after this time")
     group.add_argument("--resume", nargs="?", const="", metavar="DIR", help="continue a run (default: the one trained last)")
     group.add_argument(
         "--dry-run", action="store_true", help="train a few steps, write nothing, print the time and memory needed"
     )
 
 
-def _kept(group: argparse._ArgumentGroup) -> None:
+def _output(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--out", type=Path, metavar="DIR", help="the run's folder (default: a new one in checkpoints/)")
     moments = group.add_mutually_exclusive_group()
@@ -109,7 +109,7 @@ def _kept(group: argparse._ArgumentGroup) -> None:
 def _place(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--device", default="auto", help="auto | cpu | cuda | cuda:0 | mps (default: auto)")
-    add("--precision", choices=devices.PRECISIONS, help="of convolutions (default: bfloat16 where the processor has it)")
+    add("--precision", choices=devices.PRECISIONS, help="of convolutions (default: bfloat16 where the hardware supports it)")
     add("--compile", action="store_true", help="compile the networks: minutes at first, then faster steps on a GPU")
 
 
