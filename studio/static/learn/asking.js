@@ -1,7 +1,7 @@
-// What will happen? An experiment asks before it shows: a guess opens it, and is answered.
+// Asks for a prediction before an experiment is shown, then comments on it.
 //
 // `place` is an empty element. `question`, each of `choices` and `because` are keys of words; `right` is the index of the
-// choice that is true. `then(guess)` is called once, when a visitor has guessed or wants to see without guessing.
+// correct choice. `then(guess)` is called once, when a visitor has guessed or skipped the question.
 import { studio } from "../page/studio.js";
 
 export const asking = (place, { question, choices, right, because, then }) => {

@@ -1,4 +1,4 @@
-// What the chapters of the Learn tab share.
+// Functions shared by the chapters of the Learn tab.
 export const chapters = {
   // Runs `begin` once, when `place` first comes near the screen: until then a chapter costs nothing.
   near(place, begin) {

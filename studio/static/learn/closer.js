@@ -1,4 +1,4 @@
-// A picture of the wall, large, beside the gradient of D's logit: where a change would move its verdict most.
+// A selected picture, enlarged, beside the gradient of D's logit by its pixels.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { verdicts } from "./verdicts.js";

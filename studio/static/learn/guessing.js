@@ -1,4 +1,4 @@
-// You against D: one picture after the other, real or generated? `deal()` gives a new deck: { run, judged } with as many
+// The game against D: is a picture real or generated? `deal()` returns a new deck: { run, judged } with as many
 // pictures of either kind. The score is kept for each run.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";

@@ -1,5 +1,5 @@
-// What belongs to one term lights up together: a formula, its curve, its part of the code, its place in the training step.
-// Everything inside `place` that names terms by number in data-terms is a part; a tap holds the light.
+// Highlights together what belongs to one term: its formula, curve, code, and place in the training step.
+// Applies to all elements in `place` with term numbers in data-terms; a tap keeps the highlight.
 export const createLighting = (place) => {
   let held = null;
 

@@ -1,4 +1,4 @@
-// The training step as a picture: what each player does when it moves, in the recipe's order.
+// The training step as a diagram: what each player computes at its step, in the recipe's order.
 import { studio } from "../page/studio.js";
 import { scored, termBox } from "./objective.js";
 

@@ -1,4 +1,4 @@
-// The chapter verdict: D's opinion of real and generated pictures, where it comes from, and a game against it.
+// The chapter verdict: D's logits of real and generated pictures, their gradients, and a game against D.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { asking } from "./asking.js";

@@ -1,4 +1,4 @@
-// What a run's discriminator thinks of pictures, and how that is said.
+// A run's discriminator: its logits of pictures, and their wording.
 //
 // A card is one picture: { kind: "real" | "fake", number, label, logit, image: ImageData, raw: its bytes }.
 import { engine } from "../page/engine.js";
@@ -26,7 +26,7 @@ export const verdicts = (() => {
     }));
   }
 
-  // Where a change of a card's pixels would move D's logit: { heat: Int8Array, steepest, signed }.
+  // The gradient of D's logit by a card's pixels: { heat: Int8Array, steepest, signed }.
   async function heat(run, { raw, label }) {
     const answer = await engine.ask({ what: "heat", run, label, picture: engine.base64(raw) });
     return { ...answer, heat: new Int8Array(engine.bytes(answer.heat).buffer) };

@@ -1,5 +1,5 @@
-// Pictures hung where D puts them: along the axis of its logit, piled up like a histogram, and below it the histograms of many
-// more. `picked(card)` hears which one a visitor chooses, by a click or by the arrow keys.
+// Pictures placed along the axis of D's logit, stacked like a histogram, above histograms of many more. Calls `picked(card)`
+// when a visitor selects one by click or arrow keys.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { verdicts } from "./verdicts.js";

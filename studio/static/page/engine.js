@@ -1,10 +1,10 @@
-// The pictures of latents. Latents live here in the page: whoever moves, mixes or interpolates them asks this room for
-// their pictures, and needn't know where they are drawn.
+// Draws pictures of latents. The page keeps the latents; code that moves, mixes or interpolates them requests their pictures
+// here, regardless of where they are drawn.
 //
-// A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is where an unchanged one
-// comes from. The run that is chosen above all tabs is `studio.engine.run()`: { run, lineage, dim, size, channels,
-// pixelated, local, classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, null without one; `local` is
-// whether its generator can be loaded into a browser, `own` are the visitor's private runs.
+// A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
+// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size, channels, pixelated, local, classes: [name],
+// moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its generator,
+// `own` are the visitor's private runs.
 import { studio } from "./studio.js";
 import { visitor } from "./visitor.js";
 
@@ -33,8 +33,8 @@ export const engine = (() => {
 
   const LINGER = 1500; // ms that a place in the line stays to be read after it was to be asked again
 
-  // One question to the server, with who asks it: a private run shows more to its owner. Where too many wait for pictures, its
-  // place in the line is shown, and it is asked again. Rejects with an Error whose message is a sentence.
+  // Sends a question to the server with the visitor's token, since a private run shows more to its owner. If the queue is
+  // full, shows the place in it and retries. Rejects with an Error whose message is a sentence.
   async function ask(question) {
     const server = await connected;
     const answer = await server.ask({ visitor: visitor(), ...question });
@@ -47,7 +47,7 @@ export const engine = (() => {
     return ask(question);
   }
 
-  // What a question about latents says of them.
+  // The fields of a question about latents.
   const told = ({ run, images, latents, truncation = 1 }) => ({
     run, images, truncation, z: base64(joined(latents)), labels: latents.map(({ label }) => label),
   });
@@ -74,11 +74,10 @@ export const engine = (() => {
     return kept.get(key);
   }
 
-  // The pictures of latents at a snapshot (`images` seen) as the server draws them, or at several: ImageData, all of the first
-  // snapshot first.
+  // The pictures of latents at one snapshot (`images` seen) or several, drawn by the server: ImageData, ordered by snapshot.
   const served = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
 
-  // The same at one snapshot that is looked at: drawn in this browser once its generator is here (local.js).
+  // The same at one displayed snapshot, drawn in the browser once its generator is loaded (local.js).
   let first = async () => null;
   const drawFirst = (draw) => { first = draw; }; // null from `draw` leaves the pictures to the server
   const draw = async (question) => (await first(question)) ?? served(question);
@@ -105,7 +104,7 @@ export const engine = (() => {
     return facts;
   }
 
-  // A canvas that shows an ImageData; `canvas` anew, or a new one for null.
+  // Draws an ImageData into `canvas`, or into a new canvas for null, and returns it.
   function picture(canvas, data) {
     const shown = canvas ?? document.createElement("canvas");
     shown.classList.add("picture");
@@ -116,7 +115,7 @@ export const engine = (() => {
     return shown;
   }
 
-  // Facts of a run: at once for the chosen one.
+  // The facts of a run; without a request for the selected one.
   const others = new Map();
   async function about(run) {
     if (chosen?.run === run) return chosen;
@@ -127,7 +126,7 @@ export const engine = (() => {
     return others.get(run);
   }
 
-  // `listener` runs now, where a run is chosen, and whenever another one is, or the same one has changed.
+  // Calls `listener` now, if a run is selected, and whenever the run or its facts change.
   function follow(listener) {
     listeners.add(listener);
     if (chosen) listener(chosen);
@@ -145,8 +144,8 @@ export const engine = (() => {
     if (props.value?.run) read();
   }
 
-  // Calls `work` with the newest argument only: while one call is under way the next ones replace each other, so that
-  // nothing queues up behind a slider. `work` may be asynchronous.
+  // Calls `work` with the newest argument only: while a call is in progress, later ones replace each other, so that a slider
+  // doesn't queue requests. `work` may be asynchronous.
   function newest(work) {
     let busy = false;
     let waiting = null;

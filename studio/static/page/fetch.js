@@ -1,4 +1,4 @@
-// A run from the Hub by its name: the server fetches it, this room asks until it is there, and the page then shows it.
+// Opens a run from the Hub by its name: the server downloads it, this polls until it is listed, and the page shows it.
 import { engine } from "./engine.js";
 import { studio } from "./studio.js";
 

@@ -1,4 +1,4 @@
-// The switches of the page's head: language, light or dark, sharp or smooth pixels, the link, and the class room.
+// The switches of the page's header: language, theme, sharp or smooth pixels, the link, and presentation mode.
 import { engine } from "./engine.js";
 import { link } from "./link.js";
 import { present } from "./present.js";
@@ -16,7 +16,7 @@ export const header = (element, props, trigger) => {
   const remembered = stored("studio-look");
   if (remembered) body.toggle("dark", remembered === "dark");
 
-  // The run's own scaling holds until a visitor wants the other; wanting it back is wanting no other.
+  // The run's own scaling applies until a visitor selects the other; selecting it again removes the override.
   const own = () => (engine.run()?.pixelated ? "sharp" : "smooth");
   const scaling = () => stored("studio-pixels") ?? own();
   function scale() {

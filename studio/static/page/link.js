@@ -1,5 +1,5 @@
-// A link that opens the same view, all of it in the address's fragment: readable keys for what Gradio's widgets hold, and
-// under `parts` one JSON object for what the tabs hold beside them. Whatever else stands in a fragment is passed over.
+// A link that reopens the same view. The URL's fragment has readable keys for the values of Gradio's widgets, and a JSON object
+// under `parts` for the tabs' own state. Ignores anything else in a fragment.
 import { engine } from "./engine.js";
 import { studio } from "./studio.js";
 import { go, view } from "./view.js";
@@ -46,7 +46,7 @@ export const link = (() => {
     }
   }
 
-  // What the opened link holds for a part; undefined without, and where its run isn't here.
+  // The opened link's state of a part; undefined if it has none or its run isn't here.
   const givenFor = (name) => (valid && Object.hasOwn(given, name) && typeof given[name] === "object" ? given[name] ?? undefined : undefined);
 
   async function open(name) {
@@ -54,11 +54,11 @@ export const link = (() => {
     if (value === undefined) return;
     try {
       await parts.get(name).open(value);
-    } catch { /* a part that can't be read is left as it is on a fresh page */ }
+    } catch { /* an invalid part keeps its initial state */ }
   }
 
-  // A part of the page and what a link holds of it: `read()` gives a plain object, or undefined for nothing; `open(object)`
-  // gets what a link has brought, which may be anything, once the run is there.
+  // Registers a part of the page: `read()` returns its state as a plain object, or undefined; `open(object)` is called with an
+  // opened link's untrusted state, once the run is known.
   function add(name, part) {
     parts.set(name, part);
     if (settled) open(name);
@@ -84,7 +84,7 @@ export const link = (() => {
     return `${location.href.split("#")[0]}#${text.join("&")}`;
   }
 
-  // The address bar follows a little later, and so does who follows the link.
+  // Updates the address bar and the listeners after a short delay.
   function touch() {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -95,11 +95,11 @@ export const link = (() => {
 
   const follow = (listener) => listeners.add(listener);
 
-  // A latent as a link holds it: where it comes from, or all of its numbers once they were changed.
+  // A latent's form in a link: its origin, or all of its components if it was modified.
   const pack = ({ z, label, from }) => (from ? { s: from.seed, i: from.index, l: label }
     : { z: engine.base64(z).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, ""), l: label });
 
-  // The latent of a packed one, for a run. Rejects where it is none.
+  // Decodes a packed latent for a run. Rejects invalid ones.
   async function unpack(packed, run) {
     const { dim, classes } = await engine.about(run);
     const label = packed?.l ?? null;
@@ -116,7 +116,7 @@ export const link = (() => {
     return { ...latents[index], label };
   }
 
-  // Once, when the first run is there: says what of the link is not, then opens its tab and its parts.
+  // Runs once, when the first run is known: reports what the link names that isn't here, then opens its tab and its parts.
   function settle(facts) {
     if (settled || !facts) return;
     settled = true;

@@ -1,7 +1,7 @@
-// The generator in the visitor's browser: the snapshots that are looked at, loaded into a worker, so that their pictures need
-// no server. While one loads, or where it can't, the server draws as ever.
+// Runs generators in the browser: loads the displayed snapshots into a worker, which draws their pictures. Until one is
+// loaded, or if it can't be, the server draws.
 //
-// The server writes runtime.js: where onnxruntime-web's files are (onnxruntime_web.py), null where nothing may be loaded.
+// The server generates runtime.js: the URLs of onnxruntime-web's files (onnxruntime_web.py), or null if --runtime is off.
 import { engine } from "./engine.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
@@ -63,7 +63,7 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- snapshots
 
-  // Leaves the pictures of a run to the server, from now on.
+  // Lets the server draw a run's pictures from now on.
   function giveUp(run) {
     served.add(run);
     [...kept.keys()].filter((key) => key.startsWith(`${run} `)).forEach(drop);
@@ -75,7 +75,7 @@ export const local = (() => {
     announce();
   }
 
-  // A snapshot is ready once it has drawn a picture as the server does.
+  // A snapshot is ready once its picture equals the server's.
   async function load(key, question) {
     const { run, images, latents } = question;
     const name = encodeURIComponent(run);
@@ -98,13 +98,13 @@ export const local = (() => {
     ready.slice(0, Math.max(0, ready.length - MOST)).forEach(drop);
   }
 
-  // Whether the pictures of a snapshot are drawn here.
+  // Whether the browser draws the pictures of a snapshot.
   const has = (moment) => kept.get(keyOf(moment)) === true && !served.has(moment.run);
 
   const mayLoad = async ({ run, images, latents }) => RUNTIME && touched && latents.length > 0 && Number.isInteger(images)
     && !served.has(run) && !navigator.connection?.saveData && (await engine.about(run)).local;
 
-  // The pictures of `latents` at one snapshot, ImageData; null where the server has to draw them.
+  // The pictures of `latents` at one snapshot, ImageData; null if the server must draw them.
   async function draw(question) {
     const key = keyOf(question);
     if (!(await mayLoad(question))) return null;
@@ -120,7 +120,7 @@ export const local = (() => {
     }
   }
 
-  // `place` says that the pictures of `moment()`, { run, images }, are drawn here, while they are. Returns how to ask it anew.
+  // Shows in `place` whether the browser draws the pictures of `moment()`, { run, images }. Returns a function that updates it.
   function sign(place, moment) {
     const show = () => {
       const shown = moment();

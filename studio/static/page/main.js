@@ -1,4 +1,4 @@
-// Loads all scripts of the page, and names under `window.studio` what Gradio's components call, the console and the tests.
+// Imports all scripts of the page, and exports under `window.studio` what Gradio's components, the console and the tests call.
 import "./mend.js";
 import { engine } from "./engine.js";
 import { fetch } from "./fetch.js";

@@ -1,8 +1,7 @@
-// Where Gradio's own menus and sliders fall short for the keyboard and the ear, and its queue for everyone.
+// Works around Gradio's menus and sliders, which lack keyboard and screen reader support, and its error for a full queue.
 import { studio } from "./studio.js";
 
-// A queue that is full refuses a call, which Gradio would show in English and forget. So it is said in the page's language, and
-// the call is made again.
+// A full queue rejects a call, which Gradio shows in English and drops. Shows a message in the page's language and retries.
 {
   const PAUSE = 1000; // ms, and up to twice as long, so that not all come again at once
   const LINGER = 1500; // ms that the sentence stays to be read after that
@@ -17,8 +16,8 @@ import { studio } from "./studio.js";
   };
 }
 
-// A menu takes its time with a key: with Tab it opens again once it has lost the focus. And it tells nobody what was
-// chosen with Enter. So it gets the keys that move in it; Enter is a click on the line that they have reached.
+// Gradio's menu handles keys late: after Tab it opens again once it has lost the focus, and Enter fires no event. So it gets
+// only the keys that move within it, and Enter becomes a click on the highlighted line.
 addEventListener("keydown", (event) => {
   if (!event.target.matches?.('input[role="combobox"]')) return;
   if (["ArrowUp", "ArrowDown", "Home", "End", "Escape"].includes(event.key)) return;
@@ -28,7 +27,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Enter") requestAnimationFrame(() => setTimeout(click)); // after the keys that are still on their way
 }, true);
 
-// A slider is named in English in every language, and doesn't say its value.
+// Gradio labels sliders in English in every language, and doesn't announce their values.
 const nameSliders = () => {
   document.querySelectorAll('.controls input[data-testid="range-input"]').forEach((slider) => {
     const block = slider.closest(".block");

@@ -1,4 +1,4 @@
-// For a class room: the whole screen, large type, and the link as a QR code in a corner, which opens large.
+// Presentation mode: full screen, large type, and the link as a QR code in a corner, which can be enlarged.
 import { engine } from "./engine.js";
 import { link } from "./link.js";
 import { studio } from "./studio.js";
@@ -34,7 +34,7 @@ export const present = (() => {
 
   const enlarge = () => large.showModal();
 
-  // Whether the corner shows the code. Without room for a corner it is only shown large.
+  // Whether the corner shows the code. A narrow page only shows it enlarged.
   const coded = () => on() && !corner.hidden && innerWidth >= ROOMY;
   function turnCode() {
     if (innerWidth < ROOMY) return enlarge();
@@ -42,7 +42,7 @@ export const present = (() => {
     announce();
   }
 
-  // The code of the link as it is now; where there is none, the sentence that says why.
+  // The QR code of the current link, or the reason why there is none.
   const draw = engine.newest(async (text) => {
     if (address.textContent === text) return;
     address.textContent = text;
@@ -61,7 +61,7 @@ export const present = (() => {
     if (wanted === on()) return;
     if (!corner) build();
     document.body.classList.toggle("present", wanted);
-    if (wanted) document.documentElement.requestFullscreen?.().catch(() => { /* not allowed: large type is shown either way */ });
+    if (wanted) document.documentElement.requestFullscreen?.().catch(() => { /* not allowed: shows large type only */ });
     else {
       large.close();
       if (document.fullscreenElement) document.exitFullscreen();
@@ -73,7 +73,7 @@ export const present = (() => {
 
   const announce = () => listeners.forEach((listener) => listener());
 
-  // By how much the page is larger than its style says: pictures that stand at whole multiples reckon with it.
+  // The page's enlargement; pictures at integer scales take it into account.
   const zoom = () => (on() && innerWidth >= ROOMY ? ZOOM : 1);
   function enlargeType() {
     document.body.style.setProperty("--zoom", zoom());

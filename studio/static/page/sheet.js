@@ -1,4 +1,4 @@
-// A sheet of pictures: one lossless image at a whole multiple of its size, words at its edges, its caption beneath.
+// A sheet of pictures: one lossless image at an integer scale, with labels at its edges and a caption.
 import { present } from "./present.js";
 import { studio } from "./studio.js";
 
@@ -9,8 +9,8 @@ export const captionOf = ({ moments, facts }) => {
   return studio.word("caption", { ...facts, run: facts.title, moment }) + label;
 };
 
-// The factor at which a sheet is shown: comfortable, larger while all of it stays in sight, never wider than its place. It is
-// a whole number of the screen's own pixels where the page is enlarged, too.
+// The scale of a sheet: as large as fits into view, and never wider than its container. An integer number of device pixels,
+// also on an enlarged page.
 export const scaleOf = ({ size: [width, height], cell }, room) => {
   const zoom = present.zoom();
   const whole = Math.floor((room * zoom) / width);
@@ -20,7 +20,7 @@ export const scaleOf = ({ size: [width, height], cell }, room) => {
   return Math.min(whole, Math.max(comfortable, inSight)) / zoom;
 };
 
-// A click on `button` copies `text()`, and says so.
+// Makes `button` copy `text()` and confirm it.
 export const copies = (button, text) => {
   let copied = 0;
   button.onclick = async () => {
@@ -31,7 +31,7 @@ export const copies = (button, text) => {
   };
 };
 
-// Says in `place`, for a while, what was done.
+// Shows a confirmation in `place` for a while.
 export const saying = (place) => {
   let hush = 0;
   return (key) => {
@@ -87,7 +87,7 @@ export const frame = (figure) => {
   };
 };
 
-// What stands in the place of a picture: why there is none, or what is damaged beside it.
+// A notice in place of a picture, or beside one: why there is none, or what is damaged.
 export const notice = (place) => {
   let shown = null;
   const speak = () => {
@@ -103,7 +103,7 @@ export const notice = (place) => {
   return (notice) => { shown = notice ?? null; speak(); };
 };
 
-// `shown(value)` runs after each sheet.
+// Calls `shown(value)` after each sheet.
 export const sheet = (element, props, watch, shown = () => {}) => {
   const figure = element.querySelector("figure");
   const show = frame(figure);

@@ -1,5 +1,5 @@
-// The shelf: up to six pinned latents that every tab reads and fills. They live in this browser. Pins of another lineage are
-// kept, and shown once a run of theirs is chosen.
+// The shelf: up to six pinned latents, shared by all tabs and stored in this browser. Pins of another lineage are kept, and
+// shown when a run of that lineage is selected.
 import { engine } from "./engine.js";
 import { studio } from "./studio.js";
 import { view } from "./view.js";
@@ -19,7 +19,7 @@ export const shelf = (() => {
     return { id, lineage, label: Number.isInteger(label) ? label : null, z: latent, from: seeded };
   }
 
-  // What this browser has kept. Whatever else may stand there is passed over.
+  // Reads the browser's storage; ignores invalid entries.
   function read() {
     try {
       const pins = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -31,14 +31,14 @@ export const shelf = (() => {
 
   function write() {
     const plain = kept.map((pin) => ({ ...pin, z: engine.base64(pin.z) }));
-    try { localStorage.setItem(KEY, JSON.stringify(plain)); } catch { /* a private window: they last as long as the page */ }
+    try { localStorage.setItem(KEY, JSON.stringify(plain)); } catch { /* a private window: pins last as long as the page */ }
     announce();
   }
 
   const suits = (pin, run) => pin.lineage === run.lineage && pin.z.length === run.dim
     && (run.classes.length ? pin.label !== null && pin.label >= 0 && pin.label < run.classes.length : pin.label === null);
 
-  // The pins that the chosen run can draw: latents with an `id`.
+  // The pins that the selected run can draw: latents with an `id`.
   function pins() {
     const run = engine.run();
     return run ? kept.filter((pin) => suits(pin, run)).slice(0, MOST) : [];
@@ -48,7 +48,7 @@ export const shelf = (() => {
   const same = (one, other) => one.label === other.label && one.z.length === other.z.length
     && one.z.every((value, i) => value === other.z[i]);
 
-  // Pins a latent of the chosen run; false, and said, where the shelf is full.
+  // Pins a latent of the selected run. Returns false and shows a message if the shelf is full.
   function add(latent) {
     const run = engine.run();
     if (!run) return false;
@@ -71,7 +71,7 @@ export const shelf = (() => {
     write();
   }
 
-  // `listener(pins)` runs now, and when pins come or go, here or in another window, or another run is chosen.
+  // Calls `listener(pins)` now, and when the pins (here or in another window) or the run change.
   function follow(listener) {
     listeners.add(listener);
     listener(pins());
@@ -91,7 +91,7 @@ export const shelf = (() => {
   return { pins, others, add, remove, follow, onpick, pick };
 })();
 
-// The shelf as it is seen: a thumbnail for each pin, drawn at the snapshot that is looked at.
+// The view of the shelf: a thumbnail for each pin, drawn at the displayed snapshot.
 export const shelfRow = (element) => {
   const part = (name) => element.querySelector(`.${name}`);
   const [hint, row, remove, others] = ["hint", "pins", "remove", "others"].map(part);
@@ -108,7 +108,7 @@ export const shelfRow = (element) => {
         const thumb = thumbs.get(pin.id);
         if (thumb) engine.picture(thumb.querySelector("canvas"), pictures[i]);
       });
-    } catch { /* the tab that is open says why */ }
+    } catch { /* the open tab shows the error */ }
   });
 
   function take(id) {
@@ -118,7 +118,7 @@ export const shelfRow = (element) => {
     remove.setAttribute("aria-label", current === null ? "" : studio.word("remove_pin", { pin: thumbs.get(current).ariaLabel }));
   }
 
-  // Takes a pin off; the focus goes to its neighbour.
+  // Removes a pin and focuses its neighbour.
   function drop(id) {
     const at = [...thumbs.keys()].indexOf(id);
     shelf.remove(id);

@@ -1,4 +1,4 @@
-// The page's own words, language and look. The server writes words.js, from the tables of
+// The page's words, language and theme. The server generates words.js from the tables in
 // studio/words: { en: { key: text }, zh: { key: text } }.
 import { WORDS } from "./words.js";
 
@@ -18,7 +18,7 @@ export const studio = (() => {
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const word = (key, values = {}) => fill(WORDS[language][key], { ...values, ...("run" in values && { run: called(values.run) }) });
 
-  // What a run is called: a private one, whose name is a secret, by the title that the server gave it.
+  // The displayed name of a run: for a private run, whose name is secret, the title from the server.
   const titles = new Map();
   const entitle = (run, title) => titles.set(run, title);
   const called = (run) => titles.get(run) ?? run;
@@ -28,7 +28,7 @@ export const studio = (() => {
     return word(/^\d+$/.test(epoch) ? "epoch" : "epoch_part", { epoch });
   }
 
-  // Writes the words of everything under `root` that names a key in data-word (text) or data-label (for the ear).
+  // Fills in the words of all elements under `root` with a key in data-word (text) or data-label (aria-label).
   function speak(root) {
     root.querySelectorAll("[data-word]").forEach((node) => { node.textContent = word(node.dataset.word); });
     root.querySelectorAll("[data-label]").forEach((node) => node.setAttribute("aria-label", word(node.dataset.label)));
@@ -52,7 +52,7 @@ export const studio = (() => {
     announce();
   }
 
-  // `listener` runs now and whenever the language or the look changes.
+  // Calls `listener` now and whenever the language or the theme changes.
   function follow(listener) {
     listeners.add(listener);
     listener();
@@ -73,7 +73,7 @@ export const studio = (() => {
   const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const png = (base64) => URL.createObjectURL(new Blob([bytes(base64)], { type: "image/png" }));
 
-  // Says a sentence beside the shelf for a while, in ms.
+  // Shows a sentence beside the shelf for some ms.
   let hush = 0;
   function tell(key, values, duration = 8000) {
     const place = document.querySelector("#shelf .told");
@@ -83,7 +83,7 @@ export const studio = (() => {
     hush = setTimeout(() => { place.textContent = ""; }, duration);
   }
 
-  // The whole address of a path of this app, such as gradio_api/studio/..., behind whatever prefix the page itself stands.
+  // The URL of a path of this app, such as gradio_api/studio/..., including the page's root path.
   const address = (path) => new URL(path, `${window.gradio_config?.root ?? location.origin}/`).href;
 
   const motion = matchMedia("(prefers-reduced-motion: reduce)");

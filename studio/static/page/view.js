@@ -1,12 +1,12 @@
-// What is looked at now, for all tabs: { tab, run, images, seed, truncation, label }. `images` is the snapshot that is chosen
-// in Generate, `label` null for mixed, `weightless` the run that is chosen but came without its weights. The sheet of Generate says what it shows, the shell which tab is open.
+// The state shared by all tabs: { tab, run, images, seed, truncation, label }. `images` is the snapshot selected
+// in Generate, `label` is null for mixed, `weightless` is a selected run without weights. Generate's sheet and the tabs set it.
 import { engine } from "./engine.js";
 
 export const view = (() => {
   const listeners = new Set();
   let view = { tab: "generate", run: null, images: null, seed: 0, truncation: 1, label: null, weightless: null };
 
-  // Merges `patch`; listeners are told where something has changed.
+  // Merges `patch`; calls the listeners if something has changed.
   function set(patch) {
     const changed = new Set(Object.keys(patch).filter((key) => !Object.is(view[key], patch[key])));
     if (!changed.size) return;
@@ -14,13 +14,13 @@ export const view = (() => {
     listeners.forEach((listener) => listener(view, changed));
   }
 
-  // `listener` runs now, with every key as changed, and whenever something changes.
+  // Calls `listener` now, with all keys as changed, and at every change.
   function follow(listener) {
     listeners.add(listener);
     listener(view, new Set(Object.keys(view)));
   }
 
-  // The moment that is chosen stays where the run has it, as in Generate's menu; else it is the run's last.
+  // Keeps the selected snapshot if the run has it, as Generate's menu does; else selects the last.
   engine.follow((facts) => {
     if (!facts) return set({ run: null, images: null });
     const has = facts.moments.some(({ images }) => images === view.images);
@@ -30,5 +30,5 @@ export const view = (() => {
   return { get: () => ({ ...view }), set, follow };
 })();
 
-// Opens a tab by its name in the page's TABS; none where the page lacks it.
+// Opens a tab by its name in the page's TABS; does nothing for unknown names.
 export const go = (tab) => document.querySelector(`#tab-${tab}-button`)?.click();

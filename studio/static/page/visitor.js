@@ -1,5 +1,5 @@
-// A random token that stands for this browser. Whoever has it sees its trainings and uploads, so it never leaves the page but
-// in questions to the server.
+// A random token that identifies this browser. It gives access to its trainings and uploads, so the page sends it only in
+// questions to the server.
 import { studio } from "./studio.js";
 
 export const visitor = (() => {

@@ -1,6 +1,6 @@
-// What runs in the worker of local.js, which takes this function's text, so that it knows nothing of the page: onnxruntime-web
-// and a session for each snapshot. It gets { id, what, ... } and answers { id, ... }; `problem` says what went wrong, and
-// `later` whether asking again helps.
+// The code of local.js's web worker, created from this function's text, so it can't refer to the page. Runs onnxruntime-web
+// with a session per snapshot. Receives { id, what, ... } and answers { id, ... }; `problem` is an error's message, and `later`
+// whether a retry may help.
 export const workerMain = () => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
@@ -17,10 +17,10 @@ export const workerMain = () => {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  // Whether there is a graphics processor, and the browser lets this worker have it.
+  // Whether WebGPU is available in this worker.
   const hasGpu = async () => Boolean(await navigator.gpu?.requestAdapter().catch(() => null));
 
-  // From exactly the files that are meant: by `integrity` the browser refuses any others.
+  // The browser checks the files by `integrity` and rejects any others.
   async function load(files) {
     const ways = files.webgpu && (await hasGpu()) ? ["webgpu", "wasm"] : ["wasm"];
     const { script, binary } = files[ways[0]];
@@ -33,7 +33,7 @@ export const workerMain = () => {
     return { module, ways };
   }
 
-  // A safetensors file without its header, whose length the first eight bytes say: the data that the outline points into.
+  // The data of a safetensors file, which the ONNX graph refers to; the first eight bytes hold the header's length.
   const dataOf = (file) => file.subarray(8 + Number(new DataView(file.buffer).getBigUint64(0, true)));
 
   function inTurn(work) {
@@ -56,7 +56,7 @@ export const workerMain = () => {
     return { way };
   }
 
-  // The session that draws one picture, as a drag asks for it, in the least time, of those that `begin` makes of each way.
+  // Creates a session per backend and returns the one that draws a single picture fastest.
   async function quickest(module, ways, begin, dim) {
     if (ways.length === 1) return { way: ways[0], session: await begin(ways[0]) };
     const tried = [];
@@ -64,7 +64,7 @@ export const workerMain = () => {
       try {
         const session = await begin(way);
         tried.push({ way, session, ...(await trial(module, session, dim)) });
-      } catch { /* another way may do */ }
+      } catch { /* another backend may work */ }
     }
     if (!tried.length) throw new Error("no way draws here");
     const { image: sure } = tried.at(-1); // WebAssembly's: the others are measured by it
@@ -74,7 +74,7 @@ export const workerMain = () => {
     return best;
   }
 
-  // A picture, and the milliseconds it takes: the least of a few after the first, for which everything is prepared.
+  // A picture, and the milliseconds to draw it: the minimum of a few runs after a warm-up.
   async function trial(module, session, dim) {
     const times = [];
     let image = null;
