@@ -1,9 +1,9 @@
-"""The convolutions of a DCGAN as torch computes them and as matrix products, in bfloat16 on the CPU, with their gradients.
+"""Measures a DCGAN's convolutions by torch and as matrix products, in bfloat16 on the CPU, with their gradients.
 
     python benchmarks/convolutions.py
 
 The layers are those of `--recipe dcgan` at 64 px, batches of 64, and of the other recipes where they differ. Both ways take
-turns, the best of each is told; `ganlib/networks/convolutions.py` says up to which sizes the trainer takes the second.
+turns and the best time of each is printed; `ganlib/networks/convolutions.py` holds the size limits.
 """
 
 import argparse

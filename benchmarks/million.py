@@ -4,7 +4,7 @@
 
 Both sets are prepared caches: files of noise, mapped into memory as `ganlib.datasets` maps them. Each side is a process of its
 own that trains `--recipe dcgan` as train.py does, with vitals and the first snapshot, and shuffles as it would; they take
-turns. Told are the median time of a step, and the most memory that was the process's own (RssAnon in /proc/self/status, which
+turns. Prints the median time of a step, and the most memory that was the process's own (RssAnon in /proc/self/status, which
 leaves out the pages of the map: these are the system's, to be dropped whenever it needs the room).
 """
 

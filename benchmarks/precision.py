@@ -5,7 +5,7 @@
     python benchmarks/precision.py --device cuda               # the last column is of CUDA graphs then
 
 MNIST by `--recipe digits`, as long as the recipe is meant to run; each last snapshot is measured as `python -m
-ganlib.evaluate` measures it, by 10,000 samples. Told are each seed's values, their means and their ranges: another way is
+ganlib.evaluate` measures it, by 10,000 samples. Prints each seed's values, their means and their ranges: another way is
 as good where its mean lies within the range that seeds alone make of float32.
 """
 
@@ -30,7 +30,7 @@ WAYS = {
     "bfloat16, compiled": ("--precision", "bfloat16", "--compile"),
 }
 MEASURES = ("digits", "swd", "diversity")
-TOLD = {figure.name: measures.BEST[figure.direction] for name in MEASURES for figure in measures.MEASURES[name].figures}
+SHOWN = {figure.name: measures.BEST[figure.direction] for name in MEASURES for figure in measures.MEASURES[name].figures}
 
 
 def trained(out: Path, way: str, number: int, options: argparse.Namespace) -> Run:
@@ -60,13 +60,13 @@ def main() -> None:
             for way in WAYS:
                 run = trained(Path(folder) / f"{way}-{number}", way, number, options)
                 scores = scoring.score(run, run.snapshot(), data, MEASURES, options.samples)
-                for name in TOLD:
+                for name in SHOWN:
                     found.setdefault((name, way), []).append(scores[name][0])
-                values = ", ".join(f"{name} {scores[name][0]:.4g}" for name in TOLD)
+                values = ", ".join(f"{name} {scores[name][0]:.4g}" for name in SHOWN)
                 print(f"seed {number}, {way}: {values}", flush=True)
         real = scoring.score_real(run, data, MEASURES, options.samples)
     print("\n| mean (range) | | " + " | ".join(WAYS) + " | real pictures |\n" + "|---" * (len(WAYS) + 3) + "|")
-    for name, better in TOLD.items():
+    for name, better in SHOWN.items():
         cells = [_told(found[name, way]) for way in WAYS]
         print(f"| {name} | {better} | {' | '.join(cells)} | {real[name][0]:.4g} |")
 

@@ -211,8 +211,8 @@ def report(options: argparse.Namespace) -> None:
     model = Model.fitted(recipe_of(options), computed, exchanged)
     reached = {1: batch / computed[0], 2: batch / measured("together", 2, options.threads)}
     print(f"{options.recipe}, {options.image_size} px, batch {batch}, on {devices.describe(device)}, torch {torch.__version__}")
-    told = ", ".join(f"{1e3 * seconds:.1f} ms at {batch // shard}" for seconds, shard in zip(computed, SHARES, strict=True))
-    print(f"  a step of one process ({options.threads} threads where it is on the CPU): {told}")
+    times = ", ".join(f"{1e3 * seconds:.1f} ms at {batch // shard}" for seconds, shard in zip(computed, SHARES, strict=True))
+    print(f"  a step of one process ({options.threads} threads where it is on the CPU): {times}")
     for role, volume in model.volume.items():
         print(f"  averaging the {role}'s gradients, {volume / 1e6:.1f} MB, between two: {1e3 * exchanged[role]:.2f} ms")
     print(f"  averaging one number: {1e3 * exchanged['one']:.2f} ms; so {model.bandwidth / 1e9:.2f} GB/s")

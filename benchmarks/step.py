@@ -77,7 +77,7 @@ def _best(call, device: torch.device) -> float:
 
 
 def finish(device: torch.device) -> None:
-    """Waits until the device has done all that it was told."""
+    """Waits until the device has finished all queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

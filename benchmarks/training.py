@@ -8,7 +8,7 @@
 
 Whole loops with their data loaders, the same networks at the same size and batch: `--recipe dcgan` is that of
 pytorch/examples (it trains on faces), `dcgan-upsample` that of PyTorch-GAN (on digits). A peer's script runs as it is; its
-optimiser is watched from outside. The sides run in turn, so that all meet the same machine; what is told is the median
+optimiser is watched from outside. The sides run in turn, so that all meet the same machine; it prints the median
 of the rounds, and the ratio of the medians. With --compile ours runs both ways.
 
 Under each pair: what share of the device's rate on a large matrix product, in the trainer's precision, our steps reach; one

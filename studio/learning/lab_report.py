@@ -229,5 +229,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["told"] = _layer_settings
+    environment.globals["layer_settings"] = _layer_settings
     return environment.get_template("report.html")

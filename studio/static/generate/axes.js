@@ -1,4 +1,4 @@
-// The axes along which a latent is moved. An axis knows a latent's coordinate on it, and the latent at another coordinate.
+// The axes along which a latent is moved. An axis returns a latent's coordinate on it, and the latent at another coordinate.
 import { studio } from "../page/studio.js";
 
 export const axes = (() => {

@@ -1,5 +1,5 @@
-// The cells of the grid in Generate: real buttons over the one lossless picture, a ring around the chosen one, and the row of
-// what can be done with it. Returns a function that shows the cells of a sheet.
+// The cells of Generate's grid: buttons over the lossless picture, a ring around the selected one, and its row of actions.
+// Returns a function that shows the cells of a sheet.
 import { engine } from "../page/engine.js";
 import { saying, sheet } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";

@@ -1,4 +1,4 @@
-// The chosen picture and what moves it: label, sliders, mixing, undo. The pane beside the grid of Generate.
+// The pane beside Generate's grid: the selected picture with its label, sliders, mixing and undo.
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
 import { copies, saying } from "../page/sheet.js";

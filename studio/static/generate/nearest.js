@@ -1,4 +1,4 @@
-// The training images nearest to the chosen picture, for those who open them, and whether it is a copy.
+// The training images nearest to the selected picture, loaded when opened, and whether it is a copy.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";

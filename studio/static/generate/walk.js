@@ -1,4 +1,4 @@
-// A random walk of the explored latent: a smooth drift that stays as near to the middle as latents are.
+// A random walk of the explored latent: a smooth drift with the latents' own distribution.
 //
 // A weight on a spring under random kicks (Langevin's equation, critically damped): z has the spread that it was trained with
 // and never jumps. Steps are taken as pictures are painted, so nothing queues up. Whatever the visitor does ends it.

@@ -1,5 +1,5 @@
-// The key frames of the path that Interpolate shows: two to eight latents of one lineage. Every tab may add to them, before
-// that tab was ever opened too.
+// The key frames of Interpolate's path: two to eight latents of one lineage. Every tab can add some, even before Interpolate
+// has been opened.
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
 import { shelf } from "../page/shelf.js";

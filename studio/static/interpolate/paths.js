@@ -1,5 +1,5 @@
-// Ways between latents, as ganlib/latents.py walks them: computed in doubles, single precision out. Between two latents lead
-// `lerp`, the straight line, and `slerp`, the arc (Shoemake 1985).
+// Paths between latents, as in ganlib/latents.py: computed in double, returned in single precision. `lerp` is the straight
+// line, `slerp` the arc (Shoemake 1985).
 export const paths = (() => {
   const SAME = 1e-6; // radians below which the arc is the straight line
   const OPPOSITE = 1e-4; // radians from a half-turn within which no great circle is the shortest
@@ -27,7 +27,7 @@ export const paths = (() => {
 
   const lerp = (a, b, t) => weighted(a, b, 1 - t, t);
 
-  // At 180 degrees every way round is as short: it goes round through `perpendicular(a)`.
+  // At 180 degrees all arcs are equally short: takes the one through `perpendicular(a)`.
   function slerp(a, b, t) {
     const turn = angle(a, b);
     if (turn < SAME || a.length === 1) return lerp(a, b, t);

@@ -1,5 +1,4 @@
-// The pictures along paths: drawn in batches, the key frames and a coarse row of frames first, and kept, so that nothing is
-// drawn again when a visitor comes back to what was there before.
+// Draws and caches the pictures along paths: in batches, the key frames and a coarse subset of frames first.
 import { engine } from "../page/engine.js";
 import { paths } from "./paths.js";
 
