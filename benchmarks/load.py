@@ -1,14 +1,13 @@
-"""Many visitors at once at one `python app.py`: over plain HTTP, and beside it the same pictures through Gradio's queue.
+"""Measures one `python app.py` under many simultaneous visitors: over plain HTTP, and through Gradio's queue.
 
     python benchmarks/load.py                            # 50 visitors, 30 seconds each way
     python benchmarks/load.py --run anime-faces --num 4
 
-Each visitor asks for a sheet of `--num` pictures, waits until the PNG is there, and asks for the next one, with a seed of
-its own each time. Who is told to come again, does after as long as the answer says; the latency counts from the first try.
-All visitors live in one process beside the server, on the same cores.
+Each visitor requests a sheet of `--num` pictures, waits for the PNG, and requests the next one, each time with its own seed. A
+visitor asked to retry does so after the time in the answer; the latency counts from the first try. All visitors run in one
+process beside the server, on the same cores.
 
-First, what a call of the run's generator costs by the pictures that it draws: the reason why requests that wait together are
-drawn together.
+First prints the cost of a call of the run's generator by batch size: the reason for batching waiting requests.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Whether the size of a set costs time or memory: training on 1,000,000 pictures of 64 px beside 10,000.
+"""Measures whether time and memory depend on the size of the set: training on 1,000,000 pictures of 64 px against 10,000.
 
     python benchmarks/million.py            # needs 12.3 GB of disk, for a while
 

@@ -1,5 +1,5 @@
-"""How long a visitor waits: from `python app.py` to the first picture, for a grid of 64 after that, alone and while the page
-trains another visitor's run, and for a film of 120 frames.
+"""Measures waiting times: from `python app.py` to the first picture, then for a grid of 64, alone and while the page trains
+another visitor's run, and for a film of 120 frames.
 
     python benchmarks/page.py            # five starts, medians; needs Chromium
 

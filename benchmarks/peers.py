@@ -1,4 +1,4 @@
-"""The digits of this project beside those of its peers, each trained in its own loop on the same machine.
+"""Compares this project's digits with those of its peers, each trained in its own loop on the same machine.
 
     git clone https://github.com/eriklindernoren/PyTorch-GAN && git clone https://github.com/pytorch/examples
     python benchmarks/peers.py --data-root MNIST-FOLDER --pytorch-gan PyTorch-GAN --examples examples

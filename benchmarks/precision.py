@@ -1,4 +1,4 @@
-"""Whether bfloat16 or compiling costs quality: the same trainings each way, judged by the project's own measures.
+"""Measures whether bfloat16 or compiling costs quality: the same trainings each way, by the project's own measures.
 
     python benchmarks/precision.py                             # 300,000 images each, seeds 0, 1 and 2
     python benchmarks/precision.py --images 20000 --seeds 0    # a glance

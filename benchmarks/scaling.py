@@ -1,4 +1,4 @@
-"""What several processes would reach, from what one step and one exchange take, beside what two do reach.
+"""Predicts the speed of several processes from the times of one step and one exchange; measures that of two.
 
     python benchmarks/scaling.py                                                       # two processes of a thread each
     python benchmarks/scaling.py --device cuda --recipe dcgan --batch-size 256         # two GPUs

@@ -1,4 +1,4 @@
-"""How long `python train.py` takes from the start of its process until its first step is done, the data prepared before.
+"""Measures the time from the start of `python train.py` to the end of its first step, with the data already cached.
 
     python benchmarks/start.py                                               # MNIST
     python benchmarks/start.py --starts 5 -- --dataset FACES.zip --recipe dcgan

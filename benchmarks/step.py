@@ -1,4 +1,4 @@
-"""What a training step costs at least on this machine, what it does cost, and what that is spent on.
+"""Measures a training step against a lower bound for this machine, and profiles where its time goes.
 
     python benchmarks/step.py                                                        # --recipe dcgan, 64 px, batch 64
     python benchmarks/step.py --recipe dcgan --batch-size 64 256 --device cuda

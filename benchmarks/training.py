@@ -1,4 +1,4 @@
-"""How many images a second the trainer sees, beside its peers in their own loops on the same pictures.
+"""Measures the trainer's images per second against its peers in their own loops on the same pictures.
 
     git clone https://github.com/pytorch/examples && git clone https://github.com/eriklindernoren/PyTorch-GAN
     python benchmarks/training.py --faces FACES.zip --examples examples                        # DCGAN of 64 px, batch 64

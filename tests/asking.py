@@ -1,4 +1,4 @@
-"""What the page's scripts ask, for tests that have no event loop of their own."""
+"""Asks the page's questions synchronously, for tests without an event loop."""
 
 import asyncio
 from collections.abc import Coroutine

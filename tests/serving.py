@@ -1,4 +1,4 @@
-"""The real door, app.py, in a process of its own."""
+"""Runs app.py in its own process."""
 
 import socket
 import time

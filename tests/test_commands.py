@@ -1,4 +1,4 @@
-"""The two commands as a shell sees them: what they print, what they write, how they end."""
+"""Tests train.py and ganlib.sample as commands: their output, files and exit codes."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The real door in a real browser: `python app.py` in a process of its own, driven by Chromium.
+"""Fixtures for browser tests: `python app.py` in its own process, driven by Chromium.
 
 Without a browser these tests are skipped with the reason; where CI=true they fail.
 """

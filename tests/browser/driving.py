@@ -1,4 +1,4 @@
-"""What a visitor does with a page, and what can be seen of it."""
+"""Helpers that operate the page and read its state."""
 
 import io
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""A page at a server that has no room: its place in the line is shown, and the pictures come once there is room again."""
+"""Tests the page at a server with a full drawing queue: shows the place in the queue, and the pictures once there is room."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""The whole story of a visitor: own pictures in, a training watched, compared, taken along, published, opened from there."""
+"""Tests a whole visit: upload pictures, train, compare, download, publish to the Hub, and open from there."""
 
 import zipfile
 

@@ -1,4 +1,4 @@
-"""Whatever is written behind a command, it does something, or says in a line what is wrong and ends with 2."""
+"""Fuzzes the commands' arguments: each call succeeds, or prints one line and exits with 2."""
 
 import argparse
 import os

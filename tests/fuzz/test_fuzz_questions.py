@@ -1,4 +1,4 @@
-"""Whatever is asked of the server, it answers, or says in a sentence what is wrong with the question."""
+"""Fuzzes the server's questions: each is answered, or refused with one sentence."""
 
 import json
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Whatever stands in a run's files, and whatever they are called, it is read or refused in a sentence."""
+"""Fuzzes the files of runs and their names: each is read, or refused with one sentence."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The door, app.py, in a process of its own: what it says of a mistake, and how it ends."""
+"""Tests app.py in its own process: its error messages and exit codes."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Whose turn it is goes by addresses: who invents tokens gets no more than who has one."""
+"""Tests that limits go by client address: inventing tokens gains nothing."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A flood of invented tokens and invented addresses at a real server, and somebody who asks from elsewhere meanwhile."""
+"""Tests a flood of forged tokens and addresses at a real server, with another visitor who asks from elsewhere."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Which runs are listed, what is said of damaged ones, and how many generators are kept."""
+"""Tests which runs are listed, how damaged ones are reported, and how many generators are cached."""
 
 import json
 import sys

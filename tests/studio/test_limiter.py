@@ -1,4 +1,4 @@
-"""Work that waits for its turn: so much at once, and a sentence that says what others do there."""
+"""Tests the limiter: how many threads enter at once, and its error's message."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

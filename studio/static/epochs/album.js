@@ -1,5 +1,4 @@
-// A run that ships without its weights: nothing of it can be drawn anew, so the pictures that its training left are shown,
-// with a slider through them, over its losses.
+// A run without weights: shows the grids that its training wrote, with a slider, over its losses.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";

@@ -1,5 +1,5 @@
-// What a visitor chooses in the Epochs tab: { mode, rows, seed, label, left, right, other, step }. `left` and `right` are the
-// images seen of two moments, `other` the name of a second run; null is none. `changed()` hears of what a visitor does.
+// The settings of the Epochs tab: { mode, rows, seed, label, left, right, other, step }. `left` and `right` are the images seen
+// of two snapshots, `other` the name of a second run; null is none. Calls `changed()` when a visitor changes one.
 import { studio } from "../page/studio.js";
 
 export const createChoices = (room, changed) => {

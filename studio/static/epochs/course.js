@@ -1,5 +1,5 @@
-// The course of a training as a film follows it: which moments it shows, and when. Time goes by the logarithm of the images
-// seen, since a generator changes as much from 1,000 to 2,000 images as from 100,000 to 200,000.
+// The timing of a film: which snapshots it shows, and when. Time is proportional to the logarithm of the images seen, since a
+// generator changes as much from 1,000 to 2,000 images as from 100,000 to 200,000.
 //
 // A moment is { images, epoch }. A stop is where a film of one run or two can stand: { place, at: [index of a moment, for
 // each run] }; `place` is 0 at the first trained moment, 1 at the last, and -1 at the untrained one.

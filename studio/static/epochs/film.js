@@ -194,7 +194,7 @@ export const film = (element, props, watch) => {
     });
   }
 
-  // A moment that can't be drawn is told, and left out.
+  // Reports a snapshot that can't be drawn, and leaves it out.
   function lose(track, images, error) {
     blame(error);
     if (track.moments.length < 2) return;

@@ -1,5 +1,5 @@
-// The pictures of some latents at the moments of a run, kept by the images seen. They come one moment after the other; a new
-// wish ends the one before, whose pictures stand until the new ones are there.
+// Caches the pictures of some latents at a run's snapshots. Requests one snapshot after another; a new request cancels the
+// previous one, whose pictures stay until the new ones arrive.
 import { engine } from "../page/engine.js";
 
 export const createFootage = () => {

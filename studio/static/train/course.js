@@ -1,4 +1,4 @@
-// The curves of a training that is watched: what both players lose, and what D says of real and of generated pictures.
+// The curves of the displayed training: both losses, and D's scores of real and generated pictures.
 import { plot } from "./plot.js";
 
 export const course = (element) => {

@@ -1,14 +1,14 @@
-// The Train tab. Its parts are `studio.training.NAME(element)`, each the script of one component; what they share is here:
-// what the server lets a visitor train, the visitor's trainings, and the one that is looked at.
+// The shared state of the Train tab, whose parts are `studio.training.NAME(element)`, one script per component: what the server
+// offers to train, the visitor's trainings, and the displayed one.
 //
 // The desk is { options, jobs, job, fault }: `options` as the server's train_options, null until they are there; `jobs` as
-// train_jobs; `job` null where a new training is prepared, else { id, ... } as train_state with its whole `history`, or
+// train_jobs; `job` is null while the form is shown, else { id, ... } as train_state with its whole `history`, or
 // { id, gone: sentence }; `fault` is why there are no options.
 //
-// What the parts tell others through `studio.view`:
+// What the parts publish through `studio.view`:
 //   frame   { size, channels } of the network that uploads are cropped for; set by the form
 //   upload  { id, usable } or null: the visitor's upload; set by the uploads
-//   job     { id, state, mine } or null: the training that is looked at
+//   job     { id, state, mine } or null: the displayed training
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { view } from "../page/view.js";
@@ -55,7 +55,7 @@ export const training = (() => {
     }
   });
 
-  // Looks at the job that is shown; `id` goes along so that an answer that comes late is passed over.
+  // Requests the state of the displayed job; `id` identifies late answers, which are ignored.
   const look = engine.newest(async (id) => {
     if (desk.job?.id !== id) return;
     const { job } = desk;
@@ -71,7 +71,7 @@ export const training = (() => {
     wait();
   });
 
-  // What runs is looked at for the window's title too; what rests, only while it is seen.
+  // Polls a running job always, for the window's title, and any other only while it is visible.
   function wait() {
     clearTimeout(timer);
     if (!desk.job || desk.job.gone || !(moving() || open())) return;
@@ -86,14 +86,14 @@ export const training = (() => {
     if (id) look(id);
   }
 
-  // Starts what is asked for, and shows it. Rejects with the server's sentence.
+  // Starts the requested training and shows it. Rejects with the server's message.
   async function begin(request) {
     const { id } = await ask("start", { request });
     show(id);
     await list();
   }
 
-  // Does something to the job that is shown. Rejects with the server's sentence.
+  // Applies an action to the displayed job. Rejects with the server's message.
   async function act(action) {
     const { id } = desk.job;
     await ask("do", { id, action });

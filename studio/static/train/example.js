@@ -1,4 +1,4 @@
-// A finished small training: what its parent drew, half-way, at the end, how long that took and where; repeated with a click.
+// An example of a finished training: pictures before, half-way and at the end, its duration and hardware, and a repeat button.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { training } from "./desk.js";

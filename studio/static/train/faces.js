@@ -32,7 +32,7 @@ export const faces = (element) => {
     image.alt = caption.textContent;
   }
 
-  // The grid at a whole multiple of its size, as wide as its place lets it be.
+  // The grid at the largest integer scale that fits.
   function fit() {
     const times = Math.floor(grid.clientWidth / image.naturalWidth);
     image.style.width = times >= 1 ? `${image.naturalWidth * Math.min(times, 2)}px` : "100%";
@@ -41,7 +41,7 @@ export const faces = (element) => {
   const hold = (id, patch) => { if (job?.id === id) { held = { ...held, ...patch }; speak(); } };
   const gridOf = async (id, images) => sheets.decode((await training.ask("grid", { id, images })).picture);
 
-  // The newest grid, and once the first one, which the parent drew.
+  // Loads the newest grid, and once the first one, drawn by the parent.
   const look = engine.newest(async ({ id, grid: newest }) => {
     if (job.id !== id || newest === null || newest === held.at) return;
     try {

@@ -22,7 +22,7 @@ export const form = (element) => {
   const setOf = () => options?.datasets.find(({ name }) => name === wish.get().set);
   const option = ([text, value]) => new Option(text, value);
 
-  // The first wish: the run that is chosen above all tabs, where one can start from it.
+  // The initial request: the selected run, if a training can start from it.
   function begin() {
     const { runs, datasets } = options;
     const chosen = runs.find(({ run }) => run === engine.run()?.run) ?? runs[0];
@@ -91,7 +91,7 @@ export const form = (element) => {
     }
   });
 
-  // Some of what it will learn from.
+  // Some of the training pictures.
   let seen = "";
   const sample = engine.newest(async () => {
     const { kind, set, classes: chosen } = wish.get();

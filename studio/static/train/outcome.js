@@ -1,4 +1,4 @@
-// What can be done with a run that was made here: look at it in the other tabs beside its parent, take it along, delete it.
+// Actions on a run trained here: open it in the other tabs beside its parent, download it, delete it.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { training } from "./desk.js";

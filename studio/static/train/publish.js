@@ -1,4 +1,4 @@
-// Publishes the training that is looked at, or without one the run that is chosen above all tabs, to the visitor's account.
+// Publishes the displayed training, or else the selected run, to the visitor's account on the Hub.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";

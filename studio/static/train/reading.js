@@ -1,4 +1,4 @@
-// What the numbers of a training say, in plain words with the reason, and the remedy as one click.
+// The health of a training in words, with the reason and a button for the remedy.
 import { studio } from "../page/studio.js";
 import { said } from "./saying.js";
 

@@ -1,5 +1,5 @@
-// What came in, in plain words: how many, which sizes, grey or colour, what can't be used and why, doubles, and whether that
-// is enough.
+// The report on an upload: number, sizes, colour, unusable files with reasons, duplicates, and whether there are enough
+// pictures.
 import { studio } from "../page/studio.js";
 
 export const uploadReport = (place, seen) => {

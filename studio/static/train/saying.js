@@ -1,4 +1,4 @@
-// How the Train tab says numbers and times, and the title of the browser's window while a training is watched.
+// Formats numbers and durations for the Train tab, and the window's title while a training is displayed.
 import { studio } from "../page/studio.js";
 import { training } from "./desk.js";
 

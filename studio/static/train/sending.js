@@ -1,11 +1,11 @@
-// Files on their way to the server, piece by piece.
+// Sends files to the server in pieces.
 import { engine } from "../page/engine.js";
 
 export const sending = (() => {
   const PIECE = 2 ** 20; // bytes of a question
   const MOST_NAME = 200;
 
-  // A sentence of `words` that the server or this page refuses with.
+  // A refusal by the server or the page: a sentence of `words`.
   class Refusal extends Error {
     constructor(told) {
       super(told.say);

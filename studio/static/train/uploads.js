@@ -1,6 +1,5 @@
-// A visitor's own pictures: how they come in, the squares of them, and what is to be said of them. The network whose squares
-// are shown is `studio.view`'s `frame`; the upload is told there as `upload`: { id, usable }, `usable` 0 where it can't be
-// trained on yet, or null.
+// A visitor's upload: receives files, shows their squares, and reports on them. The squares are those of the network in
+// `studio.view`'s `frame`. Sets `upload` there: { id, usable }, with `usable` 0 while it can't be trained on, or null.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
@@ -43,7 +42,7 @@ export const uploads = (element) => {
 
   // ------------------------------------------------------------------------------------------------- the server's answers
 
-  // Runs `work`; what is refused is said, and an upload that is gone is forgotten.
+  // Runs `work`; shows refusals, and forgets an upload that the server has deleted.
   async function trying(work) {
     try {
       await work();

@@ -1,4 +1,4 @@
-// A training while it runs and when it is over: how far it is, what it draws, what its numbers say, and what can be done.
+// The view of a running or finished training: progress, pictures, health, and actions.
 import { link } from "../page/link.js";
 import { copies, saying } from "../page/sheet.js";
 import { studio } from "../page/studio.js";
@@ -29,7 +29,7 @@ export const watch = (element) => {
   };
   let shown = null; // the job
 
-  // How it stands: in words that change seldom, and are said aloud when they do.
+  // The state in words that change seldom; screen readers announce changes.
   function standing({ state: name, place, seconds, images }) {
     return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: said.duration(seconds) });
   }

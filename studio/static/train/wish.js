@@ -1,5 +1,5 @@
-// What a visitor wishes to train: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }, as the form's parts
-// show and change it. `run` null is from scratch by `recipe`; `images` is the snapshot, null the last; no classes are all.
+// The request that the form's parts show and edit: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }.
+// `run` null trains `recipe` from scratch; `images` is the snapshot, null for the last; no classes means all.
 import { view } from "../page/view.js";
 
 export const wish = (() => {
@@ -15,7 +15,7 @@ export const wish = (() => {
     listeners.forEach((listener) => listener(wish));
   }
 
-  // `listener(wish)` runs now, and whenever something is wished otherwise.
+  // Calls `listener(wish)` now and at every change.
   function follow(listener) {
     listeners.add(listener);
     listener(wish);
@@ -27,7 +27,7 @@ export const wish = (() => {
   const source = () => (wish.kind === "upload" ? { kind: "upload", upload: view.get().upload?.id ?? null }
     : { kind: "built-in", name: wish.set, ...(wish.classes.length ? { classes: wish.classes } : {}) });
 
-  // The wish as the server takes it.
+  // The request in the server's format.
   const request = () => ({
     ...(wish.run === null ? { recipe: wish.recipe } : { run: wish.run, images: wish.images }),
     source: source(),

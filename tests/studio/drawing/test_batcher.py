@@ -1,4 +1,4 @@
-"""Pictures for many at once: what is drawn together is what is drawn alone, and nobody waits for another's greed."""
+"""Tests batching: pictures drawn together equal those drawn alone, and large requests don't delay other visitors."""
 
 import asyncio
 import threading

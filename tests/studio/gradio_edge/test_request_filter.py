@@ -1,4 +1,4 @@
-"""What a stranger may send to the running page beside its questions: no file, no address to fetch, nothing to keep."""
+"""Tests that Gradio's routes accept no files, fetch no URLs and store nothing for an untrusted client."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the page may ask of the trainings: orders that are checked, jobs as they stand, and what is told to whom."""
+"""Tests the page's questions about trainings: validated requests, the state of jobs, and who may see and change what."""
 
 import base64
 import time

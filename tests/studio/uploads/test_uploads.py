@@ -1,4 +1,4 @@
-"""Pictures that visitors send: honest ones become the squares that the network sees, hostile ones one sentence each."""
+"""Tests uploads: valid pictures become the network's squares, hostile files are refused with one sentence each."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The questions of the page's scripts: what is answered is what ganlib draws, and what is wrong is told in a sentence."""
+"""Tests the page's questions: answers equal what ganlib draws, and mistakes are reported in one sentence."""
 
 import base64
 import io

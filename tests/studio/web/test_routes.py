@@ -1,4 +1,4 @@
-"""What is fetched over plain HTTP: kept by its ETag or drawn, looked up by name, refused with a sentence."""
+"""Tests the plain HTTP routes: caching by ETag, lookups by name, and error messages."""
 
 import io
 import json

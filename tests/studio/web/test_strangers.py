@@ -1,4 +1,4 @@
-"""Every question of the page, asked by a visitor about what is another's: their uploads, their trainings, their runs."""
+"""Tests every question of the page about another visitor's uploads, trainings and runs."""
 
 import base64
 import json
