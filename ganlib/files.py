@@ -197,7 +197,7 @@ def _opened(path: Path):
     try:
         return safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
-        raise DamagedFile(path, f"not a whole safetensors file ({error})") from error
+        raise DamagedFile(path, f"not a complete safetensors file ({error})") from error
 
 
 def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:

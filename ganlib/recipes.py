@@ -100,7 +100,7 @@ _MLP = Recipe(
 _RECIPES = (
     Recipe(
         name="digits",
-        summary="a small conditional DCGAN whose generator outweighs and outpaces its discriminator; for 28 and 32 px",
+        summary="a small conditional DCGAN with a larger generator and a higher learning rate for it; for 28 and 32 px",
         generator={"family": "dcgan", "width": 64},
         discriminator={"family": "dcgan", "width": 48, "norm": "none"},
         latent_dim=64,
@@ -115,7 +115,7 @@ _RECIPES = (
     ),
     Recipe(
         name="pictures",
-        summary="a DCGAN against a leaner discriminator without batch norm, light R1; in colour, 28 to 128 px",
+        summary="a DCGAN with a smaller discriminator without batch norm, light R1; in colour, 28 to 128 px",
         generator={"family": "dcgan", "width": 48},
         discriminator={"family": "dcgan", "width": 32, "norm": "none"},
         latent_dim=64,
@@ -147,13 +147,13 @@ _RECIPES = (
     ),
     Recipe(
         name="dcgan",
-        summary="DCGAN (Radford et al. 2015) as everyone knows it, with a moving average; for any set, 28 to 128 px",
+        summary="DCGAN (Radford et al. 2015) with batch norm in both networks and a moving average; for any set, 28 to 128 px",
         generator={"family": "dcgan", "width": 64},
         discriminator={"family": "dcgan", "width": 64, "norm": "batch"},
     ),
     Recipe(
         name="wgan-gp",
-        summary="a DCGAN in the Wasserstein game with a gradient penalty (Gulrajani et al. 2017), five D steps a G step",
+        summary="a DCGAN with the Wasserstein loss and a gradient penalty (Gulrajani et al. 2017), five D steps per G step",
         generator={"family": "dcgan", "width": 64},
         discriminator={"family": "dcgan", "width": 64, "norm": "none"},
         loss="wasserstein",
@@ -166,7 +166,7 @@ _RECIPES = (
     ),
     Recipe(
         name="sngan",
-        summary="a DCGAN with spectral norm and the hinge loss (Miyato et al. 2018), five D steps a G step",
+        summary="a DCGAN with spectral norm and the hinge loss (Miyato et al. 2018), five D steps per G step",
         generator={"family": "dcgan", "width": 64},
         discriminator={"family": "dcgan", "width": 64, "norm": "spectral"},
         loss="hinge",
@@ -233,7 +233,7 @@ _RECIPES = (
     Recipe(
         # G is updated at batches 0, 5, 10, ... of the whole run; the report restarts the count in each epoch.
         name="dcgan-96",
-        summary="the anime-face DCGAN of 96 px: five D steps a G step, batches of 256",
+        summary="the anime-face DCGAN of 96 px: five D steps per G step, batches of 256",
         generator={"family": "dcgan-96", "width": 32},
         discriminator={"family": "dcgan-96", "width": 32},
         image_size=96,

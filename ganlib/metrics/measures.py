@@ -156,8 +156,8 @@ MEASURES = {
         ),
         Measure(
             "digits",
-            "for MNIST: agreement with the asked label and class balance (0 to 1), and a Frechet distance, in the eyes of a "
-            "small classifier that ships",
+            "for MNIST: agreement with the requested label, class balance (0 to 1) and a Frechet distance, by a small "
+            "classifier that ships",
             _digits,
             (
                 Figure(

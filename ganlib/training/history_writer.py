@@ -1,4 +1,4 @@
-"""Appends to the history of a run while it is trained, with its speed, and reads the run's health from it."""
+"""Caches the history and health of a run during training: appends lines with its speed, and reads its health from them."""
 
 import time
 from collections.abc import Mapping

@@ -72,7 +72,7 @@ HOSTILE = {
     "a long word": (lambda files: with_generator(files, family="x" * 99_999), "Unknown network family 'xxx"),
     "a huge declared tensor": (
         lambda files: files | {SNAPSHOT: with_header(files[SNAPSHOT], huge_tensor)},
-        f"can't be opened: {SNAPSHOT} is damaged or foreign: not a whole safetensors file",
+        f"can't be opened: {SNAPSHOT} is damaged or foreign: not a complete safetensors file",
     ),
     "wrong shapes": (
         lambda files: files | {SNAPSHOT: with_header(files[SNAPSHOT], other_shape)},
