@@ -1,6 +1,6 @@
-// The tracks of the Epochs tab for what is chosen, and the latents that they show: a track is one run with its latents,
-// { facts, moments, latents, labels, name(index), pinned, kin, truncation, footage }; `kin` is the word for what a second
-// run's latents are to the first one's.
+// The tracks of the Epochs tab for the current choices, and their latents: a track is one run with its latents,
+// { facts, moments, latents, labels, name(index), pinned, kin, truncation, footage }; `kin` names how a second run's
+// latents relate to the first one's.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
@@ -8,7 +8,7 @@ import { course } from "./course.js";
 
 export const createCast = (footages) => {
   const MOST_MOMENTS = 40;
-  const PICTURES = { small: 24, large: 12 }; // of digits, and of anything larger
+  const PICTURES = { small: 24, large: 12 }; // of pixelated runs, and of others
 
   function naming(facts, latents) {
     const label = ({ label: number }) => (number === null ? "" : facts.classes[number]);
@@ -20,7 +20,7 @@ export const createCast = (footages) => {
     engine.latents({ run, seed, num, label: label < classes.length ? label : null })
   );
 
-  // One or two tracks; `rows` are the latents that stand in for the seed's, where there are any. Runs of one lineage show
+  // One or two tracks; `rows`, if any, replace the seed's latents. Runs of one lineage show
   // the same latents, others those of the same seed.
   return async (chosen, rows) => {
     const runs = [engine.run(), ...(chosen.other === null ? [] : [await engine.about(chosen.other)])];

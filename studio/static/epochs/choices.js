@@ -33,7 +33,7 @@ export const createChoices = (room, changed) => {
   const option = ([text, value]) => new Option(text, value);
   const fill = (name, options) => field(name).replaceChildren(...options.map(option));
 
-  // What there is to choose from; what is no longer there is chosen no more.
+  // Sets the options; a choice that no longer exists is reset.
   function offer({ facts, runs, pins }) {
     const others = [...runs, ...Object.keys(facts.own ?? {})].filter((run) => run !== facts.run);
     const moments = facts.moments.map((moment) => [studio.moment(moment), moment.images]);
@@ -54,7 +54,7 @@ export const createChoices = (room, changed) => {
     write();
   }
 
-  // From a link, where anything may stand.
+  // Reads the choices from a link, whose values are untrusted.
   function open(wished) {
     const number = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : null);
     Object.entries(RADIOS).forEach(([name, values]) => { if (values.includes(wished[name])) chosen[name] = wished[name]; });
@@ -65,7 +65,7 @@ export const createChoices = (room, changed) => {
     changed();
   }
 
-  // What differs from a fresh page.
+  // The choices that differ from the defaults.
   const seen = (name) => chosen.mode === "pair" || !["left", "right"].includes(name);
   const said = () => Object.fromEntries(Object.entries(chosen).filter(([name, value]) => seen(name) && value !== START[name]));
 

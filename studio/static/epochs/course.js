@@ -5,10 +5,10 @@
 // each run] }; `place` is 0 at the first trained moment, 1 at the last, and -1 at the untrained one.
 export const course = (() => {
   const SECONDS = 4;
-  const NOISE = 0.5; // seconds of them for which the untrained pictures stand
-  const NEAR = 0.01; // what lies nearer than this in two runs is one stop
+  const NOISE = 0.5; // seconds for which the untrained pictures are shown
+  const NEAR = 0.01; // places of two runs nearer than this are one stop
 
-  // At most `most` moments, but always the first and the last, spaced by ratio: the early, fast ones are seen.
+  // At most `most` moments, but always the first and the last, spaced by ratio, so that the early, fast changes are kept.
   function spread(moments, most) {
     if (moments.length <= Math.max(2, most)) return moments;
     const rest = moments.slice(1, -1);

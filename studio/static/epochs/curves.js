@@ -1,4 +1,4 @@
-// The losses over the images seen, with the cursor. `picked(images)` hears where a visitor clicks or drags.
+// The losses over the images seen, with the cursor. A click or drag calls `picked(images)`.
 import { studio } from "../page/studio.js";
 
 export const createCurves = (place, picked) => {
@@ -16,7 +16,7 @@ export const createCurves = (place, picked) => {
     cursor.setAttribute("visibility", "visible");
   }
 
-  // `curves` is SVG whose words are keys in braces; without, `reason` is the key of why, `detail` what was found.
+  // `curves` is SVG with keys of words in braces; if missing, `reason` is the key of the reason and `detail` its detail.
   function draw({ curves, reason = "no_history", detail = "" }) {
     if (curves) place.innerHTML = studio.fill(curves, studio.words());
     else place.textContent = `${studio.word(reason)} ${detail}`.trim();

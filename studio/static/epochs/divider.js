@@ -1,4 +1,4 @@
-// The divider of two films that lie over each other: left of it the first is seen, right of it the second, `over`.
+// The divider of two films, one over the other: it shows the first at its left, the second, `over`, at its right.
 import { studio } from "../page/studio.js";
 
 export const createDivider = (screen, handle, over) => {

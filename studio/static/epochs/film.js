@@ -1,4 +1,4 @@
-// The Epochs tab. One cursor, the stop at which the film stands, ties the film, the loss curves and the strip together.
+// The Epochs tab. One cursor, the current stop of the film, links the film, the loss curves and the strip.
 // All its pictures come from the footage of its tracks: one for a run, two where a second run is chosen.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
@@ -29,10 +29,10 @@ export const film = (element, props, watch) => {
   const arrivals = new Set(); // runs whose film has played
   let tracks = [];
   let shown = ""; // what the tracks were made from
-  let due = false; // whether the film begins once half of it is there
-  let wished = null; // the images seen that a link wants the film to stand at
-  let linked = null; // the latent that a link wants enlarged
-  let lent = []; // the pinned latents that a link brought, until the visitor wants other rows
+  let due = false; // whether the film starts once half of it is loaded
+  let wished = null; // the images seen of the stop that a link names
+  let linked = null; // the latent that a link enlarges
+  let lent = []; // the pinned latents of a link, until the visitor chooses other rows
 
   const open = () => view.get().tab === "epochs";
   const value = () => props.value ?? {};
@@ -94,7 +94,7 @@ export const film = (element, props, watch) => {
     sign();
   }
 
-  // Leads the cursor to the stop nearest to these images of the first run; the mouse that merely passes doesn't stop a film.
+  // Moves the cursor to the stop nearest to these images of the first run. A hovering mouse doesn't stop a film.
   function seek(images, hovered = false) {
     if (hovered && (projector.playing() || due)) return;
     due = false;
@@ -119,7 +119,7 @@ export const film = (element, props, watch) => {
 
   // ------------------------------------------------------------------------------------------------- the tracks
 
-  // The latents that stand in for the seed's: the link's, or the shelf's.
+  // The latents that replace the seed's: the link's, or the shelf's.
   async function rows() {
     if (choices.get().rows !== "shelf") return [];
     const { run } = engine.run();
@@ -132,7 +132,7 @@ export const film = (element, props, watch) => {
     if (facts && value().runs) choices.offer({ facts, runs: value().runs, pins: shelf.pins().length + lent.length });
   }
 
-  // Everything that the pictures of the tab follow from.
+  // All that determines the tab's pictures.
   function wanted() {
     const { mode, left, right, ...chosen } = choices.get();
     const pins = chosen.rows === "shelf" ? [lent, shelf.pins().map(({ id }) => id)] : [];
@@ -171,7 +171,7 @@ export const film = (element, props, watch) => {
     lay();
   }
 
-  // Whether the film is to play: once for a run, unless a link says where it stands, or nothing may move by itself.
+  // Whether the film plays: once per run, unless a link names a stop or reduced motion is set.
   function arrive(run) {
     due = !arrivals.has(run) && wished === null && !studio.still;
     arrivals.add(run);
@@ -231,7 +231,7 @@ export const film = (element, props, watch) => {
     Home: () => 0, End: () => projector.stops().length - 1,
   };
 
-  // Space replays, the arrows step: wherever they mean nothing else.
+  // Space replays and the arrows step, unless the focused element uses these keys.
   function key(event) {
     if (!open() || !tracks.length || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && closeup.shown()) {
@@ -289,7 +289,7 @@ export const film = (element, props, watch) => {
     refresh();
   }
 
-  // The losses and, where some were taken, the measures.
+  // The losses and, if there are any, the measures.
   function measure() {
     curves.draw(value());
     scores.draw(value().scores, curves.last() || engine.run()?.moments.at(-1)?.images || 1);

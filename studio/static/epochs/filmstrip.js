@@ -1,5 +1,5 @@
-// The strip: each row is one latent, each column a moment. `picked(images)` hears of the column under the mouse, `pressed(row)`
-// of a click on a picture.
+// The strip: each row is one latent, each column a moment. Hovering over a column calls `picked(images)`, a click on
+// a picture `pressed(row)`.
 import { studio } from "../page/studio.js";
 import { course } from "./course.js";
 import { createCredit } from "./credit.js";
@@ -50,7 +50,7 @@ export const createFilmstrip = (section, { picked, pressed }) => {
     turn();
   }
 
-  // Shows a track; `said(moment)` is its caption with a moment in it.
+  // Shows a track; `said(moment)` returns its caption for a moment.
   function lay(shown, said) {
     [track, caption] = [shown, said];
     const { facts, latents } = track;
@@ -67,7 +67,7 @@ export const createFilmstrip = (section, { picked, pressed }) => {
     draw();
   }
 
-  // The column of the moment that the cursor is at: the last one that isn't later.
+  // The column of the cursor: the last moment that isn't later.
   function turn(images) {
     if (images !== undefined) marked = Math.max(0, moments.findLastIndex((moment) => moment.images <= images));
     mark.style.setProperty("--at", marked);

@@ -14,7 +14,7 @@ export const createFootage = () => {
     return pictures;
   }
 
-  // The pictures at one moment, asked for once.
+  // The pictures at one moment, requested once.
   function at(images) {
     if (kept.has(images)) return Promise.resolve(kept.get(images));
     if (!coming.has(images)) {
@@ -24,8 +24,8 @@ export const createFootage = () => {
     return coming.get(images);
   }
 
-  // Draws all `moments`, the one of `first` images before the others. `arrived(images, error)` hears of each; `error` is
-  // null, or why that moment can't be drawn.
+  // Draws all `moments`, the one of `first` images before the others. Calls `arrived(images, error)` for each; `error`
+  // is null, or the reason why that moment can't be drawn.
   async function load(wished, moments, first, arrived) {
     [wish, kept, coming] = [wished, new Map(), new Map()];
     const mine = wish;

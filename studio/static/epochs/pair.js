@@ -1,4 +1,4 @@
-// Two moments of one run side by side, each with a menu of its own. `pressed(index)` hears of a click on a picture.
+// Two moments of one run side by side, each with its own menu. A click on a picture calls `pressed(index)`.
 import { studio } from "../page/studio.js";
 import { createCredit } from "./credit.js";
 import { createPlate, layout } from "./plate.js";
@@ -9,7 +9,7 @@ export const createPair = (section, pressed) => {
     return { side, name, plate: createPlate(side.querySelector(".plate"), { pressed }), credit: createCredit(side.querySelector(".credit")) };
   });
 
-  // Shows a track at the images seen of `chosen.left` and `chosen.right`; `said(moment)` is its caption with a moment in it.
+  // Shows a track at the images seen of `chosen.left` and `chosen.right`; `said(moment)` returns its caption for a moment.
   return async (track, chosen, said) => {
     const { facts, latents, truncation } = track;
     await Promise.all(sides.map(async ({ side, name, plate, credit }) => {

@@ -1,5 +1,5 @@
-// A plate of small pictures on grey, each a button over its canvas. One of them lies in the order of Tab; the keys up and
-// down lead `stride` further. `pressed(index)` hears of a click.
+// A grid of small pictures on grey, each a button over its canvas. Tab reaches one of them; the keys up and down move
+// by `stride`. A click calls `pressed(index)`.
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
 
@@ -23,7 +23,7 @@ export const createPlate = (place, { pressed, stride = () => 1 }) => {
     place.append(cell);
   }
 
-  // `num` cells of `side` pixels, `columns` to a row, in whose middle pictures of `drawn` pixels lie.
+  // `num` cells of `side` pixels, `columns` to a row, with pictures of `drawn` pixels in their middle.
   function lay({ num, columns, side, drawn = side }) {
     while (cells.length > num) cells.pop().remove();
     while (cells.length < num) add();
@@ -54,19 +54,19 @@ export const createPlate = (place, { pressed, stride = () => 1 }) => {
   };
 };
 
-// How pictures of `size` pixels fill a place: at whole multiples or whole parts of their size, with gutters of two pixels. It is
-// given and gives lengths of the page, and reckons in the screen's own pixels, of which an enlarged page has more.
+// Lays out pictures of `size` pixels at whole multiples or whole parts of their size, with gutters of two pixels. Lengths
+// in and out are CSS pixels; the computation is in device pixels.
 export const layout = (() => {
   const GAP = 2;
   const PARTS = [1 / 2, 1 / 3, 1 / 4];
   const LARGEST = 192;
-  const own = (length) => length * present.zoom() + 1e-6; // what was a whole number stays one
+  const own = (length) => length * present.zoom() + 1e-6; // keeps whole numbers whole
   const gutter = () => Math.round(GAP * present.zoom());
   const factors = (size) => [...Array(Math.max(1, Math.floor(own(LARGEST) / size))).keys()].map((i) => i + 1).reverse();
   const across = (columns, side) => columns * (side + gutter()) + gutter();
   const given = ({ columns, side }) => ({ columns, side: side / present.zoom() });
 
-  // `num` pictures in full rows, as large as the place lets them be.
+  // `num` pictures in full rows, as large as fits.
   function screen(num, size, width, height) {
     const counts = [...Array(num).keys()].map((i) => num - i).filter((columns) => num % columns === 0);
     for (const side of [...factors(size), ...PARTS].map((factor) => Math.floor(size * factor))) {
@@ -78,7 +78,7 @@ export const layout = (() => {
 
   // Columns of a strip: all of `most` at a multiple of the size, or as many as there is room for at a part of it.
   function strip(most, size, width) {
-    const least = Math.ceil(present.zoom()); // the factor at which a picture is as large as on a page that isn't enlarged
+    const least = Math.ceil(present.zoom()); // the factor that keeps a picture's size at zoom 1
     const fit = (side) => Math.min(most, Math.floor((own(width) - gutter()) / (side + gutter())));
     const whole = factors(size).filter((factor) => factor >= least && factor <= 3 * least).find((factor) => fit(size * factor) === most);
     const factor = whole ?? [least, 1, ...PARTS].find((part) => fit(size * part) >= Math.min(most, 8)) ?? PARTS.at(-1);

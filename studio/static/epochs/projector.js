@@ -1,5 +1,5 @@
-// The film: its pictures, of one run or of two under a divider, the slider, and the clock. `moved()` hears when the film
-// stands elsewhere, `pressed(track, index)` of a click on a picture.
+// The film: its pictures, of one run or of two under a divider, the slider, and the clock. Calls `moved()` when the
+// stop changes; a click on a picture calls `pressed(track, index)`.
 import { studio } from "../page/studio.js";
 import { course } from "./course.js";
 import { createDivider } from "./divider.js";
@@ -16,7 +16,7 @@ export const createProjector = (stage, { moved, pressed }) => {
   let times = [];
   let at = 0;
   let playing = false;
-  let begun = 0; // when the first stop was shown, or would have been
+  let begun = 0; // the time of the first stop, real or extrapolated
   let ticket = 0;
 
   const moment = (i, stop = at) => tracks[i].moments[stops[stop].at[i]];
@@ -54,7 +54,7 @@ export const createProjector = (stage, { moved, pressed }) => {
     const last = stops.length - 1;
     let next = at;
     while (next < last && times[next + 1] * 1000 <= now - begun && ready(next + 1)) next++;
-    if (next < last) begun = Math.max(begun, now - times[next + 1] * 1000); // the clock waits for pictures on their way
+    if (next < last) begun = Math.max(begun, now - times[next + 1] * 1000); // the clock waits for pictures
     if (next !== at) {
       at = next;
       turn();
@@ -63,7 +63,7 @@ export const createProjector = (stage, { moved, pressed }) => {
     else ticket = requestAnimationFrame(tick);
   }
 
-  // Plays on from where it stands; from the start where that is the end.
+  // Plays on from the current stop; at the end, from the start.
   function start() {
     if (!stops.length) return;
     if (at === stops.length - 1) at = 0;
@@ -85,7 +85,7 @@ export const createProjector = (stage, { moved, pressed }) => {
     start();
   }
 
-  // The place and height that pictures have: with two runs in cells of one size, each at a whole multiple of its own.
+  // Lays out the pictures: two runs share one cell size, each at a whole multiple of its own.
   function fit() {
     if (!tracks.length || !screen.parentElement.clientWidth) return;
     const sizes = tracks.map(({ facts }) => facts.size);
@@ -100,7 +100,7 @@ export const createProjector = (stage, { moved, pressed }) => {
     divide(tracks.length > 1, tracks[0].facts.run);
   }
 
-  // Other tracks or stops; the film stands at the stop `wished`.
+  // Sets other tracks or stops; moves to the stop `wished`.
   function show(shown, shownStops, wished) {
     [tracks, stops, times] = [shown, shownStops, course.times(shownStops)];
     at = Math.max(0, Math.min(wished, stops.length - 1));

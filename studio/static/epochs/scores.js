@@ -1,5 +1,5 @@
-// What the snapshots of a run score by one measure, beside real pictures, with the cursor. `picked(images)` hears where a
-// visitor clicks.
+// The scores of a run's snapshots by one measure, beside real pictures, with the cursor. A click calls
+// `picked(images)`.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 

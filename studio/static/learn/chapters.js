@@ -1,6 +1,6 @@
 // Functions shared by the chapters of the Learn tab.
 export const chapters = {
-  // Runs `begin` once, when `place` first comes near the screen: until then a chapter costs nothing.
+  // Runs `begin` once, when `place` first comes near the screen, so that an unseen chapter loads nothing.
   near(place, begin) {
     const watcher = new IntersectionObserver((entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -10,7 +10,7 @@ export const chapters = {
     watcher.observe(place);
   },
 
-  // Calls `seen(true)` while `place` is on the screen and `seen(false)` when it isn't: what moves by itself rests there.
+  // Calls `seen(true)` while `place` is on the screen and `seen(false)` when it isn't, so that animations pause there.
   onScreen(place, seen) {
     new IntersectionObserver((entries) => seen(entries.at(-1).isIntersecting)).observe(place);
   },

@@ -6,7 +6,7 @@ import { verdicts } from "./verdicts.js";
 export const createCloser = (section) => {
   const SIDE = 224; // px at most
   const SCALE = [-1, -0.5, 0, 0.5, 1]; // of the legend
-  const DEPTH = 0.7; // the power of a slope that its colour has: faint ones are seen too
+  const DEPTH = 0.7; // exponent from a slope to its colour, which makes small ones visible
   const part = (name) => section.querySelector(name);
   const [closer, picture, map] = [part(".closer"), part(".closer-picture canvas"), part(".closer-heat canvas")];
   const [logit, verdict, legend, scale] = [".closer-logit", ".closer-verdict", ".closer-legend", ".closer-scale"].map(part);
@@ -40,7 +40,7 @@ export const createCloser = (section) => {
     ask(card);
   }
 
-  // -1 is vermilion, 0 paper, 1 indigo: what brightens there looks less, or more, real to D.
+  // -1 is vermilion, 0 paper, 1 indigo: brightening that pixel lowers, or raises, D's logit.
   function colours() {
     const read = (name) => getComputedStyle(document.body).getPropertyValue(name).trim().match(/[\da-f]{2}/gi).map((hex) => parseInt(hex, 16));
     const [paper, up, down] = ["--paper", "--discriminator", "--generator"].map(read);

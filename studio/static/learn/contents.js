@@ -1,4 +1,4 @@
-// The chapters of the Learn tab by name; a click goes there.
+// The table of contents of the Learn tab; a click scrolls to the chapter.
 import { studio } from "../page/studio.js";
 
 export const contents = (element) => {

@@ -1,12 +1,12 @@
-// The chapter derivations: the topics of docs/theory.*.md, the first one open. A topic is asked for when it is opened; those
-// that are open stay so when the language changes.
+// The chapter derivations: the topics of docs/theory.*.md, the first one open. A topic is loaded when it is opened; topics
+// stay open when the language changes.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { chapters } from "./chapters.js";
 
 export const derivations = (element) => {
   const [preface, topics, line] = ["preface", "topics", "told"].map((name) => element.querySelector(`.${name}`));
-  let shown = null; // the language of what is there
+  let shown = null; // the language of the loaded topics
   let begun = false;
 
   const theory = (question) => engine.ask({ what: "theory", language: shown, ...question });
@@ -41,7 +41,7 @@ export const derivations = (element) => {
     reach(body);
   }
 
-  // What is wider than its place is scrolled there, by keyboard too.
+  // A formula wider than the column scrolls by itself, by keyboard too.
   function reach(body) {
     for (const wide of body.querySelectorAll(".wide")) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;

@@ -7,15 +7,15 @@ import { createPlane, short } from "./plane.js";
 import { updates } from "./updates.js";
 
 export const game = (element) => {
-  const RULES = { // the keys of their names and of what is seen
+  const RULES = { // the keys of their names and outcomes
     simultaneous: ["rule_simultaneous", "says_simultaneous"], alternating: ["rule_alternating", "says_alternating"],
     extragradient: ["rule_extragradient", "says_extragradient"], optimistic: ["rule_optimistic", "says_optimistic"],
   };
   const EVERY = 300; // milliseconds between two steps
   const MOST = 240; // steps of a path
-  const FAR = 1000; // a distance at which they have run away
+  const FAR = 1000; // the distance at which they count as diverged
   const SHOWN = 7; // points of the table
-  const LIMIT = 3; // of where they start
+  const LIMIT = 3; // of the start's coordinates
   const SIZES = [0.05, 1];
 
   const part = (name) => element.querySelector(name);
@@ -25,7 +25,7 @@ export const game = (element) => {
   let path = [];
   let [touched, seen, playing, timer] = [false, false, !studio.still, 0];
 
-  // A start as a visitor gives it: in the plane, on its quarters.
+  // Clamps a start's coordinate to the plane and rounds it to quarters.
   const near = (value) => Math.min(LIMIT, Math.max(-LIMIT, Math.round(4 * (Number(value) || 0)) / 4));
   const over = () => path.length > MOST || Math.hypot(path.at(-1).x, path.at(-1).y) > FAR;
 
@@ -77,7 +77,7 @@ export const game = (element) => {
     part(".step th").textContent = studio.word("game_step");
   }
 
-  // Why, and by how much.
+  // The reason, and the growth factor.
   function explain() {
     const factor = updates.growth(wish.rule, wish.size);
     const outcome = factor > 1.00001 ? "game_out" : factor < 0.99999 ? "game_in" : "game_round";

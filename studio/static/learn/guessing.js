@@ -24,7 +24,7 @@ export const createGuessing = (section, deal) => {
     try {
       const kept = JSON.parse(studio.stored(place()));
       return [kept.you, kept.d, kept.of].every((value) => Number.isInteger(value) && value >= 0) && Math.max(kept.you, kept.d) <= kept.of ? kept : NONE;
-    } catch { return NONE; } // none yet, or not ours
+    } catch { return NONE; } // no stored score, or an invalid one
   }
 
   function count(mine, ds) {
@@ -89,7 +89,7 @@ export const createGuessing = (section, deal) => {
     if (inside) next.focus();
   }
 
-  // A card that was guessed, small: its frame says what it is, the marks below who was right.
+  // A guessed card, small: its frame shows its kind, the marks below who was right.
   function remember(shown, kind) {
     const item = document.createElement("li");
     item.dataset.kind = shown.kind;
@@ -163,7 +163,7 @@ export const createGuessing = (section, deal) => {
     guess(kind);
   });
 
-  // Shows no cards but, where there is one, the reason.
+  // Removes the cards and shows the reason, if any.
   function close(reason) {
     table.hidden = true;
     deck = [];

@@ -22,7 +22,7 @@ export const lesson = (element) => {
   const objective = createObjective(find(".objective"));
   const moves = createMoves(find(".moves"), find(".step-notes"));
   const layers = createLayers(find(".anatomies"));
-  let wish = null; // the recipe that a visitor has chosen; without one it is that of the run
+  let wish = null; // the recipe that a visitor has chosen; null: the run's
   let lesson = null; // the server's answer, and the run it is about
   let near = false;
 
@@ -39,7 +39,7 @@ export const lesson = (element) => {
     }
   });
 
-  // The terms with the numbers that light them, and the names that people see: D1, D2, ..., G1.
+  // The terms with the numbers that highlight them, and their visible names: D1, D2, ..., G1.
   function named(terms) {
     const count = { discriminator: 0, generator: 0 };
     return terms.map((term, number) => {

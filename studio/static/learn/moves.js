@@ -8,7 +8,7 @@ export const createMoves = (place, notes) => {
   const DISTRIBUTIONS = { normal: "lesson_note_normal", uniform: "lesson_note_uniform" };
   const WIDTH = 360, WAY = 8, EDGE = 24, HALF = 184, MIDDLE = 104, REAL = 284; // columns
   const LATENT = 2, G = 78, FAKE = 138, D = 206, READ = 284, BOX = 342, SUM = 382; // rows
-  const MOST_SAID = 3; // columns that have room for words
+  const MOST_SAID = 3; // columns with room for text
   const PLAYERS = {
     discriminator: {
       moves: "lesson_move_d", alt: "lesson_alt_move_d", changes: "lesson_changes_d", every: "d_every", to: [EDGE, D + 22],
@@ -23,13 +23,13 @@ export const createMoves = (place, notes) => {
 
   const sum = (terms) => terms.map(({ name }) => name).join(" + ");
   const text = (line, x, y, kind) => `<text class="${kind}" x="${x}" y="${y}" text-anchor="middle">${line}</text>`;
-  // The first line in ink, others quieter below it; `y` is the middle of them all.
+  // The first line in ink, the others paler below it; `y` is the middle of the block.
   const lettering = (lines, x, y, pitch = 19) =>
     lines.map((line, i) => text(line, x, y + 5 + (i - (lines.length - 1) / 2) * pitch, i ? "second" : "")).join("");
   const box = (x, y, width, height, lines, kind = "") =>
     `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}"/>${lettering(lines, x + width / 2, y + height / 2)}`;
 
-  // A way through `points`, with its tip at the last one.
+  // An arrow through `points`.
   function arrow(points, kind = "") {
     const [[x0, y0], [x, y]] = points.slice(-2);
     const turn = (Math.atan2(y - y0, x - x0) * 180) / Math.PI;
@@ -37,7 +37,7 @@ export const createMoves = (place, notes) => {
       <path class="tip ${kind}" d="M0 0L-9 -4.5V4.5Z" transform="translate(${x} ${y}) rotate(${turn})"/>`;
   }
 
-  // From D's answers to what is minimised, a column for each term; then back to who is changed.
+  // From D's logits to the minimised loss, a column for each term; then back to the updated network.
   function judged(player, terms) {
     const { changes, to } = PLAYERS[player];
     const columns = terms.map((term, i) => {
@@ -54,7 +54,7 @@ export const createMoves = (place, notes) => {
       ${arrow([[EDGE, SUM + 26], [WAY, SUM + 26], [WAY, to[1]], to], player)}`;
   }
 
-  // From latents to pictures. The one who moves second draws new latents, or takes those of the first.
+  // From latents to pictures. The second player draws new latents, or reuses those of the first.
   function drawn(step, again) {
     const key = again ? (step.fresh_latents ? "lesson_latents_new" : "lesson_latents_same") : LATENTS[step.latent];
     const source = studio.word(key, { dim: number(step.latent_dim) });

@@ -1,4 +1,4 @@
-// The chapter myths: sentences from reports, each with a question, what is true, and an experiment that settles it.
+// The chapter myths: sentences from reports, each with a question, the correct answer, and an experiment that shows it.
 import { studio } from "../page/studio.js";
 import { go } from "../page/view.js";
 import { asking } from "./asking.js";

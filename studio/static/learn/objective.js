@@ -29,7 +29,7 @@ export const createObjective = (place) => {
     return button;
   }
 
-  // All curves of a player, each with its name where it is highest.
+  // All curves of a player, each labelled at its maximum.
   function plot(terms, logits, alt) {
     const curves = terms.filter(({ values }) => values);
     const all = curves.flatMap(({ values }) => values);
@@ -63,7 +63,7 @@ export const createObjective = (place) => {
     return figure;
   }
 
-  // Passages of all terms, each once, with all of its marks: first what computes, then what the training does with it.
+  // The code passages of all terms, each once, with all of its marks: the computation first, then its use in the training.
   function blocks(terms) {
     const found = new Map();
     for (const rank of [0, 1]) {
@@ -98,7 +98,7 @@ export const createObjective = (place) => {
     return block;
   }
 
-  // `terms` with number and name, as the chapter gives them.
+  // `terms` have the numbers and names that lesson.js adds.
   function draw(terms, logits) {
     place.replaceChildren(...PLAYERS.map(([player, title, alt]) => {
       const own = terms.filter((term) => term.player === player);
@@ -116,7 +116,7 @@ export const createObjective = (place) => {
   return { draw };
 };
 
-// What of D's scores a term reads.
+// Which of D's logits a term reads.
 export const scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
 
 // A term's name in a square, in SVG; the middle is at (x, y).

@@ -1,5 +1,5 @@
-// The plane of a game of two players, x across and y up, and the path that they walk. `placed(point)` hears where a visitor
-// puts its start.
+// The plane of a game of two players, x across and y up, and their path. Calls `placed(point)` when a visitor moves the
+// start.
 import { studio } from "../page/studio.js";
 
 export const createPlane = (place, placed) => {

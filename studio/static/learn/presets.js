@@ -1,4 +1,4 @@
-// What the cards of misunderstandings open: settings of the GAN on a line, and the key of what to watch.
+// Presets that the chapter myths opens: settings of the GAN on a line, and the key of the hint.
 export const presets = {
   held: { watch: "watch_held", pace: 60, settings: { opponent: "alone", start: "wide" } },
   weak: { watch: "watch_weak", pace: 60, settings: { opponent: "weak", start: "wide", data: "one" } },

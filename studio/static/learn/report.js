@@ -7,7 +7,7 @@ export const report = (element) => {
   const button = element.querySelector("button");
   const run = () => engine.run()?.run ?? null;
   let chosen = false; // whether a visitor has chosen the report's language
-  let told = null; // the key of what is said, and its values
+  let told = null; // the key of the message, and its values
   let latest = 0;
 
   function say(key, values = {}) {
@@ -21,7 +21,7 @@ export const report = (element) => {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   }
 
-  // Scripts of a report, should a hostile run have brought one past every escape, don't run in the empty sandbox.
+  // The empty sandbox runs no script, even if a hostile run got one past the escaping.
   function show(html) {
     const frame = Object.assign(document.createElement("iframe"), { srcdoc: html, title: studio.word("report_preview") });
     frame.setAttribute("sandbox", "");

@@ -1,4 +1,4 @@
-// A GAN on a line: G turns z ~ N(0, 1) into points, D judges points. No drawing here.
+// A GAN on a line: G turns z ~ N(0, 1) into points, D scores points. Nothing is drawn here.
 import { tinyLosses } from "./tinylosses.js";
 import { tiny } from "./tinynet.js";
 
@@ -6,13 +6,13 @@ export const tinyGan = (() => {
   const { random, normal, Net, Adam } = tiny;
   const BATCH = 64;
   const RATE = 0.001; // of G's Adam
-  const REACH = 0.05; // half the distance over which D's slope is taken
-  const PENALTY = 20; // keeps the critic of the Wasserstein loss at slopes up to 1
+  const REACH = 0.05; // half the distance of D's finite difference
+  const PENALTY = 20; // weight of the Wasserstein critic's gradient penalty
   const KEPT = 400; // steps whose losses are kept
   const SEEN = 2048; // points that p_g is estimated from
-  const SMOOTH = 0.1; // its kernel's standard deviation
+  const SMOOTH = 0.1; // the standard deviation of that estimate's kernel
 
-  // What can be chosen, by name. Of D: its learning rate, its steps for one of G, its steps before the first of G.
+  // The options by name. Of D: its learning rate, its steps for one of G, its steps before the first of G.
   const DATA = { two: { centres: [-1.6, 1.6], spread: 0.45 }, one: { centres: [0.8], spread: 0.7 } };
   const OPPONENTS = {
     usual: { rate: 0.005, turns: 2, head: 0 },
@@ -31,7 +31,7 @@ export const tinyGan = (() => {
   const bell = (x, centre, width) => Math.exp(-(((x - centre) / width) ** 2) / 2) / (width * Math.sqrt(2 * Math.PI));
   const joined = (...parts) => Float64Array.from(parts.flatMap((part) => [...part]));
 
-  // z where N(0, 1) has 0.5/num, 1.5/num, ... of itself to the left: p_g without the noise of drawing z.
+  // The quantiles 0.5/num, 1.5/num, ... of N(0, 1): p_g without the noise of sampling z.
   function quantiles(num) {
     const points = new Float64Array(num);
     const WIDTH = 1e-3;
@@ -56,7 +56,7 @@ export const tinyGan = (() => {
     biases[0] = start.centre - mean(points) * factor;
   }
 
-  // p_data at x; `blur` is what an estimate's kernel adds to it.
+  // p_data at x; `blur` is the standard deviation of an estimate's kernel.
   const density = ({ centres, spread: width }, x, blur = 0) => mean(centres.map((centre) => bell(x, centre, Math.hypot(width, blur))));
 
   // The density of points over the evenly spaced places `xs`.
@@ -79,7 +79,7 @@ export const tinyGan = (() => {
     const generator = new Net([1, 16, 16, 1], "tanh", 1.5, uniform);
     const discriminator = new Net([1, 24, 24, 1], "tanh", 1.4, uniform);
     place(generator, STARTS[settings.start]);
-    // So large an epsilon lets vanishing gradients vanish: at the usual 1e-8 Adam would blow them up again.
+    // The large epsilon keeps vanishing gradients small: with the usual 1e-8 Adam would rescale them.
     const [ofG, ofD] = [new Adam(generator, RATE, 0.5, 0.99, 1e-2), new Adam(discriminator, 0.005, 0.5)];
     const history = []; // { d, g }: the losses of the last steps
     let steps = 0;
@@ -134,7 +134,7 @@ export const tinyGan = (() => {
       return value;
     }
 
-    // D's turns, then one step of G: their losses before they moved.
+    // D's steps, then one step of G. Records their losses before the updates.
     function step() {
       let d = 0;
       for (let turn = 0; turn < opponent.turns; turn += 1) d = trainD();

@@ -1,5 +1,5 @@
-// Small fully connected networks from one number to one number, with backpropagation by hand, and what trains them: a
-// seeded random generator and Adam. Batches are flat Float64Arrays, example after example.
+// Small fully connected networks from one number to one number, with backpropagation by hand, a seeded random
+// generator and Adam. Batches are flat Float64Arrays, example after example.
 export const tiny = (() => {
   // Uniform numbers in [0, 1) from a seed: mulberry32.
   function random(seed) {
@@ -76,7 +76,7 @@ export const tiny = (() => {
 
   const BENDS = { tanh: Tanh, leaky: LeakyRelu };
 
-  // Dense layers of these widths, 1 to 1, and a bend ("tanh" or "leaky") between any two.
+  // Dense layers of these widths, 1 to 1, and an activation ("tanh" or "leaky") between any two.
   class Net {
     constructor(widths, bend, gain, uniform) {
       this.layers = widths.slice(1).flatMap((outputs, i) => [
@@ -87,7 +87,7 @@ export const tiny = (() => {
 
     forward(x) { return this.layers.reduce((value, layer) => layer.forward(value), x); }
 
-    // Adds to the gradients what the last `forward` owes to `dy`, and gives the slope at its input.
+    // Adds the last `forward`'s parameter gradients for `dy`, and returns the gradient of its input.
     backward(dy) { return this.layers.reduceRight((slope, layer) => layer.backward(slope), dy); }
 
     get dense() { return this.layers.filter((layer) => layer instanceof Dense); }

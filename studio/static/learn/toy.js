@@ -9,10 +9,10 @@ import { presets } from "./presets.js";
 import { tinyGan } from "./tinygan.js";
 import { toyPlot } from "./toyplot.js";
 
-export const bench = {}; // empty until the chapter is there
+export const bench = {}; // empty until the chapter is loaded
 
 export const toy = (element) => {
-  const WORDS_OF = { // the keys of what can be chosen
+  const WORDS_OF = { // the keys of the options
     loss: {
       "non-saturating": "loss_non_saturating", "saturating": "loss_saturating", "least-squares": "loss_least_squares",
       "hinge": "loss_hinge", "wasserstein": "loss_wasserstein", "relativistic": "loss_relativistic",
@@ -22,11 +22,11 @@ export const toy = (element) => {
     start: { middle: "start_middle", far: "start_far", wide: "start_wide" },
     pace: { 4: "pace_slow", 20: "pace_walk", 60: "pace_run", 240: "pace_fast" }, // steps a second
   };
-  const NOTES = { // what the curve of D means under a loss
+  const NOTES = { // the meaning of D's curve under each loss
     "non-saturating": "note_sigmoid", "saturating": "note_saturating", "least-squares": "note_least_squares",
     "hinge": "note_hinge", "wasserstein": "note_wasserstein", "relativistic": "note_relativistic",
   };
-  const FRAME = 14; // milliseconds of a frame that may be spent on training
+  const FRAME = 14; // milliseconds of training per frame, at most
   const MOST_SEED = 2 ** 32 - 1;
 
   const part = (name) => element.querySelector(name);
@@ -36,8 +36,8 @@ export const toy = (element) => {
   let pace = 60;
   let gan = tinyGan.make(settings);
   let [revealed, touched, seen, playing] = [false, false, false, !studio.still];
-  let watch = null; // the key of what to watch
-  let [owed, last, frame] = [0, 0, 0]; // steps not yet trained; when a frame was; the frame that is asked for
+  let watch = null; // the key of the hint
+  let [owed, last, frame] = [0, 0, 0]; // steps not yet trained; time of the last frame; the requested frame
 
   function draw() {
     const { gap, shares, spread } = plot.draw(gan, revealed);

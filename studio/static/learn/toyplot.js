@@ -1,4 +1,4 @@
-// What the GAN on a line does, drawn: p_data, p_g, D and D* over one axis, points as ticks below, and both losses.
+// Plots the GAN on a line: p_data, p_g, D and D* over one axis, points as ticks below, and both losses.
 import { studio } from "../page/studio.js";
 import { tinyGan } from "./tinygan.js";
 
@@ -40,7 +40,7 @@ export const toyPlot = (place, curves) => {
   const trace = (within, name, path) => within.querySelector(`.${name}`).setAttribute("d", path);
   const over = (heights) => line(Array.from(heights, (height, i) => [x(PLACES[i]), y(height)]));
 
-  // Draws where `gan` is; D and D* only if `revealed`. Returns { gap, shares, spread }: the mean of |D - D*| where points are,
+  // Draws `gan`; D and D* only if `revealed`. Returns { gap, shares, spread }: the mean of |D - D*| where points are,
   // null for a loss whose D doesn't aim at D*, the share of generated points in each mode, and their standard deviation.
   function draw(gan, revealed) {
     const { points, data, smoothed, generated, logits } = gan.look(PLACES);

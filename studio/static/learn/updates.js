@@ -1,18 +1,18 @@
-// The game min over x, max over y of xy, and four rules by which its players move. Pure functions: a point is { x, y }.
+// The game min over x, max over y of xy, and four update rules of its players. Pure functions: a point is { x, y }.
 //
-// The gradient of xy is (y, x): x goes down along y, y goes up along x. Each rule gets the point, the one before it (the
-// same at the start) and the step size, and gives the next point.
+// The gradient of xy is (y, x): x descends, y ascends. Each rule gets the point, the one before it (the
+// same at the start) and the step size, and returns the next point.
 export const updates = (() => {
   const RULES = {
     simultaneous: ({ x, y }, _, size) => ({ x: x - size * y, y: y + size * x }),
 
-    // y moves first, and x answers where y is now.
+    // y moves first; x uses the new y.
     alternating: ({ x, y }, _, size) => {
       const moved = y + size * x;
       return { x: x - size * moved, y: moved };
     },
 
-    // A step to look ahead, then the step from where they stood along the gradient found there: Korpelevich 1976.
+    // Extrapolates one step, then steps from the old point along the gradient found there: Korpelevich 1976.
     extragradient: (point, before, size) => {
       const ahead = RULES.simultaneous(point, before, size);
       return { x: point.x - size * ahead.y, y: point.y + size * ahead.x };
@@ -25,7 +25,7 @@ export const updates = (() => {
     }),
   };
 
-  // By what the distance from (0, 0) grows with each step in the long run: the largest |eigenvalue| of the rule.
+  // The asymptotic growth factor of the distance from (0, 0) per step: the largest |eigenvalue| of the rule.
   const GROWTH = {
     simultaneous: (size) => Math.sqrt(1 + size ** 2),
     alternating: () => 1, // on the ellipse x^2 + y^2 + size xy = const, for sizes below 2

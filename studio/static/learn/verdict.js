@@ -10,9 +10,9 @@ import { createWall } from "./wall.js";
 
 export const verdict = (element) => {
   const NUM = 128; // pictures of either kind that are judged
-  const [SHOWN, FEW, NARROW] = [24, 14, 700]; // of which so many are hung, fewer where there are fewer px
+  const [SHOWN, FEW, NARROW] = [24, 14, 700]; // of these, how many are shown; FEW below NARROW px
   const DECK = 10; // of either kind, in the game
-  const AGAIN = 2000; // ms until the real pictures are asked for anew while they are being read
+  const AGAIN = 2000; // ms between requests while the server reads the real pictures
   const part = (name) => element.querySelector(name);
   const [shown, moment, truth] = [part(".verdict-shown"), part(".verdict-moment input"), part(".verdict-truth input")];
   let seed = 0;
@@ -49,7 +49,7 @@ export const verdict = (element) => {
     speak();
   });
 
-  // Judges anew, now or when the chapter is seen again.
+  // Requests new logits, now or when the chapter is visible again.
   function refresh() {
     stale = true;
     if (seen && !shown.hidden) draw();
@@ -65,7 +65,7 @@ export const verdict = (element) => {
     const question = { run, images: images(), seed: Math.floor(Math.random() * 2 ** 32), num: DECK };
     try {
       const dealt = await verdicts.judge(question);
-      const { boundary } = judged; // of many more pictures than a deck has
+      const { boundary } = judged; // from many more pictures than a deck has
       return dealt.data === "here" && run === judged.run ? { run, judged: { ...dealt, boundary } } : null;
     } catch (error) {
       game.close(studio.word("verdict_not_judged", { reason: error.message }));
@@ -84,7 +84,7 @@ export const verdict = (element) => {
     speakMoment();
     refresh();
   };
-  moment.onchange = () => { if (judged) begin(); }; // a deck of the snapshot that was chosen
+  moment.onchange = () => { if (judged) begin(); }; // a new deck for the chosen snapshot
   part(".verdict-anew").onclick = () => {
     seed = Math.floor(Math.random() * 100000);
     refresh();

@@ -35,13 +35,13 @@ export const verdicts = (() => {
   const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
   const percent = (share) => `${Math.round(100 * share)} %`;
 
-  // The sigmoid of a logit, which is never quite 0 nor 1.
+  // The sigmoid of a logit as text, never exactly 0 or 1.
   function probability(logit) {
     const share = 1 / (1 + Math.exp(-logit));
     return share < 0.005 ? "< 1 %" : share > 0.995 ? "> 99 %" : percent(share);
   }
 
-  // Sentences one after the other, as the language writes them.
+  // Joins sentences as the language does.
   const sentences = (...said) => said.filter(Boolean).join(studio.language() === "zh" ? "" : " ");
 
   return { judge, heat, sentences, signed, percent, probability };

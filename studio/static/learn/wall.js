@@ -5,16 +5,16 @@ import { studio } from "../page/studio.js";
 import { verdicts } from "./verdicts.js";
 
 export const createWall = (section, picked) => {
-  const MOST_HEIGHT = 420; // px, of the piles where the pictures may be made smaller
+  const MOST_HEIGHT = 420; // px of the piles, if the pictures can be made smaller
   const FRAME = 4; // px: the frame, the paper within, and half of the gutter between two
   const [HEAD, BAR, AXIS] = [30, 44, 26]; // px: above the piles, a histogram's height, the axis between the two
   const [wall, plot, key] = ["wall", "wall-plot", "wall-key"].map((name) => section.querySelector(`.${name}`));
   const line = wall.querySelector(".wall-line");
   let judged = null;
-  let tiles = new Map(); // by kind and number: they stay themselves while a snapshot moves them
+  let tiles = new Map(); // by kind and number; kept when the snapshot changes, so that they move
   let order = []; // cards by logit
   let chosen = null;
-  let told = true; // whether it is shown which ones are real
+  let told = true; // whether the frames show which ones are real
 
   const id = ({ kind, number }) => `${kind} ${number}`;
 
@@ -45,7 +45,7 @@ export const createWall = (section, picked) => {
     return button;
   }
 
-  // What the axis must span: all pictures that hang, D's line, and the histograms but for their farthest few.
+  // The range of the axis: all displayed pictures, D's boundary, and the histograms without outliers.
   function span() {
     const inner = Object.values(judged.logits).flatMap((values) => {
       const sorted = [...values].sort((one, other) => one - other);
@@ -56,7 +56,7 @@ export const createWall = (section, picked) => {
     return [low - 0.01, Math.max(high, low + 0.2) + 0.01];
   }
 
-  // `count` columns over the span: [low, high] of all of them. D's line stands between two, so that none lies on both sides.
+  // `count` columns over the span; returns their common [low, high]. D's boundary is an edge between two columns.
   function columns(count) {
     const [low, high] = span();
     const step = (high - low) / Math.max(1, count - 1);
@@ -67,7 +67,7 @@ export const createWall = (section, picked) => {
 
   const column = (value, count, [low, high]) => Math.max(0, Math.min(count - 1, Math.floor((count * (value - low)) / (high - low))));
 
-  // The largest pictures whose piles aren't too high: { side, pitch, piles: [[card]], ends }.
+  // The largest picture size whose piles aren't too high: { side, pitch, piles: [[card]], ends }.
   function piled(width) {
     const { size } = judged;
     const sides = engine.run()?.pixelated ? [3 * size, 2 * size, 1.5 * size] : [80, 64, 48];

@@ -1,5 +1,5 @@
-// A picture in whole with its square, to be moved by dragging, by the arrow keys, and sized by plus and minus or the slider.
-// `moved(n, crop)` hears of every change; a crop is [left, top, side] in the picture's own pixels. `view(n)` gives a picture's
+// A whole picture with its crop square: dragging or the arrow keys move it, plus and minus or the slider resize it.
+// Every change calls `moved(n, crop)`; a crop is [left, top, side] in the picture's own pixels. `view(n)` returns a picture's
 // URL.
 import { studio } from "../page/studio.js";
 
@@ -7,11 +7,11 @@ export const createCropping = (bench, { moved, view }) => {
   const MOST = 360; // px of the picture's longer side
   const SEEN = 160; // px of what the network sees, at most
   const LEAST = 8; // pixels of a square's side
-  const TINY = 64; // pixels of a picture that is shown with sharp ones
+  const TINY = 64; // pixels of a picture that is shown pixelated, at most
   const part = (name) => bench.querySelector(`.crop-${name}`);
   const [whole, frame, seen, slider] = ["whole", "frame", "seen", "side"].map(part);
   const image = whole.querySelector("img");
-  let picture = null; // as the server tells it
+  let picture = null; // as the server describes it
   let crop = null;
   let scale = 1; // px of a pixel
   let held = null; // where the pointer holds the square: [x, y] in pixels from its corner
@@ -28,7 +28,7 @@ export const createCropping = (bench, { moved, view }) => {
     moved(picture.n, crop);
   }
 
-  // Another side about the same middle.
+  // Changes the side and keeps the centre.
   const resize = (side) => change(crop[0] + (crop[2] - side) / 2, crop[1] + (crop[2] - side) / 2, side);
 
   function lay() {
@@ -65,7 +65,7 @@ export const createCropping = (bench, { moved, view }) => {
     try {
       const source = await view(chosen.n);
       if (picture?.n === chosen.n) image.src = source;
-    } catch { /* it is gone: the squares say so */ }
+    } catch { /* the picture is gone; the squares show it */ }
   }
 
   function close() {

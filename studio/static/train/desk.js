@@ -1,9 +1,9 @@
-// The shared state of the Train tab, whose parts are `studio.training.NAME(element)`, one script per component: what the server
-// offers to train, the visitor's trainings, and the displayed one.
+// The shared state of the Train tab, whose parts are one script per component: the server's training options, the
+// visitor's trainings, and the displayed one.
 //
-// The desk is { options, jobs, job, fault }: `options` as the server's train_options, null until they are there; `jobs` as
+// The desk is { options, jobs, job, fault }: `options` as the server's train_options, null until loaded; `jobs` as
 // train_jobs; `job` is null while the form is shown, else { id, ... } as train_state with its whole `history`, or
-// { id, gone: sentence }; `fault` is why there are no options.
+// { id, gone: sentence }; `fault` is the reason for missing options.
 //
 // What the parts publish through `studio.view`:
 //   frame   { size, channels } of the network that uploads are cropped for; set by the form
@@ -15,7 +15,7 @@ import { view } from "../page/view.js";
 import { visitor } from "../page/visitor.js";
 
 export const training = (() => {
-  const [SOON, LATER] = [1000, 5000]; // milliseconds between two looks, while the tab is open and while it isn't
+  const [SOON, LATER] = [1000, 5000]; // milliseconds between polls: of a running job in the open tab, else
   const MOVING = new Set(["waiting", "running", "stopping"]);
   const listeners = new Set();
   let desk = { options: null, jobs: [], job: null, fault: null };
@@ -38,13 +38,13 @@ export const training = (() => {
     view.set({ job: job?.state ? { id: job.id, state: job.state, mine: job.mine } : null });
   }
 
-  // `listener(desk)` runs now, and whenever something on the desk changes.
+  // `listener(desk)` runs now and at every change of the desk.
   function follow(listener) {
     listeners.add(listener);
     listener(desk);
   }
 
-  const list = () => ask("jobs").then(({ jobs }) => set({ jobs }), () => {}); // a list is worth no sentence of its own
+  const list = () => ask("jobs").then(({ jobs }) => set({ jobs }), () => {}); // a failed list shows no message
 
   const load = engine.newest(async () => {
     if (desk.options) return;
@@ -62,7 +62,7 @@ export const training = (() => {
     try {
       const answer = await ask("state", { id, since: job.history.length, stretches: job.stretches });
       if (desk.job?.id !== id) return;
-      const known = job.history.slice(0, answer.lines - answer.history.length); // less than before where it went back
+      const known = job.history.slice(0, answer.lines - answer.history.length); // fewer lines than before after a rollback
       set({ job: { ...answer, id, history: [...known, ...answer.history] } });
       if (job.state !== answer.state) await list();
     } catch ({ message }) {
@@ -98,12 +98,12 @@ export const training = (() => {
     const { id } = desk.job;
     await ask("do", { id, action });
     if (action !== "delete") await look(id);
-    else if (engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // the page anew, without the run that is gone
+    else if (engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // reloads the page without the deleted run
     else show(null);
     await list();
   }
 
-  // The visitor's newest training that is not over, shown when the page opens: it went on without the page.
+  // When the page opens, shows the visitor's newest unfinished training.
   async function comeBack() {
     await list();
     set({});
@@ -112,7 +112,7 @@ export const training = (() => {
   }
 
   link.add("training", {
-    read: () => (open() && desk.job ? { job: desk.job.id } : undefined), // a link of another tab doesn't tell the secret
+    read: () => (open() && desk.job ? { job: desk.job.id } : undefined), // links of other tabs don't contain the secret id
     open: ({ job }) => { if (typeof job === "string") show(job); },
   });
   view.follow((view, changed) => {

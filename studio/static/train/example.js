@@ -40,7 +40,7 @@ export const example = (element) => {
       const found = await training.ask("example");
       example = found.run ? { ...found, panels: await draw(found) } : found;
       speak();
-    } catch { /* the form is there without it */ }
+    } catch { /* the form works without it */ }
   }
 
   again.onclick = async () => {
@@ -55,7 +55,7 @@ export const example = (element) => {
       again.disabled = false;
     }
   };
-  let asked = null; // the options with which it came: once, whatever becomes of it
+  let asked = null; // the options of the last request: one request for each, even if it fails
   training.follow(({ options }) => {
     if (!options || asked === options) return;
     asked = options;

@@ -1,4 +1,4 @@
-// "Parent | now | your pictures": the same latents at the start of a training and now, beside what it learns from.
+// "Parent | now | your pictures": the same latents at the start of a training and now, beside its training pictures.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { training } from "./desk.js";
@@ -14,7 +14,7 @@ export const faces = (element) => {
   const EMPTY = { id: null, first: [], now: [], at: null, real: null }; // `real`: { state, uploaded, pictures }
   const REAL = { here: "train_real_says", coming: "train_real_coming", gone: "train_real_gone", hidden: "train_real_hidden" };
   const OVER = ["finished", "stopped", "failed"];
-  let held = EMPTY; // of the job that is shown
+  let held = EMPTY; // of the displayed job
   let job = null;
 
   function speak() {
@@ -50,7 +50,7 @@ export const faces = (element) => {
       const first = held.first.length ? held.first : sheets.cut(newest ? await gridOf(id, 0) : sheet, size);
       [image.src, image.className] = [sheet.src, pixelated ? "picture pixelated" : "picture"];
       hold(id, { first, now: sheets.cut(sheet, size), at: newest });
-    } catch { /* the next look brings another */ }
+    } catch { /* the next poll loads another */ }
   });
 
   // The real pictures, once.
@@ -59,7 +59,7 @@ export const faces = (element) => {
     try {
       const answer = await training.ask("real", { id });
       hold(id, { real: { state: answer.data, uploaded: answer.uploaded, pictures: answer.num ? sheets.pictures(engine.decoded(answer)) : [] } });
-    } catch { /* the next look asks again */ }
+    } catch { /* the next poll asks again */ }
   });
 
   image.onload = fit;

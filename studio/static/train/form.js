@@ -10,7 +10,7 @@ import { wish } from "./wish.js";
 export const form = (element) => {
   const { word } = studio;
   const SCRATCH = ""; // the value of "from scratch" among the runs
-  const UPLOAD_SIZE = 64; // pixels, where a recipe was made for no size
+  const UPLOAD_SIZE = 64; // pixels, for a recipe without a size
   const SHOWN = 24; // pictures of a strip, at most
   const field = (name) => element.querySelector(`[name="train-${name}"]`);
   const [draws, sees] = ["draws", "sees"].map((name) => element.querySelector(`.train-${name}`).parentElement);
@@ -74,7 +74,7 @@ export const form = (element) => {
     sheets.draw(canvas, pictures, { ...sheets.lay(figure.clientWidth, pictures[0].size, 1), rows: 1 });
   }
 
-  // What the chosen snapshot draws; untrained networks draw nothing worth a look.
+  // Pictures of the chosen snapshot; none for an untrained network.
   let drawn = "";
   const preview = engine.newest(async () => {
     const { run, images } = wish.get();
@@ -107,7 +107,7 @@ export const form = (element) => {
     }
   });
 
-  // What uploads are cropped for; their channels are their own where no run says them.
+  // Size and channels to crop uploads for; without a run, the uploads determine the channels.
   function frame() {
     const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === wish.get().recipe);
     const now = { size: size ?? UPLOAD_SIZE, channels };

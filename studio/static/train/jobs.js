@@ -18,7 +18,7 @@ export const jobs = (element) => {
     return made;
   }
 
-  let shown = ""; // what the buttons were made from: a button that is being pressed stays
+  let shown = ""; // the data of the current buttons, so that a pressed button isn't replaced
 
   function show({ jobs, job }) {
     nav.hidden = !jobs.length && !job;

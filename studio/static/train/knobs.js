@@ -1,4 +1,4 @@
-// How long and how fast to train, what that takes on this machine, and the start.
+// Training length and learning rates, the estimated time and memory, and the start button.
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { training } from "./desk.js";
@@ -13,10 +13,10 @@ export const knobs = (element) => {
   const [estimate, go, measure, refused] = ["estimate", "go", "measure", "refused"].map(part);
   const units = [...element.querySelectorAll('[name="train-unit"]')];
   let options = null;
-  let measured = null; // { key, images_per_second, bytes, shared }: what was measured, and for which wish
-  let busy = null; // the key of what is said while the server works
+  let measured = null; // { key, images_per_second, bytes, shared }: the measurement, and the key of its wish
+  let busy = null; // the key of the message while the server works
 
-  // What the speed and the memory depend on.
+  // The settings that speed and memory depend on.
   function key() {
     const { minutes, length, unit, g_lr, d_lr, seed, ...rest } = wish.get();
     return JSON.stringify([rest, view.get().upload?.id ?? null]);
@@ -39,7 +39,7 @@ export const knobs = (element) => {
     return [expected, ...(measured.shared ? [word("train_busy")] : [])].join(studio.language() === "zh" ? "" : " ");
   }
 
-  // Whether there is something to train on.
+  // Whether there are training pictures.
   const ready = () => wish.get().kind !== "upload" || view.get().upload?.usable > 0;
 
   function show() {

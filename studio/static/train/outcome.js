@@ -12,7 +12,7 @@ export const outcome = (element) => {
   const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
   const TABS = { generate: "generate", interpolate: "interpolate", epochs: "epochs" }; // and the keys of their names
   let job = null;
-  let linked = ""; // what the links were made for: one that has the focus stays
+  let linked = ""; // the data of the current links, so that a focused one isn't replaced
 
   // The address that opens a tab with the run; Epochs opens beside its parent, with the same latents.
   function address(tab) {
@@ -64,7 +64,7 @@ export const outcome = (element) => {
       [sure.hidden, remove.hidden, kept.textContent] = [true, false, ""];
     }
     job = shown;
-    const left = job.grid !== null; // whether it has left a run
+    const left = job.grid !== null; // whether there is a run
     keep.hidden = !job.mine;
     room.hidden = !ENDED.includes(job.state) || (!left && !job.mine);
     zip.hidden = part("lasts").hidden = links.parentElement.hidden = !left;

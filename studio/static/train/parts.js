@@ -1,4 +1,4 @@
-// The parts of the Train tab by name: each the script of one component, and what the others share.
+// The parts of the Train tab by name: each the script of one component, and their shared state.
 export { example } from "./example.js";
 export { form } from "./form.js";
 export { jobs } from "./jobs.js";

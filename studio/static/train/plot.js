@@ -1,6 +1,6 @@
-// Curves of a training while it runs: a few series over the images seen, drawn anew with each look.
+// Curves of a running training: a few series over the images seen, redrawn with each poll.
 //
-// A series is { key, kind }: what a line of the history calls it, and the class of its line. `band` says whether 0 is marked.
+// A series is { key, kind }: its key in the history, and the class of its line. `band` says whether 0 is marked.
 import { studio } from "../page/studio.js";
 import { said } from "./saying.js";
 
@@ -27,7 +27,7 @@ export const plot = (place, series, { label }) => {
     const y = (value) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low || 1);
     const points = (key) => lines.map((line) => `${x(line.images).toFixed(1)},${y(line[key]).toFixed(1)}`).join(" ");
     const mark = (value) => `<text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${short(value)}</text>`;
-    const far = (value) => Math.abs(y(value) - y(0)) > 14; // not written over the zero
+    const far = (value) => Math.abs(y(value) - y(0)) > 14; // doesn't overlap the zero
     place.innerHTML = `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img">
       <line class="zero" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(0)}" y2="${y(0)}"/>
       ${mark(0)}${far(high) ? mark(high) : ""}${far(low) ? mark(low) : ""}

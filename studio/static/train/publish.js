@@ -11,12 +11,12 @@ export const publish = (element, server) => {
   const room = element.querySelector("details");
   const [title, signIn, owner, form, bar, line, command] = ["title", "sign-in", "owner", "form", "progress", "told", "command"].map(part);
   const { name, token, private: hidden } = form.elements;
-  const SOON = 1000; // milliseconds between two looks at an upload
+  const SOON = 1000; // milliseconds between polls of an upload
   const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
   let way = null; // { way, owner } as the server says
   let run = null; // { run, title }: what would be published
   let busy = false;
-  let told = null; // the key of what is said, its values, and an address to go to
+  let told = null; // the key of the message, its values, and a link
 
   // One question to the server. Rejects with an Error whose message is a sentence.
   async function ask(question) {
@@ -31,7 +31,7 @@ export const publish = (element, server) => {
     line.replaceChildren(...(told ? [word(key, values)] : []), ...(address ? [" ", link] : []));
   }
 
-  // What a repository of this title may be called.
+  // A valid repository name from this title.
   const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "gan";
 
   function candidate() {
@@ -110,7 +110,7 @@ export const publish = (element, server) => {
   form.onsubmit = (event) => { event.preventDefault(); if (!busy) publish(); };
   name.oninput = suggest;
   room.ontoggle = () => { if (room.open) look(); };
-  // Back to this very view after the sign-in, in the same window: another one may not know this visitor's trainings.
+  // The sign-in returns to this view in the same window, since another may not know this visitor's trainings.
   element.querySelectorAll(".publish-door").forEach((door) => {
     door.onclick = (event) => {
       event.preventDefault();

@@ -12,7 +12,7 @@ export const reading = (element) => {
   };
   const percent = (value) => said.number(Number((100 * value).toPrecision(2)));
   const whole = (value) => said.number(Math.round(value));
-  const REASONS = { // the key of the sentence, and how its numbers are said
+  const REASONS = { // the key of the sentence, and the format of its numbers
     "few-lines": ["health_few_lines", whole], balanced: ["health_balanced", percent], "in-motion": ["health_in_motion", percent],
     "loss-runs-away": ["health_loss_runs_away", whole], "logits-run-away": ["health_logits_run_away", whole],
     "all-alike": ["health_all_alike", percent], repeated: ["health_repeated", percent], copied: ["health_copied", percent],

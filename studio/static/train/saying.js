@@ -5,10 +5,10 @@ import { training } from "./desk.js";
 export const said = (() => {
   const { word } = studio;
 
-  // A number as it is read: 12,345; 0.0002.
+  // A formatted number: 12,345; 0.0002.
   const number = (value) => value.toLocaleString(studio.language(), { maximumSignificantDigits: value < 1 ? 3 : 15 });
 
-  // Seconds as a visitor reckons: "40 s", "4 min", "1 h 20 min".
+  // Seconds as a duration: "40 s", "4 min", "1 h 20 min".
   function duration(seconds) {
     if (seconds < 59.5) return word("train_seconds", { num: Math.max(1, Math.round(seconds)) });
     const minutes = Math.round(seconds / 60);
@@ -18,7 +18,7 @@ export const said = (() => {
 
   const memory = (bytes) => word("train_megabytes", { num: number(Math.max(1, Math.round(bytes / 2 ** 20))) });
 
-  // How far a job is, 0 to 1: by images where their number is known, else by time.
+  // A job's progress, 0 to 1: by images if their number is known, else by time.
   function share({ images = 0, total, minutes, seconds = 0 }) {
     const done = total ? images / total : minutes ? seconds / (60 * minutes) : 0;
     return Math.min(1, Math.max(0, done));

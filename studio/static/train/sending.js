@@ -2,7 +2,7 @@
 import { engine } from "../page/engine.js";
 
 export const sending = (() => {
-  const PIECE = 2 ** 20; // bytes of a question
+  const PIECE = 2 ** 20; // bytes of a request
   const MOST_NAME = 200;
 
   // A refusal by the server or the page: a sentence of `words`.
@@ -27,7 +27,7 @@ export const sending = (() => {
     reader.readAsDataURL(blob);
   });
 
-  // Sends `files` one after the other; `progress(files done, share of all bytes)` hears how far it is, and says whether to go on.
+  // Sends `files` one after the other; `progress(files done, share of all bytes)` returns whether to go on.
   async function send(upload, files, progress) {
     const total = files.reduce((sum, { size }) => sum + size, 0) || 1;
     let sent = 0;
@@ -45,9 +45,9 @@ export const sending = (() => {
     }
   }
 
-  // The files of what was dropped or pasted, those in folders too, but for hidden ones.
+  // The dropped or pasted files, including those in folders, except hidden ones.
   async function filesOf({ items, files }) {
-    const entries = [...items].flatMap((item) => item.webkitGetAsEntry?.() ?? []); // before anything is awaited: they fade
+    const entries = [...items].flatMap((item) => item.webkitGetAsEntry?.() ?? []); // before any await: items expire
     if (!entries.length) return [...files];
     return (await Promise.all(entries.map(within))).flat();
   }
@@ -58,7 +58,7 @@ export const sending = (() => {
     const reader = entry.createReader();
     const found = [];
     let some;
-    do { // it gives a hundred at a time
+    do { // it returns at most 100 entries a call
       some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
       found.push(...some);
     } while (some.length);

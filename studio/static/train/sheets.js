@@ -3,8 +3,8 @@
 // A picture is { image, x, y, size }: a square of an image, or of an ImageData made into one by `pictures`.
 export const sheets = (() => {
   const GUTTER = 2;
-  const GROUND = "#808080"; // as sheets have it
-  const SIDE = 56; // pixels of the page that a small picture is shown at, about
+  const GROUND = "#808080"; // as in the server's sheets
+  const SIDE = 56; // CSS pixels of a small picture, about
 
   const canvasOf = (width, height) => Object.assign(document.createElement("canvas"), { width, height });
 
@@ -56,10 +56,10 @@ export const sheets = (() => {
     });
   }
 
-  // A row of three sheets, drawn anew when the page's width changes. `show(panels)`: each { name, pictures, says }, where
-  // `says` is the caption; a panel without pictures says why not.
+  // A row of three sheets, redrawn when the page's width changes. `show(panels)`: each { name, pictures, says }, where
+  // `says` is the caption or, without pictures, the reason.
   function panels(place) {
-    const ROWS = [4, 2]; // on a wide page, where they lie beside each other, and on a narrow one
+    const ROWS = [4, 2]; // side by side on a wide page, and on a narrow one
     let shown = [];
 
     function fit() {

@@ -1,17 +1,17 @@
-// The squares that the network will see, in a grid that the arrow keys walk through. `chosen(n, by)` hears of the one that is
-// clicked, `by` true for a key, `out(n)` of the one that is to go.
+// The cropped squares in a grid with arrow-key navigation. Choosing one calls `chosen(n, by)`, `by` true for a key;
+// removing one calls `out(n)`.
 import { present } from "../page/present.js";
 import { studio } from "../page/studio.js";
 
 export const createSquares = (grid, { chosen, out }) => {
   const COMFORTABLE = 96; // px of a square, about
-  const COLUMNS = 3; // at least, as long as no square is shown smaller than it is
+  const COLUMNS = 3; // at least, unless a square would be scaled down
   const GUTTER = 2; // px
   const tiles = new Map(); // by the picture's number
   let pictures = [];
   let size = 1; // pixels of a square's side
-  let current = null; // the number of the one that the bench shows
-  let walked = null; // of the one that the keys are at
+  let current = null; // the number of the square in the crop view
+  let walked = null; // the number of the square at the keyboard cursor
 
   function tile(n) {
     const button = Object.assign(document.createElement("button"), { type: "button" });
@@ -29,7 +29,7 @@ export const createSquares = (grid, { chosen, out }) => {
     grid.style.setProperty("--side", `${(Math.max(1, scale) * size) / zoom}px`);
   }
 
-  // Shows pictures as the server tells them; `source(picture)` is the URL of the square, undefined while it is on its way.
+  // Shows pictures as the server describes them; `source(picture)` is the square's URL, undefined while it loads.
   function show(told, { size: side, pixelated, source }) {
     [pictures, size] = [told, side];
     fit();
@@ -76,7 +76,7 @@ export const createSquares = (grid, { chosen, out }) => {
     tiles.get(n)?.focus();
   }
 
-  // How many stand in the first row.
+  // The number of squares in the first row.
   function columns() {
     const [first] = grid.children;
     const below = [...grid.children].findIndex((button) => button.offsetTop > first.offsetTop);

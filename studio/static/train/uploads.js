@@ -12,15 +12,15 @@ import { chapters } from "../learn/chapters.js";
 export const uploads = (element) => {
   const { word } = studio;
   const { ask, send, filesOf, Refusal } = sending;
-  const AT_ONCE = 48; // squares of one question
-  const PLAIN = { size: 64, channels: null }; // the network as long as nobody says another
+  const AT_ONCE = 48; // squares per request
+  const PLAIN = { size: 64, channels: null }; // the default network
   const part = (name) => element.querySelector(`.upload-${name}`);
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
   let seen = null; // the last answer: { pictures, report, size, channels, pixelated }
-  let going = null; // { done, num, share } of the files on their way, `cancelled` when they are no longer wanted
-  let refusal = null; // what was refused: { say, ... }, or a sentence
+  let going = null; // { done, num, share } of the files being sent, `cancelled` once the visitor cancels
+  let refusal = null; // the refusal: { say, ... }, or a sentence
 
   const frame = () => {
     const { size, channels } = view.get().frame ?? PLAIN;
@@ -69,7 +69,7 @@ export const uploads = (element) => {
     show();
   }
 
-  // Looks until everything is seen.
+  // Polls until all files are checked.
   const refresh = engine.newest(() => trying(async () => {
     do await look(); while (upload && (seen.report.waiting || !fresh() || lacking().length));
   }));
@@ -136,7 +136,7 @@ export const uploads = (element) => {
   const over = (event) => event.dataTransfer?.types.includes("Files");
   ["dragenter", "dragover"].forEach((name) => element.addEventListener(name, (event) => {
     if (!over(event)) return;
-    event.preventDefault(); // or the browser would open the file in the page's place
+    event.preventDefault(); // or the browser would navigate to the file
     zone.dataset.over = "";
   }));
   element.addEventListener("dragleave", ({ relatedTarget }) => { if (!element.contains(relatedTarget)) delete zone.dataset.over; });

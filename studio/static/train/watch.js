@@ -34,7 +34,7 @@ export const watch = (element) => {
     return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: said.duration(seconds) });
   }
 
-  // How far it is, in numbers that change all the time.
+  // The progress in numbers, which change all the time.
   function distance(job) {
     const { images, total, images_per_second: speed, eta } = job;
     if (!images && job.state !== "running") return [];
@@ -98,7 +98,7 @@ export const watch = (element) => {
   }
 
   deeds.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
-  room.addEventListener("train-act", ({ detail }) => act(detail)); // the remedies, and what ends a training for good
+  room.addEventListener("train-act", ({ detail }) => act(detail)); // remedies and deletion
   const tell = saying(shared);
   share.onclick = async () => {
     await studio.copy(link.url());

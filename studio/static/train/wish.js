@@ -3,7 +3,7 @@
 import { view } from "../page/view.js";
 
 export const wish = (() => {
-  const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: as the parent or recipe has it
+  const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: the parent's or the recipe's
   const listeners = new Set();
   let wish = {
     run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], unit: "minutes", minutes: 5, length: 100000,
@@ -21,7 +21,7 @@ export const wish = (() => {
     listener(wish);
   }
 
-  // Steps from picture to picture: a few seconds on two cores, so that one sees it learn.
+  // Steps between grids: a few seconds on two cores, so that progress is visible.
   const steps = () => ((view.get().frame?.size ?? 0) > 32 ? 10 : 25);
 
   const source = () => (wish.kind === "upload" ? { kind: "upload", upload: view.get().upload?.id ?? null }
