@@ -29,7 +29,7 @@ CORES = os.cpu_count() or 1
 
 
 def cached(pictures: Path, size: int) -> float:
-    """Seconds of `datasets.load`, in a process of its own, after its imports."""
+    """Returns the seconds of `datasets.load` in its own process, after the imports."""
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, __file__, "--pictures", pictures, "--size", str(size), "--load"]
         environment = os.environ | {"GANLIB_CACHE": cache}
@@ -37,7 +37,7 @@ def cached(pictures: Path, size: int) -> float:
 
 
 def alone(pictures: Path, size: int) -> float:
-    """Seconds of the slowest of as many processes as there are cores."""
+    """Returns the seconds of the slowest process, with one per core."""
     with multiprocessing.get_context("spawn").Pool(CORES) as pool:
         return max(pool.starmap(_shard, [(pictures, size, number) for number in range(CORES)], chunksize=1))
 

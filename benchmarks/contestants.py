@@ -21,7 +21,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Peer:
-    """A script in a checkout, and the names that it gives its generator and the generator's input."""
+    """A script in a checkout, and its names for the generator and the generator's input."""
 
     title: str
     script: str
@@ -42,14 +42,14 @@ PEERS = {
 
 
 class Enough(Exception):
-    """The benchmark has seen what it wanted to see."""
+    """Stops a peer's script: the benchmark has its measurement."""
 
 
 Watcher = Callable[[int, nn.Module], None]  # images seen, the generator; ends the script by raising Enough
 
 
 class Speed:
-    """Measures images a second over `seconds`, from the `warm`-th move on."""
+    """Measures images a second over `seconds`, from the `warm`-th generator update on."""
 
     def __init__(self, batch_size: int, seconds: float, warm: int = 3):
         self.batch_size, self.seconds, self.warm = batch_size, seconds, warm
@@ -86,7 +86,7 @@ def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = 
 
 
 def _telling(peer: Peer, names: dict, watcher: Watcher) -> type[torch.optim.Adam]:
-    """Adam, telling when the generator has moved."""
+    """Adam that reports each update of the generator."""
     seen = 0
 
     class Watched(torch.optim.Adam):

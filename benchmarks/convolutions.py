@@ -29,7 +29,7 @@ LAYERS = [
 
 
 def best(calls: list[Callable[[], object]], repeats: int) -> list[float]:
-    """Milliseconds of each call, the least of `repeats` in turn."""
+    """Returns the milliseconds of each call, the minimum of `repeats` in turn."""
     times = [[] for _ in calls]
     for _ in range(repeats + 1):  # the first ones choose kernels
         for call, spent in zip(calls, times, strict=True):
@@ -40,7 +40,7 @@ def best(calls: list[Callable[[], object]], repeats: int) -> list[float]:
 
 
 def both(layer: tuple[int, int, int, int], repeats: int) -> list[float]:
-    """Of the image, its gradient and the weights' gradient: torch's time, then the product's."""
+    """Times the output, its input gradient and its weight gradient: by torch, then as matrix products."""
     channels, large, features, small = layer
     images, gradients = _images(channels, large), _images(features, small)
     weight = torch.randn(features, channels, 4, 4).bfloat16().contiguous(memory_format=torch.channels_last)

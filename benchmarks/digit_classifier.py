@@ -20,7 +20,7 @@ EPOCHS, SIZE, RATE = 6, 128, 4e-3
 
 
 def train(images: np.ndarray, labels: np.ndarray) -> DigitClassifier:
-    """A classifier of uint8 images (N, 1, 28, 28), each batch moved by up to two pixels, and labels (N,)."""
+    """Trains a classifier on uint8 images (N, 1, 28, 28) with labels (N,); shifts each batch by up to two pixels."""
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
     classifier = DigitClassifier().to(memory_format=torch.channels_last)

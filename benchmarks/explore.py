@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[float, list[float]]:
-    """Pictures a second of one drag in a fresh page, and the milliseconds that each was behind."""
+    """Returns pictures a second of one drag in a fresh page, and each picture's delay in milliseconds."""
     page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # nothing moves by itself
     if way == "server":
         page.add_init_script(SAVE)
@@ -107,7 +107,7 @@ def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[flo
 
 
 def drag(page, box: dict[str, float], value: float, seconds: float) -> None:
-    """From where the slider stands (-3 to 3) to its right end, then to its left, at an even speed."""
+    """Drags the slider (-3 to 3) from its value to its right end, then to its left, at a constant speed."""
     left, right, y = box["x"] + 8, box["x"] + box["width"] - 8, box["y"] + box["height"] / 2
     start = left + (right - left) * (value + 3) / 6
     page.mouse.move(start, y)

@@ -38,7 +38,7 @@ def imagenet_network() -> EfficientNet:
 
 @torch.inference_mode()
 def features(network: EfficientNet, images: np.ndarray) -> np.ndarray:
-    """Pooled features (N, 1280), float64, of uint8 images (N, 3, S, S)."""
+    """Returns pooled features (N, 1280), float64, of uint8 images (N, 3, S, S)."""
     parts = []
     for start in range(0, len(images), BATCH):
         batch = (torch.from_numpy(images[start : start + BATCH]).float() - 127) / 128

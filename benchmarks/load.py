@@ -40,7 +40,7 @@ SEEDS = 10_000  # that a visitor has to itself
 
 @dataclass
 class Visitor:
-    """What one visitor met with."""
+    """One visitor's answers and times."""
 
     number: int
     latencies: list[float] = field(default_factory=list)  # seconds, a sheet each
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def calls(name: str) -> None:
-    """Prints what a generator draws a second in calls of 1 picture and of more."""
+    """Prints a generator's pictures a second in calls of 1 picture and of more."""
     run = Run.open(ROOT / "checkpoints" / name)
     generator, recipe = run.generator(), run.config.recipe
     z, labels = latents.sample(BATCH, recipe.latent_dim, 0, recipe.latent), labels_for(run.config, BATCH, None)
@@ -83,7 +83,7 @@ def timed(call) -> float:
 
 @contextmanager
 def app() -> Iterator[str]:
-    """The address of an app of its own, once it listens."""
+    """Starts an app; yields its address once it listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -114,7 +114,7 @@ def visitors(options: argparse.Namespace) -> list[Visitor]:
 async def over_http(
     url: str, options: argparse.Namespace, asking: list[Visitor], seconds: float
 ) -> tuple[list[Visitor], float]:
-    """All `asking` at once for `seconds`; and how long it took until the last had its sheet."""
+    """Runs all `asking` visitors at once for `seconds`; returns the time until the last one has its sheet."""
     began = time.perf_counter()
     await asyncio.gather(*(at_http(url, options, visitor, began + seconds) for visitor in asking))
     return asking, time.perf_counter() - began
@@ -133,7 +133,7 @@ async def at_http(url: str, options: argparse.Namespace, visitor: Visitor, end: 
 
 
 async def patiently(client: httpx.AsyncClient, run: str, query: dict, visitor: Visitor) -> httpx.Response:
-    """The answer, once it isn't that the visitor should come again."""
+    """Asks again until the answer isn't a request to retry."""
     while (answer := await client.get(run, params=query)).status_code == 503:
         visitor.again += 1
         await asyncio.sleep(float(answer.headers["Retry-After"]))
@@ -141,7 +141,7 @@ async def patiently(client: httpx.AsyncClient, run: str, query: dict, visitor: V
 
 
 def over_gradio(url: str, options: argparse.Namespace, asking: list[Visitor]) -> tuple[list[Visitor], float]:
-    """The same through clients of Gradio's, which fetch the file that its queue answers with."""
+    """The same through Gradio's clients, which fetch the file named by the queue's answer."""
     with tempfile.TemporaryDirectory() as folder:
         clients = [Client(url, verbose=False, download_files=folder) for _ in asking]
         began = time.perf_counter()

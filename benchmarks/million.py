@@ -44,7 +44,7 @@ def write_set(file: Path, num: int) -> None:
 
 
 def train(file: Path, num: int, steps: int) -> dict[str, float]:
-    """A step's milliseconds and the most MB, in this process."""
+    """Measures a step's milliseconds and the peak MB of this process."""
     images = np.memmap(file, np.uint8, mode="r", shape=(num, *SHAPE))
     pictures = ImageSet(images, np.arange(num) % 10, tuple("0123456789"), "noise", "noise")
     recipe = RECIPES["dcgan"]
@@ -68,7 +68,7 @@ def train(file: Path, num: int, steps: int) -> dict[str, float]:
 
 
 def own_memory() -> float:
-    """MB of this process that no file holds."""
+    """Returns the MB of this process that aren't backed by files."""
     return int(re.search(r"RssAnon:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024 / 1e6
 
 

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def measure(browser, grids: int) -> dict[str, list[float]]:
-    """Seconds to the first picture of a fresh app, of each film and grid after it, and of each grid while the page trains."""
+    """Seconds to a fresh app's first picture, then of each film and grid, then of each grid while the page trains."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as jobs:  # where a training may be writing for a while
         return _measured(browser, grids, jobs)
 
@@ -94,7 +94,7 @@ def wait_for(port: int) -> None:
 
 
 def films(browser, url: str, run: str) -> dict[str, list[float]]:
-    """Of the kinds of file that the Interpolate tab saves."""
+    """Times each kind of file that the Interpolate tab saves."""
     page, times = browser.new_page(), {}
     page.goto(url)
     page.wait_for_function("window.studio?.engine?.run()")

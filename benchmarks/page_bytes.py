@@ -34,7 +34,7 @@ MEASURES = ("bytes of the page", "of answers", "requests", "ms to the first pict
 
 @dataclass
 class Wire:
-    """What a page received: bytes by request, as Chromium counts them, and which of the requests were questions."""
+    """A page's received bytes by request, as Chromium counts them, and which requests were questions."""
 
     received: dict[str, float] = field(default_factory=dict)
     questions: set[str] = field(default_factory=set)
@@ -80,7 +80,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def served(checkout: Path) -> Iterator[str]:
-    """The address of the app of a checkout, over the runs of this one."""
+    """Starts a checkout's app over the runs of this one; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -97,7 +97,7 @@ def served(checkout: Path) -> Iterator[str]:
 
 
 def visits(playwright, url: str, distant: bool) -> list[list[float]]:
-    """Of the first and the second visit of a fresh profile: bytes of the page and of answers, requests, milliseconds."""
+    """The first and second visit of a fresh profile: bytes of page and answers, requests, milliseconds."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=program, args=FLAGS)

@@ -45,7 +45,7 @@ WATCHED = 60  # seconds that a speed is measured
 
 
 class Checkpointer:
-    """Keeps samples of a peer's generator when it passes its marks, in images seen."""
+    """Saves samples of a peer's generator at its marks, in images seen."""
 
     def __init__(self, peer: Peer, marks: Sequence[int], out: Path):
         self.peer, self.out, self.marks = peer, out, sorted(marks)
@@ -65,7 +65,7 @@ class Checkpointer:
 
 
 def in_this_process(options: argparse.Namespace) -> None:
-    """One peer until its last mark; without marks, its images a second on stderr."""
+    """Runs one peer until its last mark; without marks, prints its images a second on stderr."""
     peer, out = PEERS[options.only], options.out / options.only
     out.mkdir(parents=True, exist_ok=True)
     watcher = Checkpointer(peer, options.images, out) if options.images else Speed(peer.batch_size, WATCHED)
@@ -75,7 +75,7 @@ def in_this_process(options: argparse.Namespace) -> None:
 
 
 def features(images: np.ndarray, size: int = 28) -> np.ndarray:
-    """Of uint8 digits of any size: those of 28 px, by way of `size`."""
+    """Returns the features of uint8 digits of any size, resized to 28 px by way of `size`."""
     return metrics.judge_digits(resized(resized(images, size), 28))[1]
 
 
@@ -87,7 +87,7 @@ def resized(images: np.ndarray, size: int) -> np.ndarray:
 
 
 def our_digits(run: Run, images: int) -> tuple[np.ndarray, int]:
-    """Samples of the run's last snapshot up to so many images, to a batch, and how many that were."""
+    """Returns samples of the run's last snapshot up to so many images (within a batch), and its images seen."""
     snapshot = [each for each in run.snapshots() if each.images < images + BATCH][-1]
     recipe = run.config.recipe
     z = latents.sample(NUM, recipe.latent_dim, SEED, recipe.latent)
@@ -95,7 +95,7 @@ def our_digits(run: Run, images: int) -> tuple[np.ndarray, int]:
 
 
 def our_speed() -> float:
-    """Images a second of `train.py --dataset mnist`."""
+    """Measures the images a second of `train.py --dataset mnist`."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         command = [sys.executable, "train.py", "--dataset", "mnist", "--minutes", str(WATCHED / 60), "--out", str(out)]
@@ -104,7 +104,7 @@ def our_speed() -> float:
 
 
 def in_own_process(name: str, marks: Sequence[int]) -> str:
-    """Runs one peer until its last mark, or for its speed. Returns what it says on stderr."""
+    """Runs one peer until its last mark, or for its speed. Returns its stderr."""
     command = [sys.executable, __file__, *sys.argv[1:], "--only", name, "--images", *map(str, marks)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stderr
 
@@ -134,7 +134,7 @@ def main() -> None:
 
 
 def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
-    """Images a second of every contestant, as it was measured before, where it was."""
+    """Returns every contestant's earlier measured images a second, if any."""
     if not file.exists():
         speeds = {"ours": our_speed()} | {name: float(in_own_process(name, []).split()[-1]) for name in checkouts}
         file.write_text(json.dumps(speeds))
@@ -142,13 +142,13 @@ def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
 
 
 def found(folder: Path, mark: int) -> Path | None:
-    """The samples at the first mark kept that is not before `mark`."""
+    """Returns the samples at the first saved mark that is not before `mark`."""
     later = sorted((path for path in folder.glob("*.npz") if int(path.stem) >= mark), key=lambda path: int(path.stem))
     return later[0] if later else None
 
 
 def tell(options: argparse.Namespace, checkouts: dict[str, Path], speeds: dict[str, float]) -> None:
-    """A row for each mark: this project's distance, and the peers' with their ratio to it."""
+    """Prints a row per mark: this project's distance, and the peers' with their ratio to it."""
     data = datasets.load("mnist", 28, data_root=options.data_root).images
     test = datasets.load("mnist", 28, split="test", data_root=options.data_root).images[:NUM]
     data = data[np.sort(np.random.default_rng(SEED).permutation(len(data))[:NUM])]

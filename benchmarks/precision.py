@@ -34,7 +34,7 @@ SHOWN = {figure.name: measures.BEST[figure.direction] for name in MEASURES for f
 
 
 def trained(out: Path, way: str, number: int, options: argparse.Namespace) -> Run:
-    """A run of the digits."""
+    """Trains a run on the digits."""
     command = [
         *(sys.executable, "train.py", "--dataset", "mnist", "--recipe", options.recipe, "--images", str(options.images)),
         *("--seed", str(number), *WAYS[way], "--device", options.device),

@@ -56,14 +56,14 @@ def gan(options: argparse.Namespace, device: torch.device, processes: ProcessGro
 
 
 def finished(device: torch.device) -> float:
-    """The time when the device has done all that it was given."""
+    """Waits for the device's queued work; returns the time."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()
 
 
 def seconds_a_step(played: GAN, options: argparse.Namespace) -> float:
-    """The median over rounds, each long enough that every kind of step has its share."""
+    """Returns the median over rounds, each long enough to hold every kind of step in proportion."""
     recipe, device = played.recipe, played.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)
     for _ in range(max(WARM, turns)):
@@ -81,7 +81,7 @@ def seconds_a_step(played: GAN, options: argparse.Namespace) -> float:
 
 
 def steps(options: argparse.Namespace) -> list[float]:
-    """Of one process, at each of the shares."""
+    """Measures one process's step at each share of the batch."""
     device = devices.pick(options.device)
     return [seconds_a_step(gan(options, device, shard=shard), options) for shard in SHARES]
 
@@ -99,7 +99,7 @@ def team_of(options: argparse.Namespace) -> tuple[ProcessGroup, torch.device]:
 
 
 def exchanges(options: argparse.Namespace) -> dict[str, float] | None:
-    """Of all processes: what it takes to average one number, and each player's gradients; and the bytes of these."""
+    """Measures, over all processes, averaging one number and each player's gradients; with the latter's bytes."""
     processes, device = team_of(options)
     played = gan(options, device)
     found = {"one": seconds_an_exchange(processes, [torch.zeros(1, device=device)])}
@@ -120,7 +120,7 @@ def seconds_an_exchange(processes: ProcessGroup, tensors: list[torch.Tensor]) ->
 
 
 def together(options: argparse.Namespace) -> float | None:
-    """Seconds a step of all processes."""
+    """Measures the seconds a step of all processes."""
     processes, device = team_of(options)
     played = gan(options, device, processes)
     if not processes.is_main:
@@ -134,7 +134,7 @@ MEASURES: dict[str, Callable] = {"steps": steps, "exchanges": exchanges, "togeth
 
 
 def measured(name: str, processes: int, threads: int):
-    """A measure of so many processes."""
+    """Runs a measurement in so many processes."""
     launcher = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}"] if processes > 1 else []
     done = subprocess.run(
         [sys.executable, *launcher, __file__, *sys.argv[1:], "--only", name],
@@ -151,7 +151,7 @@ def measured(name: str, processes: int, threads: int):
 
 @dataclass(frozen=True)
 class Model:
-    """Seconds a step; `recipe` says how often each player moves."""
+    """Predicts seconds a step; `recipe` holds how often each player is updated."""
 
     recipe: Recipe
     fixed: float  # c0, of a step
@@ -172,7 +172,7 @@ class Model:
         return self.fixed + self.each * batch
 
     def exchanging(self, processes: int) -> float:
-        """The order and what each player's move exchanges, a step."""
+        """Seconds a step of exchanging the order and each player's gradients."""
         if processes == 1:
             return 0.0
         latency = 2 * (processes - 1) * self.latency
@@ -181,7 +181,7 @@ class Model:
         return latency + sum(often * (latency + ring * self.volume[role]) for role, often in moves.items())
 
     def rate(self, batch: int, processes: int) -> float:
-        """Images a second of a batch that `processes` share."""
+        """Predicts the images a second of a batch shared by `processes`."""
         return batch / (self.computing(batch / processes) + self.exchanging(processes))
 
 

@@ -24,7 +24,7 @@ WATCHED = "--watched"  # the process that is timed
 
 
 def started(arguments: list[str]) -> float:
-    """Seconds of one start."""
+    """Returns the seconds of one start."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, WATCHED, *arguments, "--out", str(Path(folder) / "run")]
         began = time.perf_counter()
@@ -33,7 +33,7 @@ def started(arguments: list[str]) -> float:
 
 
 def watch(arguments: list[str]) -> None:
-    """train.py in this process, until its first step is done."""
+    """Runs train.py in this process until its first step is done."""
     from ganlib.training.step import GAN
 
     step = GAN.step

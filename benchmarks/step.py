@@ -53,7 +53,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """What a device can do: operations a second in the trainer's precision, and bytes a second."""
+    """A device's limits: operations a second in the trainer's precision, and bytes a second."""
 
     flops: float
     bandwidth: float
@@ -83,7 +83,7 @@ def finish(device: torch.device) -> None:
 
 
 def gan_of(recipe: str, batch_size: int, size: int, channels: int, device: torch.device) -> GAN:
-    """A game on noise."""
+    """Builds a GAN that trains on noise."""
     noise = np.random.default_rng(0).integers(0, 256, (4 * batch_size, channels, size, size), np.uint8)
     pictures = ImageSet(noise, None, None, "noise", "noise")
     recipe = replace(RECIPES[recipe], batch_size=batch_size)
@@ -98,7 +98,7 @@ def operations(gan: GAN) -> float:
 
 
 class _Bytes(TorchDispatchMode):
-    """Counts what operators that have operations to speak of read and write."""
+    """Counts the bytes read and written by operators with a substantial number of operations."""
 
     def __init__(self):
         super().__init__()
@@ -113,7 +113,7 @@ class _Bytes(TorchDispatchMode):
 
 
 def bytes_moved(gan: GAN) -> float:
-    """That one training step has to read from memory and write to it."""
+    """Returns the bytes that one training step has to read and write."""
     with _Bytes() as counter:
         gan.step()
     generator, learning = (sum(p.numel() for p in some) for some in (gan.generator.parameters(), gan.d_parameters))
@@ -121,7 +121,7 @@ def bytes_moved(gan: GAN) -> float:
 
 
 def seconds(gan: GAN) -> float:
-    """Of one step, median."""
+    """Returns the median seconds of one step."""
     times = []
     for _ in range(WARM + STEPS):
         began = time.perf_counter()
@@ -132,7 +132,7 @@ def seconds(gan: GAN) -> float:
 
 
 def spent(gan: GAN, compiled: bool = False) -> dict[str, float]:
-    """Seconds of the device on each of KINDS, a step, after a few to warm up."""
+    """Returns the device's seconds a step on each of KINDS, after a warm-up."""
     cuda = gan.device.type == "cuda"
     kernels = cuda and compiled  # which a graph launches without their operators
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
@@ -155,7 +155,7 @@ def spent(gan: GAN, compiled: bool = False) -> dict[str, float]:
 def report(
     recipe: str, batch_size: int, size: int, channels: int, device: torch.device, machine: Machine, compiled: bool = False
 ) -> None:
-    """Prints the step beside its floor, and what it is spent on."""
+    """Prints the step beside its lower bound, and where its time goes."""
     gan = gan_of(recipe, batch_size, size, channels, device)
     gan.step()  # the first one chooses kernels
     flops, moved = operations(gan), bytes_moved(gan)  # of operators, which a compiled step hides

@@ -43,7 +43,7 @@ WARM_STEPS, WARM = 10, 3  # steps of ours, in which all is compiled, and then se
 
 @dataclass(frozen=True)
 class Pair:
-    """A peer, and how ours trains the same networks."""
+    """A peer, and this project's options for the same networks."""
 
     peer: Peer
     checkout: Path
@@ -63,7 +63,7 @@ class Pair:
 
 
 def ours(pair: Pair, options: argparse.Namespace, compiled: bool = False) -> float:
-    """Images a second of train.py, from its signs of life."""
+    """Measures train.py's images a second from its progress events."""
     with tempfile.TemporaryDirectory() as folder:
         command = pair.command(options, Path(folder) / "run", compiled)
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -75,7 +75,7 @@ def ours(pair: Pair, options: argparse.Namespace, compiled: bool = False) -> flo
 
 
 def _counted(events: Iterable[dict], warm_images: int, seconds: float) -> list[dict]:
-    """The signs of life of so many seconds, once it is warm."""
+    """Returns the progress events of so many seconds after the warm-up."""
     signs = (event for event in events if event["event"] == "advanced" and event["images"] >= warm_images)
     begun, counted = next(signs, {"seconds": 0})["seconds"], []
     for sign in signs:
@@ -87,7 +87,7 @@ def _counted(events: Iterable[dict], warm_images: int, seconds: float) -> list[d
 
 
 def theirs(name: str, batch_size: int) -> float:
-    """Images a second of a peer, in a process of its own."""
+    """Measures a peer's images a second in its own process."""
     command = [sys.executable, __file__, *sys.argv[1:], "--only", name, "--batch-size", str(batch_size)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()[-1])
 
@@ -117,7 +117,7 @@ def compare(name: str, pair: Pair, options: argparse.Namespace, machine: step.Ma
 
 
 def pairs(options: argparse.Namespace, unpacked: Path, batch_size: int) -> dict[str, Pair]:
-    """The contests that were asked for, at one size of batch."""
+    """Returns the selected comparisons at one batch size."""
     found, batch = {}, ("--batchSize", str(batch_size))
     accelerated = ("--accel",) if options.device.startswith("cuda") else ()
     if options.examples and options.faces:

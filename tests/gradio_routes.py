@@ -1,4 +1,4 @@
-"""The routes that Gradio serves a page by."""
+"""The routes of Gradio that a page uses."""
 
 from gradio.routes import App
 

@@ -1,4 +1,4 @@
-"""A copy of the project in which a test extends it, as somebody does who adds a row to one of its tables."""
+"""A copy of the project that a test extends by a row in one of its tables."""
 
 import filecmp
 import os

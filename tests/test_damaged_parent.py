@@ -1,4 +1,4 @@
-"""train.py --init-from a run that is damaged: it begins with what is whole, or nothing is begun and a sentence says why."""
+"""Tests train.py --init-from with a damaged run: it starts from an intact snapshot, or refuses with one sentence."""
 
 import sys
 

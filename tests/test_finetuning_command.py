@@ -1,4 +1,4 @@
-"""train.py: fine-tuning, estimates, JSON lines, and what it says when the machine gives out."""
+"""Tests train.py: fine-tuning, estimates, JSON lines, and messages when disk or memory runs out."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The floors of the design: an import points down, never up or in a circle, and `import ganlib` stays light."""
+"""Tests the layers: imports point down, never up or in a circle, and `import ganlib` stays light."""
 
 import ast
 import re

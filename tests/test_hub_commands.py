@@ -1,4 +1,4 @@
-"""The commands that talk to the Hub, as a shell sees them."""
+"""Tests the commands that talk to the Hub, from a shell."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Ctrl-C in the seconds in which a command is still being imported."""
+"""Tests Ctrl-C while a command is still being imported."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""requirements.txt, requirements-dev.txt and requirements.lock: one says what will do, the other what was tested."""
+"""Tests requirements.txt, requirements-dev.txt and requirements.lock: version bounds, and the tested pins."""
 
 import re
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""docs/security.md names the test that holds each of its lines."""
+"""Tests that docs/security.md names the test of each of its lines."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""train.py --set: the run really has the setting, says so, and keeps it when it is resumed."""
+"""Tests train.py --set: the run has the setting, reports it, and keeps it when resumed."""
 
 import json
 import sys

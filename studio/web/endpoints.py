@@ -25,7 +25,7 @@ MOST_SIGMA = 10  # standard deviations of a slider
 
 
 def publish(library: Library, page: gr.Blocks) -> None:
-    """Adds the endpoints to the page that is being built."""
+    """Adds the endpoints to the page under construction."""
     served = ServedFiles(page)
 
     def file(saved: downloads.Download) -> FileData:
@@ -39,7 +39,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         truncation: float = 1.0,
         label: str | int | None = None,
     ) -> FileData:
-        """Pictures of a run as one PNG file, a grid with its settings inside. Without a label, each in turn."""
+        """Draws pictures of a run as a grid in one PNG file, settings embedded. Without a label, labels cycle."""
         wished = Sample.validated(validation.run(library, run), epoch, num, seed, truncation, label)
         return file(wished.sheet(wished.scene(library).images(library)))
 
@@ -51,7 +51,7 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
         num: int = 8,
     ) -> FileData:
-        """The same latents (rows) at several snapshots (columns; those nearest to `epochs`) as one PNG file."""
+        """Draws the same latents (rows) at the snapshots nearest to `epochs` (columns) as one PNG file."""
         entry = validation.run(library, run)
         num, seed = validation.whole("num", num, 1, MOST_ROWS), validation.seed(seed)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
@@ -69,9 +69,8 @@ def publish(library: Library, page: gr.Blocks) -> None:
         label: str | int | None = None,
         truncation: float = 1.0,
     ) -> FileData:
-        """One picture as a PNG file with its settings inside: the latent `index` of `seed`, moved along the principal
-        directions of the snapshot by `sliders` standard deviations, the strongest first. Without a label, the one that it
-        has in `/sample`."""
+        """Draws one picture as a PNG file, settings embedded: the latent `index` of `seed`, moved by `sliders` standard
+        deviations along the snapshot's principal directions, strongest first. Without a label, uses that of `/sample`."""
         entry = validation.run(library, run)
         seed, index = validation.seed(seed), validation.whole("index", index, 0, MOST_PICTURES - 1)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
@@ -97,8 +96,8 @@ def publish(library: Library, page: gr.Blocks) -> None:
         truncation: float = 1.0,
         kind: str = "webp",
     ) -> FileData:
-        """An animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds` (0, 1, 2
-        without them), by `mode` slerp or lerp; closed, it loops. `labels` has one for each; without them, each in turn."""
+        """Draws an animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds`
+        (default 0, 1, 2), by `mode` slerp or lerp; it loops if `closed`. `labels`: one per seed; without them, they cycle."""
         entry = validation.run(library, run)
         given = validation.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, downloads.MOST_KEYS, "seeds")
         seeds = [validation.seed(seed, "each of seeds") for seed in given]
@@ -149,7 +148,7 @@ def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
 
 
 def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
-    """Returns a class for each of `num` key frames, (num,), each in turn for None. None for a run without labels."""
+    """Returns a class for each of `num` key frames, (num,); they cycle if `labels` is None. None for a run without labels."""
     if labels is None:
         return labels_for(entry.run.config, num, None)
     wished = validation.some("labels", labels, num, num, "labels, one for each of seeds")

@@ -1,4 +1,4 @@
-"""Every tab by axe-core: a label on every control, contrast of 4.5:1 and the rest of WCAG A and AA, at a desk and on a phone."""
+"""Tests every tab with axe-core: labels, contrast of 4.5:1 and the rest of WCAG A and AA, on desktop and phone."""
 
 import pytest
 from driving import fits, run_of

@@ -1,4 +1,4 @@
-"""The way of a visitor through every tab, on each run that ships: digits, grey and labelled, and faces, in colour and not."""
+"""Tests a visit through every tab on each shipped run: labelled grey digits, and faces in colour."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The Epochs tab: the film and its clock, the cursor, one latent at every snapshot, pins as rows, two runs under a divider."""
+"""Tests the Epochs tab: film and clock, cursor, one latent at every snapshot, pins as rows, two runs under a divider."""
 
 import io
 import json

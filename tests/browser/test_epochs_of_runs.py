@@ -1,4 +1,4 @@
-"""The Epochs tab over a run with scores, a damaged one, and one that came without its weights."""
+"""Tests the Epochs tab with a scored run, a damaged one, and one without weights."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""The chosen picture of Generate under live sliders, and the landing that leads to it."""
+"""Tests Generate's selected picture with live sliders, and the landing animation."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What somebody adds as one row of one table works everywhere: trained with on the command line, told of in the page."""
+"""Tests that an extension of one row in one table works on the command line and in the page."""
 
 import json
 import re

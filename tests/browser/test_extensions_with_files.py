@@ -1,4 +1,4 @@
-"""A data set, a network family and a tab that somebody adds, with the files that they need, work everywhere."""
+"""Tests that an added data set, network family and tab, with their files, work everywhere."""
 
 import json
 

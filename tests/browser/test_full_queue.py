@@ -1,4 +1,4 @@
-"""A page at a server whose own queue is full: it says so in the visitor's language, and shows its pictures once there is room."""
+"""Tests the page at a server with a full queue: a message in the visitor's language, and pictures once there is room."""
 
 import json
 

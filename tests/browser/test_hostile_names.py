@@ -1,4 +1,4 @@
-"""Names that are markup stay text: those of a run, its classes and its data, and of the files that a visitor uploads."""
+"""Tests that names with markup stay text: of a run, its classes, its data and uploaded files."""
 
 import json
 import re

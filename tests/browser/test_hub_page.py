@@ -1,4 +1,4 @@
-"""A run to the Hub and back from the page; the Hub is the local one."""
+"""Tests publishing and opening a run in the page, with a local Hub."""
 
 import pytest
 from driving import fits, run_of, say

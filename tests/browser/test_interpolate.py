@@ -1,4 +1,4 @@
-"""The Interpolate tab: a path through key frames that is drawn once and loops in the page."""
+"""Tests the Interpolate tab: a path through key frames, drawn once and looped in the page."""
 
 import json
 import re

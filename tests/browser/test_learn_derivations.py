@@ -1,4 +1,4 @@
-"""The chapter derivations: its topics open where they stand, with their formulas, in both languages."""
+"""Tests the chapter derivations: topics open in place, with their formulas, in both languages."""
 
 import pytest
 from driving import fits

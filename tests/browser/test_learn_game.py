@@ -1,4 +1,4 @@
-"""The chapter of the game: min over x, max over y of xy."""
+"""Tests the chapter game: min over x, max over y of xy."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""The chapter on objectives and networks: a term, its curve and its lines light up together."""
+"""Tests the chapter lesson: a term, its curve and its code are highlighted together."""
 
 import re
 

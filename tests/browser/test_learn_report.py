@@ -1,4 +1,4 @@
-"""The chapter report: the file that is saved opens by itself, and what is seen of it in the page is the same."""
+"""Tests the chapter report: the saved file opens by itself and equals the preview."""
 
 import pytest
 from driving import choose, fits

@@ -1,4 +1,4 @@
-"""The chapter of the GAN on a line, and the cards of misunderstandings that open it."""
+"""Tests the chapter toy (the GAN on a line), and the myth cards that open it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The chapter "What the discriminator thinks", and the nearest training images of Generate."""
+"""Tests the chapter verdict, and the nearest training images of Generate."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""The generator in the visitor's browser: the server's pictures without the server, and the server's where it can't be."""
+"""Tests the generator in the browser: the same pictures as the server's, and the fallback to the server."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The page behind a proxy that serves it under /gan/ and takes the prefix off: every tab, drawing in the browser, a training."""
+"""Tests the page behind a proxy that strips the prefix /gan/: every tab, drawing in the browser, a training."""
 
 import json
 from urllib.request import urlopen

@@ -1,4 +1,4 @@
-"""What stands above all tabs: the shelf, the link, the pixels switch and the class room."""
+"""Tests what all tabs share: the shelf, the link, the pixels switch and the classroom."""
 
 import io
 

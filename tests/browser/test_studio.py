@@ -1,4 +1,4 @@
-"""Both tabs as a visitor uses them, in both languages."""
+"""Tests the tabs as a visitor uses them, in both languages."""
 
 import io
 import json

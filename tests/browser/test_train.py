@@ -1,4 +1,4 @@
-"""The Train tab with the digits that ship: only the sevens, watched, found again, looked at by others, stopped, taken along."""
+"""Tests the Train tab with the shipped digits: train on the sevens, watch, reopen, stop, download."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Trainings that go wrong, and what helps them with one click."""
+"""Tests failing trainings, and their remedies by one click."""
 
 import base64
 import io

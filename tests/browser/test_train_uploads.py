@@ -1,4 +1,4 @@
-"""A visitor's own pictures in the Train tab: dropped, seen as squares, moved, taken out, and told about in plain words."""
+"""Tests uploads in the Train tab: drop, preview as squares, move, remove, and the report."""
 
 import base64
 import io

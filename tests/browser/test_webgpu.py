@@ -1,4 +1,4 @@
-"""The generator on the visitor's graphics processor, here one that Chromium computes itself."""
+"""Tests the generator on WebGPU, emulated by Chromium."""
 
 import pytest
 from test_local import COMPARE, HERE, touch, visits

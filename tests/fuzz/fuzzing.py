@@ -1,4 +1,4 @@
-"""A property that holds for whatever hypothesis thinks of: a few examples in every run of the tests, many in a campaign."""
+"""A hypothesis property: a few examples in every test run, many in a campaign."""
 
 import contextlib
 import io

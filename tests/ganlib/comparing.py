@@ -1,4 +1,4 @@
-"""What two runs must have in common to be equal, and how to stop one on its way."""
+"""Compares two runs for equality, and interrupts a training at a given step."""
 
 import itertools
 

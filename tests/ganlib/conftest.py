@@ -1,4 +1,4 @@
-"""Small sets, recipes and runs that train in a second."""
+"""Fixtures: small sets, recipes and runs that train in a second."""
 
 from dataclasses import replace
 from pathlib import Path

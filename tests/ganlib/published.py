@@ -1,4 +1,4 @@
-"""Parameters of the reports' networks as published or counted by hand: of G with a latent of that length, and of D."""
+"""Parameter counts of the reports' networks, published or counted by hand: of G with that latent length, and of D."""
 
 PARAMETERS = [  # recipe, image size, channels, latent length, generator, discriminator
     ("mlp", 28, 1, 4, 1_858_320, 267_009),

@@ -1,4 +1,4 @@
-"""Pictures, sets and servers that the tests of `ganlib.datasets` read from."""
+"""Pictures, sets and servers for the tests of `ganlib.datasets`."""
 
 import gzip
 import hashlib

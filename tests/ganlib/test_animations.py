@@ -1,4 +1,4 @@
-"""Animations as Pillow and PyAV read them: every frame, its time, its pixels, and a caption below."""
+"""Tests animations as read by Pillow and PyAV: frames, durations, pixels, and the caption."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""A generator as ONNX draws what torch draws, from a file of its own and from a snapshot's."""
+"""Tests that a generator as ONNX draws what torch draws, from its own file and from a snapshot's."""
 
 import sys
 from pathlib import Path

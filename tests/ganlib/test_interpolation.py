@@ -1,4 +1,4 @@
-"""Lines, arcs and paths between latents against closed forms in float64."""
+"""Tests lines, arcs and paths between latents against closed forms in float64."""
 
 import numpy as np
 import pytest

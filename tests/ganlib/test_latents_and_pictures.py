@@ -1,4 +1,4 @@
-"""Latents are a promise of the seed; pictures keep every pixel."""
+"""Tests that a seed determines its latents, and that pictures keep every pixel."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""No pickle is ever loaded, whatever a file is called, wherever it comes from and whatever torch is told to allow."""
+"""Tests that no pickle is ever loaded, whatever a file's name, its source or torch's settings."""
 
 import io
 import os

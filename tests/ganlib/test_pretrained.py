@@ -1,4 +1,4 @@
-"""A generator as users of huggingface_hub know one, and the card that tells them how."""
+"""Tests ganlib.pretrained with huggingface_hub's conventions, and the model card."""
 
 import re
 

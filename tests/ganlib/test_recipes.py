@@ -1,4 +1,4 @@
-"""Recipes are data: each builds, each trains."""
+"""Tests that every recipe builds and trains."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Tiny runs whose generators were never trained: what the studio lists, draws and serves, in milliseconds."""
+"""Fixtures: tiny untrained runs that the studio lists, draws and serves in milliseconds."""
 
 import queue
 from dataclasses import replace

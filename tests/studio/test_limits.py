@@ -1,4 +1,4 @@
-"""The limits of a visitor: defaults, settings, and settings that mean nothing."""
+"""Tests a visitor's limits: defaults, settings, and invalid settings."""
 
 import pytest
 

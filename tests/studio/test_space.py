@@ -1,4 +1,4 @@
-"""The Space: its front matter, its documented limits, which files it gets."""
+"""Tests the Space: its front matter, its documented limits, and its files."""
 
 import importlib.metadata
 import re

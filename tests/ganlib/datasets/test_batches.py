@@ -1,4 +1,4 @@
-"""Batches: every image once an epoch, and what becomes of those that fill none."""
+"""Tests batches: every image once an epoch, and the handling of the remainder."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The sets that one names: shipped, in torchvision's layout, downloaded."""
+"""Tests the named sets: shipped, in torchvision's layout, downloaded."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""A prepared set is kept, found again, and never half there."""
+"""Tests the cache of prepared sets: kept, found again, and never half written."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pictures of every kind become squares of pixels, and broken ones are told."""
+"""Tests decoding: pictures of every kind become squares of pixels, and broken ones are reported."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Classes and splits of folders, and zips that stand for them, friendly or hostile."""
+"""Tests classes and splits of folders and of zips, valid and hostile."""
 
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 

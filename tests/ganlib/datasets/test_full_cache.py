@@ -1,4 +1,4 @@
-"""The disk is full while pictures are prepared: a sentence says where, nothing half prepared stays, and with room it goes on."""
+"""Tests a full disk during preparation: an error names the place, nothing partial stays, and a retry with room works."""
 
 import contextlib
 import resource

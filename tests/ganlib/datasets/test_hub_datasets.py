@@ -1,4 +1,4 @@
-"""Image repositories, by the Hub's own client against a small server on the loopback."""
+"""Tests image repositories with the Hub's own client against a server on the loopback."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Where the images of a training lie changes none of its batches. A set on a GPU is tried as one "on the device" of the CPU."""
+"""Tests that where a training's images lie changes no batch. The CPU "as the device" stands in for a GPU."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Processes that decode: the same pictures as threads give, and no process outlives the one that it works for."""
+"""Tests decoding processes: the same pictures as threads give, and no process outlives its parent."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Runs to and from the Hub, by its own client against a server on the loopback."""
+"""Tests runs to and from the Hub, with its own client against a server on the loopback."""
 
 import json
 from dataclasses import replace

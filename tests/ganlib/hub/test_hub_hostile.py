@@ -1,4 +1,4 @@
-"""Repositories that are no run, or one that means ill: each gets one sentence, before anything large is fetched."""
+"""Tests invalid and hostile repositories: each gets one sentence before anything large is fetched."""
 
 import json
 import struct

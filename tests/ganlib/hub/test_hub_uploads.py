@@ -1,4 +1,4 @@
-"""A run goes up while it trains: what fails is tried again, and the training never waits."""
+"""Tests uploads during training: failures are retried, and the training never waits."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Principal directions against a full decomposition, on every family, with labels and without."""
+"""Tests principal directions against a full decomposition: every family, with and without labels."""
 
 import numpy as np
 import pytest

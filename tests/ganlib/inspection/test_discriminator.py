@@ -1,4 +1,4 @@
-"""What a discriminator thinks: its logits are its own, its gradient is the slope that a small step finds."""
+"""Tests discriminator inspection: its logits, and its gradient against finite differences."""
 
 import numpy as np
 import pytest

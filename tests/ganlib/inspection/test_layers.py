@@ -1,4 +1,4 @@
-"""Networks layer by layer: every parameter is counted once, every formula comes out at the shape."""
+"""Tests networks layer by layer: every parameter is counted once, every formula yields the shape."""
 
 import math
 import re

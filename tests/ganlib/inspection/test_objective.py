@@ -1,4 +1,4 @@
-"""The terms of the objectives: their sum is the loss, their curves are the closed forms, their lines are the live ones."""
+"""Tests the objectives' terms: they sum to the loss, their curves match closed forms, their code is the running code."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The memory of tensors, which a training keeps for the next ones."""
+"""Tests that a training keeps freed tensor memory for reuse."""
 
 import platform
 import subprocess

@@ -1,4 +1,4 @@
-"""Measures against closed forms, and on generators whose fault is known."""
+"""Tests metrics against closed forms, and on generators with known faults."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The nearest training images of one picture, and which pictures are at hand at all."""
+"""Tests the nearest training images of a picture, and which pictures are available."""
 
 import numpy as np
 import pytest

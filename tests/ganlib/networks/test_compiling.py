@@ -1,4 +1,4 @@
-"""Compiled trainings are the uncompiled ones but for rounding; what torch can't compile is called as it is."""
+"""Tests that compiled trainings equal uncompiled ones up to rounding, and the fallback where torch can't compile."""
 
 from dataclasses import replace
 

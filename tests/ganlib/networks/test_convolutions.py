@@ -1,4 +1,4 @@
-"""Convolutions as matrix products: torch's results and derivatives of any order, within what bfloat16 rounds."""
+"""Tests convolutions as matrix products against torch: results and derivatives of any order, within bfloat16 rounding."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The layers that see a discriminator's maps as a vector: torch's own sums, whatever order the maps lie in."""
+"""Tests the discriminators' final layers against torch's own sums, in any memory layout."""
 
 import pytest
 import torch

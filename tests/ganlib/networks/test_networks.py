@@ -1,4 +1,4 @@
-"""Shapes, ranges and published parameter counts of every network at each size."""
+"""Tests shapes, ranges and published parameter counts of every network at each size."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Differentiable augmentation: what it changes, what it leaves, and that gradients pass twice."""
+"""Tests differentiable augmentation: what it changes and keeps, and double backpropagation."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Every loss and penalty against its closed form, in float64."""
+"""Tests every loss and penalty against its closed form, in float64."""
 
 import math
 

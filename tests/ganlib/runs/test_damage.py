@@ -1,4 +1,4 @@
-"""A bit flipped or a tail cut in any file of a run: it reads as it was written, or is refused by its name; never anything else."""
+"""Tests a flipped bit or a truncated end in any file of a run: it reads as written, or is refused by name."""
 
 import random
 import shutil

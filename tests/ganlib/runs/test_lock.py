@@ -1,4 +1,4 @@
-"""One trainer to a run: a second is refused, whoever reads is not, and nothing of the lock is left or goes out."""
+"""Tests the run lock: a second trainer is refused, readers aren't, and the lock leaves nothing behind."""
 
 import io
 import os

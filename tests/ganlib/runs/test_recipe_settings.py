@@ -1,4 +1,4 @@
-"""Settings of a recipe by their names: each kind of value is read, and what is none is refused with what could be."""
+"""Tests recipe settings by name: each kind of value is parsed, and an invalid one is refused with the valid ones."""
 
 from dataclasses import fields
 

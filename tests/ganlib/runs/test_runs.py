@@ -1,4 +1,4 @@
-"""A run on disk: what it keeps, what it refuses, and what damage costs."""
+"""Tests a run on disk: what it stores, what it refuses, and the effect of damage."""
 
 import json
 import os

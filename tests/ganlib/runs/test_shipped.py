@@ -1,4 +1,4 @@
-"""The runs that ship: what they hold, and how good the digits are."""
+"""Tests the shipped runs: their contents, and the quality of the digits."""
 
 import itertools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""train.py is killed, or its disk is full, at any moment: what it leaves is whole, and resumed it ends as if nothing had been."""
+"""Tests train.py killed or out of disk at any moment: its files are intact, and a resumed run ends the same."""
 
 import json
 import os

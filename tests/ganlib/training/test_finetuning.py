@@ -1,4 +1,4 @@
-"""Fine-tuning: a run that begins as another one's snapshot, on few pictures or on some of the classes."""
+"""Tests fine-tuning: a run that starts from another's snapshot, on few pictures or some classes."""
 
 import shutil
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A training that diverges while the states to which it could go back are damaged, or before its snapshot can be written."""
+"""Tests a diverging training with damaged checkpoints, or before its first snapshot."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""A run's health, by histories that are written here and by runs that are made to fail in each way, and ten that are not."""
+"""Tests a run's health: on written histories, on runs that fail in each way, and on ten healthy ones."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Who watches a training: JSON lines and TensorBoard hold what happened."""
+"""Tests the loggers: JSON lines and TensorBoard."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Several processes on one training: their shares, that they equal one process, and what becomes of the rest when one dies."""
+"""Tests several processes on one training: shares, equality with one process, and the end when one dies."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Two processes whose training diverges go back together, by the real command, and end alike: also where what is no number came from one that isn't the first."""
+"""Tests that two diverging processes roll back together and end alike, also if only the second one met NaN or Inf."""
 
 import json
 import os

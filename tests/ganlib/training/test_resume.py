@@ -1,4 +1,4 @@
-"""A training that goes on from a saved state is the training that was never stopped, bit for bit: every recipe, any step."""
+"""Tests that a resumed training equals an uninterrupted one bit for bit: every recipe, any step."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The trainer: what it yields, that it learns, that a seed is a promise, and that nothing is lost."""
+"""Tests the trainer: its events, that it learns, reproducibility by seed, and that nothing is lost."""
 
 import itertools
 import json

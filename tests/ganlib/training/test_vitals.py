@@ -1,4 +1,4 @@
-"""The vitals of a training, of samples whose relation to the training pictures is known."""
+"""Tests the vitals of a training on samples with a known relation to the training pictures."""
 
 import numpy as np
 import pytest

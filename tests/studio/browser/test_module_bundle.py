@@ -1,4 +1,4 @@
-"""Modules joined into one."""
+"""Tests joining modules into one."""
 
 from graphlib import CycleError
 

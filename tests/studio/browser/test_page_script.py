@@ -1,4 +1,4 @@
-"""The page's scripts: modules that import what they use, none in a circle, all of them in the page, joined into one file."""
+"""Tests the page's modules: imports are complete and acyclic, and all are in the page, joined into one file."""
 
 import gzip
 import re

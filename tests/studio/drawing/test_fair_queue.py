@@ -1,4 +1,4 @@
-"""The queue of pictures: turns, calls that are shared, room and places, by a clock that the tests move."""
+"""Tests the drawing queue: turns, shared calls, capacity and places, with a fake clock."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Gradio's page and answers travel compressed, its files are kept; events are sent as they come."""
+"""Tests that Gradio's page and answers are compressed, its files cached, and events streamed."""
 
 import json
 import re

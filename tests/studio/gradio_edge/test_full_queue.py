@@ -1,4 +1,4 @@
-"""More calls than Gradio's own queue takes, from one address and from several, at a page that is launched as app.py does."""
+"""Tests more calls than Gradio's queue takes, from one address and several, at a page launched as by app.py."""
 
 import sys
 import threading

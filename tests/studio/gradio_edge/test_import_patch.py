@@ -1,4 +1,4 @@
-"""Gradio writes stub files where it is imported alone, and none where the app is."""
+"""Tests that Gradio writes stub files when imported alone, and none when the app is imported."""
 
 import subprocess
 import sys

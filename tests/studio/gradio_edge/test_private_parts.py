@@ -1,4 +1,4 @@
-"""What the studio takes from Gradio beside its public interface, by name: after an upgrade each failure names what is gone."""
+"""Tests each private part of Gradio that the studio uses by name, so that an upgrade's failure names it."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Files that endpoints answer: kept in Gradio's cache, the oldest gone where all take too much room."""
+"""Tests the endpoints' files in Gradio's cache: the oldest are deleted when all take too much room."""
 
 from pathlib import Path
 

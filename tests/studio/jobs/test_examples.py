@@ -1,4 +1,4 @@
-"""What is shown before and beside a training: the finished example, and pictures of what is learned from."""
+"""Tests what is shown before and beside a training: the finished example, and training pictures."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Trainings of the page in real processes of train.py: watched, killed, starved of disk and memory, and taken up again."""
+"""Tests the page's trainings in real train.py processes: watched, killed, out of disk and memory, and resumed."""
 
 import base64
 import io

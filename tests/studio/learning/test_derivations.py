@@ -1,4 +1,4 @@
-"""The derivations: both documents derive the same, what they state in numbers is true, and all of it reaches the page."""
+"""Tests the derivations: both documents agree, their numbers are true, and all of it reaches the page."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""What the page may ask of a run's discriminator and of its real pictures."""
+"""Tests the page's questions about a run's discriminator and its real pictures."""
 
 import base64
 import shutil

@@ -1,4 +1,4 @@
-"""The lab report: one file with everything inside, for any run, and nothing of a foreign run but text and pictures."""
+"""Tests the lab report: one self-contained file for any run, with only text and pictures of a foreign run."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What the Learn tab tells of recipes: every one of them, whole, and in both languages."""
+"""Tests that the Learn tab describes every recipe completely, in both languages."""
 
 import json
 import xml.etree.ElementTree as ET

@@ -1,4 +1,4 @@
-"""Runs that visitors open from the Hub, which here is the local one; the client's own token is someone's."""
+"""Tests opening runs from a local Hub; the client's stored token belongs to someone else."""
 
 from dataclasses import replace
 

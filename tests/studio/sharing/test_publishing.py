@@ -1,4 +1,4 @@
-"""Publishing from the page to the local Hub: whose run, whose token, and what is said when it fails."""
+"""Tests publishing from the page to a local Hub: the run, the token, and the messages on failure."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""What the page's handlers answer: menus that follow the run, and notices in place of what can't be shown."""
+"""Tests the page's handlers: menus that follow the run, and notices in place of unavailable content."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every word is there in both languages, and every word that is used exists."""
+"""Tests that every word exists in both languages, and that every used word exists."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The public endpoints, through the real client against a launched app."""
+"""Tests the public endpoints with the real client against a launched app."""
 
 import base64
 import inspect

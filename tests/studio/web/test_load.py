@@ -1,4 +1,4 @@
-"""Many visitors at once at a real server, whose queue is too small for them."""
+"""Tests many simultaneous visitors at a real server with a small queue."""
 
 import asyncio
 import io
