@@ -4,8 +4,8 @@ import { studio } from "../page/studio.js";
 export const axes = (() => {
   const dot = (one, other) => one.reduce((sum, value, i) => sum + value * other[i], 0);
 
-  // For each of some vectors one that reads its share in a sum of them all: the vectors times the inverse of their Gram
-  // matrix, by Gauss and Jordan. So no slider moves another, though principal directions of a sample aren't quite orthogonal.
+  // The dual basis of some vectors: the vectors times the inverse of their Gram matrix, by Gauss-Jordan elimination. So no
+  // slider moves another, though principal directions of a sample aren't quite orthogonal.
   function readers(vectors) {
     const rows = vectors.map((vector) => [...vectors.map((other) => dot(vector, other)), ...vector]);
     rows.forEach((row, i) => {
@@ -19,7 +19,7 @@ export const axes = (() => {
     return rows.map((row) => row.slice(vectors.length));
   }
 
-  // Principal directions, each a step of one standard deviation: coordinates count these.
+  // Principal directions; coordinates are in standard deviations.
   function directions(vectors) {
     const reader = readers(vectors);
     return vectors.map((vector, i) => {
@@ -31,7 +31,7 @@ export const axes = (() => {
     });
   }
 
-  // The latent's own numbers.
+  // The latent's components.
   const raw = (dim) => Array.from({ length: dim }, (_, i) => ({
     number: i + 1, named: false, read: (z) => z[i], moved: (z, value) => Float32Array.from(z, (before, at) => (at === i ? value : before)),
   }));
@@ -42,7 +42,7 @@ export const axes = (() => {
 // The names that a visitor gave to the directions of a snapshot; this browser remembers them.
 export const axisNames = (() => {
   const KEY = "studio-direction-names";
-  const MOST = 200; // snapshots; the oldest go first
+  const MOST = 200; // snapshots; the oldest are dropped
   const place = ({ lineage, images }) => `${lineage} ${images}`;
 
   function all() {

@@ -32,7 +32,7 @@ export const createCells = (figure) => {
     return button;
   }
 
-  // A ring around the cell that is explored, which is also the one that Tab reaches.
+  // Rings the explored cell, which is also the one that Tab reaches.
   function ring() {
     if (!cells || !explore.scene()) return;
     chosen = explore.cell();
@@ -62,7 +62,7 @@ export const createCells = (figure) => {
 
   // ------------------------------------------------------------------------------------------------- the row of actions
 
-  // All that draws the chosen picture again, wherever.
+  // The parameters that draw the chosen picture again elsewhere.
   function settings() {
     const { run, moment, images, seed, truncation, cells: { latents } } = explore.scene();
     const { z, label } = explore.cellLatent(chosen);
@@ -95,7 +95,7 @@ export const createCells = (figure) => {
   };
 };
 
-// The grid of Generate: a sheet whose cells are chosen from. What it shows is what all tabs look at.
+// The grid of Generate: a sheet of selectable cells. Its run and snapshot are those of all tabs.
 export const grid = (element, props, watch) => {
   const figure = element.querySelector("figure");
   const show = createCells(figure);

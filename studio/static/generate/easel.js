@@ -1,6 +1,6 @@
-// The chosen picture, large: painted while its latent moves, and, once it rests, a real image that can be saved.
+// The chosen picture, large: a canvas while its latent moves, then an image that can be saved.
 //
-// All of its requests go through one lane, so that at most one is under way: the newest latent first; then, at rest, the
+// All of its requests go through one lane, so that at most one is pending: the newest latent first; then, at rest, the
 // pictures around it (`others()` gives [{ latents, show(pictures) }]); then the file.
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
@@ -11,14 +11,14 @@ import { explore } from "./explore.js";
 export const createEasel = (element, others) => {
   const REST = 160; // ms without a movement
   const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
-  const GUTTER = 2; // as the saved file has
-  const FEW = 4; // pictures that a movement may have to wait for, where they are drawn one by one in this browser
+  const GUTTER = 2; // as in the saved file
+  const FEW = 4; // pictures that may delay a movement if this browser draws them one by one
   const part = (name) => element.querySelector(`.${name}`);
   const [frame, canvas, image, save] = ["frame", "live", "still", "save"].map(part);
   const narrow = matchMedia("(max-width: 860px)");
-  let version = 0; // of what is to be seen
-  let painted = 0; // the version that is
-  let rested = 0; // the version whose surroundings are
+  let version = 0; // of the requested picture
+  let painted = 0; // the displayed version
+  let rested = 0; // the version whose other pictures are displayed
   let calm = false;
   let timer = 0;
   let url = null;
@@ -29,7 +29,7 @@ export const createEasel = (element, others) => {
     return { run, images, truncation, latents };
   };
 
-  // Stale work is thrown away: of another scene or an older latent.
+  // Drops stale work: of another scene or an older latent.
   const lane = engine.newest(async () => {
     if (!explore.scene() || !explore.state()) return;
     const asked = version;
@@ -90,7 +90,7 @@ export const createEasel = (element, others) => {
     }
   }
 
-  // What is to be seen has changed.
+  // The requested picture has changed.
   function refresh() {
     version += 1;
     calm = false;
@@ -100,7 +100,7 @@ export const createEasel = (element, others) => {
     lane();
   }
 
-  // Only what stands around the picture has changed.
+  // Only the pictures around it have changed.
   function surround() {
     rested = 0;
     lane();

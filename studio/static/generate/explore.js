@@ -1,22 +1,22 @@
-// The latent that is explored in Generate: where the visitor began, where it is now, and the way back.
+// The latent that is explored in Generate: its start, its present value, and undo.
 //
-// All that is held is { start, z, label }: sliders only read z along their axes, so that another snapshot, whose axes are
-// others, keeps the latent. What is looked at is the scene: { run, lineage, dim, classes, images, truncation, seed, cells }.
+// The state is { start, z, label }: sliders only read z along their axes, so that another snapshot with other axes
+// keeps the latent. The scene is { run, lineage, dim, classes, images, truncation, seed, cells }.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { shelf } from "../page/shelf.js";
 
 export const explore = (() => {
   const MOST_STEPS = 100; // that can be undone
-  const NEAR = 1e-5; // what rounding leaves between two latents that are the same
+  const NEAR = 1e-5; // rounding error between equal latents
   const listeners = new Set();
   let scene = null;
   let latents = []; // of the scene's seed
   let state = null;
   let past = [];
-  let gesture = null; // whose movement of the latent is one step to undo
+  let gesture = null; // its movements of the latent are one step to undo
   let remark = null; // the key of a sentence
-  let linked = false; // whether a link's latent was fetched, or proved to be none
+  let linked = false; // whether a link's latent was fetched, or is invalid
   let shows = 0;
 
   const same = (one, other, most = 0) => one.length === other.length && one.every((value, i) => Math.abs(value - other[i]) <= most);
@@ -28,7 +28,7 @@ export const explore = (() => {
     if (scene) listener("scene");
   }
 
-  // The latent as it is now.
+  // The present latent.
   function latent() {
     const { start, z, label } = state;
     return { z, label, from: same(z, start.z) ? start.from : null };
@@ -49,7 +49,7 @@ export const explore = (() => {
     if (reason === "moved") link.touch();
   }
 
-  // One step, of its own, that can be undone.
+  // A single step that can be undone.
   function step(patch) {
     if (!state) return;
     gesture = null;
@@ -69,7 +69,7 @@ export const explore = (() => {
   }
   const rest = () => { gesture = null; };
 
-  // Moves the latent by itself, with nothing to undo.
+  // Moves the latent without an undo step.
   function sway(z) {
     put({ ...state, z }, "swayed");
   }
@@ -102,7 +102,7 @@ export const explore = (() => {
   const cellLatent = (cell) => ({ ...latents[cell % scene.cells.latents], label: cellLabel(cell) });
   const choose = (cell) => take(cellLatent(cell));
 
-  // The cell of the grid that shows where the visitor began; -1 for none.
+  // The grid's cell of the start latent; -1 for none.
   function cell() {
     const { from, label } = state?.start ?? {};
     if (!from || from.seed !== scene.seed || from.index >= scene.cells.latents) return -1;
@@ -112,7 +112,7 @@ export const explore = (() => {
 
   const suits = (one) => one.lineage === scene.lineage && one.dim === scene.dim && one.classes.length === scene.classes.length;
 
-  // The latent after the grid has changed: it stays; untouched ones follow their cell; another lineage has no use for it.
+  // The latent after the grid has changed: a moved one stays, an unmoved one follows its cell, another lineage resets it.
   function adapt(before, at) {
     const cellNow = Math.max(0, Math.min(at, scene.num - 1));
     if (!state) return (link.given("explore") === undefined || linked) && choose(0);
@@ -124,7 +124,7 @@ export const explore = (() => {
     } else if (at >= 0 && !changed() && cell() < 0) choose(cellNow);
   }
 
-  // The grid shows `sheet`: its run, snapshot, seed and truncation are looked at from now on. False where another sheet came
+  // The grid shows `sheet`: takes over its run, snapshot, seed and truncation. False if another sheet came
   // in between.
   async function show({ facts, moments, num, cells }) {
     const turn = ++shows;
@@ -160,7 +160,7 @@ export const explore = (() => {
     open,
   });
 
-  // What a visitor takes.
+  // The parameters of the present picture.
   function pick({ z, label, from }) {
     take({ z, label, from });
     link.touch();
@@ -175,6 +175,6 @@ export const explore = (() => {
     reset: (axis) => step({ z: axis.moved(state.z, axis.read(state.start.z)) }),
     resetAll: () => step({ z: state.start.z, label: state.start.label }),
     firstAxis: () => undefined, // of the sliders that are shown
-    painted: 0, // pictures that were painted: what a drag's rate is counted by
+    painted: 0, // painted pictures, to measure a drag's rate
   };
 })();

@@ -54,13 +54,13 @@ export const explorer = (element) => {
     thumbs.forEach(({ button, pin }, i) => { button.ariaLabel = pinName(pin, i); });
   }
 
-  // What depends on the latent.
+  // Updates everything that depends on the latent.
   function settle() {
     undo.disabled = !explore.canUndo();
     reset.disabled = !explore.changed();
     speakRemark();
     const text = captionText();
-    if (caption.textContent === text) return; // it says the label too
+    if (caption.textContent === text) return; // it contains the label too
     caption.textContent = text;
     still.alt = studio.word("alt_chosen", { caption: text });
     const { label } = explore.state();
@@ -82,7 +82,7 @@ export const explorer = (element) => {
       document.createElement("button"),
       { type: "button", textContent: name, onclick: () => explore.step({ label }) },
     )));
-    caption.textContent = ""; // so that all is marked anew
+    caption.textContent = ""; // forces an update
   }
   labelMenu.onchange = () => explore.step({ label: Number(labelMenu.value) });
 

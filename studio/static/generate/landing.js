@@ -1,7 +1,7 @@
-// The landing, once and without a click: the pictures of the grid grow from the untrained net to the last snapshot, then the
-// chosen one is ringed and its first slider sways a little. The finished pictures are there first and wait for nothing.
+// The landing animation, once: the pictures of the grid go from the untrained network to the last snapshot, then the
+// chosen one is ringed and its first slider swings. The final pictures are shown first, without delay.
 //
-// Any input ends it at once. Where nothing may move by itself there is only how it ends: one ringed picture, and the line.
+// Any input ends it at once. With reduced motion only its end is shown: one ringed picture, and the line.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
@@ -10,20 +10,20 @@ import { explore } from "./explore.js";
 export const landing = (() => {
   const SECONDS = 4; // from the untrained net to the last snapshot
   const MOST = 16; // snapshots
-  const GROUND = "#808080"; // as sheets have it
+  const GROUND = "#808080"; // as in the server's sheets
   const GUTTER = 2;
-  const [SWAY, SIGMA, PERIOD, FADE] = [3, 1.6, 1.5, 0.9]; // of the slider: seconds, at most, seconds, seconds
+  const [SWAY, SIGMA, PERIOD, FADE] = [3, 1.6, 1.5, 0.9]; // of the slider: seconds, amplitude, seconds, seconds
   let played = false;
   let over = () => {};
 
-  // When a snapshot is there, 0 to 1: by the logarithm of the images that it has seen.
+  // A snapshot's time, 0 to 1: by the logarithm of its images seen.
   function times(moments) {
     const unit = moments.find(({ images }) => images)?.images ?? 1;
     const log = ({ images }) => Math.log1p(images / unit);
     return moments.map((moment) => log(moment) / (log(moments.at(-1)) || 1));
   }
 
-  // At most MOST snapshots, the first and the last among them, as even in time as can be.
+  // At most MOST snapshots, the first and the last among them, as evenly spaced in time as possible.
   function spread(moments) {
     const at = times(moments);
     const nearest = (time) => at.reduce((best, value, i) => (Math.abs(value - time) < Math.abs(at[best] - time) ? i : best), 0);
@@ -33,7 +33,7 @@ export const landing = (() => {
 
   const canvasOf = ([width, height]) => Object.assign(document.createElement("canvas"), { width, height });
 
-  // The address of a seed's own pictures at a snapshot, which the browser keeps; null where the grid shows others.
+  // The URL of a seed's pictures at a snapshot, which the browser caches; null if the grid shows others.
   function addressOf(images, latents) {
     const { run, truncation, seed, classes } = explore.scene();
     const [{ label }] = latents;
@@ -44,7 +44,7 @@ export const landing = (() => {
     return studio.address(`gradio_api/studio/sample/${encodeURIComponent(run)}?${new URLSearchParams(settings)}`);
   }
 
-  // The pictures of such an address, cut from their sheet.
+  // The pictures of such a URL, cut from their sheet.
   async function kept(address, num, side) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(address);
@@ -53,7 +53,7 @@ export const landing = (() => {
     return Array.from({ length: num }, (_, i) => [sheet, ...corner(i, { cells: { columns }, cell: side })]);
   }
 
-  // The grid at a snapshot, laid out as its sheet is.
+  // The grid at a snapshot, laid out like its sheet.
   async function frameOf({ images }, sheet, latents) {
     const { run, truncation } = explore.scene();
     const frame = canvasOf(sheet.size);
@@ -89,7 +89,7 @@ export const landing = (() => {
     requestAnimationFrame(frame);
   });
 
-  // The film over the grid and in the place of the chosen picture. Frames are asked for one by one while it plays.
+  // The film over the grid and the chosen picture. Frames are requested one by one while it plays.
   async function grow(figure, sheet, ended) {
     const moments = spread(engine.run().moments);
     if (moments.length < 2) return;
@@ -135,7 +135,7 @@ export const landing = (() => {
     }
   }
 
-  // A damped swing of the first slider, the picture with it, back to where it was.
+  // A damped swing of the first slider and its picture, back to the start.
   async function sway(ended) {
     const [axis, { start }] = [explore.firstAxis(), explore.state()];
     if (!axis || explore.changed()) return;
@@ -158,15 +158,15 @@ export const landing = (() => {
     try {
       await Promise.all([figure.querySelector("img.picture").decode(), known()]);
       if (!ended) await grow(figure, sheet, () => ended);
-    } catch { /* it is an ornament: without it the pictures are there */ }
+    } catch { /* the animation is optional */ }
     if (!explore.state()) return;
-    explore.sway(explore.state().z); // the chosen picture as it is, after the film
+    explore.sway(explore.state().z); // redraws the chosen picture after the film
     say();
     if (!ended) await sway(() => ended);
     inputs.forEach((event) => removeEventListener(event, end, true));
   }
 
-  // The line, until the visitor moves or chooses something.
+  // Shows the line until the visitor moves or chooses something.
   function say() {
     const line = document.querySelector("#explore .landing");
     line.dataset.word = "landing";

@@ -6,14 +6,14 @@ import { explore } from "./explore.js";
 export const createNearest = (element) => {
   const NUM = 5;
   const REST = 300; // ms without a movement
-  const AGAIN = 2000; // ms until they are asked for anew while the training pictures are being read
+  const AGAIN = 2000; // ms between requests while the server reads the training pictures
   const SIDE = 84; // px of a picture at most
   const [COPY, RARE] = [1, 0.05]; // grey levels of a copy; the share of unseen pictures that lie as near, or as far, by chance
   const panel = element.querySelector(".nearest");
   const [row, says, scale] = ["nearest-row", "nearest-says", "nearest-scale"].map((name) => panel.querySelector(`.${name}`));
   let found = null;
   let problem = null;
-  let moved = 0; // how often the picture did
+  let moved = 0; // counts the picture's changes
   let timer = 0;
 
   const ask = engine.newest(async () => {

@@ -1,4 +1,4 @@
-// The live sliders: a page of axes, each with the pictures of its two ends. Returns what the easel draws around the picture.
+// The live sliders: a page of axes, each with the pictures of its two ends. Returns the pictures that the easel draws besides.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
@@ -8,7 +8,7 @@ import { explore } from "./explore.js";
 export const createSliders = (element, surround) => {
   const END = 3; // standard deviations to either side
   const KEY_STEP = 0.1; // of an arrow key
-  const HANDLE = 14; // css pixels of a slider's handle, as studio.css has it
+  const HANDLE = 14; // CSS pixels of a slider's handle, as in studio.css
   const part = (name) => element.querySelector(`.${name}`);
   const [list, template, before, after, place] = ["axis-list", "axis-template", "before", "after", "place"].map(part);
   const kinds = [...element.querySelectorAll(".kind")];
@@ -71,7 +71,7 @@ export const createSliders = (element, surround) => {
     for (const button of [low, high]) button.title = button.ariaLabel;
   }
 
-  // Where a row's slider stands, and where it began.
+  // A row's value, and its start value.
   function stand(entry, z, start) {
     const [now, begun] = [entry.axis.read(z), entry.axis.read(start)];
     if (Math.abs(entry.slider.value - now) > 0.005) entry.slider.value = now;
@@ -112,8 +112,7 @@ export const createSliders = (element, surround) => {
     rows.forEach(speakRow);
   }
 
-  // The axes of the scene. Those of the snapshot before serve until the new ones are there; another lineage has no use for
-  // them.
+  // The axes of the scene. The previous snapshot's serve until the new ones arrive, unless the lineage differs.
   async function find() {
     const scene = explore.scene();
     const turns = ++asked;
@@ -125,7 +124,7 @@ export const createSliders = (element, surround) => {
     try {
       found = kind === "raw" ? axes.raw(scene.dim) : axes.directions(await engine.directions(scene));
     } catch {
-      found = axes.raw(scene.dim); // a generator without directions still has its numbers
+      found = axes.raw(scene.dim); // without directions, the components remain
       kind = "raw";
     }
     if (turns !== asked) return;
@@ -155,7 +154,7 @@ export const createSliders = (element, surround) => {
   narrow.onchange = () => { if (all.length) turn(0); };
   studio.follow(speak);
 
-  // What a link holds of the sliders.
+  // The sliders' part of a link.
   link.add("sliders", {
     read: () => (kind === "raw" || page ? { kind, page } : undefined),
     open: (values) => {
@@ -165,7 +164,7 @@ export const createSliders = (element, surround) => {
     },
   });
 
-  // The pictures at the ends of the page's sliders, everything else as it is.
+  // The pictures at the ends of the page's sliders, all else equal.
   const ends = () => {
     const drawn = rows;
     const { z, label } = explore.latent();

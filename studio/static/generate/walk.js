@@ -1,17 +1,17 @@
 // A random walk of the explored latent: a smooth drift with the latents' own distribution.
 //
-// A weight on a spring under random kicks (Langevin's equation, critically damped): z has the spread that it was trained with
-// and never jumps. Steps are taken as pictures are painted, so nothing queues up. Whatever the visitor does ends it.
+// The critically damped Langevin equation: z is continuous and keeps the distribution of the training. A step is taken when
+// a picture is painted, so requests don't queue up. Any input ends it.
 import { engine } from "../page/engine.js";
 import { view } from "../page/view.js";
 import { explore } from "./explore.js";
 
 export const createWalk = (button) => {
   const PACE = 0.7; // radians a second of the spring: a new picture about every two seconds
-  const LONGEST = 0.1; // seconds of a step, after a pause too
+  const LONGEST = 0.1; // seconds of a step at most, even after a pause
   let walking = null; // { velocity, spread, at }
 
-  // Two independent numbers, normal, by Box and Muller.
+  // Two independent normal numbers, by Box-Muller.
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 
   // The standard deviation of the numbers of this run's latents: a direction's step moves one standard deviation.
@@ -52,7 +52,7 @@ export const createWalk = (button) => {
   }
 
   button.onclick = () => (walking ? end() : begin());
-  // Those that press the button itself are left to its click.
+  // A press of the button itself is left to its click.
   const presses = ({ type, key, target }) => button.contains(target) && (type === "pointerdown" || key === "Enter" || key === " ");
   for (const type of ["pointerdown", "keydown", "wheel"]) {
     addEventListener(type, (event) => { if (!presses(event)) end(); }, { capture: true, passive: true });

@@ -1,7 +1,6 @@
 // The Interpolate tab: a path through key frames, drawn once and looped in the page.
 //
-// What is wished for lives here from the start, so that a link can fill it and a tab can hand over key frames before this
-// tab was ever opened.
+// The settings exist from the start, so that a link or another tab can set key frames before this tab is opened.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { local } from "../page/local.js";
@@ -17,7 +16,7 @@ export const morph = (() => {
   const START = 3; // key frames on arrival
   const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
   const wish = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
-  let own = { list: null }; // the key frames that nobody has touched yet, and their { source, anew }
+  let own = { list: null }; // the default key frames until a change, and their { source, anew }
   let opening = null; // the key frames of a link, while they are fetched
 
   const fits = {
@@ -31,7 +30,7 @@ export const morph = (() => {
   };
   const inside = (name, value) => value >= RANGES[name][0] && value <= RANGES[name][1];
 
-  // Takes over what is sound of `values`.
+  // Takes over the valid ones of `values`.
   function adopt(values) {
     for (const [name, fit] of Object.entries(fits)) {
       if (Object.hasOwn(values, name) && fit(values[name])) wish[name] = values[name];
@@ -54,7 +53,7 @@ export const morph = (() => {
     },
   });
 
-  // Snapshot and truncation are Generate's until others are chosen here, and again when Generate changes them.
+  // Snapshot and truncation follow Generate's until others are chosen here, and again when Generate changes them.
   view.follow(({ images, truncation }, changed) => {
     if (changed.has("images")) wish.images = images;
     if (changed.has("truncation")) adopt({ truncation });
@@ -63,8 +62,7 @@ export const morph = (() => {
     if (!fits.images(wish.images)) wish.images = run?.moments.at(-1)?.images ?? null;
   });
 
-  // Sees to it that there are key frames: those that were handed over, filled up with the first latents of the seed that
-  // Generate shows. They follow it until a visitor touches them.
+  // Fills up the key frames with the first latents of Generate's seed. They follow it until a visitor changes them.
   async function fill() {
     await opening?.catch(() => {});
     const { run, classes } = engine.run();
@@ -84,7 +82,7 @@ export const morph = (() => {
   return {
     wish, adopt, fill,
     ranges: RANGES,
-    anew: () => keys.list() === own.list && own.anew, // whether key frames of another lineage had to go
+    anew: () => keys.list() === own.list && own.anew, // whether key frames of another lineage were dropped
   };
 })();
 
@@ -104,12 +102,12 @@ export const interpolate = (element) => {
   const player = createPlayer(element);
   const showFaces = keyRows(element, touched, failed);
   let turns = 0;
-  let said = null; // what the line under the downloads says
+  let said = null; // the text of the line under the downloads
   let copied = 0;
 
   const isOpen = () => view.get().tab === "interpolate";
 
-  // What is to be drawn, as reels.js takes it.
+  // The request, as reels.js takes it.
   const asked = () => ({
     ...wish, run: engine.run().run, keys: keys.list(),
     modes: wish.compare ? ["lerp", "slerp"] : [wish.mode],
@@ -136,7 +134,7 @@ export const interpolate = (element) => {
   });
   const refresh = () => work(++turns);
 
-  // After whatever the visitor did to the key frames or the knobs.
+  // After any change of the key frames or the knobs.
   function touched() {
     link.touch();
     show();
@@ -170,7 +168,7 @@ export const interpolate = (element) => {
     show();
   }
 
-  // Shows the knobs as they stand.
+  // Shows the knobs' values.
   function show() {
     modes.forEach((radio) => { radio.checked = radio.value === wish.mode; });
     for (const name of ["closed", "compare"]) knobs[name].checked = wish[name];

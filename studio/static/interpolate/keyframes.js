@@ -13,7 +13,7 @@ export const keys = (() => {
   let keys = [];
   let lineage = null;
 
-  // `latents` in place of all key frames; they belong to the chosen run.
+  // Replaces all key frames by `latents` of the chosen run.
   function set(latents) {
     keys = latents.slice(0, MOST);
     lineage = engine.run()?.lineage ?? null;
@@ -22,7 +22,7 @@ export const keys = (() => {
 
   const suits = () => lineage === engine.run()?.lineage;
 
-  // Adds a key frame at the end; false where eight are there. Those of another lineage make room.
+  // Adds a key frame at the end; false if there are eight. Those of another lineage are dropped.
   function add(latent) {
     const others = suits() ? keys : [];
     if (others.length >= MOST) return false;
@@ -34,7 +34,7 @@ export const keys = (() => {
     if (keys.length > FEWEST) set(keys.filter((key) => key !== latent));
   }
 
-  // Puts a key frame at another place, counted from 0.
+  // Moves a key frame to another place, counted from 0.
   function move(latent, place) {
     const others = keys.filter((key) => key !== latent);
     others.splice(Math.max(0, Math.min(place, others.length)), 0, latent);
@@ -52,9 +52,8 @@ export const keys = (() => {
   return { MOST, FEWEST, list: () => keys, suits, set, add, remove, move, relabel, follow };
 })();
 
-// The key frames as they are seen: a row each, with its picture, where it comes from, and what can be done with it.
-// `touched()` is called after whatever the visitor did, `failed(error)` where a new one can't be had. Returns a function that
-// shows their pictures, a Map by latent.
+// The rows of the key frames, each with its picture, its source and its buttons. Calls `touched()` after each change by
+// the visitor, `failed(error)` if a new one can't be made. Returns a function that shows their pictures, a Map by latent.
 export const keyRows = (element, touched, failed) => {
   const part = (name) => element.querySelector(`.${name}`);
   const [list, template, add, seed, label] = ["key-list", "key-template", "key-add", "key-seed", "key-label"].map(part);
@@ -69,7 +68,7 @@ export const keyRows = (element, touched, failed) => {
   };
   const place = (latent) => keys.list().indexOf(latent);
 
-  // What a button does; the focus stays with the row, or goes to its neighbour.
+  // Runs a button's action; the focus stays in the row, or goes to its neighbour.
   function act(name, latent, work) {
     const at = place(latent);
     work();
@@ -155,7 +154,7 @@ export const keyRows = (element, touched, failed) => {
     speak();
   }
 
-  // The label of one that is added: as chosen, or one further than the last key frame's, so that the path passes through many.
+  // The label of an added one: as chosen, or the one after the last key frame's, so that the path passes through many.
   function nextLabel() {
     const count = engine.run().classes.length;
     if (!count) return null;

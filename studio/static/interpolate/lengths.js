@@ -1,4 +1,4 @@
-// |z| along the reels in one plot, under their strips: frame by frame at the same place.
+// Plots |z| along the reels under their strips, frame by frame at the same x.
 import { studio } from "../page/studio.js";
 import { paths } from "./paths.js";
 
@@ -26,7 +26,7 @@ export const lengthPlot = (element) => {
     const grid = ticks(highest).map((value) => `<path class="grid" d="M0 ${y(value)}H${width}"/>`
       + `<text x="${left}" y="${Number(y(value)) + lower}" text-anchor="${anchor}">${value}</text>`);
     const stops = paths.stops(keys, frames, closed).map((stop) => `<path class="stop" d="M${x(stop)} ${HEIGHT}v-8"/>`);
-    // A curve is named in the middle between two key frames, where the curves are furthest apart.
+    // Labels a curve midway between two key frames, where the curves are furthest apart.
     const middle = Math.min(frames - 1, Math.floor(((Math.floor((keys - 1) / 2) + 0.5) * frames) / (closed ? keys : keys - 1)));
     const curves = reels.map(({ mode, lengths }) => {
       const line = lengths.map((value, frame) => `${x(frame)},${y(value)}`).join(" ");

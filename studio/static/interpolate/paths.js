@@ -20,7 +20,7 @@ export const paths = (() => {
   function perpendicular(a) {
     const swapped = new Float64Array(a.length);
     for (let i = 0; i + 1 < a.length; i += 2) [swapped[i], swapped[i + 1]] = [-a[i + 1], a[i]];
-    if (!swapped.some((value) => value)) swapped[0] = 1; // a is nothing but its unpaired last entry
+    if (!swapped.some((value) => value)) swapped[0] = 1; // only a's unpaired last entry isn't 0
     const largest = swapped.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
     return scaled(swapped, Math.sign(largest) / length(swapped));
   }
@@ -40,7 +40,7 @@ export const paths = (() => {
 
   const between = { slerp, lerp };
 
-  // Where frame i stands, in whole steps, and how many of them lead from key to key: no rounding, so keys are met.
+  // Frame i's position in whole steps, and the steps between two keys: integers, so keys are met exactly.
   const steps = (keys, frames, closed) => [closed ? keys : keys - 1, closed ? frames : Math.max(frames - 1, 1)];
 
   // `frames` latents through `keys`: [Float32Array]. A closed path stops a frame before its first key; an open one ends on
@@ -60,7 +60,7 @@ export const paths = (() => {
     return Array.from({ length: frames }, (_, frame) => Math.floor((2 * frame * step + whole) / (2 * whole)) % keys);
   }
 
-  // Where the keys stand among the frames; not always whole numbers.
+  // The keys' positions in frames; not always whole numbers.
   function stops(keys, frames, closed) {
     const [step, whole] = steps(keys, frames, closed);
     return Array.from({ length: keys }, (_, key) => (key * whole) / step);

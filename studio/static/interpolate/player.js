@@ -1,5 +1,5 @@
-// The player of a path: its screens, the scrubber, and the strip under it. All frames are here already or on their way, so
-// that it asks no server; where one isn't here yet, the nearest that is stands in.
+// The player of a path: its screens, the scrubber, and the strip under it. It makes no requests: frames are loaded or
+// being loaded, and the nearest loaded one replaces a missing one.
 //
 // A reel is { mode, frames, closed, keys, pictures, lengths }: how many frames and key frames, an ImageData or nothing for
 // each frame, and |z| of each. Two reels run in step.
@@ -19,13 +19,13 @@ export const createPlayer = (element) => {
   const [screens, strips, names] = ["screen", "strip", "track-name"].map((name) => [...element.querySelectorAll(`.${name}`)]);
   const drawPlot = lengthPlot(element);
   let reels = [];
-  let stand = []; // for each reel and frame, the frame whose picture stands in
+  let stand = []; // for each reel and frame, the frame whose picture is shown
   let painted = [];
   let at = 0;
   let seconds = 5;
   let playing = !studio.still;
   let open = false;
-  let begun = 0; // when frame 0 was shown, or would have been
+  let begun = 0; // the time of frame 0, real or extrapolated
   let ticket = 0;
 
   const frames = () => reels[0]?.frames ?? 0;
@@ -75,7 +75,7 @@ export const createPlayer = (element) => {
     turn();
   }
 
-  // Starts or stops the clock as things stand.
+  // Starts or stops the clock.
   function go() {
     cancelAnimationFrame(ticket);
     play.textContent = studio.word(playing ? "pause" : "play");
@@ -161,7 +161,7 @@ export const createPlayer = (element) => {
     drawPlot(reels, strips[0].clientWidth);
   }
 
-  // Shows these reels, or what has come of them since.
+  // Shows these reels, or their new pictures.
   function show(shown) {
     const before = frames();
     reels = shown;

@@ -3,10 +3,10 @@ import { engine } from "../page/engine.js";
 import { paths } from "./paths.js";
 
 export const reels = (() => {
-  const COARSE = 16; // frames that are drawn before the others
-  const BATCH = 64; // frames of one question
+  const COARSE = 16; // frames drawn before the others
+  const BATCH = 64; // frames per request
   const KEPT = 4; // paths
-  const kept = new Map(); // by all that makes a path's pictures
+  const kept = new Map(); // by all parameters of a path's pictures
   const names = new WeakMap(); // of latents
   let named = 0;
   let faces = { moment: null, pictures: new Map() }; // of the key frames, by latent
@@ -18,7 +18,7 @@ export const reels = (() => {
 
   const momentOf = ({ run, images, truncation }) => JSON.stringify([run, images, truncation]);
 
-  // The path as the player takes it; its pictures come later.
+  // The path in the player's format, without pictures.
   function reelOf(mode, wish) {
     const { keys, frames, closed } = wish;
     const key = `${mode} ${frames} ${closed} ${keys.map(name)} ${momentOf(wish)}`;
@@ -30,7 +30,7 @@ export const reels = (() => {
       kept.set(key, { mode, frames, closed, keys: keys.length, latents, lengths, pictures: Array(frames) });
     }
     const reel = kept.get(key);
-    kept.delete(key); // the newest is the last one to go
+    kept.delete(key); // the newest is dropped last
     kept.set(key, reel);
     while (kept.size > KEPT) kept.delete(kept.keys().next().value);
     return reel;
@@ -53,7 +53,7 @@ export const reels = (() => {
     return [all.filter((frame) => frame % stride === 0), ...rest];
   }
 
-  // Draws what isn't there yet of `wish`, { run, images, truncation, keys, modes, frames, closed }: the key frames, then the
+  // Draws the missing pictures of `wish`, { run, images, truncation, keys, modes, frames, closed }: the key frames, then the
   // paths. `progress(reels, faces)` is called at once and after each batch, until `stale()`.
   async function draw(wish, stale, progress) {
     const { run, images, truncation, keys, modes, frames } = wish;
