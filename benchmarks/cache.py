@@ -2,7 +2,7 @@
 
     python benchmarks/cache.py --pictures FACES.zip --size 64
 
-The one side is `datasets.load` into an empty cache. The other does with every picture what must be done, and nothing else:
+One side is `datasets.load` into an empty cache. The other does only the necessary work:
 the files' bytes are in memory, each process has an equal share of them, decodes, crops and resizes it, and throws it away.
 The sides alternate, each in new processes; prints the median of the rounds and the ratio of the medians.
 """

@@ -1,7 +1,7 @@
 """The peer projects for comparison: runs their unmodified scripts from their own checkouts.
 
-A peer's optimiser is watched from outside, and nothing else of it is touched: after each move of its generator a
-benchmark gets the number of images seen, and ends the script when it has measured enough.
+Only a peer's optimiser is wrapped: after each update of its generator the benchmark gets the number of images seen, and
+ends the script when it has measured enough.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Trains the digit classifier that ships, ganlib/assets/digit-classifier.safetensors, and says how good it is.
+"""Trains the digit classifier that ships, ganlib/assets/digit-classifier.safetensors, and prints its accuracy.
 
 python benchmarks/digit_classifier.py --out digit-classifier.safetensors
 """

@@ -1,6 +1,6 @@
 """Measures whether time and memory depend on the size of the set: training on 1,000,000 pictures of 64 px against 10,000.
 
-    python benchmarks/million.py            # needs 12.3 GB of disk, for a while
+    python benchmarks/million.py            # needs 12.3 GB of disk temporarily
 
 Both sets are prepared caches: files of noise, mapped into memory as `ganlib.datasets` maps them. Each side is a process of its
 own that trains `--recipe dcgan` as train.py does, with vitals and the first snapshot, and shuffles as it would; they take

@@ -1,4 +1,4 @@
-"""What opening the page costs: bytes over the wire, requests, and milliseconds to the first picture, at a visitor's first
+"""Measures opening the page: bytes over the wire, requests, and milliseconds to the first picture, at a visitor's first
 visit (a fresh browser profile) and at the second (the same profile, a new page).
 
     python benchmarks/page_bytes.py                          # medians of five visits of each kind; needs Chromium

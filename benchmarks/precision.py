@@ -1,12 +1,12 @@
 """Measures whether bfloat16 or compiling costs quality: the same trainings each way, by the project's own measures.
 
     python benchmarks/precision.py                             # 300,000 images each, seeds 0, 1 and 2
-    python benchmarks/precision.py --images 20000 --seeds 0    # a glance
-    python benchmarks/precision.py --device cuda               # the last column is of CUDA graphs then
+    python benchmarks/precision.py --images 20000 --seeds 0    # a quick look
+    python benchmarks/precision.py --device cuda               # the last column then uses CUDA graphs
 
 MNIST by `--recipe digits`, as long as the recipe is meant to run; each last snapshot is measured as `python -m
-ganlib.evaluate` measures it, by 10,000 samples. Prints each seed's values, their means and their ranges: another way is
-as good where its mean lies within the range that seeds alone make of float32.
+ganlib.evaluate` measures it, by 10,000 samples. Prints each seed's values, their means and their ranges: another way
+is as good if its mean lies within float32's range over the seeds.
 """
 
 import argparse

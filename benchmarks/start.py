@@ -3,8 +3,8 @@
     python benchmarks/start.py                                               # MNIST
     python benchmarks/start.py --starts 5 -- --dataset FACES.zip --recipe dcgan
 
-A start that isn't counted prepares the data; then each is a new process of the command, whose step is watched: once the first
-has given its numbers, the process ends. `python -X importtime train.py ...` says what the imports cost.
+An uncounted start prepares the data; then each start is a new process of the command, which ends after its first step.
+`python -X importtime train.py ...` reports the cost of the imports.
 """
 
 import argparse

@@ -2,12 +2,12 @@
 
     python benchmarks/step.py                                                        # --recipe dcgan, 64 px, batch 64
     python benchmarks/step.py --recipe dcgan --batch-size 64 256 --device cuda
-    python benchmarks/step.py --compile                                              # and as train.py --compile takes it
+    python benchmarks/step.py --compile                                              # and with train.py --compile
 
 The floor is the longer of two times: the step's operations, counted by torch, at the rate of a large matrix product in the
 trainer's precision; and the bytes that can't be kept from memory, at the rate at which a large tensor is copied: what
 convolutions and products read and write, and the numbers of Adam and the moving average. All else (normalisation,
-non-linearities, losses, casts) could be fused into these. The step is timed on noise that lies ready, the profile is
+non-linearities, losses, casts) could be fused into these. The step is timed on noise in memory, the profile is
 torch.profiler's: of torch's operators, or, for a compiled step on a GPU, of the kernels that ran.
 """
 

@@ -1,6 +1,6 @@
-"""Every worker of pytest-xdist has its share of the cores: threads beyond that only wait for each other.
+"""Gives every pytest-xdist worker its share of the cores (more threads only wait for each other) and its own local Hub.
 
-And a Hub of its own on the loopback: huggingface_hub reads its settings when it is imported, so they are made before.
+huggingface_hub reads its settings at import, so they are set before.
 """
 
 import os

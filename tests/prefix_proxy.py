@@ -1,5 +1,5 @@
 """A reverse proxy that serves an app under a prefix and takes the prefix off, as nginx does with `location /gan/ { proxy_pass
-http://app/; }`: whoever asks for anything outside of the prefix gets 404."""
+http://app/; }`. Requests outside of the prefix get 404."""
 
 import threading
 from contextlib import contextmanager

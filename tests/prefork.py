@@ -1,7 +1,7 @@
-"""Processes of our commands, forked from one that has imported torch and Gradio: that takes longer than most tests of them.
+"""Runs our commands as forks of a process that has imported torch and Gradio, since the imports take longer than most tests.
 
 `start("app.py", ...)` gives what `subprocess.Popen([sys.executable, "app.py", ...])` would: a process that runs the file as
-`__main__`, to be killed, waited for and asked for its code. Run as a script, this file is the process that they are forked from.
+`__main__`, to be killed, waited for and asked for its code. Run as a script, this file is the parent process.
 """
 
 import atexit

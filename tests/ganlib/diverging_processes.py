@@ -1,7 +1,9 @@
-"""train.py in one of several processes: `torchrun … diverging_processes.py FOLDER OPTIONS…`, with train.py's own options.
+"""Runs train.py in several processes, the last of which diverges: `torchrun … diverging_processes.py FOLDER OPTIONS…`.
 
-In the last process a weight of the discriminator is no number any more once 400 images were seen, which reaches the others with
-the next mean of the gradients. What each process holds in the end is left in FOLDER, by its rank.
+OPTIONS are train.py's own.
+
+In the last process a weight of the discriminator becomes NaN after 400 images, which reaches the others with the next mean
+of the gradients. Each process writes its final state to FOLDER, by rank.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Trains a tiny run into FOLDER/whole by train.py's own `main`, and others to which something happens on the way.
+"""Trains a tiny run into FOLDER/whole by train.py's own `main`, and others that are interrupted by a fault.
 
 python faulty_trainer.py FOLDER FAULT=MOMENTS...
 
-FAULT is what happens: `kill` the process as kill -9 does, or the disk is `full`; `late` kills after a share of the time that
+FAULT is `kill` (as kill -9), `full` (no room on the disk), or `late`, which kills after a share of the time that
 the whole run took. MOMENTS are numbers with commas between: the how many-th touch of a file of the run (opened to be written,
 or renamed), `all` of them, or for `late` those shares.
 

@@ -1,7 +1,7 @@
-"""GANs trained by several processes: `torchrun … parallel_gans.py FOLDER` leaves the state of each there.
+"""Trains GANs in several processes: `torchrun … parallel_gans.py FOLDER` leaves the state of each there.
 
-The same functions, called in one process, train the GANs that they must equal. In float64, so that what differs by more than
-rounding shows.
+The same functions, called in one process, train the GANs that they must equal; in float64, to expose differences beyond
+rounding.
 """
 
 import sys

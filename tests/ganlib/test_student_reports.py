@@ -1,4 +1,4 @@
-"""The systems of the five reports: their parameter counts, and one update of ours against each report's own loop.
+"""Tests the systems of the five reports: parameter counts, and one update of ours against each report's own loop.
 
 The loops are written as the reports write them, on the same weights, latents and batches in float64: the new weights must
 be equal to 1e-10. Biases get 1e-9: below a batch norm they have no gradient but rounding, which Adam makes large.

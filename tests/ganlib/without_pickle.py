@@ -1,6 +1,6 @@
-"""Reads everything that the project reads, in a process in which to load a pickle is an error: python without_pickle.py FOLDER.
+"""Reads all that the project reads, in a process where loading a pickle is an error: python without_pickle.py FOLDER.
 
-In FOLDER lie a run, and traps: pickles that touch FOLDER/sprung, where a file of another kind is looked for.
+FOLDER holds a run and traps: pickles in place of files of another kind, which touch FOLDER/sprung when loaded.
 """
 
 import pickle

@@ -1,5 +1,5 @@
-"""A server of training jobs in a process of its own, to be killed: python job_server.py FOLDER starts a training and one that
-waits, prints how the first stands whenever that changes, and goes on until it is ended."""
+"""Runs a server of training jobs that a test can kill: python job_server.py FOLDER starts one training and queues another,
+prints the first one's state at every change, and runs until it is ended."""
 
 import sys
 import time

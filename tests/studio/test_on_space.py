@@ -1,5 +1,5 @@
-"""`python app.py` as a Space with OAuth starts it: who signed in publishes with their own token, and nothing is read with
-the Space's."""
+"""Tests `python app.py` as a Space with OAuth: signed-in visitors publish with their own token, and the Space's token reads
+nothing."""
 
 import base64
 import hashlib

@@ -1,5 +1,5 @@
-"""`python app.py --share`: the link that a tunnel gives, what strangers then may, and the sentence where there is no tunnel. The
-tunnel's program is a stand-in that says what Gradio's does."""
+"""Tests `python app.py --share`: the tunnel's link, a stranger's permissions, and the message without a tunnel. The tunnel's
+program is a stand-in with the output of Gradio's."""
 
 import json
 import os

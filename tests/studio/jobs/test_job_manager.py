@@ -1,5 +1,5 @@
-"""The queue of trainings: whose they are, what they become, and what is left after a server's end. What runs is a plain
-function that tells what train.py tells; the real one is in test_training_processes.py."""
+"""Tests the queue of trainings: owners, states, and recovery after a server's end. What runs is a plain
+function that reports as train.py does; the real one is in test_training_processes.py."""
 
 import os
 import shutil

@@ -1,8 +1,8 @@
-"""Whatever a page, a script or a browser can ask of `app.py` is asked here once, of the real one, and answered with success.
+"""Tests that the real `app.py` answers every possible request of a page, a script or a browser, one of each, with success.
 
-What there is to ask is read from the code's own tables: the sentence with which each server function of the page refuses an
-unknown question names all that it knows; Gradio tells the endpoints and the page's listeners; the routes are a list. A new
-one that is not asked here fails the test.
+The requests are read from the code's own tables: each server function's error for an unknown question names all known
+ones; Gradio lists the endpoints and the page's listeners; the routes are a list. A new request without a case here fails
+the test.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The app under mixed requests for ten minutes: every answer is what it should be, and its memory stays flat.
+"""Tests the app under mixed requests for ten minutes: every answer is correct, and its memory stays flat.
 
 python -m pytest -m soak                       # SOAK_MINUTES=1 is a shorter one
 """
