@@ -29,7 +29,7 @@ def numbers(version):
 def test_the_front_matter_starts_this_app(settings):
     assert settings.sdk == "gradio" and (space.ROOT / settings.app_file).is_file()
     assert numbers(settings.python_version) >= (3, 11)
-    (lowest,) = re.findall(r"^gradio\[oauth\]>=([\d.]+)$", (space.ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    (lowest,) = re.findall(r"^gradio\[oauth\]>=([\d.]+),<[\d.]+$", (space.ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert numbers(lowest) <= numbers(settings.sdk_version)[: len(numbers(lowest))]
     assert numbers(settings.sdk_version) <= numbers(importlib.metadata.version("gradio"))
 

@@ -42,7 +42,7 @@ ROUTES = {  # and an address of each
     f"{PLACE}/outline/{{run}}": f"{PLACE}/outline/{RUN}",
     f"{PLACE}/weights/{{run}}/{{images}}": f"{PLACE}/weights/{RUN}/0",
     f"{PLACE}/runtime/{{name}}": f"{PLACE}/runtime/ort.wasm.bundle.min.mjs",
-    f"{PLACE}/page/{{version}}/{{name:path}}": f"{PLACE}/page/VERSION/page/main.js",  # as the page itself names it
+    f"{PLACE}/page/{{name}}": f"{PLACE}/page/DIGEST.js",  # as the page itself names it
     f"{PLACE}/{{rest:path}}": f"{PLACE}/nothing",  # what no other route knows: 404
 }
 
@@ -259,10 +259,10 @@ def calls_the_endpoints(page):
 def fetches_the_routes(page, folder):
     library = Library(folder)
     assert {route.path for route in app_settings(library, None, Batcher(library))["routes"]} == set(ROUTES)
-    version = re.search(r"gradio_api/studio/page/(\w+)/", page.http.get("/").text)[1]
+    digest = re.search(r"gradio_api/studio/page/(\w+)\.js", page.http.get("/").text)[1]
     for route, address in ROUTES.items():
         there = "rest:" not in route and ("runtime" not in route or RUNTIME.is_dir())
-        answer = page.http.get(address.replace("VERSION", version))
+        answer = page.http.get(address.replace("DIGEST", digest))
         assert answer.status_code == (200 if there else 404) and answer.content, address
 
 
