@@ -26,8 +26,8 @@ class _Finder(MetaPathFinder):
         return spec
 
 
-def _write_nothing(component: type, name: str, events: list) -> None:
-    """Replaces Gradio's writer of stub files."""
+def _write_nothing(component_class: type, class_name: str, events: list) -> None:
+    """Replaces Gradio's writer of stub files, and takes the same arguments."""
 
 
 sys.meta_path.insert(0, _Finder())

@@ -31,7 +31,7 @@ def pearson_generator(real: Tensor, fake: Tensor) -> Tensor:
 '''
 MEASURES = """MEASURES = {
     measure.name: measure
-    for measure in (  # those that tell most come first
+    for measure in (  # the most informative first
 """
 MEASURE = """        Measure(
             "contrast",
