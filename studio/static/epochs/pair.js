@@ -21,7 +21,7 @@ export const createPair = (section, pressed) => {
       latents.forEach((_, i) => plate.name(i, studio.word("latent_at", { latent: track.name(i), moment: studio.moment(moment) })));
       credit(said(studio.moment(moment)), { run: facts.run, images, latents, truncation, columns });
       const pictures = await track.footage.at(images);
-      pictures.forEach((picture, i) => plate.show(i, picture, facts.pixelated));
+      pictures.forEach((picture, i) => plate.show(i, picture, facts));
     }));
   };
 };

@@ -24,7 +24,7 @@ export const createProjector = (stage, { moved, pressed }) => {
   const ready = (stop) => tracks.every((_, i) => pictures(i, stop));
 
   function draw() {
-    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => plates[i].show(n, picture, track.facts.pixelated)));
+    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => plates[i].show(n, picture, track.facts)));
   }
 
   function speak() {

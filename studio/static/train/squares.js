@@ -30,7 +30,7 @@ export const createSquares = (grid, { chosen, out }) => {
   }
 
   // Shows pictures as the server describes them; `source(picture)` is the square's URL, undefined while it loads.
-  function show(told, { size: side, pixelated, source }) {
+  function show(told, { size: side, pixelated, transparent, source }) {
     [pictures, size] = [told, side];
     fit();
     const inside = grid.contains(document.activeElement);
@@ -43,6 +43,7 @@ export const createSquares = (grid, { chosen, out }) => {
       if (url && image.src !== url) image.src = url;
       image.hidden = !image.src;
       image.classList.toggle("pixelated", pixelated);
+      image.classList.toggle("transparent", transparent);
       button.dataset.double = picture.duplicate_of !== null ? "exact" : picture.near_of !== null ? "near" : "";
       if (grid.children[i] !== button) grid.insertBefore(button, grid.children[i] ?? null);
     });
