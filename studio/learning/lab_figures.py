@@ -79,7 +79,11 @@ def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
 def _opened(path: Path) -> Image.Image | None:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["WEBP"]) as picture:
-            return picture.convert("RGBA" if picture.has_transparency_data else "RGB") if np.prod(picture.size) <= MOST_PIXELS else None
+            return (
+                picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+                if np.prod(picture.size) <= MOST_PIXELS
+                else None
+            )
     except Exception:  # a hostile file can raise nearly anything
         return None
 
