@@ -79,11 +79,9 @@ def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
 def _opened(path: Path) -> Image.Image | None:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["WEBP"]) as picture:
-            return (
-                picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-                if np.prod(picture.size) <= MOST_PIXELS
-                else None
-            )
+            if np.prod(picture.size) > MOST_PIXELS:
+                return None
+            return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     except Exception:  # a hostile file can raise nearly anything
         return None
 
