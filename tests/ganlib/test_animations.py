@@ -258,7 +258,7 @@ def test_mp4_shows_a_checkerboard_behind():
 def test_films_of_nothing_and_of_opaque_rgba(kind, alpha):
     frames = fading()
     frames[:, 3] = alpha
-    frames[:, :3, :2, :2] = np.arange(6)[:, None, None, None] * 40  # something moves
+    frames[:, :3, :12, :12] = np.arange(6)[:, None, None, None] * 40  # something moves
     content = animate(frames, 1, kind)
     if kind == "mp4":
         assert len(watch(content)[0]) == 6
