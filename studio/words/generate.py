@@ -17,7 +17,7 @@ WORDS = {
     "many_about": (
         "The server draws this seed's first pictures by these settings into one .zip: a PNG each, and metadata.jsonl, a table "
         "with the label, seed and number of each.",
-        "由服务器按这些设置画出该种子的前若干张图，装进一个 .zip：每张一个 PNG，另有 metadata.jsonl 记录各图的标签、种子和序号。",
+        "由服务器按这些设置画出该种子的前若干张图，装进一个 .zip：每张一个 PNG，另附标签、种子和序号表 metadata.jsonl。",
     ),
     "many_num": ("Pictures", "张数"),
     "many_folders": ("a folder per label", "每个标签一个文件夹"),
