@@ -90,7 +90,7 @@ def explorer() -> gr.HTML:
 
 def film(**settings: Any) -> gr.HTML:
     """The training as a film. The value holds the `sheets.losses` of a run, and the names of all runs."""
-    return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
+    return _own("epochs/epochs.html", "studio.film(element, props, watch)", **settings)
 
 
 def part(tab: str, name: str, **settings: Any) -> gr.HTML:

@@ -2,7 +2,7 @@
 import { engine } from "../page/engine.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
-import { layout } from "./plate.js";
+import { layout } from "./picture_grid.js";
 
 export const createCloseup = (section, { picked, closed }) => {
   const SIDE = 128;

@@ -1,9 +1,9 @@
 // The strip: each row is one latent, each column a moment. Hovering over a column calls `picked(images)`, a click on
 // a picture `pressed(row)`.
 import { studio } from "../page/studio.js";
-import { course } from "./course.js";
-import { createCredit } from "./credit.js";
-import { createPlate, layout } from "./plate.js";
+import { course } from "./timing.js";
+import { createCredit } from "./caption.js";
+import { createPlate, layout } from "./picture_grid.js";
 
 export const createFilmstrip = (section, { picked, pressed }) => {
   const MOST_COLUMNS = 12;

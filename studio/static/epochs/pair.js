@@ -1,7 +1,7 @@
 // Two moments of one run side by side, each with its own menu. A click on a picture calls `pressed(index)`.
 import { studio } from "../page/studio.js";
-import { createCredit } from "./credit.js";
-import { createPlate, layout } from "./plate.js";
+import { createCredit } from "./caption.js";
+import { createPlate, layout } from "./picture_grid.js";
 
 export const createPair = (section, pressed) => {
   const sides = ["left", "right"].map((name) => {

@@ -4,7 +4,7 @@ import { local } from "../page/local.js";
 import { copies, saying } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
-import { createEasel } from "./easel.js";
+import { createEasel } from "./large_picture.js";
 import { explore } from "./explore.js";
 import { createNearest } from "./nearest.js";
 import { createSliders } from "./sliders.js";

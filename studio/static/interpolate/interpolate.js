@@ -10,7 +10,7 @@ import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { keyRows, keys } from "./keyframes.js";
 import { createPlayer } from "./player.js";
-import { reels } from "./reels.js";
+import { reels } from "./path_pictures.js";
 
 export const morph = (() => {
   const START = 3; // key frames on arrival
@@ -107,7 +107,7 @@ export const interpolate = (element) => {
 
   const isOpen = () => view.get().tab === "interpolate";
 
-  // The request, as reels.js takes it.
+  // The request, as path_pictures.js takes it.
   const asked = () => ({
     ...wish, run: engine.run().run, keys: keys.list(),
     modes: wish.compare ? ["lerp", "slerp"] : [wish.mode],

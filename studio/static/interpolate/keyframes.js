@@ -4,7 +4,7 @@ import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
-import { layout } from "../epochs/plate.js";
+import { layout } from "../epochs/picture_grid.js";
 
 export const keys = (() => {
   const MOST = 8;

@@ -1,8 +1,8 @@
 // The chapter game: min over x, max over y of xy, by rules and step sizes to choose.
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
+import { asking } from "./prediction.js";
+import { chapters } from "./visibility.js";
 import { createPlane, short } from "./plane.js";
 import { updates } from "./updates.js";
 

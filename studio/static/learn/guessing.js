@@ -2,7 +2,7 @@
 // pictures of either kind. The score is kept for each run.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { verdicts } from "./discriminator.js";
 
 export const createGuessing = (section, deal) => {
   const SIDE = 224; // px at most

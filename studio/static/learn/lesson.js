@@ -2,10 +2,10 @@
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
-import { chapters } from "./chapters.js";
+import { chapters } from "./visibility.js";
 import { createLayers } from "./layers.js";
-import { createLighting } from "./lighting.js";
-import { createMoves } from "./moves.js";
+import { createLighting } from "./highlighting.js";
+import { createMoves } from "./training_step.js";
 import { createObjective } from "./objective.js";
 
 export const lesson = (element) => {

@@ -1,7 +1,7 @@
 // The chapter myths: sentences from reports, each with a question, the correct answer, and an experiment that shows it.
 import { studio } from "../page/studio.js";
 import { go } from "../page/view.js";
-import { asking } from "./asking.js";
+import { asking } from "./prediction.js";
 import { bench } from "./toy.js";
 
 export const myths = (element) => {

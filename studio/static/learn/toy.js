@@ -3,8 +3,8 @@
 // `bench.preset(name)` opens one of `presets` and scrolls there; `bench.advance(steps)` trains at once.
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
+import { asking } from "./prediction.js";
+import { chapters } from "./visibility.js";
 import { presets } from "./presets.js";
 import { tinyGan } from "./tinygan.js";
 import { toyPlot } from "./toyplot.js";

@@ -1,12 +1,12 @@
 // The chapter verdict: D's logits of real and generated pictures, their gradients, and a game against D.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
-import { createCloser } from "./closer.js";
+import { asking } from "./prediction.js";
+import { chapters } from "./visibility.js";
+import { createCloser } from "./gradient_map.js";
 import { createGuessing } from "./guessing.js";
-import { verdicts } from "./verdicts.js";
-import { createWall } from "./wall.js";
+import { verdicts } from "./discriminator.js";
+import { createWall } from "./logit_histogram.js";
 
 export const verdict = (element) => {
   const NUM = 128; // pictures of either kind that are judged

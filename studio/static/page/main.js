@@ -1,5 +1,5 @@
 // Imports all scripts of the page, and exports under `window.studio` what Gradio's components, the console and the tests call.
-import "./mend.js";
+import "./gradio_fixes.js";
 import { engine } from "./engine.js";
 import { fetch } from "./fetch.js";
 import { header } from "./header.js";
@@ -17,10 +17,10 @@ import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
 import { keys } from "../interpolate/keyframes.js";
 import { paths } from "../interpolate/paths.js";
-import { course } from "../epochs/course.js";
-import { film } from "../epochs/film.js";
-import { training } from "../train/desk.js";
-import { said } from "../train/saying.js";
+import { course } from "../epochs/timing.js";
+import { film } from "../epochs/epochs.js";
+import { training } from "../train/training.js";
+import { said } from "../train/format.js";
 import { sending } from "../train/sending.js";
 import { presets } from "../learn/presets.js";
 import { tinyGan } from "../learn/tinygan.js";

@@ -1,8 +1,8 @@
 // An example of a finished training: pictures before, half-way and at the end, its duration and hardware, and a repeat button.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { said } from "./format.js";
 import { sheets } from "./sheets.js";
 
 export const example = (element) => {

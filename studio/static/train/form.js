@@ -2,10 +2,10 @@
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { said } from "./format.js";
 import { sheets } from "./sheets.js";
-import { wish } from "./wish.js";
+import { wish } from "./form_state.js";
 
 export const form = (element) => {
   const { word } = studio;

@@ -1,6 +1,6 @@
 // The visitor's own trainings by name, and a new one.
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
 export const jobs = (element) => {
   const { word } = studio;

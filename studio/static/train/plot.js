@@ -2,7 +2,7 @@
 //
 // A series is { key, kind }: its key in the history, and the class of its line. `band` says whether 0 is marked.
 import { studio } from "../page/studio.js";
-import { said } from "./saying.js";
+import { said } from "./format.js";
 
 export const plot = (place, series, { label }) => {
   const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [190, 44, 8, 8, 22];

@@ -3,7 +3,7 @@ import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
 import { visitor } from "../page/visitor.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
 export const publish = (element, server) => {
   const { word } = studio;

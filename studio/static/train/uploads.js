@@ -4,10 +4,10 @@ import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
-import { uploadReport } from "./report.js";
+import { uploadReport } from "./upload_report.js";
 import { sending } from "./sending.js";
 import { createSquares } from "./squares.js";
-import { chapters } from "../learn/chapters.js";
+import { chapters } from "../learn/visibility.js";
 
 export const uploads = (element) => {
   const { word } = studio;

@@ -2,12 +2,12 @@
 import { link } from "../page/link.js";
 import { copies, saying } from "../page/sheet.js";
 import { studio } from "../page/studio.js";
-import { course } from "./course.js";
-import { training } from "./desk.js";
-import { faces } from "./faces.js";
-import { outcome } from "./outcome.js";
-import { reading } from "./reading.js";
-import { said } from "./saying.js";
+import { course } from "./curves.js";
+import { training } from "./training.js";
+import { faces } from "./progress_pictures.js";
+import { outcome } from "./run_actions.js";
+import { reading } from "./health.js";
+import { said } from "./format.js";
 
 export const watch = (element) => {
   const { word } = studio;

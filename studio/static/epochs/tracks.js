@@ -4,7 +4,7 @@
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { course } from "./course.js";
+import { course } from "./timing.js";
 
 export const createCast = (footages) => {
   const MOST_MOMENTS = 40;

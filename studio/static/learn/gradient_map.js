@@ -1,7 +1,7 @@
 // A selected picture, enlarged, beside the gradient of D's logit by its pixels.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { verdicts } from "./discriminator.js";
 
 export const createCloser = (section) => {
   const SIDE = 224; // px at most

@@ -1,9 +1,9 @@
 // The film: its pictures, of one run or of two under a divider, the slider, and the clock. Calls `moved()` when the
 // stop changes; a click on a picture calls `pressed(track, index)`.
 import { studio } from "../page/studio.js";
-import { course } from "./course.js";
+import { course } from "./timing.js";
 import { createDivider } from "./divider.js";
-import { createPlate, layout } from "./plate.js";
+import { createPlate, layout } from "./picture_grid.js";
 
 export const createProjector = (stage, { moved, pressed }) => {
   const part = (name) => stage.querySelector(`.${name}`);

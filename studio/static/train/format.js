@@ -1,6 +1,6 @@
 // Formats numbers and durations for the Train tab, and the window's title while a training is displayed.
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
 export const said = (() => {
   const { word } = studio;

@@ -1,11 +1,11 @@
 // Training length and learning rates, the estimated time and memory, and the start button.
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
-import { wish } from "./wish.js";
+import { training } from "./training.js";
+import { said } from "./format.js";
+import { wish } from "./form_state.js";
 
-export const knobs = (element) => {
+export const settings = (element) => {
   const { word } = studio;
   const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"];
   const field = (name) => element.querySelector(`[name="train-${name}"]`);

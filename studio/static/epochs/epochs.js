@@ -6,16 +6,16 @@ import { notice } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { createCast } from "./cast.js";
+import { createCast } from "./tracks.js";
 import { createChoices } from "./choices.js";
 import { createCloseup } from "./closeup.js";
-import { course } from "./course.js";
-import { createCredit } from "./credit.js";
+import { course } from "./timing.js";
+import { createCredit } from "./caption.js";
 import { createCurves } from "./curves.js";
 import { createFilmstrip } from "./filmstrip.js";
-import { createFootage } from "./footage.js";
+import { createFootage } from "./picture_cache.js";
 import { createPair } from "./pair.js";
-import { createProjector } from "./projector.js";
+import { createProjector } from "./player.js";
 import { createScores } from "./scores.js";
 
 export const film = (element, props, watch) => {

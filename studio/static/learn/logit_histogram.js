@@ -2,7 +2,7 @@
 // when a visitor selects one by click or arrow keys.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { verdicts } from "./discriminator.js";
 
 export const createWall = (section, picked) => {
   const MOST_HEIGHT = 420; // px of the piles, if the pictures can be made smaller

@@ -1,8 +1,8 @@
 // Actions on a run trained here: open it in the other tabs beside its parent, download it, delete it.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { said } from "./format.js";
 
 export const outcome = (element) => {
   const { word } = studio;

@@ -1,8 +1,8 @@
 // "Parent | now | your pictures": the same latents at the start of a training and now, beside its training pictures.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { said } from "./format.js";
 import { sheets } from "./sheets.js";
 
 export const faces = (element) => {

@@ -1,6 +1,6 @@
 // The health of a training in words, with the reason and a button for the remedy.
 import { studio } from "../page/studio.js";
-import { said } from "./saying.js";
+import { said } from "./format.js";
 
 export const reading = (element) => {
   const { word } = studio;
