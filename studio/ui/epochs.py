@@ -14,7 +14,7 @@ class Epochs:
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         self._library = library
-        self.film = components.film(elem_id="film")
+        self.film = components.epochs(elem_id="film")
         components.part("epochs", "grids", elem_id="album")
         self.draw = components.careful(library, self._draw)
 

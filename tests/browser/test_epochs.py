@@ -104,7 +104,7 @@ def pin(page, num, seed=3):
 
 def test_time_goes_by_the_logarithm_of_the_images_seen(tab):
     page = tab()
-    times = "moments => studio.course.times(studio.course.stops([moments.map((images) => ({ images }))]))"
+    times = "moments => studio.timing.times(studio.timing.stops([moments.map((images) => ({ images }))]))"
     images = [0, 100, 1000, 5000, 100000]
     wanted = [0] + [0.5 + 3.5 * math.log(seen / 100) / math.log(1000) for seen in images[1:]]
     assert page.evaluate(times, images) == pytest.approx(wanted)
@@ -115,7 +115,7 @@ def test_time_goes_by_the_logarithm_of_the_images_seen(tab):
 
 def test_two_runs_go_in_step(tab):
     page = tab()
-    stops = """([first, second, step]) => studio.course.stops([first, second].map((run) => run.map((images) => ({ images }))), step)
+    stops = """([first, second, step]) => studio.timing.stops([first, second].map((run) => run.map((images) => ({ images }))), step)
         .map(({ at }) => at)"""
     first, second = [0, 100, 1000, 10000], [0, 100, 100000]
     assert page.evaluate(stops, [first, second, "images"]) == [[0, 0], [1, 1], [2, 1], [3, 1], [3, 2]]
@@ -126,7 +126,7 @@ def test_moments_are_thinned_as_the_endpoint_thins_them(tab):
     page = tab()
     images = [0, *(round(500 * 1.09**i) for i in range(60))]
     moments = [SimpleNamespace(images=seen) for seen in images]
-    spread = "([all, most]) => studio.course.spread(all.map((images) => ({ images })), most).map(({ images }) => images)"
+    spread = "([all, most]) => studio.timing.spread(all.map((images) => ({ images })), most).map(({ images }) => images)"
     for most in (2, 12, 40, 100):
         assert page.evaluate(spread, [images, most]) == [moment.images for moment in sheets.spread(moments, most)]
 
@@ -218,7 +218,7 @@ def test_the_strip_holds_the_same_latents_in_every_column(tab):
     page = tab()
     columns = page.locator("#film .strip-heads span").count()
     images = page.evaluate(
-        "most => studio.course.spread(studio.engine.run().moments, most).map(({ images }) => images)", columns
+        "most => studio.timing.spread(studio.engine.run().moments, most).map(({ images }) => images)", columns
     )
     for column in (0, columns - 1):
         shown = page.locator("#film .filmstrip canvas").evaluate_all(

@@ -196,7 +196,7 @@ def test_what_is_asked_for_wrongly_is_told_beside_the_button(shipped, visit):
     page.locator("[name=train-run]").select_option("")  # from scratch
     page.locator("[name=train-recipe]").select_option("resnet")
     page.locator(".train-draws", has_text="residual networks").wait_for()
-    assert page.evaluate("studio.training.wish.request()")["recipe"] == "resnet"
+    assert page.evaluate("studio.training.formState.request()")["recipe"] == "resnet"
 
 
 def test_a_link_to_a_training_that_is_gone_says_so(shipped, visit):

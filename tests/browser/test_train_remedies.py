@@ -30,7 +30,7 @@ def config_of(page):
     """The config of the run that is shown, once the training has been stopped."""
     page.locator("[data-deed=stop]:enabled").click()
     page.locator(".train-outcome").wait_for(timeout=WHILE)
-    file = page.evaluate("studio.training.ask('zip', { id: studio.training.desk().job.id }).then(({ file }) => file)")
+    file = page.evaluate("studio.training.ask('zip', { id: studio.training.state().job.id }).then(({ file }) => file)")
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(file))) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith("config.json")]
         return json.loads(archive.read(name))
@@ -56,7 +56,7 @@ def test_a_discriminator_that_wins_is_shown_augmented_pictures_and_then_slowed(s
     slower = watch.get_by_role("button", name="Go on with half the learning rates")
     slower.wait_for(timeout=WHILE)  # all that the numbers of before leave to do
     slower.click()
-    page.wait_for_function("studio.training.desk().job.stretches === 3", timeout=WHILE)
+    page.wait_for_function("studio.training.state().job.stretches === 3", timeout=WHILE)
     recipe = config_of(page)["recipe"]
     assert set(recipe["augment"]) == {"brightness", "contrast", "translation", "cutout"}
     assert (recipe["g_lr"], recipe["d_lr"]) == (5e-8, 1e-3)

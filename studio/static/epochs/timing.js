@@ -3,7 +3,7 @@
 //
 // A moment is { images, epoch }. A stop is where a film of one run or two can stand: { place, at: [index of a moment, for
 // each run] }; `place` is 0 at the first trained moment, 1 at the last, and -1 at the untrained one.
-export const course = (() => {
+export const timing = (() => {
   const SECONDS = 4;
   const NOISE = 0.5; // seconds for which the untrained pictures are shown
   const NEAR = 0.01; // places of two runs nearer than this are one stop
@@ -31,8 +31,8 @@ export const course = (() => {
   }
 
   // The stops of one run's moments, or of two runs' in step: by "images", one scale for both, or by "share", each on its own.
-  function stops(courses, step = "images") {
-    const placed = courses.map((moments) => places(moments, step === "share" ? moments : courses.flat()));
+  function stops(runs, step = "images") {
+    const placed = runs.map((moments) => places(moments, step === "share" ? moments : runs.flat()));
     const near = (place) => placed[0].find((other) => Math.abs(other - place) < NEAR) ?? place;
     const snapped = placed.map((row, i) => (i ? row.map(near) : row));
     const all = [...new Set(snapped.flat())].sort((one, other) => one - other);

@@ -35,7 +35,7 @@ export const jobs = (element) => {
 
   studio.follow(() => {
     studio.speak(element);
-    show(training.desk());
+    show(training.state());
   });
   training.follow(show);
 };

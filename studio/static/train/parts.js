@@ -6,4 +6,4 @@ export { settings } from "./settings.js";
 export { publish } from "./publish.js";
 export { uploads } from "./uploads.js";
 export { watch } from "./watch.js";
-export { wish } from "./form_state.js";
+export { formState } from "./form_state.js";
