@@ -33,7 +33,7 @@ class Trap:
 
 @pytest.fixture
 def trap(tmp_path):
-    """Writes a pickle that touches a file when it is loaded."""
+    """A pickle that touches a file when it is loaded."""
     content = pickle.dumps(Trap(tmp_path / "sprung"))
     pickle.loads(content)
     assert (tmp_path / "sprung").exists()

@@ -67,7 +67,7 @@ def test_a_compiled_run_goes_on_uncompiled_as_if_it_had_always_been(compiler, fo
 @pytest.mark.campaign
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
-    """In float64, for small rounding errors, by the networks' outputs: a bias below a batch norm has no effect, and Adam
+    """Compares sums of the networks' outputs in float64, not weights: a bias below a batch norm has no effect, and Adam
     turns its rounding errors into full steps."""
     monkeypatch.setattr(infogan, "WIDTH", 16)
     recipe = RECIPES[name]

@@ -189,7 +189,7 @@ def test_rewind_forgets_what_came_later(run):
 
 
 def test_scores_of_one_reference(run):
-    """Scores are merged with those against the same pictures and replace others, also after a rollback."""
+    """Scores are merged with those against the same pictures, replace any others, and are removed by `rewind`."""
     digits, others = {"dataset": "mnist", "num": 60_000}, {"dataset": "others", "num": 60_000}
     run.save_scores(digits, {112: {"swd": (3.0, 10)}, 224: {"swd": (2.0, 10)}, None: {"swd": (1.0, 10)}})
     run.save_scores(digits, {112: {"diversity": (0.5, 10), "fid": (float("nan"), 10)}})

@@ -19,7 +19,7 @@ from studio.validation import encode
 from studio.web.questions import Questions
 from studio.web.routes import routes
 
-LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
+LEVEL = 1  # of 255: rounding depends on the batch size
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def library(make_run, checkpoints):
 
 @pytest.fixture
 def scene(library):
-    """`num` latents of a seed at snapshots of a run."""
+    """Returns a scene of `num` latents of a seed at snapshots of a run."""
 
     def scene(seed, num=1, run="tiny", moments=(128,), truncation=1.0):
         entry = library.find(run)
@@ -43,7 +43,7 @@ def scene(library):
 
 
 class Watched:
-    """The generator of the last snapshot: how many pictures each of its calls draws. None begins before `go`."""
+    """Counts the pictures of each call of the last snapshot's generator. Calls wait for `go`."""
 
     def __init__(self, library, run="tiny"):
         entry = library.find(run)
@@ -56,9 +56,9 @@ class Watched:
 
 
 async def all_at_once(batcher, scenes, begun):
-    """What each scene's visitor gets, once all have asked; in the order of `scenes`."""
+    """Requests all scenes at once; returns their pictures in order."""
     asked = [asyncio.ensure_future(batcher.images(scene, visitor)) for visitor, scene in enumerate(scenes)]
-    await asyncio.sleep(0)  # every one is in the queue
+    await asyncio.sleep(0)  # all are queued
     begun()
     return await asyncio.gather(*asked)
 
@@ -100,7 +100,7 @@ def test_one_who_asks_for_little_does_not_wait_for_one_who_asks_for_much(library
 
     answer(together())
     assert len(ended) == 21 and ended.index("modest") <= 2
-    assert watched.calls.count(1) <= 1  # the modest one's, unless it found room in another's call
+    assert watched.calls.count(1) <= 1  # the small request's own call, unless it shared another's
 
 
 def test_without_room_it_is_busy_and_with_it_again_it_draws(library, scene):

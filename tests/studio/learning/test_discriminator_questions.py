@@ -20,13 +20,13 @@ from studio.library import Library
 from studio.validation import encode
 from studio.web.questions import Questions
 
-NUM = 24  # training pictures, which the run's own generator drew: it could not be more of a copy
+NUM = 24  # training pictures, drawn by the run's own generator, so that its samples are exact copies
 NAN = float("nan")
 
 
 @pytest.fixture(scope="module")
 def runs(lasting_run, tmp_path_factory):
-    """Runs of two classes: "copycat" with its pictures, "stray" whose pictures are elsewhere, "unjudged" without a D."""
+    """Runs of two classes: "copycat" with its pictures, "stray" without them, "unjudged" without a discriminator."""
     root = tmp_path_factory.mktemp("judging")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANLIB_CACHE", str(root / "cache"))
@@ -53,7 +53,7 @@ def copycat(runs, folder, recipe):
 
 
 def loud(network):
-    """An untrained network whose answers differ from each other as a trained one's do."""
+    """Scales an untrained network so that its outputs vary like a trained one's."""
     with torch.no_grad():
         for weight in network.parameters():
             weight *= 10 if weight.ndim > 1 else 1
@@ -84,7 +84,7 @@ def heat(**changes):
 
 
 def pictures(told):
-    """As uint8 (N, C, S, S)."""
+    """Decodes an answer's pictures as uint8 (N, C, S, S)."""
     shape = (told["num"], told["size"], told["size"], told["channels"])
     return np.frombuffer(base64.b64decode(told["pictures"]), np.uint8).reshape(shape).transpose(0, 3, 1, 2)
 

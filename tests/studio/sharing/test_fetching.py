@@ -16,7 +16,7 @@ from studio.web.questions import Questions
 
 @pytest.fixture
 def put(hub_server, make_run):
-    """Puts a small run on the Hub."""
+    """Adds a small run to the Hub."""
 
     def put(repo, **settings):
         run = make_run(repo.replace("/", "-"))
@@ -33,7 +33,7 @@ def library(tmp_path):
 
 @pytest.fixture
 def fetch(library):
-    """Asks until the run is there, as the page does; returns the last answer."""
+    """Polls until the run is downloaded, as the page does; returns the last answer."""
     ask = asking(Questions(library, Fetching(library, Limits())))
 
     def fetch(name, ask=ask):
