@@ -9,7 +9,7 @@ export const createCloseup = (section, { picked, closed }) => {
   const part = (name) => section.querySelector(`.${name}`);
   const [title, row, pin, close] = ["closeup-title", "closeup-row", "closeup-pin", "closeup-close"].map(part);
   let shown = null; // { facts, latent, truncation, name }
-  let focus = null; // the element that had it before
+  let focus = null; // the element that had the focus before
   let marked = null;
 
   function frame({ images, epoch }) {

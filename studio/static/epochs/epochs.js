@@ -28,10 +28,10 @@ export const epochs = (element, props, watch) => {
   const makeTracks = createTracks([createPictureCache(), createPictureCache()]);
   const playedRuns = new Set(); // runs whose film has played
   let tracks = [];
-  let shown = ""; // what the tracks were made from
+  let shown = ""; // the settings that the tracks were made from, as JSON
   let due = false; // whether the film starts once half of it is loaded
-  let wished = null; // the images seen of the stop that a link names
-  let linked = null; // the latent that a link enlarges
+  let wished = null; // the images seen at a link's stop
+  let linked = null; // a link's enlarged latent
   let linkedPins = []; // the pinned latents of a link, until the visitor chooses other rows
 
   const open = () => view.get().tab === "epochs";

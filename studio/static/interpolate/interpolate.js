@@ -13,7 +13,7 @@ import { createPlayer } from "./player.js";
 import { pathPictures } from "./path_pictures.js";
 
 export const pathSettings = (() => {
-  const START = 3; // key frames on arrival
+  const START = 3; // default key frames
   const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
   const settings = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
   let own = { list: null }; // the default key frames until a change, and their { source, anew }

@@ -19,7 +19,7 @@ export const createPlayer = (element) => {
   const [screens, strips, names] = ["screen", "strip", "track-name"].map((name) => [...element.querySelectorAll(`.${name}`)]);
   const drawPlot = lengthPlot(element);
   let sequences = [];
-  let standIn = []; // for each reel and frame, the frame whose picture is shown
+  let standIn = []; // for each sequence and frame, the frame whose picture is shown
   let painted = [];
   let at = 0;
   let seconds = 5;

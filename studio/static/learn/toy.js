@@ -102,7 +102,7 @@ export const toy = (element) => {
     link.touch();
   }
 
-  // A pause is a visitor's; whoever chooses anything sees it move, unless nothing may.
+  // Only these pause the training; changed settings don't, and a preset starts it unless reduced motion is set.
   const deeds = {
     play: () => { playing = !playing; wake(); },
     one: () => { playing = false; wake(); advance(1); },

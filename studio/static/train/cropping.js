@@ -5,7 +5,7 @@ import { studio } from "../page/studio.js";
 
 export const createCropping = (panel, { moved, view }) => {
   const MOST = 360; // px of the picture's longer side
-  const SEEN = 160; // px of what the network sees, at most
+  const SEEN = 160; // px of the preview, at most
   const LEAST = 8; // pixels of a square's side
   const TINY = 64; // pixels of a picture that is shown pixelated, at most
   const part = (name) => panel.querySelector(`.crop-${name}`);
@@ -14,7 +14,7 @@ export const createCropping = (panel, { moved, view }) => {
   let picture = null; // as the server describes it
   let crop = null;
   let scale = 1; // px of a pixel
-  let held = null; // where the pointer holds the square: [x, y] in pixels from its corner
+  let held = null; // the pointer's position in the dragged square: [x, y] in pixels from its corner
 
   const clamp = (value, most) => Math.round(Math.min(Math.max(value, 0), most));
 
@@ -65,7 +65,7 @@ export const createCropping = (panel, { moved, view }) => {
     try {
       const source = await view(chosen.n);
       if (picture?.n === chosen.n) image.src = source;
-    } catch { /* the picture is gone; the squares show it */ }
+    } catch { /* the picture was deleted meanwhile */ }
   }
 
   function close() {

@@ -13,8 +13,8 @@ export const publish = (element, server) => {
   const { name, token, private: hidden } = form.elements;
   const SOON = 1000; // milliseconds between polls of an upload
   const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
-  let way = null; // { way, owner } as the server says
-  let run = null; // { run, title }: what would be published
+  let way = null; // the server's answer: { way, owner }
+  let run = null; // { run, title } of the run to publish
   let busy = false;
   let told = null; // the key of the message, its values, and a link
 

@@ -13,7 +13,7 @@ export const settings = (element) => {
   const [estimate, go, measure, refused] = ["estimate", "go", "measure", "refused"].map(part);
   const units = [...element.querySelectorAll('[name="train-unit"]')];
   let options = null;
-  let measured = null; // { key, images_per_second, bytes, shared }: the measurement, and the key of its wish
+  let measured = null; // { key, images_per_second, bytes, shared }: a measurement, and the key of the measured settings
   let busy = null; // the key of the message while the server works
 
   // The settings that speed and memory depend on.
