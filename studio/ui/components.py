@@ -130,7 +130,7 @@ class Wording:
         return [gr.update(**spoken(words.language(language))) for spoken in self._says]
 
 
-class SeedKnob:
+class SeedField:
     """A seed with buttons for the previous, the next and a random one."""
 
     def __init__(self, wording: Wording):

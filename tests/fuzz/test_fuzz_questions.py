@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import gradio as gr
 import pytest
-from asking import asking
 from conftest import untrained
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, scalars
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from synchronous import blocking_ask
 
 from ganlib import UserError
 from studio import validation
@@ -42,7 +42,7 @@ class Place:
         uploads = Uploads(folder / "uploads", jobs.limits)
         jobs_api = JobsApi(self.library, jobs, uploads)
         engine = Questions(self.library, jobs_api, Fetching(self.library, jobs.limits))
-        self.ask, self.whats = asking(engine), sorted(engine._answers)
+        self.ask, self.whats = blocking_ask(engine), sorted(engine._answers)
         self.publish = Publishing(self.library, lambda *_: False).server_function()
         self.client = TestClient(
             Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True

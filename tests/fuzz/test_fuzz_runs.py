@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from asking import asking
 from conftest import plan, shapes
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, mutations
 from hypothesis import strategies as st
+from synchronous import blocking_ask
 
 from ganlib import UserError, files
 from ganlib.runs import card
@@ -84,7 +84,7 @@ def read(place, path):
     entry = library.find(files.writable(path.name))
     assert entry.damage is None or len(entry.damage.detail) > 10
     page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.opened else []
-    ask = asking(Questions(library))
+    ask = blocking_ask(Questions(library))
     slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
     for what in ("about", "latents", "album", *slow):
         page.append(ask({"what": what, "run": entry.name, "num": 1, "seed": 0, "language": "en"}))

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from asking import answer
 from serving import ROOT, start_app
+from synchronous import run_async
 
 pytestmark = [
     pytest.mark.slow,
@@ -57,6 +57,6 @@ def test_inventing_them_keeps_nobody_else_out(url):
             await asyncio.gather(*flooding)
         return answers, [sheet.status_code for sheet in sheets]
 
-    answers, codes = answer(together())
+    answers, codes = run_async(together())
     assert codes == [200] * SHEETS
     assert set(answers) == {200, 503}  # excess requests are refused, the others answered

@@ -7,7 +7,7 @@ import pytest
 from conftest import untrained
 
 from ganlib import UserError, hub
-from ganlib.files import unsealed
+from ganlib.files import without_checksum
 from ganlib.hub import pulling
 from ganlib.runs import checkpoint_files
 
@@ -32,7 +32,7 @@ def with_header(content, change):
 
 def changed(config, **settings):
     """An attacker omits the checksum or writes a valid one."""
-    return json.dumps(unsealed(json.loads(config)) | settings).encode()
+    return json.dumps(without_checksum(json.loads(config)) | settings).encode()
 
 
 def with_generator(files, **settings):

@@ -334,7 +334,7 @@ class TestSlices:
         def refused(*_):
             raise RuntimeError("You have exceeded your quota.")
 
-        jobs = open_jobs(zerogpu.lent(refused))
+        jobs = open_jobs(zerogpu.reporting_refusal(refused))
         job = jobs.find(jobs.start(ANN, ORDER, Materials(tmp_path)))
         assert became(job, "interrupted", "no_gpu") and job.detail == "You have exceeded your quota." and job.resumable
 

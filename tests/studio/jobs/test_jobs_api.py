@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import networks
 from studio import menus
@@ -34,7 +34,7 @@ class Uploaded(Uploads):
             Image.fromarray(np.full((size, size), 80 * number, np.uint8)).save(folder / f"{number}.png")
         return folder
 
-    def lend(self, *_):
+    def keep_until(self, *_):
         pass
 
 
@@ -47,7 +47,7 @@ class Server:
         make_run("half")
         self.library = Library(checkpoints, jobs=self.jobs)
         self.jobs_api = JobsApi(self.library, self.jobs, Uploaded(folder / "uploads", self.jobs.limits))
-        self._answer = asking(Questions(self.library, self.jobs_api))
+        self._answer = blocking_ask(Questions(self.library, self.jobs_api))
 
     def ask(self, what, visitor=ANN, **said):
         return self._answer({"what": what, "visitor": visitor} | said)

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from asking import asking
+from synchronous import blocking_ask
 
 from studio.jobs import train_process
 from studio.jobs.api import JobsApi
@@ -36,7 +36,7 @@ class Server:
         self.jobs = JobManager(folder, Limits(), "cpu", launch)
         self.library = Library(ROOT / "checkpoints", jobs=self.jobs)
         jobs_api = JobsApi(self.library, self.jobs, Uploads(folder / "uploads", self.jobs.limits))
-        self._ask = asking(Questions(self.library, jobs_api))
+        self._ask = blocking_ask(Questions(self.library, jobs_api))
 
     def ask(self, what, visitor=ANN, **said):
         return self._ask({"what": what, "visitor": visitor} | said)

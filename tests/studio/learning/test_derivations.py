@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
-from asking import asking
+from synchronous import blocking_ask
 
 from ganlib import UserError, networks
 from ganlib.objectives import losses
@@ -47,7 +47,7 @@ def rows(section):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    return asking(Questions(Library(tmp_path_factory.mktemp("none"))))
+    return blocking_ask(Questions(Library(tmp_path_factory.mktemp("none"))))
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import datasets, files, latents, networks, sample
 from ganlib.inspection import discriminator
@@ -67,7 +67,7 @@ def library(runs):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 def judge(**changes):
@@ -138,7 +138,7 @@ class TestJudge:
             copy.save_config(config)
             for part in ("snapshots", "discriminator.safetensors"):
                 (copy.path / part).symlink_to(run.path / part)
-        ask = asking(Questions(Library(tmp_path)))
+        ask = blocking_ask(Questions(Library(tmp_path)))
         answer = ask(judge(run="copycat-wasserstein"))
         real, fake = (np.array(told["logits"]) for told in answer["kinds"])
         assert answer["boundary"] == pytest.approx(discriminator.boundary("wasserstein", real, fake)) and not answer["fixed"]
@@ -149,7 +149,7 @@ class TestJudge:
         begin, read = threading.Event(), real_images._read
         monkeypatch.setattr(real_images, "_read", lambda run: begin.wait(20) and read(run))
         monkeypatch.setattr(real_images, "PATIENCE", 0.01)
-        ask = asking(Questions(library))
+        ask = blocking_ask(Questions(library))
         answer = ask(judge())
         assert answer["data"] == "coming" and len(answer["kinds"]) == 1
         begin.set()
@@ -250,7 +250,7 @@ class TestHostile:
         run = Run.open(tmp_path / "tiny")
         flip_a_byte(run.path / "discriminator.safetensors")
         library = Library(tmp_path)
-        ask = asking(Questions(library))
+        ask = blocking_ask(Questions(library))
         told = ask(judge(run="tiny"))["error"]
         assert "discriminator.safetensors is damaged" in told and str(tmp_path) not in told
         assert library.find("tiny").damage is None and "data" in ask(nearest(run="tiny", labels=None))
@@ -260,7 +260,7 @@ class TestHostile:
         source = runs / "copycat"
         files.write_json(tmp_path / "liar" / "config.json", files.read_json(source / "config.json") | {"fingerprint": "0" * 32})
         (tmp_path / "liar" / "snapshots").symlink_to(source / "snapshots")
-        assert asking(Questions(Library(tmp_path)))(nearest(run="liar")) == {"data": "away"}
+        assert blocking_ask(Questions(Library(tmp_path)))(nearest(run="liar")) == {"data": "away"}
 
 
 def test_a_discriminator_is_read_once_and_kept_within_the_bound(runs):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import UserError, hub, latents, networks, pictures, sample
 from ganlib.recipes import RECIPES
@@ -201,7 +201,7 @@ class TestHostile:
         make_run(name)
         page = write(name)
         assert page.text.count(name) >= 3 and len(page.images) == 4
-        ask = asking(Questions(Library(checkpoints)))
+        ask = blocking_ask(Questions(Library(checkpoints)))
         assert ask({"what": "report", "run": name, "language": "zh"})["file"] == f"{name}-lab-report.html"
 
     def test_what_a_kept_picture_carries_beside_its_pixels_stays(self, make_run, write):
@@ -222,7 +222,7 @@ class TestAnswer:
     @pytest.fixture
     def ask(self, make_run, checkpoints):
         make_run()
-        return asking(Questions(Library(checkpoints)))
+        return blocking_ask(Questions(Library(checkpoints)))
 
     def test_it_is_the_report_and_its_name(self, ask):
         answer = ask({"what": "report", "run": "tiny", "language": "zh"})

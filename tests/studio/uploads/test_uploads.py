@@ -15,8 +15,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import prepare
@@ -366,9 +366,9 @@ class TestOwners:
         sender.send("a.png", file_of(photo()))
         over = [False, False]
         with pytest.raises(UserError, match="no longer on the server"):
-            sender.uploads.lend(BERT, sender.upload, lambda: True)
+            sender.uploads.keep_until(BERT, sender.upload, lambda: True)
         for number in (0, 1):
-            sender.uploads.lend(ANNA, sender.upload, lambda number=number: over[number])
+            sender.uploads.keep_until(ANNA, sender.upload, lambda number=number: over[number])
         over[0] = True
         time.sleep(0.2)
         sender.uploads.sweep()
@@ -388,7 +388,7 @@ class TestOwners:
 
 
 def test_the_page_asks_through_the_engine(tmp_path):
-    ask = asking(Questions(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
+    ask = blocking_ask(Questions(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
     upload = ask({"what": "upload_begin", "visitor": ANNA})["upload"]
     data = base64.b64encode(file_of(photo())).decode()
     mine = {"visitor": ANNA, "upload": upload}
@@ -403,7 +403,9 @@ def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
     """However often it is retried: otherwise a visitor at their limit of trainings could fill the disk."""
     limits = Limits(jobs=1)
     with closing(JobManager(tmp_path / "jobs", limits, launch=stage)) as jobs:
-        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, Uploads(jobs.folder / "uploads", limits))))
+        ask = blocking_ask(
+            Questions(library := Library(SHIPPED), JobsApi(library, jobs, Uploads(jobs.folder / "uploads", limits)))
+        )
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()
@@ -432,7 +434,7 @@ def test_uploads_go_when_the_training_is_done(tmp_path):
     limits = Limits()
     with closing(JobManager(tmp_path / "jobs", limits)) as jobs:
         kept = Uploads(jobs.folder / "uploads", limits, jobs.bytes)
-        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
+        ask = blocking_ask(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()

@@ -7,9 +7,9 @@ from collections import Counter
 import httpx
 import numpy as np
 import pytest
-from asking import answer
 from PIL import Image
 from serving import ROOT, start_app
+from synchronous import run_async
 
 pytestmark = pytest.mark.slow
 VISITORS, SHEETS, NUM = 16, 2, 64
@@ -72,7 +72,7 @@ def test_everybody_is_served_though_few_fit_and_one_wants_all(url):
         await flood
         return visitors, greedy
 
-    visitors, greedy = answer(together())
+    visitors, greedy = run_async(together())
     assert all(set(visitor.answers) <= {200, 503} for visitor in [*visitors, greedy])
     assert [visitor.answers[200] for visitor in visitors] == [SHEETS] * VISITORS
     places = [place for visitor in visitors for place in visitor.places]

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import animations, latents, sample
 from ganlib.pictures import webp
@@ -30,7 +30,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ class TestHostile:
 
     def test_a_damaged_run_names_no_path(self, checkpoints, make_run, question):
         (make_run().path / "config.json").write_text("{")
-        told = asking(Questions(Library(checkpoints)))(question())["error"]
+        told = blocking_ask(Questions(Library(checkpoints)))(question())["error"]
         assert "damaged" in told and str(checkpoints) not in told
 
     @pytest.mark.parametrize("images", [65, -1, 64.0, NAN, "64", True, {}, [64, 65], [None, "x"]])
@@ -302,7 +302,7 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
     size = sum(tensor.nbytes for tensor in Library(checkpoints).find(names[0]).run.generator().state_dict().values())
     monkeypatch.setattr("studio.library.MOST_DIRECTIONS", 5)
     library = Library(checkpoints, most_bytes=4 * size)
-    ask = asking(Questions(library))
+    ask = blocking_ask(Questions(library))
     answers = []
     for _ in range(3):
         for name in names:

@@ -6,8 +6,8 @@ import time
 from contextlib import closing
 
 import pytest
-from asking import asking
 from sources import png
+from synchronous import blocking_ask
 
 from ganlib import networks
 from studio.jobs.api import ACTIONS, JobsApi
@@ -34,7 +34,7 @@ class Server:
         uploads = Uploads(folder / "uploads", jobs.limits)
         self.jobs_api = JobsApi(self.library, jobs, uploads)
         engine = Questions(self.library, self.jobs_api)
-        self._answer, self.whats = asking(engine), sorted(engine._answers)
+        self._answer, self.whats = blocking_ask(engine), sorted(engine._answers)
         self.upload = self.ask("upload_begin", ANN)["upload"]
         data = base64.b64encode(png()).decode()
         assert self.ask("upload_part", ANN, upload=self.upload, name="a.png", offset=0, data=data, last=True) == {}
