@@ -105,7 +105,7 @@ WORDS = {
     "mix_label": ("label", "标签"),
     "mix_first": ("first half of z", "z 的前一半"),
     "mix_second": ("second half of z", "z 的后一半"),
-    # the knobs
+    # the settings
     "num": ("How many", "数量"),
     "columns": ("Pictures per label", "每个标签的张数"),
     "truncation": ("Truncation ψ", "截断 ψ"),

@@ -1,7 +1,7 @@
 // The cells of Generate's grid: buttons over the lossless picture, a ring around the selected one, and its row of actions.
 // Returns a function that shows the cells of a sheet.
 import { engine } from "../page/engine.js";
-import { saying, sheet } from "../page/sheet.js";
+import { confirmation, sheet } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
@@ -13,7 +13,7 @@ import { keys } from "../interpolate/keyframes.js";
 export const createCells = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
   const [place, deeds] = ["cells", "deeds"].map(part);
-  const say = saying(part("done"));
+  const say = confirmation(part("done"));
   const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
   let cells = null;
   let chosen = -1;

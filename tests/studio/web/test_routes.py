@@ -26,7 +26,7 @@ from studio.web.routes import routes
 
 @pytest.fixture(scope="module")
 def run(lasting_run):
-    """A run with an outline, which is any bytes here."""
+    """A run with an outline of arbitrary bytes."""
     run = lasting_run("tiny")
     (run.path / "onnx").mkdir()
     (run.path / "onnx" / "outline.onnx").write_bytes(b"an outline")
@@ -89,7 +89,7 @@ def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
         ("weights/tiny/..%2f..%2fconfig.json", 404, "There is nothing at this address."),
         ("weights/tiny", 404, "There is nothing at this address."),
         ("runtime/ort.all.js", 404, "There is nothing at this address."),
-        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN has it
+        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN serves it
     ],
 )
 def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, says):
@@ -181,7 +181,7 @@ class TestSample:
         answer = sampled(client)
         assert answer.status_code == 404
         assert answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
-        assert sampled(client).status_code == 200  # what is left of the run is drawn from then on
+        assert sampled(client).status_code == 200  # the remaining snapshots are drawn from then on
 
 
 def zipped(client, query="", run="tiny"):
@@ -246,7 +246,7 @@ class TestSamples:
 
 class TestOutlines:
     def waited(self, made, entry):
-        """The outline once it is made."""
+        """Polls until the outline exists; returns it."""
         for _ in range(600):
             if content := made.of(entry):
                 return content

@@ -1,8 +1,8 @@
 // Formats numbers and durations for the Train tab, and the window's title while a training is displayed.
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
-export const said = (() => {
+export const format = (() => {
   const { word } = studio;
 
   // A formatted number: 12,345; 0.0002.
@@ -39,8 +39,8 @@ export const said = (() => {
     return `${word(known ? TITLES[job.state] : "train_title_unknown", { share: percent(job), left, place: job.place })} · ${word("name")}`;
   }
 
-  const sign = () => { document.title = title(training.desk()); };
-  studio.follow(sign);
-  training.follow(sign);
+  const setTitle = () => { document.title = title(training.state()); };
+  studio.follow(setTitle);
+  training.follow(setTitle);
   return { number, duration, memory, share, percent };
 })();

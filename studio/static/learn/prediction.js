@@ -4,7 +4,7 @@
 // correct choice. `then(guess)` is called once, when a visitor has guessed or skipped the question.
 import { studio } from "../page/studio.js";
 
-export const asking = (place, { question, choices, right, because, then }) => {
+export const askForPrediction = (place, { question, choices, right, because, then }) => {
   const name = `asking-${question}`;
   const make = (tag, settings = {}) => Object.assign(document.createElement(tag), settings);
   let guess = null;

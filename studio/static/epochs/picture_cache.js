@@ -2,15 +2,15 @@
 // previous one, whose pictures stay until the new ones arrive.
 import { engine } from "../page/engine.js";
 
-export const createFootage = () => {
-  let wish = null; // { run, latents, truncation }
+export const createPictureCache = () => {
+  let request = null; // { run, latents, truncation }
   let kept = new Map();
   let coming = new Map();
 
   async function draw(images) {
-    const mine = wish;
+    const mine = request;
     const pictures = await engine.served({ ...mine, images });
-    if (mine === wish) kept.set(images, pictures);
+    if (mine === request) kept.set(images, pictures);
     return pictures;
   }
 
@@ -26,13 +26,13 @@ export const createFootage = () => {
 
   // Draws all `moments`, the one of `first` images before the others. Calls `arrived(images, error)` for each; `error`
   // is null, or the reason why that moment can't be drawn.
-  async function load(wished, moments, first, arrived) {
-    [wish, kept, coming] = [wished, new Map(), new Map()];
-    const mine = wish;
+  async function load(wanted, moments, first, arrived) {
+    [request, kept, coming] = [wanted, new Map(), new Map()];
+    const mine = request;
     const order = [first, ...moments.map(({ images }) => images).filter((images) => images !== first)];
     for (const images of order) {
       const error = await at(images).then(() => null, (problem) => problem);
-      if (mine !== wish) return;
+      if (mine !== request) return;
       arrived(images, error);
     }
   }

@@ -2,7 +2,7 @@
 import { studio } from "../page/studio.js";
 import { scored, termBox } from "./objective.js";
 
-export const createMoves = (place, notes) => {
+export const createTrainingStep = (place, notes) => {
   const PENALTIES = { flat_at_real: "lesson_slope_real", flat_at_fake: "lesson_slope_fake", slope_one: "lesson_slope_between" };
   const LATENTS = { normal: "lesson_latents_normal", uniform: "lesson_latents_uniform" };
   const DISTRIBUTIONS = { normal: "lesson_note_normal", uniform: "lesson_note_uniform" };
@@ -38,7 +38,7 @@ export const createMoves = (place, notes) => {
   }
 
   // From D's logits to the minimised loss, a column for each term; then back to the updated network.
-  function judged(player, terms) {
+  function losses(player, terms) {
     const { changes, to } = PLAYERS[player];
     const columns = terms.map((term, i) => {
       const x = EDGE + ((WIDTH - EDGE) * (i + 0.5)) / terms.length;
@@ -55,7 +55,7 @@ export const createMoves = (place, notes) => {
   }
 
   // From latents to pictures. The second player draws new latents, or reuses those of the first.
-  function drawn(step, again) {
+  function generated(step, again) {
     const key = again ? (step.fresh_latents ? "lesson_latents_new" : "lesson_latents_same") : LATENTS[step.latent];
     const source = studio.word(key, { dim: number(step.latent_dim) });
     return `${box(EDGE, LATENT, HALF - EDGE, 48, [studio.word("lesson_latents"), source])}
@@ -80,8 +80,8 @@ export const createMoves = (place, notes) => {
     const compares = terms.some(({ key, reads }) => reads !== "fake" && key !== "flat_at_fake");
     const judge = player === "generator" ? ["D", studio.word("lesson_held_still")] : ["D"];
     return `<svg viewBox="0 0 ${WIDTH} ${SUM + 54}" role="img" class="move ${player}">
-      ${drawn(step, again)}${compares ? real(step, averaged ? HALF + 20 : REAL) : ""}${averaged ? average() : ""}
-      ${box(EDGE, D, WIDTH - EDGE, 44, judge, "discriminator")}${judged(player, terms)}</svg>`;
+      ${generated(step, again)}${compares ? real(step, averaged ? HALF + 20 : REAL) : ""}${averaged ? average() : ""}
+      ${box(EDGE, D, WIDTH - EDGE, 44, judge, "discriminator")}${losses(player, terms)}</svg>`;
   }
 
   function move(player, place, all, step) {

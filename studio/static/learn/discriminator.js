@@ -4,7 +4,7 @@
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 
-export const verdicts = (() => {
+export const discriminator = (() => {
 
   // Real and generated pictures of a seed with D's logits: { data, held_out, line, boundary, fixed, probable, cards, logits },
   // where `logits` are those of each kind, of more pictures than are shown. `data` is "here", "coming" or "away".
@@ -15,19 +15,19 @@ export const verdicts = (() => {
     return { ...answer, logits, cards: names.flatMap((kind, i) => cards(kind, answer.kinds[i])) };
   }
 
-  function cards(kind, told) {
-    const values = engine.bytes(told.pictures);
-    const length = values.length / told.num;
-    return engine.decoded(told).map((image, number) => ({
+  function cards(kind, answer) {
+    const values = engine.bytes(answer.pictures);
+    const length = values.length / answer.num;
+    return engine.decoded(answer).map((image, number) => ({
       kind, number, image,
       raw: values.subarray(number * length, (number + 1) * length),
-      label: told.labels[number],
-      logit: told.logits[number],
+      label: answer.labels[number],
+      logit: answer.logits[number],
     }));
   }
 
   // The gradient of D's logit by a card's pixels: { heat: Int8Array, steepest, signed }.
-  async function heat(run, { raw, label }) {
+  async function gradient(run, { raw, label }) {
     const answer = await engine.ask({ what: "heat", run, label, picture: engine.base64(raw) });
     return { ...answer, heat: new Int8Array(engine.bytes(answer.heat).buffer) };
   }
@@ -44,5 +44,5 @@ export const verdicts = (() => {
   // Joins sentences as the language does.
   const sentences = (...said) => said.filter(Boolean).join(studio.language() === "zh" ? "" : " ");
 
-  return { judge, heat, sentences, signed, percent, probability };
+  return { judge, gradient, sentences, signed, percent, probability };
 })();

@@ -3,7 +3,7 @@
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
 
-export const createPlate = (place, { pressed, stride = () => 1 }) => {
+export const createPictureGrid = (place, { pressed, stride = () => 1 }) => {
   const cells = [];
   let current = 0;
 
@@ -41,8 +41,8 @@ export const createPlate = (place, { pressed, stride = () => 1 }) => {
     const way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!way || !event.target.closest(".cell")) return;
     event.preventDefault();
-    const wished = current + way * stride();
-    if (cells[wished]) reach(wished, true);
+    const wanted = current + way * stride();
+    if (cells[wanted]) reach(wanted, true);
   });
 
   return {

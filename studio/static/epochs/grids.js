@@ -4,7 +4,7 @@ import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCurves } from "./curves.js";
 
-export const album = (element) => {
+export const grids = (element) => {
   const section = element.querySelector(".album");
   const part = (name) => section.querySelector(`.${name}`);
   const [image, slider, says] = ["album-picture", "album-moment", "album-says"].map(part);

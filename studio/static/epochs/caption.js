@@ -2,7 +2,7 @@
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 
-export const createCredit = (place) => {
+export const createCaption = (place) => {
   const [caption, save] = ["caption", "save"].map((name) => place.querySelector(`.${name}`));
   let question = null; // as `engine.draw` takes it, with the `columns` of a grid
   let copied = 0;

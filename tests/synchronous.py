@@ -7,13 +7,13 @@ from contextvars import copy_context
 from typing import Any
 
 
-def answer(coroutine: Coroutine) -> Any:
-    """`asyncio.run`, in a thread of its own: where the same process drives a browser, its first thread has a loop already."""
+def run_async(coroutine: Coroutine) -> Any:
+    """`asyncio.run` in a separate thread: if this process also drives a browser, the main thread already has an event loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(copy_context().run, asyncio.run, coroutine).result()
 
 
-def asking(engine):
-    """`ask(question)` of an engine, which waits for the answer."""
+def blocking_ask(engine):
+    """Returns a blocking `ask(question)` of an engine."""
     ask = engine.server_function()
-    return lambda question: answer(ask(question))
+    return lambda question: run_async(ask(question))

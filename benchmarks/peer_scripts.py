@@ -64,9 +64,9 @@ class Speed:
 
 
 def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = None, log: Path | None = None) -> None:
-    """Runs a peer's script in this process, which should be its own, in a folder that is gone afterwards.
+    """Runs a peer's script in this process, which should be used for it only, in a temporary folder.
 
-    `digits` is a folder with MNIST's four .gz files in it, for a peer that looks for them; `log` takes what it prints.
+    `digits` is a folder that contains MNIST's four .gz files, for a peer that reads them; `log` gets the script's output.
     """
     script = (checkout / peer.script).resolve()
     log = (log or Path(os.devnull)).resolve()
@@ -77,7 +77,7 @@ def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = 
         if digits:
             _unpack(digits, Path(folder) / "data" / "mnist" / "MNIST" / "raw")
         torch.manual_seed(1)
-        torch.optim.Adam = _telling(peer, names, watcher)
+        torch.optim.Adam = _reporting(peer, names, watcher)
         sys.argv = [str(script), *peer.arguments]
         os.chdir(here)
         with open(log, "w") as printed, contextlib.redirect_stdout(printed), contextlib.suppress(Enough):
@@ -85,8 +85,8 @@ def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = 
         os.chdir(script.parent)
 
 
-def _telling(peer: Peer, names: dict, watcher: Watcher) -> type[torch.optim.Adam]:
-    """Adam that reports each update of the generator."""
+def _reporting(peer: Peer, names: dict, watcher: Watcher) -> type[torch.optim.Adam]:
+    """Returns Adam with a report of each update of the generator."""
     seen = 0
 
     class Watched(torch.optim.Adam):

@@ -1,10 +1,10 @@
 // Actions on a run trained here: open it in the other tabs beside its parent, download it, delete it.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { format } from "./format.js";
 
-export const outcome = (element) => {
+export const runActions = (element) => {
   const { word } = studio;
   const part = (name) => element.querySelector(`.train-${name}`);
   const [room, links, keep, kept] = ["outcome", "links", "keep", "kept"].map(part);
@@ -71,7 +71,7 @@ export const outcome = (element) => {
     const key = JSON.stringify([job.id, job.parent, studio.language()]);
     if (key !== linked) links.replaceChildren(...Object.entries(TABS).map(link));
     linked = key;
-    const { limits, space } = training.desk().options ?? {};
-    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: said.number(limits.kept_hours) }) : "";
+    const { limits, space } = training.state().options ?? {};
+    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: format.number(limits.kept_hours) }) : "";
   };
 };

@@ -1,15 +1,15 @@
 // The film: its pictures, of one run or of two under a divider, the slider, and the clock. Calls `moved()` when the
 // stop changes; a click on a picture calls `pressed(track, index)`.
 import { studio } from "../page/studio.js";
-import { course } from "./course.js";
+import { timing } from "./timing.js";
 import { createDivider } from "./divider.js";
-import { createPlate, layout } from "./plate.js";
+import { createPictureGrid, layout } from "./picture_grid.js";
 
-export const createProjector = (stage, { moved, pressed }) => {
+export const createPlayer = (stage, { moved, pressed }) => {
   const part = (name) => stage.querySelector(`.${name}`);
   const [screen, handle, play, slider, says] = ["film-screen", "divider", "play", "moment", "says"].map(part);
   const places = ["film-first", "film-second"].map(part);
-  const plates = places.map((place, i) => createPlate(place, { pressed: (index) => pressed(tracks[i], index) }));
+  const grids = places.map((place, i) => createPictureGrid(place, { pressed: (index) => pressed(tracks[i], index) }));
   const divide = createDivider(screen, handle, places[1]);
   let tracks = [];
   let stops = [];
@@ -20,11 +20,11 @@ export const createProjector = (stage, { moved, pressed }) => {
   let ticket = 0;
 
   const moment = (i, stop = at) => tracks[i].moments[stops[stop].at[i]];
-  const pictures = (i, stop) => tracks[i].footage.pictures(moment(i, stop).images);
+  const pictures = (i, stop) => tracks[i].cache.pictures(moment(i, stop).images);
   const ready = (stop) => tracks.every((_, i) => pictures(i, stop));
 
   function draw() {
-    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => plates[i].show(n, picture, track.facts.pixelated)));
+    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => grids[i].show(n, picture, track.facts.pixelated)));
   }
 
   function speak() {
@@ -33,7 +33,7 @@ export const createProjector = (stage, { moved, pressed }) => {
     const said = [...new Set(tracks.map((_, i) => studio.moment(moment(i))))].join(" | ");
     says.textContent = said;
     slider.setAttribute("aria-valuetext", said);
-    tracks.forEach((track, i) => track.latents.forEach((_, n) => plates[i].name(n, track.name(n))));
+    tracks.forEach((track, i) => track.latents.forEach((_, n) => grids[i].name(n, track.name(n))));
   }
 
   function turn() {
@@ -74,9 +74,9 @@ export const createProjector = (stage, { moved, pressed }) => {
     ticket = requestAnimationFrame(tick);
   }
 
-  function jump(wished) {
+  function jump(wanted) {
     stop();
-    at = Math.max(0, Math.min(wished, stops.length - 1));
+    at = Math.max(0, Math.min(wanted, stops.length - 1));
     turn();
   }
 
@@ -93,17 +93,17 @@ export const createProjector = (stage, { moved, pressed }) => {
     const room = screen.parentElement.clientWidth;
     const { columns, side } = layout.screen(num, Math.max(...sizes), room, Math.max(240, innerHeight * 0.4));
     tracks.forEach((track, i) => {
-      plates[i].lay({ num, columns, side, drawn: layout.within(sizes[i], side) });
+      grids[i].lay({ num, columns, side, drawn: layout.within(sizes[i], side) });
       track.columns = columns;
     });
     places[1].hidden = tracks.length < 2;
     divide(tracks.length > 1, tracks[0].facts.run);
   }
 
-  // Sets other tracks or stops; moves to the stop `wished`.
-  function show(shown, shownStops, wished) {
-    [tracks, stops, times] = [shown, shownStops, course.times(shownStops)];
-    at = Math.max(0, Math.min(wished, stops.length - 1));
+  // Sets other tracks or stops; moves to the stop `wanted`.
+  function show(shown, shownStops, wanted) {
+    [tracks, stops, times] = [shown, shownStops, timing.times(shownStops)];
+    at = Math.max(0, Math.min(wanted, stops.length - 1));
     slider.max = Math.max(0, stops.length - 1);
     if (playing) begun = performance.now() - times[at] * 1000;
     fit();

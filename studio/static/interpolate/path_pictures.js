@@ -2,14 +2,14 @@
 import { engine } from "../page/engine.js";
 import { paths } from "./paths.js";
 
-export const reels = (() => {
+export const pathPictures = (() => {
   const COARSE = 16; // frames drawn before the others
   const BATCH = 64; // frames per request
   const KEPT = 4; // paths
   const kept = new Map(); // by all parameters of a path's pictures
   const names = new WeakMap(); // of latents
   let named = 0;
-  let faces = { moment: null, pictures: new Map() }; // of the key frames, by latent
+  let keyPictures = { moment: null, pictures: new Map() }; // of the key frames, by latent
 
   function name(latent) {
     if (!names.has(latent)) names.set(latent, ++named);
@@ -19,9 +19,9 @@ export const reels = (() => {
   const momentOf = ({ run, images, truncation }) => JSON.stringify([run, images, truncation]);
 
   // The path in the player's format, without pictures.
-  function reelOf(mode, wish) {
-    const { keys, frames, closed } = wish;
-    const key = `${mode} ${frames} ${closed} ${keys.map(name)} ${momentOf(wish)}`;
+  function sequenceOf(mode, request) {
+    const { keys, frames, closed } = request;
+    const key = `${mode} ${frames} ${closed} ${keys.map(name)} ${momentOf(request)}`;
     if (!kept.has(key)) {
       const near = paths.nearest(keys.length, frames, closed);
       const path = paths.path(keys.map(({ z }) => z), frames, mode, closed);
@@ -29,18 +29,18 @@ export const reels = (() => {
       const lengths = path.map(paths.length);
       kept.set(key, { mode, frames, closed, keys: keys.length, latents, lengths, pictures: Array(frames) });
     }
-    const reel = kept.get(key);
+    const sequence = kept.get(key);
     kept.delete(key); // the newest is dropped last
-    kept.set(key, reel);
+    kept.set(key, sequence);
     while (kept.size > KEPT) kept.delete(kept.keys().next().value);
-    return reel;
+    return sequence;
   }
 
-  function facesOf(wish) {
-    const moment = momentOf(wish);
-    const old = faces.moment === moment ? faces.pictures : new Map();
-    faces = { moment, pictures: new Map(wish.keys.filter((key) => old.has(key)).map((key) => [key, old.get(key)])) };
-    return faces.pictures;
+  function keyPicturesOf(request) {
+    const moment = momentOf(request);
+    const old = keyPictures.moment === moment ? keyPictures.pictures : new Map();
+    keyPictures = { moment, pictures: new Map(request.keys.filter((key) => old.has(key)).map((key) => [key, old.get(key)])) };
+    return keyPictures.pictures;
   }
 
   // The frames of a path in batches: about COARSE of them from end to end, then the others. A frame has the same neighbours
@@ -53,27 +53,27 @@ export const reels = (() => {
     return [all.filter((frame) => frame % stride === 0), ...rest];
   }
 
-  // Draws the missing pictures of `wish`, { run, images, truncation, keys, modes, frames, closed }: the key frames, then the
-  // paths. `progress(reels, faces)` is called at once and after each batch, until `stale()`.
-  async function draw(wish, stale, progress) {
-    const { run, images, truncation, keys, modes, frames } = wish;
-    const reels = modes.map((mode) => reelOf(mode, wish));
-    const pictures = facesOf(wish);
-    const faces = keys.filter((key) => !pictures.has(key));
-    const work = [{ latents: faces, keep: (picture, i) => pictures.set(faces[i], picture) }];
-    for (const reel of reels) {
-      for (const batch of batches(frames).filter((some) => some.some((frame) => !reel.pictures[frame]))) {
+  // Draws the missing pictures of `request`, { run, images, truncation, keys, modes, frames, closed }: the key frames, then
+  // the paths. `progress(sequences, keyPictures)` is called at once and after each batch, until `stale()`.
+  async function draw(request, stale, progress) {
+    const { run, images, truncation, keys, modes, frames } = request;
+    const sequences = modes.map((mode) => sequenceOf(mode, request));
+    const pictures = keyPicturesOf(request);
+    const keyPictures = keys.filter((key) => !pictures.has(key));
+    const work = [{ latents: keyPictures, keep: (picture, i) => pictures.set(keyPictures[i], picture) }];
+    for (const sequence of sequences) {
+      for (const batch of batches(frames).filter((some) => some.some((frame) => !sequence.pictures[frame]))) {
         work.push({
-          latents: batch.map((frame) => reel.latents[frame]),
-          keep: (picture, i) => { reel.pictures[batch[i]] = picture; },
+          latents: batch.map((frame) => sequence.latents[frame]),
+          keep: (picture, i) => { sequence.pictures[batch[i]] = picture; },
         });
       }
     }
-    progress(reels, pictures);
+    progress(sequences, pictures);
     for (const { latents, keep } of work.filter(({ latents: some }) => some.length)) {
       if (stale()) return;
       (await engine.draw({ run, images, truncation, latents })).forEach(keep);
-      if (!stale()) progress(reels, pictures);
+      if (!stale()) progress(sequences, pictures);
     }
   }
 

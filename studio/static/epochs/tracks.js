@@ -1,12 +1,12 @@
 // The tracks of the Epochs tab for the current choices, and their latents: a track is one run with its latents,
-// { facts, moments, latents, labels, name(index), pinned, kin, truncation, footage }; `kin` names how a second run's
+// { facts, moments, latents, labels, name(index), pinned, kin, truncation, cache }; `kin` names how a second run's
 // latents relate to the first one's.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { course } from "./course.js";
+import { timing } from "./timing.js";
 
-export const createCast = (footages) => {
+export const createTracks = (caches) => {
   const MOST_MOMENTS = 40;
   const PICTURES = { small: 24, large: 12 }; // of pixelated runs, and of others
 
@@ -34,9 +34,9 @@ export const createCast = (footages) => {
         facts, latents, ...naming(facts, latents),
         pinned: pinned && same,
         kin: same ? "kin_same" : pinned ? "kin_shelf" : "kin_seed",
-        moments: course.spread(facts.moments, MOST_MOMENTS),
+        moments: timing.spread(facts.moments, MOST_MOMENTS),
         truncation: view.get().truncation,
-        footage: footages[i],
+        cache: caches[i],
       };
     }));
   };

@@ -1,14 +1,14 @@
 // The chosen picture, large: a canvas while its latent moves, then an image that can be saved.
 //
-// All of its requests go through one lane, so that at most one is pending: the newest latent first; then, at rest, the
-// pictures around it (`others()` gives [{ latents, show(pictures) }]); then the file.
+// At most one of its requests is pending: the newest latent first; then, once it no longer moves, the pictures around
+// it (`others()` gives [{ latents, show(pictures) }]); then the file.
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
 import { present } from "../page/present.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";
 
-export const createEasel = (element, others) => {
+export const createLargePicture = (element, others) => {
   const REST = 160; // ms without a movement
   const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
   const GUTTER = 2; // as in the saved file
@@ -30,7 +30,7 @@ export const createEasel = (element, others) => {
   };
 
   // Drops stale work: of another scene or an older latent.
-  const lane = engine.newest(async () => {
+  const update = engine.newest(async () => {
     if (!explore.scene() || !explore.state()) return;
     const asked = version;
     try {
@@ -49,7 +49,7 @@ export const createEasel = (element, others) => {
     painted = asked;
     if (asked !== version) return;
     clearTimeout(timer);
-    timer = setTimeout(() => { calm = true; lane(); }, REST);
+    timer = setTimeout(() => { calm = true; update(); }, REST);
   }
 
   function paint(drawn) {
@@ -97,13 +97,13 @@ export const createEasel = (element, others) => {
     clearTimeout(timer);
     save.removeAttribute("href");
     fit();
-    lane();
+    update();
   }
 
   // Only the pictures around it have changed.
   function surround() {
     rested = 0;
-    lane();
+    update();
   }
 
   let fitted = "";

@@ -1,9 +1,9 @@
 // A selected picture, enlarged, beside the gradient of D's logit by its pixels.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { discriminator } from "./discriminator.js";
 
-export const createCloser = (section) => {
+export const createGradientMap = (section) => {
   const SIDE = 224; // px at most
   const SCALE = [-1, -0.5, 0, 0.5, 1]; // of the legend
   const DEPTH = 0.7; // exponent from a slope to its colour, which makes small ones visible
@@ -12,13 +12,13 @@ export const createCloser = (section) => {
   const [logit, verdict, legend, scale] = [".closer-logit", ".closer-verdict", ".closer-legend", ".closer-scale"].map(part);
   let judged = null;
   let card = null;
-  let found = null; // the heat of `card`
+  let found = null; // the gradient at `card`
   let problem = null;
-  let told = true;
+  let revealed = true;
 
   const ask = engine.newest(async (asked) => {
     try {
-      const answer = await verdicts.heat(judged.run, asked);
+      const answer = await discriminator.gradient(judged.run, asked);
       if (asked !== card) return;
       [found, problem] = [answer, null];
       paint();
@@ -55,27 +55,27 @@ export const createCloser = (section) => {
     engine.picture(map, image);
   }
 
-  function opinion() {
+  function decision() {
     const real = card.kind === "real";
-    if (judged.boundary === null) return !told ? "" : studio.word(real ? "closer_is_real" : "closer_is_fake");
+    if (judged.boundary === null) return !revealed ? "" : studio.word(real ? "closer_is_real" : "closer_is_fake");
     const believed = card.logit > judged.boundary;
-    if (!told) return studio.word(believed ? "closer_takes_real" : "closer_takes_fake");
+    if (!revealed) return studio.word(believed ? "closer_takes_real" : "closer_takes_fake");
     if (believed) return studio.word(real ? "closer_real_right" : "closer_fooled");
     return studio.word(real ? "closer_doubts" : "closer_caught");
   }
 
   function speak() {
     if (!card) return;
-    const value = verdicts.signed(card.logit);
+    const value = discriminator.signed(card.logit);
     logit.textContent = judged.probable
-      ? studio.word("closer_probable", { logit: value, percent: verdicts.probability(card.logit) })
+      ? studio.word("closer_probable", { logit: value, percent: discriminator.probability(card.logit) })
       : studio.word("closer_logit", { logit: value });
     const label = card.label === null ? "" : studio.word("closer_label", { label: engine.run()?.classes[card.label] ?? card.label });
-    verdict.textContent = verdicts.sentences(opinion(), label);
-    closer.dataset.kind = told ? card.kind : "";
-    part(".closer-picture figcaption").textContent = !told ? studio.word("closer_untold")
+    verdict.textContent = discriminator.sentences(decision(), label);
+    closer.dataset.kind = revealed ? card.kind : "";
+    part(".closer-picture figcaption").textContent = !revealed ? studio.word("closer_untold")
       : studio.word(card.kind === "real" ? "closer_is_real" : "closer_is_fake");
-    picture.ariaLabel = verdicts.sentences(part(".closer-picture figcaption").textContent, logit.textContent);
+    picture.ariaLabel = discriminator.sentences(part(".closer-picture figcaption").textContent, logit.textContent);
     map.ariaLabel = studio.word("closer_heat");
     scale.hidden = !found;
     legend.textContent = problem ? studio.word("verdict_not_judged", { reason: problem }) : found ? legendText() : "";
@@ -97,8 +97,8 @@ export const createCloser = (section) => {
     });
   }
 
-  function tell(value) {
-    told = value;
+  function reveal(value) {
+    revealed = value;
     speak();
   }
 
@@ -106,5 +106,5 @@ export const createCloser = (section) => {
     speak();
     if (found) paint();
   });
-  return { show, tell };
+  return { show, reveal };
 };

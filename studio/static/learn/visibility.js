@@ -1,5 +1,5 @@
 // Functions shared by the chapters of the Learn tab.
-export const chapters = {
+export const visibility = {
   // Runs `begin` once, when `place` first comes near the screen, so that an unseen chapter loads nothing.
   near(place, begin) {
     const watcher = new IntersectionObserver((entries) => {

@@ -3,8 +3,8 @@ import { studio } from "./studio.js";
 
 // A full queue rejects a call, which Gradio shows in English and drops. Shows a message in the page's language and retries.
 {
-  const PAUSE = 1000; // ms, and up to twice as long, so that not all come again at once
-  const LINGER = 1500; // ms that the sentence stays to be read after that
+  const PAUSE = 1000; // ms, up to doubled at random to spread the retries
+  const LINGER = 1500; // ms for which the message stays after that
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
     const answer = await fetched(...asked);
@@ -24,7 +24,7 @@ addEventListener("keydown", (event) => {
   event.stopPropagation();
   const reached = () => event.target.closest(".wrap").querySelector("li.active");
   const click = () => reached()?.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
-  if (event.key === "Enter") requestAnimationFrame(() => setTimeout(click)); // after the keys that are still on their way
+  if (event.key === "Enter") requestAnimationFrame(() => setTimeout(click)); // after pending key events
 }, true);
 
 // Gradio labels sliders in English in every language, and doesn't announce their values.

@@ -1,11 +1,11 @@
 // "Parent | now | your pictures": the same latents at the start of a training and now, beside its training pictures.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { format } from "./format.js";
 import { sheets } from "./sheets.js";
 
-export const faces = (element) => {
+export const progressPictures = (element) => {
   const { word } = studio;
   const place = element.querySelector(".train-panels");
   const show = sheets.panels(place);
@@ -18,7 +18,7 @@ export const faces = (element) => {
   let job = null;
 
   function speak() {
-    const facts = { run: job.parent?.title, images: held.at === null ? "" : said.number(held.at) };
+    const facts = { run: job.parent?.title, images: held.at === null ? "" : format.number(held.at) };
     const none = word(job.state === "waiting" ? "train_not_begun" : OVER.includes(job.state) ? "train_no_picture_left" : "train_no_picture");
     const begun = held.first.length > 0;
     place.hidden = OVER.includes(job.state) && job.grid === null;

@@ -1,12 +1,12 @@
 // The timing of a film: which snapshots it shows, and when. Time is proportional to the logarithm of the images seen, since a
 // generator changes as much from 1,000 to 2,000 images as from 100,000 to 200,000.
 //
-// A moment is { images, epoch }. A stop is where a film of one run or two can stand: { place, at: [index of a moment, for
+// A moment is { images, epoch }. A stop is a position of a film of one run or two: { place, at: [index of a moment, for
 // each run] }; `place` is 0 at the first trained moment, 1 at the last, and -1 at the untrained one.
-export const course = (() => {
+export const timing = (() => {
   const SECONDS = 4;
   const NOISE = 0.5; // seconds for which the untrained pictures are shown
-  const NEAR = 0.01; // places of two runs nearer than this are one stop
+  const NEAR = 0.01; // stops of two runs nearer than this are merged
 
   // At most `most` moments, but always the first and the last, spaced by ratio, so that the early, fast changes are kept.
   function spread(moments, most) {
@@ -31,8 +31,8 @@ export const course = (() => {
   }
 
   // The stops of one run's moments, or of two runs' in step: by "images", one scale for both, or by "share", each on its own.
-  function stops(courses, step = "images") {
-    const placed = courses.map((moments) => places(moments, step === "share" ? moments : courses.flat()));
+  function stops(runs, step = "images") {
+    const placed = runs.map((moments) => places(moments, step === "share" ? moments : runs.flat()));
     const near = (place) => placed[0].find((other) => Math.abs(other - place) < NEAR) ?? place;
     const snapped = placed.map((row, i) => (i ? row.map(near) : row));
     const all = [...new Set(snapped.flat())].sort((one, other) => one - other);

@@ -1,43 +1,43 @@
 // The Epochs tab. One cursor, the current stop of the film, links the film, the loss curves and the strip.
-// All its pictures come from the footage of its tracks: one for a run, two where a second run is chosen.
+// All its pictures come from the caches of its tracks: one track for a run, two if a second run is chosen.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { notice } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { createCast } from "./cast.js";
+import { createTracks } from "./tracks.js";
 import { createChoices } from "./choices.js";
 import { createCloseup } from "./closeup.js";
-import { course } from "./course.js";
-import { createCredit } from "./credit.js";
+import { timing } from "./timing.js";
+import { createCaption } from "./caption.js";
 import { createCurves } from "./curves.js";
 import { createFilmstrip } from "./filmstrip.js";
-import { createFootage } from "./footage.js";
+import { createPictureCache } from "./picture_cache.js";
 import { createPair } from "./pair.js";
-import { createProjector } from "./projector.js";
+import { createPlayer } from "./player.js";
 import { createScores } from "./scores.js";
 
-export const film = (element, props, watch) => {
+export const epochs = (element, props, watch) => {
   const MOST_PINS = 6;
   const part = (name) => element.querySelector(`.${name}`);
   const [room, kinship, fault, legend, strip, pair] = ["epochs", "kinship", "film-fault", "legend", "filmstrip", "pair"].map(part);
   const tell = notice(part("notice"));
-  const credits = ["credit-first", "credit-second"].map(part);
-  const creditLines = credits.map(createCredit);
-  const cast = createCast([createFootage(), createFootage()]);
-  const arrivals = new Set(); // runs whose film has played
+  const captions = ["credit-first", "credit-second"].map(part);
+  const setCaptions = captions.map(createCaption);
+  const makeTracks = createTracks([createPictureCache(), createPictureCache()]);
+  const playedRuns = new Set(); // runs whose film has played
   let tracks = [];
-  let shown = ""; // what the tracks were made from
+  let shown = ""; // the settings that the tracks were made from, as JSON
   let due = false; // whether the film starts once half of it is loaded
-  let wished = null; // the images seen of the stop that a link names
-  let linked = null; // the latent that a link enlarges
-  let lent = []; // the pinned latents of a link, until the visitor chooses other rows
+  let wished = null; // the images seen at a link's stop
+  let linked = null; // a link's enlarged latent
+  let linkedPins = []; // the pinned latents of a link, until the visitor chooses other rows
 
   const open = () => view.get().tab === "epochs";
   const value = () => props.value ?? {};
   const choices = createChoices(room, () => {
-    if (choices.get().rows !== "shelf") lent = [];
+    if (choices.get().rows !== "shelf") linkedPins = [];
     link.touch();
     refresh();
   });
@@ -46,11 +46,11 @@ export const film = (element, props, watch) => {
   const filmstrip = createFilmstrip(strip, { picked: (images, hovered) => seek(images, hovered), pressed: (row) => enlarge(tracks[0], row) });
   const drawPair = createPair(pair, (index) => enlarge(tracks[0], index));
   const closeup = createCloseup(part("closeup"), { picked: (images) => seek(images), closed: () => link.touch() });
-  const projector = createProjector(part("film"), { moved: mark, pressed: (track, index) => enlarge(track, index) });
+  const player = createPlayer(part("film"), { moved: mark, pressed: (track, index) => enlarge(track, index) });
 
   // ------------------------------------------------------------------------------------------------- words
 
-  function said(track, moment) {
+  function captionOf(track, moment) {
     const { seed, label } = choices.get();
     const { facts: { run, classes }, truncation, pinned } = track;
     if (pinned) return studio.word("caption_shelf", { run, moment, truncation });
@@ -58,15 +58,15 @@ export const film = (element, props, watch) => {
     return studio.word("caption", { run, moment, seed, truncation }) + named;
   }
 
-  function sign() {
+  function showCaptions() {
     const two = tracks.length > 1;
     const sides = ["caption_left", "caption_right"];
-    credits[1].hidden = !two;
+    captions[1].hidden = !two;
     tracks.forEach((track, i) => {
-      const moment = projector.moment(i);
-      const caption = said(track, studio.moment(moment));
+      const moment = player.moment(i);
+      const caption = captionOf(track, studio.moment(moment));
       const { facts: { run }, latents, truncation, columns } = track;
-      creditLines[i](two ? studio.word(sides[i], { caption }) : caption, { run, images: moment.images, latents, truncation, columns });
+      setCaptions[i](two ? studio.word(sides[i], { caption }) : caption, { run, images: moment.images, latents, truncation, columns });
     });
     kinship.hidden = !two;
     if (two) kinship.textContent = studio.word(tracks[1].kin, { run: tracks[1].facts.run, seed: choices.get().seed });
@@ -75,7 +75,7 @@ export const film = (element, props, watch) => {
   function speak() {
     studio.speak(element);
     offer();
-    projector.speak();
+    player.speak();
     measure();
     closeup.speak();
     legend.hidden = !value().curves;
@@ -85,31 +85,31 @@ export const film = (element, props, watch) => {
   // ------------------------------------------------------------------------------------------------- the cursor
 
   function mark() {
-    const { images } = projector.moment();
+    const { images } = player.moment();
     curves.mark(images);
     scores.mark(images);
     if (choices.get().mode === "strip") filmstrip.turn(images);
     const track = closeup.shown() && tracks.findIndex(({ facts }) => facts.run === closeup.shown().facts.run);
-    if (track >= 0 && track !== null) closeup.mark(projector.moment(track).images);
-    sign();
+    if (track >= 0 && track !== null) closeup.mark(player.moment(track).images);
+    showCaptions();
   }
 
   // Moves the cursor to the stop nearest to these images of the first run. A hovering mouse doesn't stop a film.
   function seek(images, hovered = false) {
-    if (hovered && (projector.playing() || due)) return;
+    if (hovered && (player.playing() || due)) return;
     due = false;
-    projector.jump(stopAt(images));
+    player.jump(stopAt(images));
     link.touch();
   }
 
   function stopAt(images) {
-    const away = projector.stops().map(({ at }) => Math.abs(tracks[0].moments[at[0]].images - images));
+    const away = player.stops().map(({ at }) => Math.abs(tracks[0].moments[at[0]].images - images));
     return away.lastIndexOf(Math.min(...away));
   }
 
-  const enlarge = (track, index) => magnify(track, track.latents[index], () => track.name(index));
+  const enlarge = (track, index) => showLarge(track, track.latents[index], () => track.name(index));
 
-  function magnify({ facts, truncation }, latent, name) {
+  function showLarge({ facts, truncation }, latent, name) {
     closeup.open({ facts, latent, truncation, name });
     mark();
     link.touch();
@@ -123,19 +123,19 @@ export const film = (element, props, watch) => {
   async function rows() {
     if (choices.get().rows !== "shelf") return [];
     const { run } = engine.run();
-    const pins = await Promise.all(lent.map((packed) => link.unpack(packed, run))).catch(() => []);
+    const pins = await Promise.all(linkedPins.map((packed) => link.unpack(packed, run))).catch(() => []);
     return pins.length ? pins : shelf.pins();
   }
 
   function offer() {
     const facts = engine.run();
-    if (facts && value().runs) choices.offer({ facts, runs: value().runs, pins: shelf.pins().length + lent.length });
+    if (facts && value().runs) choices.offer({ facts, runs: value().runs, pins: shelf.pins().length + linkedPins.length });
   }
 
   // All that determines the tab's pictures.
   function wanted() {
     const { mode, left, right, ...chosen } = choices.get();
-    const pins = chosen.rows === "shelf" ? [lent, shelf.pins().map(({ id }) => id)] : [];
+    const pins = chosen.rows === "shelf" ? [linkedPins, shelf.pins().map(({ id }) => id)] : [];
     const { run, moments } = engine.run();
     return JSON.stringify([run, moments.length, moments.at(-1)?.images, chosen, pins, view.get().truncation]);
   }
@@ -147,16 +147,16 @@ export const film = (element, props, watch) => {
     offer();
     const key = wanted();
     if (key === shown) return lay();
-    const before = tracks[0]?.facts.run === facts.run ? projector.moment().images : null;
+    const before = tracks[0]?.facts.run === facts.run ? player.moment().images : null;
     try {
-      tracks = await cast(choices.get(), await rows());
+      tracks = await makeTracks(choices.get(), await rows());
     } catch (error) {
-      return blame(error);
+      return showFault(error);
     }
     shown = key;
     fault.hidden = true;
     const end = tracks[0].moments.at(-1).images;
-    const start = arrive(facts.run) ? tracks[0].moments[0].images : (wished ?? before ?? end);
+    const start = startsFilm(facts.run) ? tracks[0].moments[0].images : (wished ?? before ?? end);
     wished = null;
     show(start);
     tracks.forEach(load);
@@ -165,47 +165,47 @@ export const film = (element, props, watch) => {
   });
 
   function show(images) {
-    const stops = course.stops(tracks.map(({ moments }) => moments), choices.get().step);
-    projector.show(tracks, stops, 0);
-    projector.jump(due ? 0 : stopAt(images));
+    const stops = timing.stops(tracks.map(({ moments }) => moments), choices.get().step);
+    player.show(tracks, stops, 0);
+    player.jump(due ? 0 : stopAt(images));
     lay();
   }
 
   // Whether the film plays: once per run, unless a link names a stop or reduced motion is set.
-  function arrive(run) {
-    due = !arrivals.has(run) && wished === null && !studio.still;
-    arrivals.add(run);
+  function startsFilm(run) {
+    due = !playedRuns.has(run) && wished === null && !studio.still;
+    playedRuns.add(run);
     return due;
   }
 
   function load(track, i) {
     const { facts, latents, truncation } = track;
     let here = 0;
-    track.footage.load({ run: facts.run, latents, truncation }, track.moments, projector.moment(i).images, (images, error) => {
+    track.cache.load({ run: facts.run, latents, truncation }, track.moments, player.moment(i).images, (images, error) => {
       if (tracks[i] !== track) return;
-      if (error) return lose(track, images, error);
+      if (error) return leaveOut(track, images, error);
       here += 1;
-      if (projector.moment(i).images === images) projector.draw();
+      if (player.moment(i).images === images) player.draw();
       if (i === 0 && choices.get().mode === "strip") filmstrip.draw(images);
       if (i === 0 && due && here * 2 >= track.moments.length) {
         due = false;
-        if (open()) projector.replay();
+        if (open()) player.replay();
       }
     });
   }
 
   // Reports a snapshot that can't be drawn, and leaves it out.
-  function lose(track, images, error) {
-    blame(error);
+  function leaveOut(track, images, error) {
+    showFault(error);
     if (track.moments.length < 2) return;
-    const before = projector.moment().images;
+    const before = player.moment().images;
     const whole = (moments) => moments.filter((moment) => moment.images !== images);
     track.moments = whole(track.moments);
     track.facts = { ...track.facts, moments: whole(track.facts.moments) };
     show(before);
   }
 
-  function blame(error) {
+  function showFault(error) {
     fault.hidden = false;
     fault.textContent = studio.word("film_not_drawn", { reason: error.message });
   }
@@ -214,21 +214,21 @@ export const film = (element, props, watch) => {
     const { mode } = choices.get();
     strip.hidden = mode !== "strip";
     pair.hidden = mode !== "pair";
-    projector.fit();
-    projector.draw();
+    player.fit();
+    player.draw();
     closeup.fit();
     const [track] = tracks;
-    const caption = (moment) => said(track, moment);
-    if (mode === "pair") return drawPair(track, choices.get(), caption).catch(blame);
+    const caption = (moment) => captionOf(track, moment);
+    if (mode === "pair") return drawPair(track, choices.get(), caption).catch(showFault);
     filmstrip.lay(track, caption);
-    filmstrip.turn(projector.moment().images);
+    filmstrip.turn(player.moment().images);
   }
 
   // ------------------------------------------------------------------------------------------------- keys
 
   const NAVIGATE = {
-    ArrowLeft: () => projector.at() - 1, ArrowRight: () => projector.at() + 1,
-    Home: () => 0, End: () => projector.stops().length - 1,
+    ArrowLeft: () => player.at() - 1, ArrowRight: () => player.at() + 1,
+    Home: () => 0, End: () => player.stops().length - 1,
   };
 
   // Space replays and the arrows step, unless the focused element uses these keys.
@@ -244,10 +244,10 @@ export const film = (element, props, watch) => {
     const pressing = target.closest?.("button, a, summary");
     if (event.key === " " && (!pressing || pressing.id === "tab-epochs-button")) {
       due = false;
-      projector.replay();
+      player.replay();
     } else if (event.key in NAVIGATE) {
       due = false;
-      projector.jump(NAVIGATE[event.key]());
+      player.jump(NAVIGATE[event.key]());
       link.touch();
     } else return;
     event.preventDefault();
@@ -256,8 +256,8 @@ export const film = (element, props, watch) => {
   // ------------------------------------------------------------------------------------------------- links
 
   function read() {
-    const { other, ...rest } = choices.said();
-    const at = tracks.length && !due && !projector.playing() ? { at: projector.moment().images } : {};
+    const { other, ...rest } = choices.nonDefault();
+    const at = tracks.length && !due && !player.playing() ? { at: player.moment().images } : {};
     const large = closeup.shown();
     const latent = large && { run: large.facts.run, ...link.pack(large.latent) };
     const pins = rest.rows === "shelf" ? { pins: tracks[0]?.latents.map(link.pack) } : {};
@@ -268,7 +268,7 @@ export const film = (element, props, watch) => {
   function follow(link) {
     if (Number.isSafeInteger(link.at) && link.at >= 0) wished = link.at;
     if (link.latent && typeof link.latent === "object") linked = link.latent;
-    if (Array.isArray(link.pins)) lent = link.pins.slice(0, MOST_PINS);
+    if (Array.isArray(link.pins)) linkedPins = link.pins.slice(0, MOST_PINS);
     choices.open(link);
   }
 
@@ -277,7 +277,7 @@ export const film = (element, props, watch) => {
     const track = tracks.find(({ facts }) => facts.run === packed.run) ?? tracks[0];
     try {
       const latent = await link.unpack(packed, track.facts.run);
-      magnify(track, latent, picked);
+      showLarge(track, latent, picked);
     } catch { /* no latent of this run */ }
   }
 
@@ -300,9 +300,9 @@ export const film = (element, props, watch) => {
   studio.follow(speak);
   engine.follow(() => refresh());
   shelf.follow(() => refresh());
-  shelf.onpick("epochs", (latent) => { if (tracks.length) magnify(tracks[0], latent, picked); });
+  shelf.onpick("epochs", (latent) => { if (tracks.length) showLarge(tracks[0], latent, picked); });
   view.follow((_, changed) => {
-    if (!open()) projector.stop();
+    if (!open()) player.stop();
     if (changed.has("tab") || changed.has("truncation")) refresh();
   });
   link.add("epochs", { read, open: follow });

@@ -1,8 +1,8 @@
 // The health of a training in words, with the reason and a button for the remedy.
 import { studio } from "../page/studio.js";
-import { said } from "./saying.js";
+import { format } from "./format.js";
 
-export const reading = (element) => {
+export const health = (element) => {
   const { word } = studio;
   const notice = element.querySelector(".train-reading");
   const [verdict, reason, remedy, back] = notice.children;
@@ -10,8 +10,8 @@ export const reading = (element) => {
     learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
     memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early",
   };
-  const percent = (value) => said.number(Number((100 * value).toPrecision(2)));
-  const whole = (value) => said.number(Math.round(value));
+  const percent = (value) => format.number(Number((100 * value).toPrecision(2)));
+  const whole = (value) => format.number(Math.round(value));
   const REASONS = { // the key of the sentence, and the format of its numbers
     "few-lines": ["health_few_lines", whole], balanced: ["health_balanced", percent], "in-motion": ["health_in_motion", percent],
     "loss-runs-away": ["health_loss_runs_away", whole], "logits-run-away": ["health_logits_run_away", whole],
@@ -23,15 +23,15 @@ export const reading = (element) => {
 
   function because({ reason: key, numbers }) {
     if (!REASONS[key]) return "";
-    const [sentence, said] = REASONS[key];
-    return word(sentence, Object.fromEntries(Object.entries(numbers ?? {}).map(([name, value]) => [name, said(value)])));
+    const [sentence, formatted] = REASONS[key];
+    return word(sentence, Object.fromEntries(Object.entries(numbers ?? {}).map(([name, value]) => [name, formatted(value)])));
   }
 
   remedy.onclick = () => notice.dispatchEvent(new CustomEvent("train-act", { detail: offered, bubbles: true }));
 
   function returned(images) {
     if (images == null) return "";
-    return images ? word("health_went_back", { images: said.number(images) }) : word("health_began_again");
+    return images ? word("health_went_back", { images: format.number(images) }) : word("health_began_again");
   }
 
   return ({ health, mine, state, resumable, went_back: images }) => {

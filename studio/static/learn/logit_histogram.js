@@ -2,19 +2,19 @@
 // when a visitor selects one by click or arrow keys.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { discriminator } from "./discriminator.js";
 
-export const createWall = (section, picked) => {
+export const createLogitHistogram = (section, picked) => {
   const MOST_HEIGHT = 420; // px of the piles, if the pictures can be made smaller
   const FRAME = 4; // px: the frame, the paper within, and half of the gutter between two
   const [HEAD, BAR, AXIS] = [30, 44, 26]; // px: above the piles, a histogram's height, the axis between the two
-  const [wall, plot, key] = ["wall", "wall-plot", "wall-key"].map((name) => section.querySelector(`.${name}`));
-  const line = wall.querySelector(".wall-line");
+  const [area, plot, key] = ["wall", "wall-plot", "wall-key"].map((name) => section.querySelector(`.${name}`));
+  const line = area.querySelector(".wall-line");
   let judged = null;
   let tiles = new Map(); // by kind and number; kept when the snapshot changes, so that they move
   let order = []; // cards by logit
   let chosen = null;
-  let told = true; // whether the frames show which ones are real
+  let revealed = true; // whether the frames show which ones are real
 
   const id = ({ kind, number }) => `${kind} ${number}`;
 
@@ -32,11 +32,11 @@ export const createWall = (section, picked) => {
       button.dataset.kind = card.kind;
       button.dataset.logit = card.logit;
       button.onclick = () => choose(card);
-      if (!button.parentElement) wall.append(button);
+      if (!button.parentElement) area.append(button);
     });
     key.querySelector(".real").hidden = !answer.logits.real;
     key.querySelector(".line").hidden = line.hidden = answer.boundary === null;
-    hang();
+    layOut();
   }
 
   function tile() {
@@ -82,13 +82,13 @@ export const createWall = (section, picked) => {
     }
   }
 
-  function hang() {
-    const width = wall.clientWidth;
+  function layOut() {
+    const width = area.clientWidth;
     if (!judged || !width) return;
     const { side, pitch, piles, height, ends } = piled(width);
     const [low, high] = ends;
-    wall.style.setProperty("--side", `${side}px`);
-    wall.style.height = `${height + HEAD}px`;
+    area.style.setProperty("--side", `${side}px`);
+    area.style.height = `${height + HEAD}px`;
     piles.forEach((pile, i) => pile.forEach((card, j) => {
       const left = ((i + 0.5) * width) / piles.length - pitch / 2;
       tiles.get(id(card)).style.transform = `translate(${left.toFixed(1)}px, ${-j * pitch}px)`;
@@ -117,12 +117,12 @@ export const createWall = (section, picked) => {
     }).join("")}</g>`);
     const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((one) => ((high - low) / one) * 64 <= width) ?? (high - low) / 2;
     const ticks = Array.from({ length: Math.floor(high / step) - Math.ceil(low / step) + 1 }, (_, i) => (Math.ceil(low / step) + i) * step);
-    const name = (value) => (value ? verdicts.signed(value, step < 1 ? 1 : 0) : "0");
+    const name = (value) => (value ? discriminator.signed(value, step < 1 ? 1 : 0) : "0");
     plot.innerHTML = `<svg viewBox="0 0 ${width} ${2 * BAR + AXIS}" width="${width}" height="${2 * BAR + AXIS}" role="img">
-      ${told ? rects.join("") : ""}
+      ${revealed ? rects.join("") : ""}
       ${ticks.filter((value) => x(value) > 14 && x(value) < width - 14).map((value) => `<text x="${x(value).toFixed(1)}" y="${middle + 5}" text-anchor="middle">${name(value)}</text>`).join("")}
       ${judged.boundary === null ? "" : `<path class="line" d="M${x(judged.boundary)} 0V${BAR + 2}M${x(judged.boundary)} ${BAR + AXIS - 2}V${2 * BAR + AXIS}"/>`}</svg>`;
-    const mean = (values = []) => verdicts.signed(values.reduce((sum, value) => sum + value, 0) / values.length);
+    const mean = (values = []) => discriminator.signed(values.reduce((sum, value) => sum + value, 0) / values.length);
     const { real, fake } = judged.logits;
     plot.firstElementChild.setAttribute("aria-label", real ? studio.word("alt_verdict", { real: mean(real), fake: mean(fake), num: fake.length })
       : studio.word("alt_verdict_alone", { fake: mean(fake), num: fake.length }));
@@ -138,19 +138,19 @@ export const createWall = (section, picked) => {
   }
 
   function mark() {
-    wall.toggleAttribute("data-told", told);
+    area.toggleAttribute("data-told", revealed);
     order.forEach((card, i) => {
       const button = tiles.get(id(card));
       const mine = id(card) === chosen;
       button.setAttribute("aria-pressed", mine);
       button.tabIndex = mine || (i === 0 && !tiles.has(chosen)) ? 0 : -1;
-      const values = { logit: verdicts.signed(card.logit), number: i + 1, num: order.length };
+      const values = { logit: discriminator.signed(card.logit), number: i + 1, num: order.length };
       const [real, fake] = [studio.word("verdict_tile_real", values), studio.word("verdict_tile_fake", values)];
-      button.ariaLabel = !told ? studio.word("verdict_tile", values) : card.kind === "real" ? real : fake;
+      button.ariaLabel = !revealed ? studio.word("verdict_tile", values) : card.kind === "real" ? real : fake;
     });
   }
 
-  wall.addEventListener("keydown", (event) => {
+  area.addEventListener("keydown", (event) => {
     const at = order.findIndex((card) => tiles.get(id(card)) === document.activeElement);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: order.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
@@ -158,12 +158,12 @@ export const createWall = (section, picked) => {
     if (order[to]) choose(order[to], true);
   });
 
-  function tell(value) {
-    told = value;
-    hang();
+  function reveal(value) {
+    revealed = value;
+    layOut();
   }
 
-  new ResizeObserver(hang).observe(wall);
-  studio.follow(() => hang());
-  return { show, tell, choose, card: () => order.find((card) => id(card) === chosen), order: () => order };
+  new ResizeObserver(layOut).observe(area);
+  studio.follow(() => layOut());
+  return { show, reveal, choose, card: () => order.find((card) => id(card) === chosen), order: () => order };
 };
