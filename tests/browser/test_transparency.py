@@ -93,7 +93,8 @@ def test_every_tab_shows_the_checkerboard(page):
     look(page, "#film .closeup canvas")
 
     page.evaluate("studio.go('learn')")
-    assert "in colour with transparency" in page.locator("#lesson").inner_text()
+    page.locator("#lesson").scroll_into_view_if_needed()
+    page.locator("#lesson").get_by_text("in colour with transparency").wait_for()
     chapter = page.locator("#verdict")
     chapter.scroll_into_view_if_needed()
     chapter.locator(".asking input").first.check()
