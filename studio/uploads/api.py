@@ -77,7 +77,7 @@ class Uploads:
             raise UserError(f"The upload holds {different} different pictures; a training needs {FEWEST} at least: add more.")
         return folder
 
-    def lend(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
+    def keep_until(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
         """Keeps an upload until its training is `over()`; then it is deleted."""
         self._owned(visitor, upload).trainings.append(over)
 
