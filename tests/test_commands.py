@@ -339,7 +339,13 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
         ("labelled", ["--num", "9999999"], "--num 9999999"),
         ("labelled", ["--truncation", "nan"], "'nan' is not a finite number"),
         ("labelled", ["--seed", "-1"], "-1"),
-        ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png"),
+        ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png (a grid), .npz (an array) or / (a folder of pictures)."),
+        ("labelled", ["--out", ".png"], ".png must end in .png"),
+        ("labelled", ["--seed", "20-10"], "'20-10' is not a whole number from 0, or a range"),
+        ("labelled", ["--seed", "0-9", "--num", "10001"], "--num 10001 of each of 10 seeds is more than 100,000 pictures"),
+        ("labelled", ["--label", "a,cat"], "has no label 'cat'; it has a, b"),
+        ("labelled", ["--folders"], "--folders is for --out DIR/ and a run with labels"),
+        ("colour", ["--folders", "--out", "x"], "--folders is for --out DIR/ and a run with labels"),
         ("labelled", ["--epoch", "nan"], "'nan' is not an epoch or best"),
         ("labelled", ["--epoch", "best"], "labelled was not measured; run `python -m ganlib.evaluate"),
     ],
@@ -347,7 +353,22 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
 def test_sample_mistakes(call, runs, tmp_path, run, options, message):
     done = call("ganlib.sample", runs / run, "--out", "x.png", *options, code=2)
     assert message in done.stderr.splitlines()[-1]
-    assert not list(tmp_path.glob("x.*"))
+    assert not list(tmp_path.glob("x*"))
+
+
+@pytest.mark.parametrize("out", ["pictures/", "pictures", "pictures.d/"])
+def test_sample_folder(call, runs, tmp_path, out):
+    done = call("ganlib.sample", runs / "labelled", "--num", 3, "--seed", "1-2", "--out", out)
+    assert "6 pictures and metadata.jsonl, labelled, epoch 0.64, seed 1-2, ψ 1" in done.stdout
+    assert not done.stderr  # a bar is for terminals
+    assert len(list((tmp_path / out).glob("*.png"))) == 6
+    refused = call("ganlib.sample", runs / "labelled", "--num", 3, "--seed", 5, "--out", out, code=2)
+    assert "was begun with seed 1-2, now 5" in refused.stderr
+
+
+def test_a_folder_that_is_a_file_is_refused(call, runs, tmp_path):
+    (tmp_path / "x").write_text("mine")
+    assert "--out x can't be written (File exists)" in call("ganlib.sample", runs / "colour", "--out", "x/", code=2).stderr
 
 
 # ------------------------------------------------------------------------------------------ ganlib.evaluate

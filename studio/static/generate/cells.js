@@ -7,6 +7,7 @@ import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { explore } from "./explore.js";
 import { landing } from "./landing.js";
+import { createMany } from "./many.js";
 import { keys } from "../interpolate/keyframes.js";
 
 export const createCells = (figure) => {
@@ -99,8 +100,10 @@ export const createCells = (figure) => {
 export const grid = (element, props, watch) => {
   const figure = element.querySelector("figure");
   const show = createCells(figure);
+  const many = createMany(figure.querySelector(".many"));
   sheet(element, props, watch, (sheet) => {
     const { run, seed, truncation } = sheet.facts;
+    many(sheet);
     view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
     explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
     landing(figure, sheet);

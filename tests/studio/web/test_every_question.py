@@ -39,6 +39,7 @@ ENDPOINTS = {  # with the values of a call
 }
 ROUTES = {  # with a URL of each
     f"{PLACE}/sample/{{run:path}}": f"{PLACE}/sample/{RUN}?num=4",
+    f"{PLACE}/samples/{{run:path}}": f"{PLACE}/samples/{RUN}?num=4",
     f"{PLACE}/outline/{{run}}": f"{PLACE}/outline/{RUN}",
     f"{PLACE}/weights/{{run}}/{{images}}": f"{PLACE}/weights/{RUN}/0",
     f"{PLACE}/runtime/{{name}}": f"{PLACE}/runtime/ort.wasm.bundle.min.mjs",

@@ -49,6 +49,23 @@ def find_label(config: Config, label: str | int | None) -> int | None:
     return number
 
 
+def find_labels(config: Config, text: str | None) -> tuple[int, ...]:
+    """Returns the classes in `text`, names or numbers separated by commas; all classes for None, none for a run without labels.
+
+    A name may hold commas itself: the longest name that fits is taken. Raises UserError for a class that the run doesn't have.
+    """
+    if text is None:
+        return tuple(range(config.num_classes))
+    most = 1 + max((name.count(",") for name in config.labels), default=0)  # parts of one name
+    found, parts = [], text.split(",")
+    while parts:
+        joined = [",".join(parts[:size]).strip() for size in range(min(most, len(parts)), 1, -1)]
+        name = next((name for name in joined if class_number(config.labels, name) is not None), parts[0].strip())
+        found.append(find_label(config, name))
+        parts = parts[name.count(",") + 1 :]
+    return tuple(dict.fromkeys(number for number in found if number is not None))
+
+
 def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None:
     """Returns `num` labels: all `label`, or cycling through the classes for None; None for a run without labels."""
     if not config.num_classes:
@@ -56,7 +73,7 @@ def labels_for(config: Config, num: int, label: int | None) -> np.ndarray | None
     return np.full(num, label) if label is not None else np.arange(num) % config.num_classes
 
 
-def caption(run: Run, epoch_label: str, seed: int, truncation: float, label: int | None = None) -> str:
+def caption(run: Run, epoch_label: str, seed: int | str, truncation: float, label: int | None = None) -> str:
     """Returns the settings of a picture in one line: "mnist, epoch 12, seed 1, ψ 0.8"."""
     parts = [run.name, epoch_label, f"seed {seed}", f"ψ {truncation:g}"]
     return ", ".join(parts if label is None else [*parts, f"label {run.config.labels[label]}"])
