@@ -33,7 +33,7 @@ class Sheet:
     width: int  # pixels
     height: int
     look: str  # CSS classes: "pixelated", "transparent"
-    labelled: bool = False  # whether each column has a label of its own
+    labelled: bool = False  # whether each column has its own label
 
 
 def moments(entry: Entry) -> list[Snapshot]:
