@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import latents, networks, pictures, sample
 from studio.learning.lab_report import report
@@ -39,7 +39,7 @@ def loud(network):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 @pytest.fixture
