@@ -6,8 +6,9 @@ SENTENCES = {
     "classes": "Classes, from {origin}: {classes}.",
     "no_classes": "No classes.",
     "labels_partial": "{unlabelled:,} of {images:,} images lie outside the class folders, so the set has no labels.",
-    "labels_thin": "{classes:,} folders hold a picture or two each, too few to be classes: the set has no labels "
-    "(--labels folders takes them all the same).",
+    "labels_thin": "Most of {classes:,} classes by {origin} have a picture or two each, too few to draw by: the set has no "
+    "labels (--labels folders or metadata takes them all the same).",
+    "labels_refused": "The {origin} is not used as labels: {why}.",
     "split": "The split {split} alone (--split NAME takes another, --split all everything).",
     "cropped": "Cropped to the middle: of the longest picture, {kept:.0%} is kept (--fit pad or stretch keeps all).",
     "padded": "Padded to {size}.",
@@ -36,5 +37,8 @@ REASONS = {
     "too small": "too small",
     "too large": "too large",
     "mask": "masks",
+    "labels": "that tell labels",
+    "unlabelled": "pictures without a label",
+    "hidden": "hidden",
     "other": "not usable",
 }
