@@ -4,7 +4,7 @@ without its codes, with batch norm after the non-linearity and max-pooling in th
 import torch
 from torch import nn
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
@@ -64,10 +64,10 @@ class Discriminator(family.Discriminator):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
         self.layers = nn.Sequential(
-            nn.Conv2d(channels + num_classes, 32, 5),
+            twice.Conv2d(channels + num_classes, 32, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
-            nn.Conv2d(32, 64, 5),
+            twice.Conv2d(32, 64, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
