@@ -1,4 +1,4 @@
-"""Loads the real images of a training: those that the options name, or those of a run that goes on."""
+"""Loads the real images of a training: those that the options name, or those of a resumed run."""
 
 from argparse import Namespace
 from dataclasses import replace

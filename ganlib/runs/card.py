@@ -7,10 +7,12 @@ from datetime import timedelta
 from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
+from ganlib.pictures import RGBA
 from ganlib.runs.run import Run, short
 
 MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
+TRANSPARENT = "Transparency was measured with colour premultiplied by alpha, by Inception over mid-grey (128)."
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
@@ -26,8 +28,9 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
     labels = f", only {', '.join(config.classes)}" if config.classes else ""
     labels = labels or (f", {config.num_classes} classes" if config.num_classes else "")
+    transparent = " with transparency" if config.channels == RGBA else ""
     rows = {
-        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{transparent}{labels}",
         **({"Pictures": config.data_summary} if config.data_summary else {}),
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
@@ -109,6 +112,7 @@ def _usage(run: Run, repo: str | None) -> str:
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
     shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    shape += ": red, green, blue, alpha" if config.channels == RGBA else ""
     return f"""With this project's code, sample it with
 
 ```
@@ -141,6 +145,8 @@ def _measures(run: Run) -> str:
     table = "\n".join(rows)
     taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
     protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
+    protocols = protocols or ["No measure here needs Inception's features; FID was not taken."]
+    protocols += [TRANSPARENT] if run.config.channels == RGBA else []
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
 
@@ -148,7 +154,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 |---|---|---|---|
 {table}
 
-{" ".join(protocols) or "No measure here needs Inception's features; FID was not taken."}
+{" ".join(protocols)}
 """
 
 
