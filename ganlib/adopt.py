@@ -49,11 +49,10 @@ def main(arguments: list[str] | None = None) -> None:
 def _described(found: Adopted) -> str:
     """Returns what was recognised: the program, and what the shapes say."""
     generator = found.generator
-    colours = "grey" if generator.channels == 1 else "colour"
     labels = f", {generator.num_classes} classes" if generator.num_classes else ""
     both = "generator and discriminator" if found.discriminator else "generator"
     return (
-        f"{both} of {found.source.title}; draws {generator.image_size} px in {colours}{labels}, from a "
+        f"{both} of {found.source.title}; draws {generator.image_size} px in {pictures.COLOURS[generator.channels]}{labels}, from a "
         f"{found.recipe.latent} latent of {found.recipe.latent_dim} numbers"
     )
 

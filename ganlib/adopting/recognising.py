@@ -9,11 +9,12 @@ from typing import Any, Literal
 from torch import Tensor
 
 from ganlib import UserError, networks
-from ganlib.adopting.converting import loaded
+from ganlib.adopting.converting import ReadGenerator, loaded
 from ganlib.adopting.layers import Layer, Network, check_values, networks_in
 from ganlib.adopting.reading import read
 from ganlib.adopting.sources import SOURCES, Source, ordered
 from ganlib.networks import FAMILIES, Discriminator, Generator
+from ganlib.pictures import COLOURS
 from ganlib.recipes import Recipe
 from ganlib.runs import recipe_settings
 
@@ -116,7 +117,7 @@ def _built(
     with _naming(path, source):
         check_values(generator.layers)
         drawn = source.read_generator(generator.layers)
-        _check_size(drawn.image_size, source.recipe.generator["family"])
+        _check_sizes(drawn, source.recipe.generator["family"])
     of_generator = source.recipe.generator | drawn.settings
     judged, of_discriminator = None, source.recipe.discriminator
     if judge:
@@ -150,10 +151,12 @@ def _naming(path: Path, source: Source) -> Iterator[None]:
         ) from error
 
 
-def _check_size(image_size: int, family: str) -> None:
-    if image_size not in FAMILIES[family].SIZES:
+def _check_sizes(drawn: ReadGenerator, family: str) -> None:
+    if drawn.image_size not in FAMILIES[family].SIZES:
         listed = ", ".join(map(str, FAMILIES[family].SIZES))
-        raise UserError(f"it draws pictures of {image_size} pixels, where {listed} are known")
+        raise UserError(f"it draws pictures of {drawn.image_size} pixels, where {listed} are known")
+    if drawn.channels not in COLOURS:
+        raise UserError(f"it draws pictures of {drawn.channels} channels, where {', '.join(map(str, COLOURS))} are known")
 
 
 def _unknown(file: File, role: Role, sources: Sequence[Source]) -> str:

@@ -33,7 +33,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.

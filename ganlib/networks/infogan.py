@@ -19,7 +19,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: 28 or 32.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
         widths: units of the first layer, channels at a quarter and at half of the picture's size.

@@ -27,7 +27,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         widths: units of each hidden layer.
         slope: of LeakyReLU after each; 0 is ReLU.

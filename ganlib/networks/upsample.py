@@ -23,7 +23,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: 28, 32, 64, 96 or 128.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
         widths: channels of the first feature map and after each doubling of the size.

@@ -7,11 +7,13 @@ from datetime import timedelta
 from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
+from ganlib.pictures import COLOURS, RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
 
 MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
+TRANSPARENT = "Transparency was measured with colour premultiplied by alpha, by Inception over mid-grey (128)."
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
@@ -47,8 +49,9 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     if seconds is None:
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
     labels = f", only {', '.join(config.classes)}" if config.classes else _classes(config)
+    transparent = " with transparency" if config.channels == RGBA else ""
     rows = {
-        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{transparent}{labels}",
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
@@ -69,7 +72,7 @@ def _adopted(run: Run) -> dict[str, str]:
     config, recipe = run.config, run.config.recipe
     return {
         "Weights from": f"`{config.parent}` (SHA-256 {config.fingerprint}); its layers are those of {config.adopted}",
-        "Draws": f"{config.image_size} px, {'grey' if config.channels == 1 else 'colour'}{_classes(config)}",
+        "Draws": f"{config.image_size} px in {COLOURS[config.channels]}{_classes(config)}",
         "Data": config.data_note or "not known: the file doesn't name them",
         "Licence": _licence("unknown"),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
@@ -140,6 +143,7 @@ def _usage(run: Run, repo: str | None) -> str:
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
     shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    shape += ": red, green, blue, alpha" if config.channels == RGBA else ""
     return f"""With this project's code, sample it with
 
 ```
@@ -172,6 +176,8 @@ def _measures(run: Run) -> str:
     table = "\n".join(rows)
     taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
     protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
+    protocols = protocols or ["No measure here needs Inception's features; FID was not taken."]
+    protocols += [TRANSPARENT] if run.config.channels == RGBA else []
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
 
@@ -179,7 +185,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 |---|---|---|---|
 {table}
 
-{" ".join(protocols) or "No measure here needs Inception's features; FID was not taken."}
+{" ".join(protocols)}
 """
 
 

@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "report_grey": ("grey", "灰度"),
     "report_colour": ("colour", "彩色"),
+    "report_transparent": ("colour with transparency", "带透明度的彩色"),
     "report_source": ("Source", "来源"),
     "report_classes": ("Labels", "标签"),
     "report_unlabelled": ("none: the networks were trained without labels", "无：训练时没有使用标签"),

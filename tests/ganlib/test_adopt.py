@@ -221,6 +221,7 @@ WRONG = {
     "diverged": (diverged, r"main\.0\.weight holds what is no finite number"),
     "shapes": (lambda: wide_at(4), r"main\.4\.\w+ is \(99,\), where \(8,\) was expected"),
     "size": (lambda: TutorialGenerator(8, (16, 8), start=5), r"draws pictures of 20 pixels, where (16, )?28, 32"),
+    "channels": (lambda: TutorialGenerator(8, WIDTHS, nc=2), "draws pictures of 2 channels, where 1, 3, 4"),
     "no square": (lambda: course_of(123), "123 outputs, which make no square picture"),
     "discriminator": (lambda: TutorialDiscriminator(), "holds a discriminator .* name the generator's file first"),
     "other": (lambda: nn.Sequential(nn.Linear(3, 4), nn.LSTM(4, 4)), "its keys are 0.weight"),

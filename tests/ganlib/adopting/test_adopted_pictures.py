@@ -57,6 +57,12 @@ LAYOUTS = {  # the row that is recognised; the original networks; size, channels
         lambda: TutorialDiscriminator((10, 12, 60, 61)),
         64, 3, 10, 0,
     ),
+    "tutorial, with transparency": (
+        "pytorch-dcgan",
+        lambda: TutorialGenerator(10, (32, 16, 8), 4),
+        lambda: TutorialDiscriminator((8, 16, 32), 4),
+        32, 4, 10, 0,
+    ),
     "tutorial, a bias in one layer": (
         "pytorch-dcgan",
         lambda: TutorialGenerator(10, (64, 32, 16, 8), last_bias=True),
