@@ -52,6 +52,7 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     transparent = " with transparency" if config.channels == RGBA else ""
     rows = {
         "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{transparent}{labels}",
+        **({"Pictures": config.data_summary} if config.data_summary else {}),
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",

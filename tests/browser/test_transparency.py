@@ -13,7 +13,7 @@ from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
 NETWORK = {"family": "dcgan", "width": 4}
-# Of canvases: whether the checkerboard lies behind each, and the range of alpha in it
+# Of canvases: whether each has the checkerboard behind it, and its range of alpha
 LOOK = """canvases => canvases.filter((canvas) => canvas.width > 1 && canvas.offsetWidth).map((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const alpha = data.filter((_, i) => i % 4 === 3);
@@ -44,7 +44,7 @@ def folder(tmp_path_factory):
 
 
 def loud(network):
-    """An untrained network whose answers differ from each other as a trained one's do."""
+    """Scales an untrained network so that its outputs vary like a trained one's."""
     with torch.no_grad():
         for weight in network.parameters():
             weight *= 10 if weight.ndim > 1 else 1
@@ -105,7 +105,7 @@ def test_every_tab_shows_the_checkerboard(page):
 
 
 def test_two_runs_each_have_their_ground(page):
-    """The other run is opaque, and has none."""
+    """The other run is opaque and has no checkerboard."""
     go(page, "epochs", FILM_DRAWN)
     page.locator("#film [name=epochs-other]").select_option("grey")
     page.wait_for_function("[...document.querySelectorAll('#film .film-second canvas')].some((canvas) => canvas.width > 1)")
@@ -115,7 +115,7 @@ def test_two_runs_each_have_their_ground(page):
 
 
 def test_the_picture_at_rest_hides_the_live_one(page):
-    """Half transparent pictures must not lie over each other."""
+    """Half transparent pictures must not overlap."""
     page.locator("#explore .still").wait_for()
     pixels = page.locator("#explore .frame").screenshot()
     page.evaluate("document.querySelector('#explore .live').style.visibility = 'hidden'")
