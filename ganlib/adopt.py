@@ -52,8 +52,8 @@ def _described(found: Adopted) -> str:
     labels = f", {generator.num_classes} classes" if generator.num_classes else ""
     both = "generator and discriminator" if found.discriminator else "generator"
     return (
-        f"{both} of {found.source.title}; draws {generator.image_size} px in {pictures.COLOURS[generator.channels]}{labels}, from a "
-        f"{found.recipe.latent} latent of {found.recipe.latent_dim} numbers"
+        f"{both} of {found.source.title}; draws {generator.image_size} px in {pictures.COLOURS[generator.channels]}{labels}, "
+        f"from a {found.recipe.latent} latent of {found.recipe.latent_dim} numbers"
     )
 
 
