@@ -25,11 +25,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from ganlib import UserError, devices, hub, plan, scoring, train_options
+from ganlib import UserError, devices, hub, scoring
 from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
+from ganlib.planning import plan, train_options
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
@@ -140,7 +141,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         processes.end()
     if "json" in options.log_to:
         JsonLines(sys.stdout).handle(event)
-    print(event.sentence, file=_text_output(options))
+    print(*new.notes, event.sentence, sep="\n", file=_text_output(options))
     return 0
 
 

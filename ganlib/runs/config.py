@@ -11,9 +11,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from ganlib.datasets import ImageSet
+from ganlib.datasets.options import BEFORE, ReadOptions
 from ganlib.recipes import Recipe
 
 FORMAT_VERSION = 1
+UNKNOWN = "(unknown)"  # data set of a run whose weights came from a file
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,12 @@ class Config:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # as `--precision` was given
     data_note: str = ""  # where the images come from and their licence, for the card
     classes: tuple[str, ...] | None = None  # subset of the set's classes to train on
-    parent: str = ""  # display name of the run that this one was fine-tuned from
+    parent: str = ""  # display name of the run that this one was fine-tuned from, or of the file that its weights came from
+    adopted: str = ""  # the program that saved that file; empty for a run that was trained here
     parent_images: int | None = None  # seen at the snapshot of that run
     parent_lineage: str = ""
+    reading: ReadOptions = BEFORE  # with the levels, background and so on that were decided for the set
+    data_summary: str = ""  # what was understood of the set, as a paragraph
     rollbacks: tuple[int, ...] = ()  # images seen at each rollback after divergence; each halved the learning rates
     format_version: int = FORMAT_VERSION
 
@@ -64,6 +69,8 @@ class Config:
             dataset_size=len(images),
             image_size=images.images.shape[-1],
             channels=images.images.shape[1],
+            reading=images.reading,
+            data_summary=images.summary.paragraph if images.summary else "",
             class_names=images.class_names if len(images.class_names or ()) > 1 else None,
             images=images_seen,
             schedule_images=images_seen or recipe.images,
@@ -123,7 +130,10 @@ class Config:
             raise ValueError(
                 f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
             )
-        return _from_json(cls, value | {"recipe": _from_json(Recipe, value.get("recipe"))})
+        nested = {"recipe": _from_json(Recipe, value.get("recipe"))}
+        if "reading" in value:
+            nested["reading"] = _from_json(ReadOptions, value["reading"])
+        return _from_json(cls, value | nested)
 
 
 def _from_json(cls, value: Any):

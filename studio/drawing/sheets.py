@@ -97,6 +97,7 @@ def sheet(
         "size": picture.size,
         "cell": images.shape[-1],
         "pixelated": pictures.pixelated(images.shape[-1]),
+        "transparent": pictures.has_alpha(images),
         "num": len(images),
         "label": label,
         "alt": alt,

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
-from ganlib.datasets.decoding import open_image, prepare
+from ganlib.datasets.decoding import Preparation, open_image, prepare
 from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from studio import validation
@@ -58,9 +58,9 @@ class Examples:
         wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
         classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
         size = validation.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
-        channels = validation.whole("channels", question.get("channels") or known.channels, 1, 3)
+        channels = validation.whole("channels", question.get("channels") or known.channels, 1, 4)
         with self._reading:
-            return _of_set(name, classes, size, 1 if channels == 1 else 3)
+            return _of_set(name, classes, size, channels if channels in (1, 4) else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
         """Returns some training pictures of a job: "here", "coming", "gone" after its end, or "hidden", since uploads are shown
@@ -137,7 +137,7 @@ def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict
     else:
         among = np.arange(len(images))
     chosen = np.random.default_rng(SEED).permutation(among)[:SHOWN]
-    squares = [prepare(_picture(images.images[index]), size, channels) for index in chosen]
+    squares = [prepare(_picture(images.images[index]), Preparation.of(size, channels)) for index in chosen]
     return validation.pictures(np.stack(squares)) | {"of": len(among)}
 
 
@@ -152,7 +152,7 @@ def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
     for path in sorted(folder.glob("*.png"))[:SHOWN]:
         try:
             with open_image(path) as image:
-                squares.append(prepare(image, config.image_size, config.channels))
+                squares.append(prepare(image, Preparation.of(config.image_size, config.channels)))
         except OSError:  # the job ended meanwhile and deleted them
             break
     return {"data": "here"} | validation.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}

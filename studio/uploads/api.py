@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, Square
+from ganlib.datasets.decoding import MIN_SIDE, Crop
 from studio import validation
 from studio.limiter import Limiter
 from studio.limits import Limits
@@ -139,8 +139,8 @@ class Uploads:
         upload = self._asked(question)
         size = validation.whole("size", question.get("size"), MIN_SIDE, MOST_SIZE)
         channels = question.get("channels")
-        if channels is not None and validation.whole("channels", channels, 1, 3) == 2:
-            raise UserError("channels must be 1, 3 or null.")
+        if channels is not None and validation.whole("channels", channels, 1, 4) == 2:
+            raise UserError("channels must be 1, 3, 4 or null.")
         wanted = validation.some("thumbs", question.get("thumbs", []), 0, self._limits.pictures)
         numbers = [validation.whole("thumbs", number, 1, 10**9) for number in wanted]
         with upload.lock, self._looking:
@@ -157,7 +157,8 @@ class Uploads:
     def _crop(self, question: dict) -> dict[str, Any]:
         upload, number = self._asked(question), _number(question)
         left, top = (validation.whole(edge, question.get(edge), 0, 10**6) for edge in ("left", "top"))
-        square = Square(left, top, validation.whole("side", question.get("side"), MIN_SIDE, 10**6))
+        side = validation.whole("side", question.get("side"), MIN_SIDE, 10**6)
+        square = Crop(left, top, side, side)
         with upload.lock:
             if not upload.crop(number, square):
                 raise UserError("left, top and side must be a square in a picture of this upload.")

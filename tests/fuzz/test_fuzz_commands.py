@@ -13,8 +13,9 @@ from sources import png
 
 import app
 import train
-from ganlib import UserError, evaluate, export, sample, train_options
+from ganlib import UserError, evaluate, export, sample
 from ganlib.hub import __main__ as hub
+from ganlib.planning import train_options
 from ganlib.training import estimate, previews
 from studio import report, server, space
 

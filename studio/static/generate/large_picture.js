@@ -75,7 +75,7 @@ export const createLargePicture = (element, others) => {
     if (url) URL.revokeObjectURL(url);
     url = studio.png(png);
     image.src = save.href = url;
-    image.classList.toggle("pixelated", canvas.classList.contains("pixelated"));
+    for (const look of ["pixelated", "transparent"]) image.classList.toggle(look, canvas.classList.contains(look));
     image.hidden = false;
     save.download = file;
   }
@@ -84,7 +84,7 @@ export const createLargePicture = (element, others) => {
   async function savable() {
     const latent = explore.latent();
     try {
-      return await engine.ask({ what: "png", ...engine.told(question([latent])), from: [latent.from] });
+      return await engine.ask({ what: "png", ...engine.latentFields(question([latent])), from: [latent.from] });
     } catch (error) {
       throw Object.assign(error, { word: "not_kept" });
     }

@@ -17,8 +17,8 @@ export const lesson = (element) => {
     "dcgan-linear": "lesson_recipe_dcgan_linear", "dcgan-96": "lesson_recipe_dcgan_96",
   };
   const find = (name) => element.querySelector(name);
-  const [section, choice, summary, sizes, told] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
-  const highlighting = createHighlighting(told);
+  const [section, choice, summary, sizes, body] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
+  const highlighting = createHighlighting(body);
   const objective = createObjective(find(".objective"));
   const trainingStep = createTrainingStep(find(".moves"), find(".step-notes"));
   const layers = createLayers(find(".anatomies"));
@@ -35,7 +35,7 @@ export const lesson = (element) => {
       draw();
     } catch (error) {
       sizes.textContent = error.message;
-      told.hidden = true;
+      body.hidden = true;
     }
   });
 
@@ -64,11 +64,11 @@ export const lesson = (element) => {
     const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) + changed : lesson.summary;
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
-    const colours = studio.word(channels > 1 ? "lesson_colour" : "lesson_grey");
+    const colours = studio.word({ 1: "lesson_grey", 4: "lesson_transparent" }[channels] ?? "lesson_colour");
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
     sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, size, colours, labels });
     const terms = named(lesson.terms);
-    told.hidden = false;
+    body.hidden = false;
     highlighting.clear();
     objective.draw(terms, lesson.logits);
     trainingStep.draw(terms, lesson.step);

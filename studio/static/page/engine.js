@@ -2,7 +2,7 @@
 // here, regardless of where they are drawn.
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
-// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size, channels, pixelated, local, classes: [name],
+// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size, channels, pixelated, transparent, local, classes: [name],
 // moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its generator,
 // `own` are the visitor's private runs.
 import { studio } from "./studio.js";
@@ -48,7 +48,7 @@ export const engine = (() => {
   }
 
   // The fields of a question about latents.
-  const told = ({ run, images, latents, truncation = 1 }) => ({
+  const latentFields = ({ run, images, latents, truncation = 1 }) => ({
     run, images, truncation, z: base64(joined(latents)), labels: latents.map(({ label }) => label),
   });
 
@@ -75,7 +75,7 @@ export const engine = (() => {
   }
 
   // The pictures of latents at one snapshot (`images` seen) or several, drawn by the server: ImageData, ordered by snapshot.
-  const served = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
+  const served = async (question) => decoded(await ask({ what: "draw", ...latentFields(question) }));
 
   // The same at one displayed snapshot, drawn in the browser once its generator is loaded (local.js).
   let first = async () => null;
@@ -93,7 +93,7 @@ export const engine = (() => {
         picture.data[4 * i] = values[at];
         picture.data[4 * i + 1] = values[at + (channels > 1 ? 1 : 0)];
         picture.data[4 * i + 2] = values[at + (channels > 1 ? 2 : 0)];
-        picture.data[4 * i + 3] = 255;
+        picture.data[4 * i + 3] = channels > 3 ? values[at + 3] : 255;
       }
       return picture;
     });
@@ -104,11 +104,12 @@ export const engine = (() => {
     return facts;
   }
 
-  // Draws an ImageData into `canvas`, or into a new canvas for null, and returns it.
-  function picture(canvas, data) {
+  // Draws an ImageData into `canvas`, or into a new canvas for null, as the run of `facts` requires, and returns it.
+  function picture(canvas, data, facts = chosen) {
     const shown = canvas ?? document.createElement("canvas");
     shown.classList.add("picture");
-    shown.classList.toggle("pixelated", chosen?.pixelated ?? false);
+    shown.classList.toggle("pixelated", facts?.pixelated ?? false);
+    shown.classList.toggle("transparent", facts?.transparent ?? false);
     if (shown.width !== data.width) shown.width = data.width;
     if (shown.height !== data.height) shown.height = data.height;
     shown.getContext("2d").putImageData(data, 0, 0);
@@ -166,7 +167,8 @@ export const engine = (() => {
   }
 
   return {
-    ask, told, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component, joined, base64, floats, bytes,
+    ask, latentFields, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component,
+    joined, base64, floats, bytes,
     run: () => chosen,
   };
 })();

@@ -74,11 +74,12 @@ export const createCropping = (panel, { moved, view }) => {
   }
 
   // What the network sees, at a whole multiple.
-  function show(source, size, pixelated) {
+  function show(source, { size, pixelated, transparent }) {
     const side = Math.max(1, Math.floor(SEEN / size)) * size;
     if (source) seen.src = source;
     seen.alt = studio.word("upload_squares");
     seen.classList.toggle("pixelated", pixelated);
+    seen.classList.toggle("transparent", transparent);
     seen.style.width = seen.style.height = `${side}px`;
   }
 

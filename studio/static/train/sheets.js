@@ -1,6 +1,7 @@
-// Small pictures on a canvas: in columns with gutters on grey, at a whole multiple of their size.
+// Small pictures on a canvas: in columns with gutters on grey (transparent ones on a checkerboard), at a whole multiple of
+// their size.
 //
-// A picture is { image, x, y, size }: a square of an image, or of an ImageData made into one by `pictures`.
+// A picture is { image, x, y, size, transparent }: a square of an image, or of an ImageData made into one by `pictures`.
 export const sheets = (() => {
   const GUTTER = 2;
   const GROUND = "#808080"; // as in the server's sheets
@@ -12,15 +13,15 @@ export const sheets = (() => {
   const pictures = (drawn) => drawn.map((data) => {
     const image = canvasOf(data.width, data.height);
     image.getContext("2d").putImageData(data, 0, 0);
-    return { image, x: 0, y: 0, size: data.width };
+    return { image, x: 0, y: 0, size: data.width, transparent: data.data.some((value, i) => i % 4 === 3 && value < 255) };
   });
 
   // The pictures of a run's own grid, down its columns: where each row has a label, the labels in turn.
-  function cut(image, size) {
+  function cut(image, { size, transparent }) {
     const pitch = size + GUTTER;
     const [columns, rows] = [image.naturalWidth, image.naturalHeight].map((length) => Math.floor((length - GUTTER) / pitch));
     return Array.from({ length: columns * rows }, (_, i) => (
-      { image, x: GUTTER + pitch * Math.floor(i / rows), y: GUTTER + pitch * (i % rows), size }
+      { image, x: GUTTER + pitch * Math.floor(i / rows), y: GUTTER + pitch * (i % rows), size, transparent }
     ));
   }
 
@@ -47,16 +48,18 @@ export const sheets = (() => {
     canvas.style.width = `${canvas.width * scale}px`;
     canvas.classList.add("picture");
     canvas.classList.toggle("pixelated", size <= 32);
+    const transparent = some.some((picture) => picture.transparent);
+    canvas.classList.toggle("transparent", transparent);
     const context = canvas.getContext("2d");
     context.fillStyle = GROUND;
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (!transparent) context.fillRect(0, 0, canvas.width, canvas.height);
     some.forEach(({ image, x, y }, i) => {
       const [left, top] = [i % columns, Math.floor(i / columns)].map((place) => GUTTER + place * pitch);
       context.drawImage(image, x, y, size, size, left, top, size, size);
     });
   }
 
-  // A row of three sheets, redrawn when the page's width changes. `show(panels)`: each { name, pictures, says }, where
+  // A row of three sheets, redrawn when the page's width changes. `show(panels)`: each is { name, pictures, says }, where
   // `says` is the caption or, without pictures, the reason.
   function panels(place) {
     const ROWS = [4, 2]; // side by side on a wide page, and on a narrow one

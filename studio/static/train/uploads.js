@@ -18,7 +18,7 @@ export const uploads = (element) => {
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
-  let seen = null; // the last answer: { pictures, report, size, channels, pixelated }
+  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }
   let going = null; // { done, num, share } of the files being sent, `cancelled` once the visitor cancels
   let refusal = null; // the refusal: { say, ... }, or a sentence
 
@@ -47,7 +47,7 @@ export const uploads = (element) => {
     try {
       await work();
     } catch (error) {
-      refusal = error instanceof Refusal ? error.told : error.message;
+      refusal = error instanceof Refusal ? error.sentence : error.message;
       if (refusal.say === "upload_gone") forget();
     }
     show();
@@ -182,12 +182,13 @@ export const uploads = (element) => {
   function showSquares() {
     const some = Boolean(seen?.pictures.length);
     part("table").hidden = !some;
-    squares.show(seen?.pictures ?? [], { size: seen?.size ?? PLAIN.size, pixelated: seen?.pixelated ?? false, source });
+    const { size, pixelated, transparent } = { size: PLAIN.size, pixelated: false, transparent: false, ...seen };
+    squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
     part("do").textContent = word("upload_squares_do", { size: seen.size });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
     if (!picture) return;
-    cropping.show(source(picture), seen.size, seen.pixelated);
+    cropping.show(source(picture), seen);
     const { duplicate_of: exact, near_of: near } = picture;
     const other = squares.place(exact ?? near);
     element.querySelector(".crop-double").textContent = exact !== null ? word("upload_is_exact", { other })
@@ -196,9 +197,9 @@ export const uploads = (element) => {
 
   function publishUpload() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
-    const told = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
+    const current = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
     const { upload: known } = view.get();
-    if (known?.id !== told?.id || known?.usable !== told?.usable) view.set({ upload: told });
+    if (known?.id !== current?.id || known?.usable !== current?.usable) view.set({ upload: current });
   }
 
   function show() {

@@ -19,7 +19,7 @@ from PIL import Image
 from synchronous import blocking_ask
 
 from ganlib import UserError, datasets
-from ganlib.datasets.decoding import prepare
+from ganlib.datasets.decoding import Preparation, prepare
 from studio.jobs.api import JobsApi
 from studio.jobs.job import ENDED
 from studio.jobs.manager import JobManager
@@ -122,7 +122,8 @@ class TestSquares:
         for picture, seen in zip(looked["pictures"], trained.images, strict=True):
             np.testing.assert_array_equal(pixels(picture["thumb"]), seen)
         np.testing.assert_array_equal(
-            trained.images[0], prepare(Image.open(io.BytesIO(file_of(photo(0, (640, 480)), "JPEG", quality=95))), 16, 3)
+            trained.images[0],
+            prepare(Image.open(io.BytesIO(file_of(photo(0, (640, 480)), "JPEG", quality=95))), Preparation.of(16, 3)),
         )
         assert [picture["crop"] for picture in looked["pictures"][1:3]] == [[80, 0, 480], [10, 20, 200]]
 

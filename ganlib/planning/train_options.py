@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ganlib import datasets, devices
 from ganlib.cli import count, epochs_list, names_list, positive_float, positive_int, seed
+from ganlib.datasets.arguments import add_reading
 from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
 from ganlib.recipes import RECIPES
@@ -48,10 +49,11 @@ def _changes(text: str) -> tuple[str, ...]:
 
 def _data(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--dataset", metavar="SET", help=f"{' | '.join(datasets.BUILT_IN)} | a folder or .zip of images | hub:OWNER/NAME")
+    add("--dataset", metavar="SET", help=datasets.SETS)
     add("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already; read first, never written")
     add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
     add("--classes", type=names_list, metavar="CAT,DOG", help="train on these classes of the set only")
+    add_reading(group)
     add("--image-size", type=int, metavar="PIXELS", help="(default: the recipe's or the set's own; 64 for a folder)")
 
 
@@ -73,6 +75,7 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
     add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
     augmentations = f"{','.join(CHANGES)} (default: the recipe's; all of them below {FEW:,} images)"
     add("--augment", type=_changes, metavar="A,B|none", help=augmentations)
+    add("--flip", action="store_const", const=True, help="mirror every second image (not for letters, road signs or scans)")
     add("--init-from", metavar="RUN[@EPOCH]", help="start from this run's generator (default: its last) and discriminator")
     add("--freeze", type=count, metavar="LAYERS", help="with --init-from: D's first layers that are not trained")
     add("--seed", type=seed, help="seed of all random numbers (default: 0)")

@@ -9,7 +9,7 @@ import shlex
 import sys
 from argparse import Namespace
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,6 +17,7 @@ import torch
 from ganlib import UserError, datasets, devices, files, hub, networks
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
+from ganlib.planning import real_images
 from ganlib.recipes import RECIPES, Recipe, suggest
 from ganlib.runs import recipe_settings, weights
 from ganlib.runs.checkpoint_files import LAST
@@ -52,10 +53,11 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     options, recipe = _changed(options, recipe)
     if parent:
         parent.check(recipe)
+        recipe = replace(recipe, flip=bool(options.flip))  # whether mirrored pictures are right is up to the new ones
     size = parent.config.image_size if parent else options.image_size or recipe.image_size
     networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
     channels = parent.config.channels if parent else None
-    images = datasets.load(options.dataset, size, channels, classes=options.classes, data_root=options.data_root)
+    images = real_images.of_options(options, size, channels, parent.name if parent else None)
     recipe, augmented = finetuning.augmented(recipe, images, options.augment)
     recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
     recipe = recipe_settings.noted(recipe, [setting for setting in options.settings if setting[0] not in CHANGEABLE])
@@ -70,6 +72,7 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
         weights.outline(networks.build_discriminator, config.discriminator_settings())
     notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
+    notes += [images.summary.paragraph] if images.summary else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
 
 
@@ -80,6 +83,7 @@ def begun(plan: Plan, options: Namespace, device: torch.device, processes: Proce
     if processes:
         processes.announce(str(path), config.to_json())
     run = Run.create(path, config)
+    run.save_digests(plan.images.digests)
     if parent:
         parent.copy_into(run)
     return Trainer(run, plan.images, device, rollback=options.on_divergence == "rollback", processes=processes)
@@ -113,12 +117,14 @@ def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
         if getattr(options, field, None) is not None:
             raise UserError(f"--{field.replace('_', '-')} and --set {field} say the same: leave one of them out.")
     options = Namespace(**vars(options) | {field: getattr(recipe, field) for field in values if hasattr(options, field)})
-    asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment")}
+    asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment", "flip")}
     asked = {name: value for name, value in asked.items() if value is not None}
     try:
         return options, replace(recipe, **asked)
     except ValueError as error:
-        listed = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
+        listed = " ".join(
+            f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name not in ("augment", "flip")
+        )
         raise UserError(f"{listed} can't be used: {error}.") from error
 
 
@@ -186,15 +192,17 @@ def _continued(options: Namespace, run: Run) -> tuple[Namespace, Recipe]:
 def _going_on(run: Run, options: Namespace, device: torch.device, processes: ProcessGroup | None) -> Trainer:
     old = run.config
     options, recipe = _continued(options, run)
-    images = datasets.load(old.source, old.image_size, old.channels, classes=old.classes, data_root=options.data_root)
-    if images.fingerprint != old.fingerprint:
-        raise UserError(f"{old.source} has changed since {run.path} was begun; put its images back, or train a new run.")
+    source = options.dataset or old.source
+    images = real_images.of_config(replace(old, source=source), options, progress=True)
+    if not images.is_known_as(old.fingerprint):
+        raise UserError(real_images.changed_since(run, source, images))
     length, record = _length(options, len(images)), _record(options, device, processes)
     if options.snapshot_every is None and options.snapshot_at is None:
         record |= {"snapshot_every": old.snapshot_every, "snapshot_at": old.snapshot_at}
     record["precision"] = options.precision or old.precision
     record["grid_every"] = options.grid_every or old.grid_every
     record["data_note"] = options.data_note or old.data_note
+    record["source"] = source
     record["commands"] = tuple(dict.fromkeys(old.commands + record["commands"]))  # without repeats
     run.config = replace(old, images=length or old.images, recipe=recipe, **record)
     if processes:
@@ -219,7 +227,11 @@ def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup
             return
         config = Config.from_json(announced)
         try:
-            images = _images(config, options)
+            images = real_images.of_config(config, options)
+            if not images.is_known_as(config.fingerprint):
+                raise UserError(
+                    f"{config.source} on {platform.node()} is not what it is on the first machine; copy that one there."
+                )
         except UserError as error:
             processes.report_loaded(problem=str(error))
         processes.report_loaded()
@@ -243,28 +255,19 @@ def newest(folder: Path) -> Path:
     return max(states, key=lambda path: path.stat().st_mtime).parent
 
 
-def _images(config: Config, options: Namespace) -> ImageSet:
-    """Loads the images of a run that another process has created. Raises UserError."""
-    shape = (config.image_size, config.channels)
-    images = datasets.load(config.source, *shape, classes=config.classes, data_root=options.data_root, progress=False)
-    if images.fingerprint != config.fingerprint:
-        raise UserError(f"{config.source} on {platform.node()} is not what it is on the first machine; copy that one there.")
-    return images
-
-
 def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
     """Raises UserError if the options, or the resulting `recipe`, change settings that are fixed for the run."""
     config = run.config
     begun = {
         "recipe": config.recipe.name,
         "batch_size": config.recipe.batch_size,
-        "dataset": config.source,
         "image_size": config.image_size,
         "seed": config.seed,
         "freeze": config.recipe.freeze,
+        "flip": config.recipe.flip,
         "classes": config.classes,
         "init_from": config.parent,
-    }
+    } | asdict(config.reading)
     requested = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
     for field, _ in options.settings:
         if field not in CHANGEABLE:
