@@ -21,7 +21,7 @@ LEAST_WIDTH = 256  # pixels: room for a caption; some players reject smaller vid
 BT709 = 1  # H.264's code for HD colours; browsers guess if it is missing
 PALETTE_PIXELS = 2**16  # sampled to choose a GIF's palette
 CLEAR = 255  # the palette's number for transparency in a GIF
-HALF = 128  # of alpha: a GIF shows what has as much, and nothing of the rest
+HALF = 128  # alpha from which a GIF shows a pixel
 
 
 def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", scale: int = 1) -> bytes:
@@ -32,8 +32,8 @@ def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", sc
     a frame is shown for 11 ms (WebP) or 20 ms (GIF) at least, below which browsers slow down, even if that exceeds `seconds`.
     Pillow merges a frame with an equal one before it and adds their times: same duration, fewer frames. (A WebP whose
     frames are all equal becomes a still picture without a duration.) MP4 is H.264 in yuv420p with even sides.
-    Of RGBA frames, WebP keeps alpha; GIF, which knows no half, shows pixels with an alpha of 128 or more; MP4 shows them over a
-    checkerboard.
+    Of RGBA frames, WebP keeps alpha; GIF, which has no partial alpha, shows pixels with an alpha of 128 or more; MP4 shows
+    them over a checkerboard.
     Raises ValueError for an unknown kind or no frames, UserError without PyAV.
     """
     if kind not in KINDS:

@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 RGBA = 4  # channels of pictures with transparency
+COLOURS = {1: "grey", 3: "colour", RGBA: "colour with transparency"}  # by channels
 GUTTER = 2
 GROUND = 128  # mid-grey, distinct from black and from white backgrounds
 CHECKS, CHECK_SIDE = (112, 144), 8  # greys and pixels of the checkerboard behind transparency, as in studio.css

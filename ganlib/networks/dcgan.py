@@ -5,6 +5,7 @@ generator has n channels at half the picture's size and twice as many at each si
 At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -21,6 +22,8 @@ from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
 # image_size: (start, stages), so that start * 2**stages == image_size
 SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
 
+KERNEL = 4  # pixels; with a stride of 2 and a padding of 1 it doubles the size
+
 Norm = Literal["batch", "spectral", "none"]
 Conditioning = Literal["projection", "concat"]
 
@@ -35,6 +38,9 @@ class Generator(family.Generator):
         width: channels at half the picture's size.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
         bias: of every layer, also below a batch norm, which has its own.
+        widths: channels at each size, from half the picture's size downward, instead of those that `width` gives; their number
+            is that of the doublings.
+        kernels: of the transposed convolutions in the same order, each 4 or 3 pixels: 3 makes 2 n - 1 pixels of n.
     """
 
     def __init__(
@@ -45,19 +51,22 @@ class Generator(family.Generator):
         width: int = 64,
         num_classes: int = 0,
         bias: bool = False,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] | None = None,
     ):
         super().__init__()
-        start, stages = SIZES[image_size]
-        widths = [width * 2**i for i in reversed(range(stages))]
+        widths = (widths or widths_of(image_size, width))[::-1]
+        kernels = (kernels or [KERNEL] * len(widths))[::-1]
+        start = stem(image_size, kernels[::-1])
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=bias)
         self.unflatten = nn.Unflatten(1, (widths[0], start, start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
-            for wide, narrow in pairwise(widths)
+            nn.Sequential(ConvTranspose2d(wide, narrow, kernel, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
+            for (wide, narrow), kernel in zip(pairwise(widths), kernels[:-1], strict=True)
         )
-        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=bias)
+        self.to_image = nn.ConvTranspose2d(widths[-1], channels, kernels[-1], 2, 1, bias=bias)
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -76,7 +85,7 @@ class Discriminator(family.Discriminator):
     """Maps an image (and its label, if the model is conditional) to a logit by strided convolutions.
 
     Args:
-        image_size, channels, width, num_classes: as the generator's.
+        image_size, channels, width, num_classes, widths, kernels: as the generator's.
         norm: "batch" is the paper's; "spectral" normalises every weight (Miyato et al. 2018, arXiv:1802.05957);
             "none" is for losses with a gradient penalty, which needs per-image gradients (Gulrajani et al. 2017, section 4).
         conditioning: "projection" adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637);
@@ -93,24 +102,27 @@ class Discriminator(family.Discriminator):
         norm: Norm = "batch",
         conditioning: Conditioning = "projection",
         bias: bool = False,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] | None = None,
     ):
         super().__init__()
-        start, stages = SIZES[image_size]
-        widths = [width * 2**i for i in range(stages)]
+        widths = widths or widths_of(image_size, width)
+        kernels = kernels or [KERNEL] * len(widths)
+        left = stem(image_size, kernels)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
         bias = bias or norm != "batch"
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
-            layers.append(Conv2d(before, after, 4, 2, 1, bias=bias))
+            layers.append(Conv2d(before, after, kernels[i], 2, 1, bias=bias))
             if norm == "batch" and i > 0:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(0.2))
         self.features = nn.Sequential(*layers, Flatten())
-        self.to_logit = Linear(widths[-1], start, bias)
+        self.to_logit = Linear(widths[-1], left, bias)
         self.embed = None
         if num_classes and conditioning == "projection":
-            self.embed = Embedding(num_classes, widths[-1], start)
+            self.embed = Embedding(num_classes, widths[-1], left)
         self.apply(init_weights if norm == "batch" else init_without_norm)
         if norm == "spectral":
             for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:
@@ -127,6 +139,21 @@ class Discriminator(family.Discriminator):
         if self.embed is not None:
             logits = logits + (self.embed(labels) * features).sum(1)
         return logits
+
+
+def widths_of(image_size: int, width: int) -> list[int]:
+    """Returns the channels at each size, from half the image size downward."""
+    return [width * 2**stage for stage in range(SIZES[image_size][1])]
+
+
+def stem(image_size: int, kernels: Sequence[int]) -> int:
+    """Returns the side of the first, smallest feature maps. Raises ValueError for a size that `kernels` can't draw."""
+    side = image_size
+    for kernel in kernels:
+        if kernel not in (3, 4) or (side - kernel) % 2:
+            raise ValueError(f"a kernel of {kernel} pixels with a stride of 2 draws no {side} pixels")
+        side = (side - kernel) // 2 + 2
+    return side
 
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)

@@ -1,16 +1,17 @@
 """The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as used in courses on GANs:
 without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 28 and 32 pixels."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
 SIZES = (28, 32)
 SLOPE = 0.01  # of LeakyReLU
-WIDTH = 1024  # of the fully connected layers
 
 
 class Generator(family.Generator):
@@ -21,24 +22,33 @@ class Generator(family.Generator):
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        widths: units of the first layer, channels at a quarter and at half of the picture's size.
     """
 
-    def __init__(self, image_size: int, channels: int, latent_dim: int = 96, num_classes: int = 0):
+    def __init__(
+        self,
+        image_size: int,
+        channels: int,
+        latent_dim: int = 96,
+        num_classes: int = 0,
+        widths: Sequence[int] = (1024, 128, 64),
+    ):
         super().__init__()
+        units, wide, narrow = widths
         start = image_size // 4
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.first = nn.Linear(latent_dim + num_classes, WIDTH)
+        self.first = nn.Linear(latent_dim + num_classes, units)
         self.rest = nn.Sequential(
             nn.ReLU(),
-            nn.BatchNorm1d(WIDTH),
-            nn.Linear(WIDTH, 128 * start**2),
+            nn.BatchNorm1d(units),
+            nn.Linear(units, wide * start**2),
             nn.ReLU(),
-            nn.BatchNorm1d(128 * start**2),
-            nn.Unflatten(1, (128, start, start)),
-            nn.ConvTranspose2d(128, 64, 4, 2, 1),
+            nn.BatchNorm1d(wide * start**2),
+            nn.Unflatten(1, (wide, start, start)),
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1),
             nn.ReLU(),
-            nn.BatchNorm2d(64),
-            nn.ConvTranspose2d(64, channels, 4, 2, 1),
+            nn.BatchNorm2d(narrow),
+            nn.ConvTranspose2d(narrow, channels, 4, 2, 1),
             nn.Tanh(),
         )
         self.apply(init_weights)
@@ -57,23 +67,25 @@ class Discriminator(family.Discriminator):
 
     Args:
         image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
+        widths: channels of the two convolutions, units of the hidden layer.
     """
 
-    def __init__(self, image_size: int, channels: int, num_classes: int = 0):
+    def __init__(self, image_size: int, channels: int, num_classes: int = 0, widths: Sequence[int] = (32, 64, 1024)):
         super().__init__()
+        narrow, wide, units = widths
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
         self.layers = nn.Sequential(
-            nn.Conv2d(channels + num_classes, 32, 5),
+            twice.Conv2d(channels + num_classes, narrow, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
-            nn.Conv2d(32, 64, 5),
+            twice.Conv2d(narrow, wide, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(64 * left**2, 4 * 4 * 64),
+            nn.Linear(wide * left**2, units),
             nn.LeakyReLU(SLOPE),
-            nn.Linear(4 * 4 * 64, 1),
+            nn.Linear(units, 1),
         )
         self.apply(init_weights)
 

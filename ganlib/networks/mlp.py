@@ -33,6 +33,7 @@ class Generator(family.Generator):
         slope: of LeakyReLU after each; 0 is ReLU.
         norm: batch norm before the non-linearity of every hidden layer but the first.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        eps: of batch norm.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Generator(family.Generator):
         slope: float = 0.0,
         norm: bool = False,
         num_classes: int = 0,
+        eps: float = EPS,
     ):
         super().__init__()
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
@@ -52,7 +54,7 @@ class Generator(family.Generator):
         for before, after in pairwise(widths):
             layers.append(nn.Linear(before, after))
             if norm:
-                layers.append(nn.BatchNorm1d(after, EPS))
+                layers.append(nn.BatchNorm1d(after, float(eps)))
             layers.append(_leaky_relu(slope))
         self.hidden = nn.Sequential(*layers)
         self.to_image = nn.Linear(widths[-1], channels * image_size**2)

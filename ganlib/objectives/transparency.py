@@ -3,8 +3,8 @@
 Generators draw straight colour and alpha, as PNG stores them. Where alpha is 0 such a colour is undefined: a file may hold any.
 A discriminator that saw it would learn to tell files by it, and the generator would have to imitate it. Premultiplied, all that
 is invisible is the same black, and what is half visible counts by half (Porter and Duff 1984, "Compositing Digital Images",
-section 3); a mean of two pictures, as in WGAN-GP's penalty, is then a cross-fade. So the generator gets no gradient for
-colours that nobody can see, and is free to continue those of the edge.
+section 3); a mean of two pictures, as in WGAN-GP's penalty, is then a cross-fade. So the generator gets no gradient for colours
+that are invisible, and can continue those of the edge.
 """
 
 import torch

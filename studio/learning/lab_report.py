@@ -92,11 +92,14 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
     data = {"dataset": config.dataset, "num": f"{config.dataset_size:,}", "size": config.image_size, "colours": colours}
     rows = [
         (say("run"), entry.shown),
-        (say("report_data"), say("report_data_said", **data)),
+        (
+            say("report_data"),
+            say("report_adopted", parent=config.parent) if config.adopted else say("report_data_said", **data),
+        ),
         (say("report_source"), config.data_note),
         (say("report_classes"), _labels(config, say)),
         (say("report_recipe"), f"{config.recipe.name}: {config.recipe.summary}"),
-        (say("report_length"), _length(moments, say)),
+        (say("report_length"), "" if config.adopted else _length(moments, say)),
         (say("report_time"), _time(entry.run)),
         (say("report_hardware"), config.hardware),
         (say("report_size"), _parameters(config, say)),

@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{dataset}: {num} images, {size} × {size} pixels, {colours}",
         "{dataset}：{num} 张图像，{size} × {size} 像素，{colours}",
     ),
+    "report_adopted": (
+        "not known: the weights came from {parent}, which doesn't name them",
+        "未知：权重来自 {parent}，该文件没有说明数据",
+    ),
     "report_grey": ("grey", "灰度"),
     "report_colour": ("colour", "彩色"),
     "report_transparent": ("colour with transparency", "带透明度的彩色"),

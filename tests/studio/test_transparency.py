@@ -30,7 +30,7 @@ def library(lasting_run):
 
 
 def loud(network):
-    """An untrained network whose answers differ from each other as a trained one's do."""
+    """Scales an untrained network so that its outputs vary like a trained one's."""
     with torch.no_grad():
         for weight in network.parameters():
             weight *= 10 if weight.ndim > 1 else 1
