@@ -8,7 +8,7 @@ SENTENCES = {
     "labels_partial": "{unlabelled:,} of {images:,} images lie outside the class folders, so the set has no labels.",
     "labels_thin": "Most of {classes:,} classes by {origin} have a picture or two each, too few to draw by: the set has no "
     "labels (--labels folders or metadata takes them all the same).",
-    "labels_refused": "The {origin} is not used as labels: {why}.",
+    "labels_missing": "{missing:,} of {images:,} pictures have no label, so the set has none.",
     "split": "The split {split} alone (--split NAME takes another, --split all everything).",
     "cropped": "Cropped to the middle: of the longest picture, {kept:.0%} is kept (--fit pad or stretch keeps all).",
     "padded": "Padded to {size}.",
@@ -38,7 +38,7 @@ REASONS = {
     "too large": "too large",
     "mask": "masks",
     "labels": "that tell labels",
-    "unlabelled": "pictures without a label",
+    "no label": "without a label",
     "hidden": "hidden",
     "other": "not usable",
 }

@@ -1,11 +1,11 @@
-"""Which column of a table or of metadata holds the labels, and whether its values are classes."""
+"""Which column of metadata holds the labels, and its values as they are meant."""
 
-import math
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.sources.names import composed
 
 LABEL = "label"
 ALIKE = (
@@ -21,10 +21,6 @@ ALIKE = (
     "cls",
     "y",
 )
-
-
-class NoClasses(ValueError):
-    """Raised for values that are no classes; says why."""
 
 
 def label_column(columns: Collection[str], asked: str, where: str) -> str | None:
@@ -46,38 +42,20 @@ def label_column(columns: Collection[str], asked: str, where: str) -> str | None
     return alike[0] if alike else None
 
 
-def classes_of(values: Iterable[Any]) -> list[str | None]:
-    """Returns the class of each value, None for an empty one. Raises NoClasses for several labels a picture, and for numbers
-    with fractions."""
-    names = [_class(value) for value in values]
-    if any(_fraction(name) for name in names if name is not None):
-        raise NoClasses("it holds numbers with fractions, which are no classes")
-    return names
+def values_of(column: Sequence[Any]) -> list[Any]:
+    """Returns the values of a column of text as numbers where all are, and the number of the class for a one-hot vector."""
+    values = [None if value == "" else _of_vector(value) for value in column]
+    texts = [value for value in values if isinstance(value, str)]
+    if not texts or not all(re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d+)?", text) for text in texts):
+        return values
+    return [float(value) if isinstance(value, str) else value for value in values]
 
 
-def _class(value: Any) -> str | None:
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return _of_vector(value)
-    if isinstance(value, dict):
-        raise NoClasses("it holds several values a picture")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return composed(str(value)).strip() or None
-
-
-def _of_vector(value: Sequence) -> str:
-    """Returns the number of the class in a one-hot vector, or the only element of a list."""
-    if len(value) == 1:
-        return str(value[0])
-    if len(value) > 1 and sorted(value, key=str)[-1] in (1, 1.0) and all(one in (0, 1) for one in value) and sum(value) == 1:
-        return str(list(value).index(1))
-    raise NoClasses("it holds several labels a picture")
-
-
-def _fraction(name: str) -> bool:
-    try:
-        return not float(name).is_integer()
-    except (ValueError, OverflowError):
-        return False
+def _of_vector(value: Any) -> Any:
+    """Returns the place of the one in a one-hot vector, the only element of a list; other values as they are."""
+    if not isinstance(value, list):
+        return value
+    with suppress(TypeError):
+        if len(value) > 1 and set(value) == {0, 1} and sum(value) == 1:
+            return value.index(1)
+    return value[0] if len(value) == 1 else value

@@ -1,90 +1,81 @@
-"""Decides where the labels of pictures come from: what is told beside them, or the folders that they lie in."""
+"""What a column or an array of labels says: classes, or numbers and lists that are none."""
 
-import posixpath
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources.annotations import Annotations
-from ganlib.datasets.sources.columns import NoClasses, classes_of, label_column
-from ganlib.datasets.sources.names import composed
 from ganlib.datasets.summary import Note
 
-FOLDERS = "folders"
-FEW = 2  # pictures; most classes of a set with so few each are no classes
-MANY = 10  # classes; in a set with no more, a picture or two each are classes
+MOST_CLASSES = 1_000  # of numbers that are labels
+FEW = 16  # different numbers, which may be classes of as few pictures
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The class of each picture, None for none; empty without classes. `origin` says where they come from."""
+    """The class of each row, None without one, and of which rows the pictures are taken."""
 
-    of: Mapping[str, str | None]
-    origin: str = ""
+    classes: Sequence[str | None] | None  # None where the set has no labels
+    left_out: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
+    def takes(self, row: int) -> bool:
+        """Whether the picture of a row is taken: rows without a label are left out of a set that has labels."""
+        return self.classes is None or self.classes[row] is not None
 
-def labels_of(folders: Mapping[str, tuple[str, ...]], told: Annotations, options: ReadOptions, where: str) -> Labels:
-    """Returns the labels of pictures. `folders` are those that each lies in, less those of splits; `where` names the set.
-
-    Raises UserError where labels are asked for that aren't there.
-    """
-    if options.labels == "none":
-        return Labels({})
-    if options.labels == FOLDERS:
-        return _of_folders(folders)
-    found = _told(folders, told, options, where)
-    if found is None and options.labels == "metadata":
-        raise UserError(f"{where} has no metadata with labels, such as metadata.csv or dataset.json; leave --labels out.")
-    if found is None:
-        found = Labels({}) if _are_numbered(folders) else _of_folders(folders)
-    return found if options.labels != "auto" or options.label_column else _unless_thin(found)
+    def of(self, row: int) -> str | None:
+        return None if self.classes is None else self.classes[row]
 
 
-def _told(pictures: Iterable[str], told: Annotations, options: ReadOptions, where: str) -> Labels | None:
-    """Returns the labels that are told beside the pictures; None where nothing tells any."""
-    if told.unconditional:
-        return Labels({})
-    column = label_column(told.columns, options.label_column, f"The metadata of {where}") if told.rows else None
-    if column is None:
-        if options.label_column:
-            raise UserError(f"{where} has no metadata with a column {options.label_column!r}; leave --label-column out.")
+NONE = Labels(None)
+
+
+def labels_of(values: Sequence[Any], said: str, names: Sequence[str] | None = None) -> Labels:
+    """Returns the labels of a set's rows: text, or whole numbers, which index `names` if there are any. None, NaN and -1 are no
+    label. Raises UserError where the values of `said`, a column or an array, are no classes."""
+    known = [_class(value, names, said) for value in values]
+    if names is None:
+        _refuse_numbers([value for value in known if value is not None], said)
+    classes = [None if value is None else str(value) for value in known]
+    counts = Counter(label for label in classes if label is not None)
+    missing = len(classes) - counts.total()
+    if missing == 0:
+        return Labels(classes)
+    if 2 * missing > len(classes) or len(counts) < 2:
+        note = Note("labels_missing", {"missing": missing, "images": len(classes)})
+        return Labels(None, notes=(note,) if counts else ())
+    return Labels(classes, {"no label": missing})
+
+
+def _class(value: Any, names: Sequence[str] | None, said: str) -> str | int | None:
+    if isinstance(value, list | tuple | dict | set):
+        raise UserError(
+            f"{said} holds several labels for each picture, and a class is one; choose another with --label-column, or go on "
+            "without labels: --labels none."
+        )
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if value is None or isinstance(value, str):
+        return value or None
+    number = float(value)
+    if number != number or number == -1:
         return None
-    pictures = list(pictures)
-    origin = told.told_by.replace("{column}", column)
-    try:
-        classes = classes_of(told.rows.get(picture, {}).get(column) for picture in pictures)
-    except NoClasses as error:
-        if options.label_column or options.labels == "metadata":
-            raise UserError(f"The {origin} in {where} can't be used as labels: {error}.") from error
-        return Labels({}, notes=(Note("labels_refused", {"origin": origin, "why": str(error)}),))
-    return Labels(dict(zip(pictures, classes, strict=True)), origin)
+    if number != int(number):
+        raise UserError(
+            f"{said} holds numbers such as {number:g}, which are no classes; choose another with --label-column, or go on "
+            "without labels: --labels none."
+        )
+    if names is None:
+        return int(number)
+    return names[int(number)] if int(number) in range(len(names)) else None
 
 
-def _of_folders(folders: Mapping[str, tuple[str, ...]]) -> Labels:
-    """Takes the topmost folders below those that all share as classes."""
-    shared = len(posixpath.commonprefix(list(folders.values()))) if folders else 0  # of tuples, too
-    return Labels({name: composed(parts[shared]) if len(parts) > shared else None for name, parts in folders.items()}, FOLDERS)
-
-
-def _are_numbered(folders: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether the folders only divide a long list of numbered files, as dataset_tool's 00000/img00000999.png and FFHQ's
-    01000/01999.png do: the number of each file tells its folder."""
-    numbers = [(parts[-1], re.search(r"\d{4,}$", posixpath.splitext(name)[0])) for name, parts in folders.items() if parts]
-    if len(numbers) < len(folders) or not all(re.fullmatch(r"\d{4,}", folder) and number for folder, number in numbers):
-        return False
-    pairs = {(int(folder), int(number[0])) for folder, number in numbers if number}
-    return len({folder for folder, _ in pairs}) > 1 and any(
-        all(folder in (number // size, number // size * size) for folder, number in pairs) for size in (100, 1000, 10000)
-    )
-
-
-def _unless_thin(labels: Labels) -> Labels:
-    """Drops labels of which most have a picture or two: too few for a conditional GAN."""
-    counts = Counter(label for label in labels.of.values() if label is not None)
-    if len(counts) <= MANY or 2 * sum(count <= FEW for count in counts.values()) <= len(counts):
-        return labels
-    return Labels({}, notes=(Note("labels_thin", {"classes": len(counts), "origin": labels.origin}),))
+def _refuse_numbers(values: Sequence[str | int], said: str) -> None:
+    """Refuses numbers of things, such as identifiers."""
+    different = len({value for value in values if isinstance(value, int)})
+    if different > MOST_CLASSES or different > max(FEW, len(values) / 2):
+        raise UserError(
+            f"{said} holds {different:,} different numbers for {len(values):,} pictures, too many to be classes; choose "
+            "another with --label-column, or go on without labels: --labels none."
+        )

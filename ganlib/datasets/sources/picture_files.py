@@ -16,8 +16,8 @@ from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import splits
 from ganlib.datasets.sources.annotations import Annotations, annotations_of
 from ganlib.datasets.sources.kinds import HEAD, PICTURE, kind_of
-from ganlib.datasets.sources.labels import FOLDERS, Labels, labels_of
 from ganlib.datasets.sources.masks import masks_of
+from ganlib.datasets.sources.picture_labels import FOLDERS, PictureLabels, labels_of
 from ganlib.datasets.sources.trees import File, Tree
 
 READABLE = (
@@ -37,7 +37,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     masks = masks_of(pictures)
     told = annotations_of(tree, pictures)
     divided = _divided([name for name in pictures if name not in masks], told)
-    chosen, split = splits.taken(divided.splits, options.split, where)
+    chosen, split = splits.taken(options.split, divided.splits, where)
     labels = labels_of({name: divided.folders[name] for name in chosen}, told, options, where)
     without = _without_label(chosen, labels, divided.splits)
     left_out = Counter(
@@ -47,7 +47,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
             "labels": len(told.files),
             "mask": len(masks),
             "other split": len(divided.splits) - len(chosen),
-            "unlabelled": len(without),
+            "no label": len(without),
         }
     )
     taken = {name: labels.of.get(name) for name in chosen if name not in without}
@@ -58,7 +58,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
 
     stamps = [(name, *tree.files[name].stamp) for name in chosen]
     identity, older = digest((stamps, list(taken.items()))), digest(stamps)
-    found = Found(len(tree.files) + tree.hidden, split, labels.origin, +left_out, labels.notes)
+    found = Found(len(tree.files) + tree.hidden, split, labels.origin, +left_out, notes=labels.notes)
     return Source(tree.place.name, identity, len(taken), items, older=older, found=found)
 
 
@@ -113,11 +113,11 @@ def _less(parts: tuple[str, ...], level: int) -> tuple[str, ...]:
     return (*parts[:level], *rest, *(below[1:] if below[:1] == (parts[level],) else below))
 
 
-def _without_label(chosen: Collection[str], labels: Labels, said: Mapping[str, str | None]) -> set[str]:
-    """Returns the pictures to leave out for want of a label: those of which metadata tells none, if it tells that of most; and
-    the splits without folders of classes, if others have them."""
+def _without_label(chosen: Collection[str], labels: PictureLabels, said: Mapping[str, str | None]) -> set[str]:
+    """Returns the pictures to leave out for want of a label: those of which metadata tells none, and splits without folders of
+    classes, if others have them."""
     without = {name for name in chosen if labels.of and labels.of.get(name) is None}
     if labels.origin != FOLDERS:
-        return without if 2 * len(without) <= len(chosen) else set()
+        return without
     labelled = {said[name] for name in chosen if name not in without}
     return {name for name in without if said[name] not in labelled} if labelled else set()

@@ -1,7 +1,7 @@
 """The usual names of splits: which folders of a set, or rows of its metadata, are for training, and which are held out."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ganlib.datasets.image_set import NoSuchSplit
@@ -11,7 +11,7 @@ from ganlib.datasets.sources.names import spans
 ALL, TRAIN = "all", "train"
 WORDS = {
     TRAIN: ("train", "training", "trn", "trainval", "训练", "訓練"),
-    "test": ("test", "testing", "tst", "测试", "測試"),
+    "test": ("test", "testing", "tst", "t10k", "测试", "測試"),
     "val": ("val", "valid", "validation", "validate", "dev", "验证", "驗證"),
     "eval": ("eval", "evaluation", "评估"),
     "holdout": ("holdout", "heldout"),
@@ -35,6 +35,8 @@ class Name:
 def parsed(name: str) -> Name | None:
     """Parses the name of a folder, such as train, seg_test, Training_set, trainA, val2017 or DIV2K_train_HR; None without a
     split."""
+    if name.lower() in _SPLIT_OF:
+        return Name(_SPLIT_OF[name.lower()])
     name = re.sub(r"(?i)(held|hold)[-_ ]out", "holdout", name)
     pieces = [(start, end, name[start:end].lower()) for start, end in spans(name)]
     said = {_SPLIT_OF[word] for _, _, word in pieces if word in _SPLIT_OF}
@@ -70,37 +72,49 @@ def _are_splits(names: Collection[Name | None]) -> bool:
     return len(names) > 1 and all(name is not None and name.split in HELD and not name.rest for name in names)
 
 
-def taken(splits: Mapping[str, str | None], wanted: str, where: str) -> tuple[list[str], str]:
-    """Returns the pictures of a split and what it is called there. `splits` has what each picture's split is called there, None
-    for one outside all; `where` names the set.
+def taken(split: str, named: Mapping[str, str | None], said: str) -> tuple[list[str], str]:
+    """Returns which pictures, files or arrays of a set hold `split`, and what it is called there; all and "" without splits.
 
+    `named` has what the split of each is called, None without one. Those without one are for training if none is called so.
     Raises NoSuchSplit, naming those that there are.
     """
-    there = [name for name in dict.fromkeys(splits.values()) if name]
-    if wanted == ALL or (wanted == TRAIN and not there):
-        return list(splits), ""
-    alone = wanted == TRAIN and len(there) == 1 and all(splits.values())  # the only split that there is
-    called = there if alone else _called(there, wanted)
-    if not called:
-        raise _none(wanted, there, where)
-    kinds = {name.split for one in called if (name := parsed(one))}
-    return [picture for picture, split in splits.items() if split in called], called[0] if len(called) == 1 else kinds.pop()
+    there = [name for name in dict.fromkeys(named.values()) if name]
+    if split == ALL or (_is_training(split) and not there):
+        return list(named), ""
+    alone = _is_training(split) and len(set(named.values())) == 1  # the only split that there is
+    called = there if alone else _called(there, split)
+    if called:
+        kind = parsed(called[0])
+        return [one for one, name in named.items() if name in called], kind.split if kind and len(called) > 1 else called[0]
+    rest = [one for one, name in named.items() if name is None]
+    if _is_training(split) and rest:
+        return rest, ""
+    has = f"; it has {', '.join(there)} (--split NAME takes one, --split all everything)" if there else ""
+    raise NoSuchSplit(f"{said} has no split named {split}{has or '; folders or files named train and test make splits'}.")
 
 
-def _called(there: Collection[str], wanted: str) -> list[str]:
-    """Returns which of the names `there` are those of the split `wanted`."""
-    if wanted in there and wanted != HELD_OUT:
-        return [wanted]
-    asked = parsed(wanted)
-    for kind in HELD if wanted == HELD_OUT else [asked.split] if asked else []:
+def _is_training(split: str) -> bool:
+    name = parsed(split)
+    return name is not None and name.split == TRAIN
+
+
+def _called(there: Collection[str], split: str) -> list[str]:
+    """Returns which of the names `there` are those of `split`."""
+    if split in there:
+        return [split]
+    asked = parsed(split)
+    for kind in HELD if split == HELD_OUT else [asked.split] if asked else []:
         if found := [one for one in there if (name := parsed(one)) and name.split == kind]:
             return found
     return []
 
 
-def _none(wanted: str, there: Collection[str], where: str) -> NoSuchSplit:
-    if wanted in (HELD_OUT, "test") and not there:
-        return NoSuchSplit(f"{where} has no test images: put its images into folders named train and test.")
-    if not there:
-        return NoSuchSplit(f"{where} has no split {wanted}: it has no folders such as train and test; leave --split out.")
-    return NoSuchSplit(f"{where} has no split {wanted}, but {', '.join(there)}: choose one with --split, or --split all.")
+def words(name: str) -> list[str]:
+    """Returns the words of a name in lower case: x_train, xtrain and trainX have two."""
+    apart = re.sub(r"^([xy])(?=train|test|val)", r"\1_", name)
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+", apart)]
+
+
+def among(words: Iterable[str]) -> str | None:
+    """Returns the first of the words in a name that a split is called after."""
+    return next((word for word in words if word in _SPLIT_OF), None)

@@ -63,11 +63,12 @@ class Tree:
 def folder_tree(place: Place) -> Tree:
     """Returns the files below a folder. Raises UserError for one that can't be read."""
     names = sorted(file_names(place.path))
-    shown = {name: _on_disk(place.path / name) for name in names if is_shown(name)}
+    shown = {name: file_on_disk(place.path / name) for name in names if is_shown(name)}
     return Tree(place, shown, len(names) - len(shown))
 
 
-def _on_disk(path: Path) -> File:
+def file_on_disk(path: Path) -> File:
+    """Returns a file as it lies on the disk."""
     status = path.stat()
     return File(partial(_read_binary, path), (status.st_size, status.st_mtime_ns))
 

@@ -72,7 +72,7 @@ def test_a_named_split(folder):
     planted(folder, "train", "valid", "test", num=2)
     assert load(str(folder), 8, options=ReadOptions(split="val")).summary.split == "valid"
     assert load(str(folder), 8, options=ReadOptions(split="Test")).summary.split == "test"
-    with pytest.raises(NoSuchSplit, match="no split holdout, but test, train, valid"):
+    with pytest.raises(NoSuchSplit, match="no split named holdout; it has test, train, valid"):
         load(str(folder), 8, options=ReadOptions(split="holdout"))
 
 
@@ -81,19 +81,19 @@ def test_a_split_without_classes_does_not_take_the_labels(folder):
     plant(folder, "pred/1.png", "pred/2.png")
     assert load(str(folder), 8).summary.left_out == {"other split": 4}
     everything = load(str(folder), 8, options=ReadOptions(split="all"))
-    assert everything.class_names == CLASSES and everything.summary.left_out == {"unlabelled": 2}
+    assert everything.class_names == CLASSES and everything.summary.left_out == {"no label": 2}
 
 
 def test_a_set_that_is_all_held_out_is_asked_about(folder):
-    with pytest.raises(NoSuchSplit, match="test, val: choose one with --split"):
+    with pytest.raises(NoSuchSplit, match=r"it has test, val \(--split NAME"):
         planted(folder, "test", "val")
     assert len(load(str(folder), 8, options=ReadOptions(split="val"))) == 2
 
 
 def test_the_only_split_is_taken(folder):
     assert planted(folder, "validation").summary.split == "validation"
-    with pytest.raises(NoSuchSplit, match="no split train2, but validation"):
-        load(str(folder), 8, options=ReadOptions(split="train2"))
+    with pytest.raises(NoSuchSplit, match="no split named holdout; it has validation"):
+        load(str(folder), 8, options=ReadOptions(split="holdout"))
 
 
 def test_splits_in_metadata(folder):
