@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ganlib import UserError, interrupts
+from ganlib.sizes import Size, height_width, parsed
 
 MOST = 1e9  # of epochs or minutes
 
@@ -80,6 +81,15 @@ def number(text: str) -> float:
 def positive_float(text: str) -> float:
     """Parses a number above 0."""
     return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
+
+
+def image_size(text: str) -> Size:
+    """Parses the size of pictures: 64, or 64x32 for 64 pixels across and 32 down."""
+    with suppress(ValueError):
+        size = parsed(text)
+        if all(height_width(size)):
+            return size
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 64, or 64x32 for 64 pixels across and 32 down")
 
 
 def epoch_or(*words: str) -> Callable[[str], float | str]:

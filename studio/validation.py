@@ -10,6 +10,7 @@ import numpy as np
 from ganlib import UserError
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import find_label
+from ganlib.sizes import size_of
 from studio.library import Entry, Library
 
 Name = TypeVar("Name", bound=str)
@@ -169,8 +170,9 @@ def _origin(value: dict) -> dict[str, int]:
 
 
 def pictures(images: np.ndarray) -> dict[str, Any]:
-    """Encodes uint8 (N, C, S, S) for the page."""
-    num, channels, _, size = images.shape
+    """Encodes uint8 (N, C, H, W) for the page; `size` is one number for squares, else height and width."""
+    num, channels, height, width = images.shape
+    size = size_of(height, width)
     return {"pictures": encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
 
 

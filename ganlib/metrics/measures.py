@@ -18,6 +18,7 @@ from ganlib.metrics.digits import class_balance, judge_digits
 from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
 from ganlib.metrics.memorisation import memorisation
+from ganlib.sizes import written
 
 SEED = 1234  # of all samples and of the choice of real pictures
 FEWER = 2_048  # images for the measures that compare patches or pixels
@@ -37,7 +38,7 @@ BEST: dict[Direction, str] = {
 class Judged:
     """The images to measure, and the data that a measure may compare them with."""
 
-    images: np.ndarray  # uint8 (N, C, S, S)
+    images: np.ndarray  # uint8 (N, C, H, W)
     labels: np.ndarray | None
     training: ImageSet
     held_out: ImageSet | None  # images of the set that were not used in training
@@ -119,7 +120,7 @@ def _sliced_wasserstein(judged: Judged) -> Scores:
     num = min(FEWER, judged.num)
     distances = sliced_wasserstein(judged.images[:num], judged.reference(num), SEED)
     mean = sum(distances.values()) / len(distances)
-    return {"swd": (mean, num)} | {f"swd_{size}": (value, num) for size, value in distances.items()}
+    return {"swd": (mean, num)} | {f"swd_{written(size)}": (value, num) for size, value in distances.items()}
 
 
 def _diversity(judged: Judged) -> Scores:

@@ -1,11 +1,12 @@
-"""The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 28 to 128 pixels, with or without labels.
+"""The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 16 to 256 pixels, with or without labels.
 
-The generator starts at `start` x `start` pixels and doubles the size `stages` times, up to `image_size`. With `width` n the
-generator has n channels at half the picture's size and twice as many at each size below it; the discriminator mirrors it.
-At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
+The generator starts at 4 to 7 pixels along the longer side and doubles both sides up to `image_size`. With `width` n the
+generator has n channels at half the picture's size and twice as many at each size below it, 16 n at most; the discriminator
+mirrors it. At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
 """
 
 from itertools import pairwise
+from math import prod
 from typing import Literal
 
 import torch
@@ -17,9 +18,11 @@ from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
+from ganlib.sizes import Size, height_width
 
-# image_size: (start, stages), so that start * 2**stages == image_size
-SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
+# The longer side, and the factor from the first to the last size, a power of 2; the shorter side is a multiple of the factor.
+SIZES = {16: 4, 28: 4, 32: 8, 48: 8, 64: 16, 96: 16, 128: 32, 256: 64}
+MOST = 16  # times the width: channels of the widest stage
 
 Norm = Literal["batch", "spectral", "none"]
 Conditioning = Literal["projection", "concat"]
@@ -29,7 +32,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image by transposed convolutions.
 
     Args:
-        image_size: 28, 32, 64, 96 or 128.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
@@ -39,7 +42,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 100,
         width: int = 64,
@@ -47,11 +50,10 @@ class Generator(family.Generator):
         bias: bool = False,
     ):
         super().__init__()
-        start, stages = SIZES[image_size]
-        widths = [width * 2**i for i in reversed(range(stages))]
+        start, widths = stem(image_size), _widths(image_size, width)[::-1]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=bias)
-        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start), bias=bias)
+        self.unflatten = nn.Unflatten(1, (widths[0], *start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
             nn.Sequential(ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
@@ -65,7 +67,7 @@ class Generator(family.Generator):
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         x = F.relu(self.unflatten(self.features(z, labels)).contiguous(memory_format=torch.channels_last))
         for stage in self.stages:
             x = stage(x)
@@ -86,7 +88,7 @@ class Discriminator(family.Discriminator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         width: int = 64,
         num_classes: int = 0,
@@ -95,8 +97,7 @@ class Discriminator(family.Discriminator):
         bias: bool = False,
     ):
         super().__init__()
-        start, stages = SIZES[image_size]
-        widths = [width * 2**i for i in range(stages)]
+        widths = _widths(image_size, width)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
         bias = bias or norm != "batch"
@@ -107,10 +108,10 @@ class Discriminator(family.Discriminator):
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(0.2))
         self.features = nn.Sequential(*layers, Flatten())
-        self.to_logit = Linear(widths[-1], start, bias)
+        self.to_logit = Linear(widths[-1], stem(image_size), bias)
         self.embed = None
         if num_classes and conditioning == "projection":
-            self.embed = Embedding(num_classes, widths[-1], start)
+            self.embed = Embedding(num_classes, widths[-1], stem(image_size))
         self.apply(init_weights if norm == "batch" else init_without_norm)
         if norm == "spectral":
             for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:
@@ -121,12 +122,28 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         features = self.features(with_planes(images, labels, self.planes))
         logits = self.to_logit(features).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(labels) * features).sum(1)
         return logits
+
+
+def stages(size: Size) -> int:
+    """Returns how often the sides are doubled."""
+    return SIZES[max(height_width(size))].bit_length() - 1
+
+
+def stem(size: Size) -> tuple[int, int]:
+    """Returns height and width of the first, smallest feature maps: 4 x 4 for 64 pixels, 2 x 4 for 64 across and 32 down."""
+    height, width = height_width(size)
+    return height >> stages(size), width >> stages(size)
+
+
+def _widths(image_size: Size, width: int) -> list[int]:
+    """Returns the channels at each size, from half the image size downward."""
+    return [width * min(2**stage, MOST) for stage in range(stages(image_size))]
 
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)

@@ -1,5 +1,7 @@
 """The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as used in courses on GANs:
-without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 28 and 32 pixels."""
+without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 16, 28 and 32 pixels."""
+
+from math import prod
 
 import torch
 from torch import nn
@@ -7,8 +9,9 @@ from torch import nn
 from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
+from ganlib.sizes import Size, height_width
 
-SIZES = (28, 32)
+SIZES = {16: 4, 28: 4, 32: 4}  # the longer side, and what the shorter one is a multiple of: both are doubled twice
 SLOPE = 0.01  # of LeakyReLU
 WIDTH = 1024  # of the fully connected layers
 
@@ -17,24 +20,24 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image. Xavier initialisation.
 
     Args:
-        image_size: 28 or 32.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
     """
 
-    def __init__(self, image_size: int, channels: int, latent_dim: int = 96, num_classes: int = 0):
+    def __init__(self, image_size: Size, channels: int, latent_dim: int = 96, num_classes: int = 0):
         super().__init__()
-        start = image_size // 4
+        start = [side // 4 for side in height_width(image_size)]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.first = nn.Linear(latent_dim + num_classes, WIDTH)
         self.rest = nn.Sequential(
             nn.ReLU(),
             nn.BatchNorm1d(WIDTH),
-            nn.Linear(WIDTH, 128 * start**2),
+            nn.Linear(WIDTH, 128 * prod(start)),
             nn.ReLU(),
-            nn.BatchNorm1d(128 * start**2),
-            nn.Unflatten(1, (128, start, start)),
+            nn.BatchNorm1d(128 * prod(start)),
+            nn.Unflatten(1, (128, *start)),
             nn.ConvTranspose2d(128, 64, 4, 2, 1),
             nn.ReLU(),
             nn.BatchNorm2d(64),
@@ -48,7 +51,7 @@ class Generator(family.Generator):
         return self.first(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         return self.rest(self.features(z, labels))
 
 
@@ -59,10 +62,11 @@ class Discriminator(family.Discriminator):
         image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
     """
 
-    def __init__(self, image_size: int, channels: int, num_classes: int = 0):
+    def __init__(self, image_size: Size, channels: int, num_classes: int = 0):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
-        left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
+        # pixels along each side after two 5x5 convolutions without padding, each pooled
+        left = [((side - 4) // 2 - 4) // 2 for side in height_width(image_size)]
         self.layers = nn.Sequential(
             nn.Conv2d(channels + num_classes, 32, 5),
             nn.LeakyReLU(SLOPE),
@@ -71,7 +75,7 @@ class Discriminator(family.Discriminator):
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(64 * left**2, 4 * 4 * 64),
+            nn.Linear(64 * prod(left), 4 * 4 * 64),
             nn.LeakyReLU(SLOPE),
             nn.Linear(4 * 4 * 64, 1),
         )
@@ -82,7 +86,7 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         return self.layers(with_planes(images, labels, self.num_classes)).squeeze(1)
 
 

@@ -8,6 +8,7 @@ from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
 from ganlib.runs.run import Run, short
+from ganlib.sizes import height_width, written
 
 MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
@@ -27,7 +28,7 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     labels = f", only {', '.join(config.classes)}" if config.classes else ""
     labels = labels or (f", {config.num_classes} classes" if config.num_classes else "")
     rows = {
-        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{labels}",
+        "Data": f"{data}; {config.dataset_size:,} images at {written(config.image_size)} px{labels}",
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
@@ -107,7 +108,7 @@ def _usage(run: Run, repo: str | None) -> str:
     config, label = run.config, ""
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
-    shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    shape = (64, config.channels, *height_width(config.image_size))
     return f"""With this project's code, sample it with
 
 ```

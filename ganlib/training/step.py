@@ -16,7 +16,7 @@ from ganlib.training.players import Players
 
 
 class GAN(Players):
-    """The networks of a run, and the step that trains them. Images are (N, C, S, S) in [-1, 1], logits (N,)."""
+    """The networks of a run, and the step that trains them. Images are (N, C, H, W) in [-1, 1], logits (N,)."""
 
     def step(self) -> None:
         """Updates D and G where due, in the recipe's order, on one batch of the data; then the moving average.

@@ -138,7 +138,7 @@ def test_settings_that_describe_no_network(wrong):
 
 
 def test_the_message_names_the_sizes():
-    with pytest.raises(UserError, match=r"28, 32, 64, 96, 128 pixels, not 50"):
+    with pytest.raises(UserError, match=r"16, 28, 32, 48, 64, 96, 128, 256 pixels, not 50"):
         check_size("dcgan", 50)
 
 
