@@ -1,6 +1,7 @@
 // The chapter on objectives and networks: a recipe's terms beside their code, its training step, its layers.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { chapters } from "./chapters.js";
 import { createLayers } from "./layers.js";
@@ -64,9 +65,10 @@ export const lesson = (element) => {
     const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) + changed : lesson.summary;
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
+    const [height, width] = heightWidth(size);
     const colours = studio.word(channels > 1 ? "lesson_colour" : "lesson_grey");
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
-    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, size, colours, labels });
+    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);
     told.hidden = false;
     light.forget();
