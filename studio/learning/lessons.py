@@ -1,5 +1,6 @@
 """Describes a recipe for the Learn tab: its objective beside the code, its training step, its networks layer by layer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -74,9 +75,9 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed(recipe: Recipe) -> str:
-    """Returns what the summary adds to that of the table's recipe: the settings given by --set."""
-    known = RECIPES.get(recipe.name, recipe).summary
-    return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
+    """Returns what `recipe_settings.noted` has added to the summary: the settings given by --set, " (r1=0.5, flip=true)"."""
+    added = re.search(r" \([\w.]+=.*\)$", recipe.summary)
+    return added[0] if added and recipe.name in RECIPES else ""
 
 
 def _term(term: objective.Term) -> dict[str, Any]:

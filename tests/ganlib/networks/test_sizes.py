@@ -1,11 +1,15 @@
 """Tests every network family at its smallest and its largest size, and on rectangles."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 from ganlib import UserError
-from ganlib.networks import FAMILIES, build_discriminator, build_generator, check_size, count_parameters, outline
+from ganlib.networks import FAMILIES, build_discriminator, build_generator, check_size, count_parameters, outline, shorter_sides
 from ganlib.networks.dcgan import stem
+from ganlib.recipes import RECIPES
 from ganlib.sizes import height_width
 
 NARROW = {"dcgan": {"width": 4}, "dcgan-96": {"width": 4}, "resnet": {"width": 16, "most": 32}, "mlp": {"widths": [8]}}
@@ -86,3 +90,18 @@ def test_what_a_family_cannot_draw_is_refused_with_what_it_can(family, size, sen
         check_size(family, size)
     with pytest.raises(UserError, match=sentence):
         build_generator(settings(family, size, latent_dim=10))
+
+
+def test_the_table_of_sizes_in_the_docs_is_that_of_the_families():
+    table = (Path(__file__).parents[3] / "docs/training.md").read_text().partition("## Sizes")[2].partition("\n## ")[0]
+    told = {}
+    for family, recipes, listed in re.findall(r"^\| `([\w-]+)` \| (.+?) \| (.+?) \|$", table, re.MULTILINE):
+        told[family] = re.findall(r"(\d+)(?: \((\d+)\))?", listed), set(re.findall(r"`([\w-]+)`", recipes))
+    assert set(told) == set(FAMILIES)
+    for family, (sizes, recipes) in told.items():
+        steps = FAMILIES[family].SIZES
+        assert [int(size) for size, _ in sizes] == list(steps)
+        for size, step in sizes:
+            assert not step or int(step) == steps[int(size)]
+            assert step or not shorter_sides(family, int(size))
+        assert recipes == {name for name, recipe in RECIPES.items() if recipe.generator["family"] == family}
