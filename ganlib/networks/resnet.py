@@ -12,13 +12,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ganlib.networks import family
+from ganlib.networks import dcgan, family
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import stages, stem
 from ganlib.networks.layers import Embedding, Flatten, Linear
 from ganlib.sizes import Size
 
+SIZES = dcgan.SIZES
 SLOPE = 0.2  # of LeakyReLU
 GROUP = 16  # channels per group of a 3x3 convolution
 
@@ -27,7 +28,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image.
 
     Args:
-        image_size: a side in `dcgan.SIZES`, or height and width.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey) or 3 (RGB).
         latent_dim: length of the latent z.
         width: channels at half the picture's size, a multiple of 16.

@@ -25,7 +25,29 @@ SIZES = [
 ]
 # The trainable parameters of every family as earlier versions counted them: in colour, with four classes and 64 latents
 COUNTED = {
-    ("dcgan", 28): (1, 1),
+    ("dcgan", 28): (561_024, 165_760),
+    ("dcgan", 32): (937_856, 679_680),
+    ("dcgan", 64): (3_314_560, 2_798_336),
+    ("dcgan", 96): (4_010_880, 2_849_536),
+    ("dcgan", 128): (12_262_272, 11_229_952),
+    ("dcgan-96", 96): (970_499, 698_305),
+    ("infogan", 28): (6_648_387, 1_107_521),
+    ("infogan", 32): (8_620_227, 1_697_345),
+    ("mlp", 28): (3_531_056, 669_441),
+    ("mlp", 32): (4_269_056, 853_761),
+    ("mlp", 64): (13_715_456, 3_213_057),
+    ("mlp", 96): (29_459_456, 7_145_217),
+    ("mlp", 128): (51_501_056, 12_650_241),
+    ("resnet", 28): (275_075, 74_433),
+    ("resnet", 32): (382_723, 251_777),
+    ("resnet", 64): (1_217_155, 955_265),
+    ("resnet", 96): (1_570_435, 980_865),
+    ("resnet", 128): (2_434_691, 2_172_801),
+    ("upsample", 28): (656_515, 98_977),
+    ("upsample", 32): (788_995, 98_977),
+    ("upsample", 64): (2_484_739, 100_513),
+    ("upsample", 96): (5_310_979, 103_073),
+    ("upsample", 128): (9_267_715, 106_657),
 }
 
 
@@ -39,22 +61,29 @@ def test_both_networks_at_a_size(family, size, num_classes):
     torch.manual_seed(0)
     generator = build_generator(settings(family, size, num_classes=num_classes, latent_dim=10))
     discriminator = build_discriminator(settings(family, size, num_classes=num_classes))
-    labels = torch.arange(8) % 4 if num_classes else None
-    z = torch.randn(8, 10, requires_grad=True)
+    labels = torch.arange(4) if num_classes else None
+    z = torch.randn(4, 10, requires_grad=True)
     images = generator(z, labels)
-    assert images.shape == (8, 3, *height_width(size))
+    assert images.shape == (4, 3, *height_width(size))
     assert images.abs().max() <= 1 and images.std(0).min() > 0  # every pixel depends on the latent
     logits = discriminator(images, labels)
-    assert logits.shape == (8,)
+    assert logits.shape == (4,)
     (gradients,) = torch.autograd.grad(logits.sum(), images)
     assert gradients.flip(0).abs().sum((0, 1)).min() > 0  # and the logit on every pixel
-    assert generator.features(z, labels).shape[0] == 8
+    assert generator.features(z, labels).shape[0] == 4
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_sizes_that_a_family_lists_are_drawn(family):
     for size in FAMILIES[family].SIZES:
         check_size(family, size)
+
+
+@pytest.mark.parametrize(("family", "size"), COUNTED)
+def test_the_networks_of_earlier_versions_have_as_many_parameters_as_they_had(family, size):
+    shared = {"family": family, "image_size": size, "channels": 3, "num_classes": 4}
+    networks = outline(build_generator, shared | {"latent_dim": 64}), outline(build_discriminator, shared)
+    assert tuple(map(count_parameters, networks)) == COUNTED[family, size]
 
 
 def test_a_rectangle_begins_with_a_stem_of_its_own_aspect():
