@@ -25,11 +25,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from ganlib import UserError, devices, hub, plan, scoring, train_options
+from ganlib import UserError, devices, hub, scoring
 from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
+from ganlib.planning import plan, train_options
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot

@@ -22,8 +22,8 @@ from zipfile import ZipFile
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets
 from ganlib.cli import positive_int, run_command
-from ganlib.datasets.decoding import open_image, prepare
-from ganlib.datasets.folders import is_image
+from ganlib.datasets.decoding import Preparation, open_image, prepare
+from ganlib.datasets.sources.picture_files import has_extension
 
 CORES = os.cpu_count() or 1
 
@@ -44,11 +44,11 @@ def alone(pictures: Path, size: int) -> float:
 
 def _shard(pictures: Path, size: int, number: int) -> float:
     with ZipFile(pictures) as archive:
-        names = [name for name in archive.namelist() if is_image(name)]
+        names = [name for name in archive.namelist() if has_extension(name)]
         files = [archive.read(name) for name in names[number::CORES]]
     began = time.perf_counter()
     for file in files:
-        prepare(open_image(io.BytesIO(file)), size, 3)
+        prepare(open_image(io.BytesIO(file)), Preparation.of(size, 3))
     return time.perf_counter() - began
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     rounds = [(cached(options.pictures, options.size), alone(options.pictures, options.size)) for _ in range(options.rounds)]
     ours, least = (statistics.median(side) for side in zip(*rounds, strict=True))
     with ZipFile(options.pictures) as archive:
-        num = sum(is_image(name) for name in archive.namelist())
+        num = sum(has_extension(name) for name in archive.namelist())
     print(
         f"{num:,} pictures to {options.size} px on {CORES} cores: into the cache {ours:.2f} s, "
         f"decoding and resizing alone {least:.2f} s, ratio {ours / least:.2f}"

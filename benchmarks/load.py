@@ -35,7 +35,7 @@ from ganlib.runs.run import Run
 from ganlib.sampling import BATCH, draw, labels_for
 
 ROOT = Path(__file__).parents[1]
-SEEDS = 10_000  # that a visitor has to itself
+SEEDS = 10_000  # per visitor
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Visitor:
     number: int
     latencies: list[float] = field(default_factory=list)  # seconds, a sheet each
     errors: list[str] = field(default_factory=list)
-    again: int = 0  # answers that said "busy"
+    again: int = 0  # requests to retry
 
     def seed(self) -> int:
         return self.number * SEEDS + len(self.latencies)

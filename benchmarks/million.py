@@ -2,10 +2,10 @@
 
     python benchmarks/million.py            # needs 12.3 GB of disk temporarily
 
-Both sets are prepared caches: files of noise, mapped into memory as `ganlib.datasets` maps them. Each side is a process of its
-own that trains `--recipe dcgan` as train.py does, with vitals and the first snapshot, and shuffles as it would; they take
-turns. Prints the median time of a step, and the most memory that was the process's own (RssAnon in /proc/self/status, which
-leaves out the pages of the map: these are the system's, to be dropped whenever it needs the room).
+Both sets are prepared caches: files of noise, memory-mapped as by `ganlib.datasets`. Each side is a separate process that
+trains `--recipe dcgan` as train.py does, with shuffling, vitals and the first snapshot; the sides alternate. Prints the
+median time of a step and the peak of the process's own memory (RssAnon in /proc/self/status, without the mapped pages, which
+the system can drop at any time).
 """
 
 import argparse
@@ -33,7 +33,7 @@ from ganlib.training.trainer import Trainer
 SIZES = (10_000, 1_000_000)
 SHAPE = (3, 64, 64)
 WARM = 3  # steps that don't count
-BLOCK = 1000  # pictures of noise, written over and over
+BLOCK = 1000  # pictures of noise, written repeatedly
 
 
 def write_set(file: Path, num: int) -> None:

@@ -3,10 +3,10 @@ another visitor's run, and for a film of 120 frames.
 
     python benchmarks/page.py            # five starts, medians; needs Chromium
 
-A start is timed from the process's launch until Chromium has decoded the picture; the browser itself runs already, as a
-visitor's does. A grid is timed from the call of `/sample` until the client holds the PNG, each with a new seed. The training
-is that of the Train tab: the digits, only the sevens. A film is the Interpolate tab's, through its three key frames, timed
-from the click on WebP, GIF or MP4 until Chromium has the whole file, for a run of 28 px and the heaviest, of 64.
+A start is timed from the process's launch until Chromium, which runs already, has decoded the picture. A grid is timed from
+the call of `/sample` until the client has the PNG, each with a new seed. The training is one of the Train tab on the sevens
+of the digits. A film is the Interpolate tab's through three key frames, timed from the click on WebP, GIF or MP4 until
+Chromium has the whole file, for a run of 28 px and the largest, of 64.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FILMED, FRAMES = ("mnist", "anime-faces"), "120"
 READY = """() => document.querySelector("#interpolate .morph")?.ariaBusy === "false" &&
     document.querySelector("#interpolate .key")"""
 
-# Starts a training and waits until it has taken steps.
+# Starts a training and waits for its first steps.
 TRAIN = """async () => {
     const source = { kind: "built-in", name: "mnist", classes: ["7"] };
     const { id } = await studio.training.ask("start", { request: { run: "mnist", images: null, source, minutes: 5 } });

@@ -3,17 +3,16 @@
     git clone https://github.com/eriklindernoren/PyTorch-GAN && git clone https://github.com/pytorch/examples
     python benchmarks/peers.py --data-root MNIST-FOLDER --pytorch-gan PyTorch-GAN --examples examples
 
-A peer's script runs as it is, with its own defaults, on the 60,000 training digits. Its optimiser is watched from outside:
-at marks of images seen, 10,000 samples are drawn as its loop draws them (its generator in training mode).
+A peer's script runs unmodified, with its own defaults, on the 60,000 training digits. Its optimiser is wrapped: at marks of
+images seen, 10,000 samples are drawn as in its own loop (its generator in training mode).
 
-What a contestant sees in a minute is measured first, each alone for a minute; so the rest doesn't depend on what else the
-machine does. "After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images than
-`train.py` sees in 5 minutes, and a peer at the first mark that is not before what it sees in 5 minutes: both in the peer's
-favour.
+The speed of each side is measured first, alone, for a minute; so the rest doesn't depend on what else the machine does.
+"After 5 minutes" is then the last snapshot of the shipped digits that had seen no more images than `train.py` sees in 5
+minutes, and a peer at the first mark not before the images that it sees in 5 minutes: both in the peer's favour.
 
-A peer's samples are brought from its size to 28 px, and held against 10,000 training digits that went to its size and back
-in the same way, in the features of the digit classifier that ships: the Frechet distance is no FID. Test digits that went
-there and back are the floor.
+A peer's samples are resized to 28 px and compared with 10,000 training digits that were resized to its size and back, in
+the features of the shipped digit classifier: this Frechet distance is no FID. Test digits resized in the same way are the
+lower bound.
 """
 
 import argparse
@@ -30,7 +29,7 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from contestants import PEERS, Enough, Peer, Speed, watched
+from peer_scripts import PEERS, Enough, Peer, Speed, watched
 
 from ganlib import datasets, latents, metrics
 from ganlib.cli import run_command
@@ -41,7 +40,7 @@ from ganlib.scoring import SEED
 
 ROOT = Path(__file__).parents[1]
 NUM, BATCH = 10_000, 64
-WATCHED = 60  # seconds that a speed is measured
+WATCHED = 60  # seconds of measuring a speed
 
 
 class Checkpointer:
@@ -134,7 +133,7 @@ def main() -> None:
 
 
 def measured_speeds(file: Path, checkouts: dict[str, Path]) -> dict[str, float]:
-    """Returns every contestant's earlier measured images a second, if any."""
+    """Returns the images a second of each side, from `file` or newly measured."""
     if not file.exists():
         speeds = {"ours": our_speed()} | {name: float(in_own_process(name, []).split()[-1]) for name in checkouts}
         file.write_text(json.dumps(speeds))

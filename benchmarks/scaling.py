@@ -3,14 +3,14 @@
     python benchmarks/scaling.py                                                       # two processes of a thread each
     python benchmarks/scaling.py --device cuda --recipe dcgan --batch-size 256         # two GPUs
 
-On N processes a step of a batch of B takes c(B / N) + e(N). c(b) = c0 + c1 b, fitted to the steps that one process takes
-by itself at shares of B, on what is one process's: a GPU, or `--threads` of the CPU. e(N) is what the exchanges take: the
-order, and the gradients of each player that moves, in a ring: 2 (N - 1) messages of latency l, and 2 (N - 1) / N times the
-bytes over the bandwidth w (Patarasuk & Yuan 2009). l and w come from exchanges of two processes: of one number, and of the
+On N processes a step on a batch of B takes c(B / N) + e(N). c(b) = c0 + c1 b is the computation, fitted to steps of one
+process at shares of B, on a GPU or `--threads` of the CPU. e(N) is the communication: the step command, and the gradients
+of each updated network by a ring all-reduce: 2 (N - 1) messages of latency l, and 2 (N - 1) / N times the bytes over the
+bandwidth w (Patarasuk & Yuan 2009). l and w are measured with two processes, by all-reduces of one number and of the
 gradients.
 
-So the rows of two processes show how good the model is, and those of more are what it says of as many like these: on one
-machine, cores and memory are soon not as many as the processes. Pictures are black; the speed doesn't depend on them.
+The rows of two processes check the model; those of more are its predictions for as many equal processes, which soon exceed
+the cores and memory of one machine. The pictures are black, since the speed doesn't depend on them.
 """
 
 import argparse
@@ -39,9 +39,9 @@ from ganlib.training.process_group import ProcessGroup
 from ganlib.training.step import GAN
 
 PICTURES = 4096
-SHARES = (1, 2, 4)  # of the batch, to which c is fitted
+SHARES = (1, 2, 4)  # of the batch, for fitting c
 PROCESSES = (1, 2, 4, 8, 16)
-REPEATED = 40  # exchanges, of which the median counts
+REPEATED = 40  # all-reduces, of which the median is taken
 WARM = 5
 
 
@@ -63,7 +63,7 @@ def finished(device: torch.device) -> float:
 
 
 def seconds_a_step(played: GAN, options: argparse.Namespace) -> float:
-    """Returns the median over rounds, each long enough to hold every kind of step in proportion."""
+    """Returns the median over rounds, each with every kind of step (with and without penalties) in proportion."""
     recipe, device = played.recipe, played.device
     turns = max(recipe.penalty_every, recipe.g_every, recipe.d_every)
     for _ in range(max(WARM, turns)):
@@ -99,7 +99,7 @@ def team_of(options: argparse.Namespace) -> tuple[ProcessGroup, torch.device]:
 
 
 def exchanges(options: argparse.Namespace) -> dict[str, float] | None:
-    """Measures, over all processes, averaging one number and each player's gradients; with the latter's bytes."""
+    """Measures all-reduces of one number and of each network's gradients over all processes; returns also their bytes."""
     processes, device = team_of(options)
     played = gan(options, device)
     found = {"one": seconds_an_exchange(processes, [torch.zeros(1, device=device)])}
@@ -172,7 +172,7 @@ class Model:
         return self.fixed + self.each * batch
 
     def exchanging(self, processes: int) -> float:
-        """Seconds a step of exchanging the order and each player's gradients."""
+        """Predicts the seconds a step of the step command and the all-reduces of gradients."""
         if processes == 1:
             return 0.0
         latency = 2 * (processes - 1) * self.latency

@@ -4,9 +4,9 @@
     python benchmarks/step.py --recipe dcgan --batch-size 64 256 --device cuda
     python benchmarks/step.py --compile                                              # and with train.py --compile
 
-The floor is the longer of two times: the step's operations, counted by torch, at the rate of a large matrix product in the
-trainer's precision; and the bytes that can't be kept from memory, at the rate at which a large tensor is copied: what
-convolutions and products read and write, and the numbers of Adam and the moving average. All else (normalisation,
+The lower bound is the longer of two times: the step's operations, counted by torch, at the rate of a large matrix product in
+the trainer's precision; and the unavoidable memory traffic, at the rate at which a large tensor is copied: the bytes that
+convolutions and products read and write, and those of Adam and the moving average. All else (normalisation,
 non-linearities, losses, casts) could be fused into these. The step is timed on noise in memory, the profile is
 torch.profiler's: of torch's operators, or, for a compiled step on a GPU, of the kernels that ran.
 """
@@ -35,7 +35,7 @@ from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.training.step import GAN
 
-SIDE, REPEATS = 4096, 8  # of the matrix product, and how often what is measured is done
+SIDE, REPEATS = 4096, 8  # of the matrix product, and repetitions of each measurement
 COPIED = 2**28  # bytes of the tensor that is copied
 WARM, STEPS = 5, 20
 ADAM, AVERAGE = 28, 12  # bytes a parameter: weight, two moments read and written, gradient read; two weights read, one written

@@ -7,12 +7,12 @@
         --batch-size 64 256 --device cuda --compile                                            # all of it, on a GPU
 
 Whole loops with their data loaders, the same networks at the same size and batch: `--recipe dcgan` is that of
-pytorch/examples (it trains on faces), `dcgan-upsample` that of PyTorch-GAN (on digits). A peer's script runs as it is; its
-optimiser is watched from outside. The sides run in turn, so that all meet the same machine; it prints the median
-of the rounds, and the ratio of the medians. With --compile ours runs both ways.
+pytorch/examples (it trains on faces), `dcgan-upsample` that of PyTorch-GAN (on digits). A peer's script runs unmodified with
+its optimiser wrapped. The sides alternate, so that a busy machine affects all alike; prints the median of the rounds, and
+the ratio of the medians. With --compile ours runs with and without it.
 
-Under each pair: what share of the device's rate on a large matrix product, in the trainer's precision, our steps reach; one
-of them beside its floor, and what it is spent on (`step.py`).
+Below each pair: the share of the device's rate of a large matrix product, in the trainer's precision, that our steps reach;
+a step beside its lower bound, and where its time goes (`step.py`).
 """
 
 import argparse
@@ -31,14 +31,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import step
-from contestants import PEERS, Peer, Speed, watched
+from peer_scripts import PEERS, Peer, Speed, watched
 
 from ganlib import UserError, devices
 from ganlib.cli import positive_float, positive_int, run_command
 from ganlib.networks import compiling
 
 ROOT = Path(__file__).parents[1]
-WARM_STEPS, WARM = 10, 3  # steps of ours, in which all is compiled, and then seconds that don't count
+WARM_STEPS, WARM = 10, 3  # our steps for compilation, then seconds that aren't counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def ours(pair: Pair, options: argparse.Namespace, compiled: bool = False) -> flo
         command = pair.command(options, Path(folder) / "run", compiled)
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             signs = _counted(map(json.loads, process.stdout), WARM_STEPS * pair.peer.batch_size, options.seconds)
-            process.terminate()  # which it hears after its step
+            process.terminate()  # it ends after its current step
     if len(signs) < 2:
         raise UserError(f"This ended before it could be watched: {shlex.join(command)}")
     return (signs[-1]["images"] - signs[0]["images"]) / (signs[-1]["seconds"] - signs[0]["seconds"])
@@ -93,12 +93,12 @@ def theirs(name: str, batch_size: int) -> float:
 
 
 def compare(name: str, pair: Pair, options: argparse.Namespace, machine: step.Machine) -> None:
-    contestants = {"ours": lambda: ours(pair, options)}
+    sides = {"ours": lambda: ours(pair, options)}
     if options.compile:
-        contestants["ours --compile"] = lambda: ours(pair, options, compiled=True)
-    contestants["theirs"] = lambda: theirs(name, pair.peer.batch_size)
-    rounds = [{side: watch() for side, watch in contestants.items()} for _ in range(options.rounds)]
-    medians = {side: statistics.median(found[side] for found in rounds) for side in contestants}
+        sides["ours --compile"] = lambda: ours(pair, options, compiled=True)
+    sides["theirs"] = lambda: theirs(name, pair.peer.batch_size)
+    rounds = [{side: watch() for side, watch in sides.items()} for _ in range(options.rounds)]
+    medians = {side: statistics.median(found[side] for found in rounds) for side in sides}
     batch, device = pair.peer.batch_size, devices.pick(options.device)
     flops = step.operations(step.gan_of(pair.recipe, batch, pair.size, pair.channels, device)) / batch
     rate, shard = machine.flops, medians["ours"] * flops / machine.flops
@@ -155,7 +155,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if options.faces:
             ZipFile(options.faces).extractall(Path(folder) / "pictures")
-            sys.argv += ["--unpacked", folder]  # whoever reads it as a set of classes finds one, `pictures`
+            sys.argv += ["--unpacked", folder]  # read as a set with the single class `pictures`
         if options.compile:
             compiling.check(devices.pick(options.device))
         machine = step.Machine.of(devices.pick(options.device))

@@ -8,11 +8,13 @@ import math
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 
 from ganlib import UserError, interrupts
 from ganlib.sizes import Size, height_width, parsed
 
 MOST = 1e9  # of epochs or minutes
+MOST_SEEDS = 100_000  # in a list
 
 
 def run_command(main: Callable[[], int | None]) -> None:
@@ -66,6 +68,22 @@ def positive_int(text: str) -> int:
 def seed(text: str) -> int:
     """Parses the seed of a random generator: a whole number from 0."""
     return _checked(text, int, lambda value: 0 <= value < 2**53, "a whole number from 0")
+
+
+def seeds_list(text: str) -> tuple[int, ...]:
+    """Parses seeds such as 7, 10-20 or 1,5,10-20; a range includes both ends, and a seed counts once."""
+    ranges = [_seed_range(part) for part in text.split(",")]
+    if (number := sum(map(len, ranges))) > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} names {number:,} seeds; {MOST_SEEDS:,} at most")
+    return tuple(dict.fromkeys(chain.from_iterable(ranges)))
+
+
+def _seed_range(text: str) -> range:
+    first, dash, last = text.partition("-")
+    with suppress(argparse.ArgumentTypeError):
+        if found := range(seed(first), seed(last if dash else first) + 1):
+            return found
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0, or a range of them such as 10-20")
 
 
 def count(text: str) -> int:

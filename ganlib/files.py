@@ -78,7 +78,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def json_text(value: Mapping[str, Any]) -> str:
     """Returns the text that `write_json` writes."""
-    return json.dumps(sealed(value), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(with_checksum(value), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> Any:
@@ -92,17 +92,17 @@ def read_json(path: Path) -> Any:
     except ValueError as error:
         raise DamagedFile(path, f"not valid JSON ({error})") from error
     try:
-        return unsealed(value)
+        return without_checksum(value)
     except (ValueError, RecursionError) as error:
         raise DamagedFile(path, f'{error}; if it was changed by hand, take its entry "{CHECKSUM}" out') from error
 
 
-def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+def with_checksum(value: Mapping[str, Any]) -> dict[str, Any]:
     """Returns `value` with a checksum of its entries added."""
     return {**value, CHECKSUM: _json_checksum(value)}
 
 
-def unsealed(value: Any) -> Any:
+def without_checksum(value: Any) -> Any:
     """Returns a JSON object without its checksum, which older versions didn't write. Raises ValueError if it doesn't match."""
     if not isinstance(value, dict) or CHECKSUM not in value:
         return value
@@ -135,7 +135,7 @@ def check_file(path: Path) -> None:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
     """Writes `tensors` as safetensors, with `settings` and checksums of both in the header."""
     ready = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    header = {CHECKSUM: _checksum(ready), "settings": sealed(settings)}
+    header = {CHECKSUM: _checksum(ready), "settings": with_checksum(settings)}
     # a single entry: safetensors writes several in random order, and equal runs should give equal files
     write(path, save(ready, {HEADER_KEY: json.dumps(header)}))
 
@@ -208,7 +208,7 @@ def _header(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
     if not isinstance(header, dict) or not isinstance(header.get("settings"), dict):
         raise DamagedFile(path, "its settings are no JSON object")
     try:
-        return header | {"settings": unsealed(header["settings"])}
+        return header | {"settings": without_checksum(header["settings"])}
     except (ValueError, RecursionError) as error:
         raise DamagedFile(path, str(error)) from error
 

@@ -50,6 +50,11 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
     return picture.resize((picture.width * scale, picture.height * scale), resample)
 
 
+def as_picture(image: np.ndarray) -> Image.Image:
+    """Returns one uint8 image (C, H, W) as a picture of its own, at its own size."""
+    return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
+
+
 def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
     """Encodes `picture` as PNG, with `settings` as JSON in the text chunk `SETTINGS_KEY`."""
     info = PngInfo()

@@ -26,11 +26,13 @@ class Data:
         """Loads the run's training and test set, from `source` if given. Raises UserError."""
         config = run.config
 
-        def images_of(split: Literal["train", "test"]) -> ImageSet:
-            where, sizes = source or config.source, (config.image_size, config.channels)
-            return config.as_known(datasets.load(where, *sizes, split=split, data_root=data_root, classes=config.classes))
+        def images_of(split: Literal["test"] | None) -> ImageSet:
+            where, sizes, how = source or config.source, (config.image_size, config.channels), config.reading
+            return config.as_known(
+                datasets.load(where, *sizes, split=split, data_root=data_root, classes=config.classes, options=how)
+            )
 
-        training = images_of("train")
+        training = images_of(None)
         try:
             return cls(training, images_of("test"))
         except datasets.NoSuchSplit:
@@ -42,9 +44,13 @@ class Data:
         checked. Raises UserError."""
         config = run.config
         source = (config.source, config.image_size, config.channels)
-        training = config.as_known(datasets.load_local(*source, config.fingerprint, classes=config.classes))
+        training = config.as_known(
+            datasets.load_local(*source, config.fingerprint, classes=config.classes, options=config.reading)
+        )
         try:
-            held_out = config.as_known(datasets.load_local(*source, classes=config.classes, split="test"))
+            held_out = config.as_known(
+                datasets.load_local(*source, classes=config.classes, split="test", options=config.reading)
+            )
         except UserError:
             return cls(training, None)
         return cls(training, held_out if held_out.class_names == training.class_names else None)

@@ -81,7 +81,7 @@ class Entry:
         return found[-1]
 
 
-class Shelf(Protocol):
+class PrivateRuns(Protocol):
     """The store of private runs: the page's training jobs."""
 
     folder: Path
@@ -99,7 +99,7 @@ class Library:
     `jobs` holds the private runs. Thread-safe.
     """
 
-    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: Shelf | None = None):
+    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: PrivateRuns | None = None):
         self.checkpoints, self.most_bytes, self.jobs = Path(checkpoints), most_bytes, jobs
         self._lock, self._measuring = threading.RLock(), threading.Lock()
         self._entries: dict[str, tuple[tuple, Entry]] = {}

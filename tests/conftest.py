@@ -7,12 +7,12 @@ import os
 import socket
 import tempfile
 
-# Only in a worker: what the process that starts them sets, they would inherit.
+# Only in a worker: workers inherit what the main process sets.
 if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))  # read as torch is imported
 
 hub_socket = socket.socket()
-hub_socket.bind(("127.0.0.1", 0))  # whoever asks before `hub_server` serves is refused
+hub_socket.bind(("127.0.0.1", 0))  # connections are refused until `hub_server` serves
 hub_home = tempfile.TemporaryDirectory(prefix="hub-")
 os.environ |= {
     "HF_ENDPOINT": f"http://127.0.0.1:{hub_socket.getsockname()[1]}",
@@ -35,7 +35,7 @@ def _hub_server():
 
 @pytest.fixture
 def hub_server(_hub_server, tmp_path, monkeypatch):
-    """The local Hub, empty and well, and an empty cache of the client."""
+    """The local Hub without repositories and failures, and an empty cache of the client."""
     _hub_server.clear()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     return _hub_server

@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-TOKENS = {  # whose it is, and whether it may write
+TOKENS = {  # owner, and whether it may write
     "hf_someone": ("someone", True),
     "hf_reader": ("someone", False),
     "hf_other": ("other", True),
@@ -40,7 +40,7 @@ OF_KIND = r"(?P<kind>datasets/|spaces/|)(?P<repo>[^/]+/[^/]+)"
 
 
 class Refusal(Exception):
-    """An answer that is an error, as the Hub words it."""
+    """An error response in the Hub's format."""
 
     def __init__(self, status: int, message: str, code: str = ""):
         headers = {"X-Error-Message": message} | ({"X-Error-Code": code} if code else {})
@@ -49,7 +49,7 @@ class Refusal(Exception):
 
 @dataclass
 class Repository:
-    """Branches and tags point to commits; a commit is all of its files."""
+    """A repository: branches and tags point to commits, each with all of its files."""
 
     private: bool = False
     refs: dict[str, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Repository:
 
 @dataclass
 class Failure:
-    """What the next `times` requests whose "METHOD path" matches get: a status, or the end of this process."""
+    """A failure of the next `times` requests whose "METHOD path" matches: a status, or the end of this process."""
 
     pattern: str
     times: int = 1
@@ -93,7 +93,7 @@ def sha256(content: bytes) -> str:
 
 
 class HubServer:
-    """The server; in a `with`, it runs in a thread of this process."""
+    """The server; as a context manager it runs in a thread."""
 
     def __init__(self, port: int = 0, folder: Path | None = None, listening: socket.socket | None = None):
         self.repositories: dict[tuple[str, str], Repository] = {}
@@ -125,12 +125,12 @@ class HubServer:
     # ------------------------------------------------------------------------------------------ for tests
 
     def clear(self) -> None:
-        """Forgets everything, as new."""
+        """Deletes everything."""
         for memory in (self.repositories, self.large, self.failures, self.requests):
             memory.clear()
 
     def add(self, repo: str, files: dict[str, bytes], private: bool = False, kind: str = "models") -> str:
-        """A repository with one more commit of exactly these files; returns the commit."""
+        """Adds a commit of exactly these files to a repository; returns the commit."""
         repository = self.repositories.setdefault((kind, repo), Repository(private))
         return repository.commit("main", files, "added")
 
@@ -139,11 +139,11 @@ class HubServer:
         return repository.commits[repository.find(revision)]
 
     def commits(self, repo: str, kind: str = "models") -> list[str]:
-        """The messages of its commits, oldest first."""
+        """Returns the messages of its commits, oldest first."""
         return self.repositories[kind, repo].messages
 
     def fail(self, pattern: str, times: int = 1, status: int = 503, die: bool = False) -> None:
-        """The next `times` requests whose "METHOD path" `pattern` is found in fail with `status`, or end the process."""
+        """Makes the next `times` requests whose "METHOD path" contains `pattern` fail with `status` or end the process."""
         self.failures.append(Failure(pattern, times, status, die))
 
     # ------------------------------------------------------------------------------------------ answering
@@ -247,7 +247,7 @@ class HubServer:
         return JSONResponse({"branches": branches, "converts": [], "tags": []})
 
     def point(self, request: Request, body: bytes, kind: str, repo: str, name: str) -> Response:
-        """A new branch, or a tag of the revision in `name`."""
+        """Creates a branch, or a tag of the revision in `name`."""
         repository = self._repository(request, kind, repo, write=True)
         asked = json.loads(body or b"{}")
         new, start = (asked["tag"], name) if "tag" in asked else (name, asked.get("startingPoint") or "main")

@@ -16,7 +16,7 @@ OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-l
 
 @contextmanager
 def proxied(url, prefix):
-    """The address under which the app at `url` is seen, until the end, and what was asked for outside of the prefix."""
+    """Runs the proxy in front of the app at `url`; yields its URL, and the paths requested outside of the prefix."""
     strays = []
     client = httpx.AsyncClient(base_url=url, timeout=120)
 

@@ -20,13 +20,13 @@ ROOT = Path(__file__).parents[1]
 
 
 class Forked:
-    """A process that `start` began."""
+    """A process started by `start`."""
 
     def __init__(self, pid: int, ask):
         self.pid, self.returncode, self._ask = pid, None, ask
 
     def poll(self) -> int | None:
-        """Its code, below 0 the signal that ended it; None while it runs."""
+        """Returns its exit code, or minus the signal that ended it; None while it runs."""
         if self.returncode is None:
             self.returncode = self._ask(poll=self.pid)
         return self.returncode
@@ -53,7 +53,7 @@ class Forked:
 def start(
     script, *arguments, stdout: Path, stderr: Path, cwd: Path = ROOT, environment: dict[str, str] | None = None
 ) -> Forked:
-    """A process of one of our scripts. What it writes goes into files, which may be the same."""
+    """Starts one of our scripts; its output goes to files, which may be the same."""
     ask = _server()
     wanted = {
         "command": [str(ROOT / script), *map(str, arguments)],
@@ -66,7 +66,7 @@ def start(
 
 @cache
 def _server():
-    """Starts the process that forks; it ends with this one. Returns a function that asks it."""
+    """Starts the parent process, which ends with this one. Returns a function that sends it a request."""
     server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True)
     lock = threading.Lock()
 
@@ -84,7 +84,7 @@ def _server():
 
 
 def _serve() -> dict:
-    """Answers until it isn't asked any more. Comes back with what is wanted of it in each process that it forks."""
+    """Answers requests until the connection closes. Returns, in each forked process only, the request for it."""
     codes = {}
     for line in sys.stdin:
         question = json.loads(line)
@@ -105,7 +105,7 @@ def _serve() -> dict:
 
 
 def _become(wanted: dict) -> None:
-    """Runs the script as if Python had been started with it."""
+    """Runs the script as `__main__`."""
     import runpy
 
     for descriptor, (path, flags) in enumerate(
@@ -127,5 +127,5 @@ if __name__ == "__main__":
     import train  # noqa: F401
     from studio.learning import formulas
 
-    formulas.svg("x")  # it, too, imports as it is first needed
+    formulas.svg("x")  # imports its dependencies on the first call
     _become(_serve())

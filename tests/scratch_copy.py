@@ -14,7 +14,7 @@ COPIED = ("ganlib", "studio", "docs", "train.py", "app.py")
 
 
 class ScratchCopy:
-    """What the project's commands need, in `folder`/project."""
+    """A copy of the files that the project's commands need, in `folder`/project."""
 
     def __init__(self, folder: Path):
         self.path, self._folder, self._app = folder / "project", folder, None
@@ -29,31 +29,31 @@ class ScratchCopy:
         }  # fmt: skip
 
     def insert(self, file: str, table: str, row: str, before: str = "") -> None:
-        """Adds a row as the first of a table, whose opening lines are `table`, and what it needs before the table."""
+        """Inserts the first row of a table, which begins with the lines `table`, and the code that it needs before the table."""
         text = (self.path / file).read_text(encoding="utf-8")
         assert text.count(table) == 1, f"{file} has no such table"
         (self.path / file).write_text(text.replace(table, f"{before}{table}{row}"), encoding="utf-8")
 
     def write(self, file: str, text: str) -> None:
-        """Adds a file."""
+        """Writes a new file."""
         (self.path / file).parent.mkdir(exist_ok=True)
         (self.path / file).write_text(text, encoding="utf-8")
 
     def touched(self) -> list[str]:
-        """The files that are no longer as the project has them, or are new."""
+        """Returns the changed and new files."""
         names = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
         changed = [name for name in names if not _same(self.path / name, ROOT / name)]
         return sorted(name.as_posix() for name in changed)
 
     def run(self, *command: object) -> str:
-        """What a command of the copy prints; it must succeed."""
+        """Runs a command of the copy, which must succeed; returns its output."""
         command = [sys.executable, *map(str, command)]
         done = subprocess.run(command, cwd=self.path, env=self._environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def serve(self, checkpoints: Path) -> str:
-        """The address of the copy's app over a folder of runs."""
+        """Starts the copy's app over a folder of runs; returns its URL."""
         port, log = free_port(), self._folder / "log"
         command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
         command += ["--jobs", str(self._folder / "jobs"), "--runtime", "off"]

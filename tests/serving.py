@@ -12,11 +12,11 @@ ROOT = Path(__file__).parents[1]
 
 
 def start_app(checkpoints, folder, runtime="off", options=(), **environment):
-    """The process of an app over a folder of runs, which writes into another, and its address."""
+    """Starts an app over a folder of runs, which writes to `folder`; returns its process and URL."""
     port, log = free_port(), folder / "log"
     options = ["--host", "127.0.0.1", "--port", port, "--checkpoints", checkpoints, "--jobs", folder / "jobs", *options]
     process = prefork.start(
-        "app.py", *options, "--runtime", runtime,  # the tests take nothing from the network
+        "app.py", *options, "--runtime", runtime,  # no network access in tests
         stdout=log, stderr=log, environment={"GRADIO_TEMP_DIR": str(folder)} | environment,
     )  # fmt: skip
     return process, address(process, port, log)
@@ -29,7 +29,7 @@ def free_port():
 
 
 def address(process, port, log):
-    """That of an app, once it answers; the test fails with its log where it doesn't."""
+    """Waits until the app responds and returns its URL; fails with its log otherwise."""
     url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -39,10 +39,10 @@ class Done:
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Runs a command's `main` in an empty folder, through the door that its shell command takes."""
+    """A function that runs a command's `main` in an empty folder, as its entry point does."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)  # these runs draw noise: they need no good batch statistics
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)  # runs of noise need no accurate batch statistics
 
     def call(command, *arguments, code=0):
         monkeypatch.setattr(sys, "argv", [command, *map(str, arguments)])
@@ -56,7 +56,7 @@ def call(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A run with two classes and one in colour without any."""
+    """A run with two classes, and one in colour without classes."""
     import torch
 
     from ganlib.runs.run import Run
@@ -85,7 +85,7 @@ def test_train_and_resume(call, tmp_path):
         "python train.py --dataset digits --images 128 --batch-size 16 --snapshot-every 0.05",
         "python train.py --resume --images 160",
     ]
-    call("train.py", "--dataset", "digits", "--images", 16)  # a second one has a name of its own
+    call("train.py", "--dataset", "digits", "--images", 16)  # a second run gets another name
     assert (tmp_path / "checkpoints" / "digits-2" / "config.json").exists()
 
 
@@ -170,7 +170,7 @@ def test_mistakes_are_told_in_a_line(call, tmp_path, arguments, message):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "code", "said"), [("猫", 0, rb"\\u732b"), ("\udcff", 2, rb"\\udcff")])
 def test_names_that_no_terminal_can_show_are_escaped(tmp_path, name, code, said):
-    """On one that knows ASCII alone; the second is no UTF-8, which safetensors can't open."""
+    """With an ASCII terminal; the second name isn't UTF-8, which safetensors can't open."""
     untrained(tmp_path / "run").path.rename(folder := tmp_path / name)
     done = subprocess.run(
         [sys.executable, "-m", "ganlib.sample", folder, "--num", "2", "--out", folder / "x.png"],
@@ -218,7 +218,7 @@ def test_resume_keeps_its_snapshots_and_knows_when_it_is_finished(call, tmp_path
 
 @pytest.mark.slow
 def test_a_run_whose_state_is_at_its_end_but_not_its_snapshots_is_completed(call, tmp_path):
-    """As one that was stopped in its last step."""
+    """The state of a run that was stopped in its last step."""
     call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 32, "--out", "run")
     (tmp_path / "run/snapshots/000000032.safetensors").unlink()
     assert "Done after 32 images" in call("train.py", "--resume", "run").stdout
@@ -252,7 +252,7 @@ def test_a_run_that_died_before_its_first_snapshot_begins_anew(call, tmp_path):
 
 @pytest.mark.slow
 def test_a_place_that_cant_be_written_is_named(call, tmp_path):
-    """Who may do anything isn't stopped by permissions, but by a folder in a file's place and a file in a folder's."""
+    """Permissions don't stop root, so a folder is put in place of a file and a file in place of a folder."""
     call("train.py", "--dataset", "digits", "--batch-size", 16, "--images", 16, "--out", "run")
     for name in (".lock", "history.jsonl", "snapshots", "grids"):
         taken = shutil.copytree(tmp_path / "run", tmp_path / f"without-{name}") / name
@@ -271,7 +271,7 @@ def test_a_folder_that_is_only_read(call, tmp_path):
     (tmp_path / "run").chmod(0o500)
     assert "run can't be written" in call("train.py", "--resume", "run", "--images", 32, code=2).stderr
     assert "choose another --out" in call("train.py", "--dataset", "digits", "--out", "run/within", code=2).stderr
-    call("ganlib.sample", "run", "--num", 4, "--out", "x.png")  # to look at it, nothing is written
+    call("ganlib.sample", "run", "--num", 4, "--out", "x.png")  # reading a run writes nothing to it
     (tmp_path / "run").chmod(0o700)
 
 
@@ -339,7 +339,13 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
         ("labelled", ["--num", "9999999"], "--num 9999999"),
         ("labelled", ["--truncation", "nan"], "'nan' is not a finite number"),
         ("labelled", ["--seed", "-1"], "-1"),
-        ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png"),
+        ("labelled", ["--out", "x.jpg"], "x.jpg must end in .png (a grid), .npz (an array) or / (a folder of pictures)."),
+        ("labelled", ["--out", ".png"], ".png must end in .png"),
+        ("labelled", ["--seed", "20-10"], "'20-10' is not a whole number from 0, or a range"),
+        ("labelled", ["--seed", "0-9", "--num", "10001"], "--num 10001 of each of 10 seeds is more than 100,000 pictures"),
+        ("labelled", ["--label", "a,cat"], "has no label 'cat'; it has a, b"),
+        ("labelled", ["--folders"], "--folders is for --out DIR/ and a run with labels"),
+        ("colour", ["--folders", "--out", "x"], "--folders is for --out DIR/ and a run with labels"),
         ("labelled", ["--epoch", "nan"], "'nan' is not an epoch or best"),
         ("labelled", ["--epoch", "best"], "labelled was not measured; run `python -m ganlib.evaluate"),
     ],
@@ -347,7 +353,22 @@ def test_sample_label_by_name_and_number(call, runs, tmp_path):
 def test_sample_mistakes(call, runs, tmp_path, run, options, message):
     done = call("ganlib.sample", runs / run, "--out", "x.png", *options, code=2)
     assert message in done.stderr.splitlines()[-1]
-    assert not list(tmp_path.glob("x.*"))
+    assert not list(tmp_path.glob("x*"))
+
+
+@pytest.mark.parametrize("out", ["pictures/", "pictures", "pictures.d/"])
+def test_sample_folder(call, runs, tmp_path, out):
+    done = call("ganlib.sample", runs / "labelled", "--num", 3, "--seed", "1-2", "--out", out)
+    assert "6 pictures and metadata.jsonl, labelled, epoch 0.64, seed 1-2, ψ 1" in done.stdout
+    assert not done.stderr  # a bar is for terminals
+    assert len(list((tmp_path / out).glob("*.png"))) == 6
+    refused = call("ganlib.sample", runs / "labelled", "--num", 3, "--seed", 5, "--out", out, code=2)
+    assert "was begun with seed 1-2, now 5" in refused.stderr
+
+
+def test_a_folder_that_is_a_file_is_refused(call, runs, tmp_path):
+    (tmp_path / "x").write_text("mine")
+    assert "--out x can't be written (File exists)" in call("ganlib.sample", runs / "colour", "--out", "x/", code=2).stderr
 
 
 # ------------------------------------------------------------------------------------------ ganlib.evaluate

@@ -25,7 +25,7 @@ def parent(tmp_path):
 
 @pytest.fixture
 def begin(parent, tmp_path, monkeypatch, capsys):
-    """Begins a run with the parent's snapshot, or that of an epoch; gives the code and what was said."""
+    """Starts a run from the parent's last snapshot, or that of an epoch; returns the exit code and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
     pictures = str(shapes_in(tmp_path / "pictures"))

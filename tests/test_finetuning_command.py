@@ -29,7 +29,7 @@ SMALL = ["--recipe", "mlp", "--batch-size", 16, "--device", "cpu"]
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Runs train.py's `main` in an empty folder; gives its output, its errors, and stdout's lines as JSON where they are."""
+    """A function that runs train.py's `main` in an empty folder; returns stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
@@ -47,7 +47,7 @@ def call(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A run on digits, trained once."""
+    """A run trained on digits."""
     images = datasets.load("digits")
     recipe = replace(RECIPES["mlp"], batch_size=16)
     config = Config.plan(recipe, images, "digits", 96, seed=0, snapshot_at=(0.02, 0.04))
@@ -170,7 +170,7 @@ LIMITED = textwrap.dedent("""
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of a process")
 @pytest.mark.parametrize(("kind", "size", "reason"), [("FSIZE", 1000, "disk"), ("AS", 10_000_000, "memory")])
 def test_no_room_left(call, tmp_path, kind, size, reason):
-    """The run says in a sentence what ran out, and goes on once there is room."""
+    """The error says in a sentence what ran out; the run can be resumed once there is room."""
     run = tmp_path / "run"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}
     options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "4096", "--device", "cpu", "--log-to", "json"]

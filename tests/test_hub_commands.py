@@ -14,7 +14,7 @@ from ganlib.runs.run import Run
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Runs train.py in an empty folder; returns its code and what it wrote."""
+    """A function that runs train.py in an empty folder; returns its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
 
@@ -74,7 +74,7 @@ def test_a_refusal_ends_the_command_before_anything_is_trained(call, hub_server,
 @pytest.mark.slow
 def test_training_goes_on_without_the_hub_and_says_how_to_finish(call, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # between tries
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # between attempts
     code, output, errors = call("--recipe", "mlp", "--images", 16, "--push-to-hub", "someone/digits")
     assert "Done after 16 images" in output and "The training begins without." in errors
     assert code == 1 and errors.rstrip().endswith("Finish with: python -m ganlib.hub push run someone/digits")

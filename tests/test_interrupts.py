@@ -18,7 +18,7 @@ COMMANDS = {
     "evaluate": ["-m", "ganlib.evaluate", "run"],
     "export": ["-m", "ganlib.export", "run"],
 }
-LIBRARIES = ["libtorch_cpu", "libtorch_python"]  # the first seconds, and the last ones, in which torch is imported
+LIBRARIES = ["libtorch_cpu", "libtorch_python"]  # early and late in the import of torch
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,7 +27,7 @@ pytestmark = [
 
 
 def heed():
-    """Ctrl-C, which a process may have been told to ignore: whatever a shell starts in the background is."""
+    """Restores the default action of Ctrl-C, which background processes of a shell ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -22,7 +22,7 @@ LOCKED = {canonicalize_name(Requirement(line).name): line for line in lines("req
 
 
 def pin_of(name):
-    """The one version of a package in the lock."""
+    """Returns a package's version in the lock file."""
     (pin,) = Requirement(LOCKED[canonicalize_name(name)]).specifier
     return Version(pin.version)
 

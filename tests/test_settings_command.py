@@ -18,7 +18,7 @@ SETTINGS = ["--set", "generator.widths=48,24", "--set", "r1=0.5", "--set", "batc
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Runs train.py's `main` in an empty folder; gives its errors."""
+    """A function that runs train.py's `main` in an empty folder; returns stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)

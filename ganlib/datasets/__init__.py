@@ -5,87 +5,114 @@ their natural size are held in memory; images that must be decoded or resized ar
 """
 
 import difflib
-import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from ganlib import UserError
 from ganlib.datasets.builtin import BUILT_IN, BuiltIn, read_built_in
-from ganlib.datasets.cache import fingerprint, prepared
-from ganlib.datasets.folders import folder_source, zip_source
-from ganlib.datasets.hub import hub_source
-from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source, fingerprint_of, only
+from ganlib.datasets.cache import prepared
+from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source, only
+from ganlib.datasets.options import DEFAULT, ReadOptions
+from ganlib.datasets.sources import HUB, open_source
+from ganlib.datasets.summary import Summary
+from ganlib.sizes import Size, height_width
 
-__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "NoSuchSplit", "load", "load_local", "natural_size"]
+__all__ = ["BUILT_IN", "BuiltIn", "ImageSet", "NoSuchSplit", "ReadOptions", "load", "load_local", "natural_size"]
 
 FOLDER_IMAGE_SIZE = 64
 LARGEST_IMAGE_SIZE = 4096
+SETS = f"{' | '.join(BUILT_IN)} | a folder, archive or file of images | hub:OWNER/NAME"  # of --help
 
 
 def load(
     source: str,
-    image_size: int | None = None,
+    image_size: Size | None = None,
     channels: int | None = None,
     *,
     classes: Sequence[str] | None = None,
-    split: Literal["train", "test"] = "train",
+    split: Literal["train", "test"] | None = None,
     data_root: Path | None = None,
     progress: bool = True,
+    options: ReadOptions = DEFAULT,
 ) -> ImageSet:
-    """Loads the images of `source`, cropped to the centre square and resized to `image_size` with antialiasing.
+    """Loads the images of `source`, cropped and resized to `image_size` with antialiasing, or as `options` say.
 
     `image_size` None is a built-in set's natural size, else 64. `channels` is 1 or 3; None is a built-in set's natural
     number, else 1 when every image is grey and 3 otherwise. `data_root` holds built-in sets in torchvision's layout;
     it is read first and never written. `progress` shows a bar where stderr is a terminal. `classes` selects classes by
-    name or number; None loads all.
+    name or number; None loads all. `split` is that of `options` where it is None; "test" is what the set holds out.
 
     Raises NoSuchSplit, a UserError, and UserError when the source doesn't exist, holds no usable image or can't be downloaded.
     """
     _check_shape(image_size, channels)
+    options = replace(options, split=split) if split else options
     if source not in BUILT_IN:
-        found = prepared(_open(source, split), image_size or FOLDER_IMAGE_SIZE, channels, progress)
+        found = prepared(_opened(source, options), image_size or FOLDER_IMAGE_SIZE, channels, progress, options)
     else:
         image_size, channels = image_size or BUILT_IN[source].image_size, channels or BUILT_IN[source].channels
-        found = _at_size(read_built_in(source, split, data_root), image_size, channels, progress)
+        natural = read_built_in(source, options.split, data_root)
+        found = _at_size(natural, image_size, channels, progress, options)
     return found if classes is None else only(found, classes)
 
 
 def load_local(
     source: str,
-    image_size: int,
+    image_size: Size,
     channels: int,
     known: str | None = None,
-    split: Literal["train", "test"] = "train",
+    split: Literal["train", "test"] | None = None,
     classes: Sequence[str] | None = None,
+    options: ReadOptions = DEFAULT,
 ) -> ImageSet:
     """As `load`, from this machine only: silent, and nothing is downloaded.
 
-    `known` is the fingerprint that the images must have; it is checked before a folder or .zip is decoded. `classes` are
-    names, in the set's own order.
+    `known` is the fingerprint that the images must have. `classes` are names, in the set's own order.
     Raises UserError when the source is not on this machine, holds no usable image, or has another fingerprint.
     """
-    if source.startswith("hub:"):
+    if source.startswith(HUB):
         raise UserError(f"{source} is on the Hub.")
+    options = replace(options, split=split) if split else options
     if source in BUILT_IN:
-        found = _at_size(read_built_in(source, split, None, download=False), image_size, channels, progress=False)
-        _check_known(source, known, found.fingerprint, classes)
+        natural = read_built_in(source, options.split, None, download=False)
+        found = _at_size(natural, image_size, channels, False, options)
     else:
-        opened = _open(source, split)
-        _check_known(source, known, fingerprint(opened, (channels, image_size, image_size)), classes)
-        found = prepared(opened, image_size, channels, progress=False)
-    return found if classes is None else only(found, classes)
-
-
-def _check_known(source: str, known: str | None, found: str, classes: Sequence[str] | None) -> None:
-    if known not in (None, found if classes is None else fingerprint_of(found, classes)):
+        found = prepared(_opened(source, options), image_size, channels, False, options)
+    found = found if classes is None else only(found, classes)
+    if known is not None and not found.is_known_as(known):
         raise UserError(f"{source} holds other pictures than it did.")
+    return found
 
 
-def _at_size(natural: ImageSet, image_size: int, channels: int, progress: bool) -> ImageSet:
-    if natural.images.shape[1:] == (channels, image_size, image_size):
-        return natural
-    return prepared(Source.of(natural), image_size, channels, progress)
+def _at_size(natural: ImageSet, image_size: Size, channels: int, progress: bool, options: ReadOptions) -> ImageSet:
+    if natural.images.shape[1:] == (channels, *height_width(image_size)) and not options.alpha:
+        return replace(natural, summary=_summary_of(natural, options))
+    return prepared(Source.of(natural), image_size, channels, progress, options)
+
+
+def _summary_of(images: ImageSet, options: ReadOptions) -> Summary:
+    """Returns the summary of a built-in set at its natural size."""
+    _, channels, height, width = images.images.shape
+    names = images.class_names or ()
+    counts = () if images.labels is None else np.bincount(images.labels, minlength=len(names))
+    return Summary(
+        name=images.name,
+        images=len(images),
+        files=len(images),
+        channels=channels,
+        size=(height, width),
+        smallest=(width, height),
+        largest=(width, height),
+        classes=dict(zip(names, map(int, counts), strict=True)) or None,
+        labels_from="the set",
+        split=options.split,
+        levels=None,
+        left_out={},
+        spread=255,
+    )
 
 
 def natural_size(source: str) -> int:
@@ -93,21 +120,18 @@ def natural_size(source: str) -> int:
     return BUILT_IN[source].image_size if source in BUILT_IN else FOLDER_IMAGE_SIZE
 
 
-def _check_shape(image_size: int | None, channels: int | None) -> None:
-    if image_size is not None and not 1 <= image_size <= LARGEST_IMAGE_SIZE:
-        raise UserError(f"Image size {image_size} is out of range: choose one from 1 to {LARGEST_IMAGE_SIZE} pixels.")
-    if channels not in (None, 1, 3):
-        raise UserError(f"Images of {channels} channels are not supported: choose 1 (grey) or 3 (colour).")
+def _check_shape(image_size: Size | None, channels: int | None) -> None:
+    for side in height_width(image_size) if image_size is not None else ():
+        if not 1 <= side <= LARGEST_IMAGE_SIZE:
+            raise UserError(f"Image size {side} is out of range: choose one from 1 to {LARGEST_IMAGE_SIZE} pixels.")
+    if channels not in (None, 1, 3, 4):
+        raise UserError(f"Images of {channels} channels are not supported: choose 1 (grey), 3 (colour) or 4 (and alpha).")
 
 
-def _open(source: str, split: str) -> Source:
-    if source.startswith("hub:"):
-        return hub_source(source.removeprefix("hub:"), split)
-    path = os.path.expanduser(source)
-    if os.path.isdir(path):
-        return folder_source(Path(path), split)
-    if os.path.isfile(path):
-        return zip_source(Path(path), split)
+def _opened(source: str, options: ReadOptions) -> Source:
+    opened = open_source(source, options)
+    if opened is not None:
+        return opened
     close = difflib.get_close_matches(source, BUILT_IN, n=1)
     raise UserError(
         f"There is no dataset {source!r}: give {', '.join(BUILT_IN)}, the path of a folder or .zip of images that"

@@ -3,16 +3,21 @@
 import math
 from dataclasses import dataclass
 from os import PathLike
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ganlib import UserError
+from ganlib.datasets import levels, transparency
+from ganlib.datasets.options import CHECKER
+from ganlib.sizes import Size, height_width
 
 # Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+COLOURED = 12  # levels between the channels of a coloured picture; less is the noise of a JPEG
 MIN_SIDE = 8
 MAX_PIXELS = 100_000_000
 
@@ -21,30 +26,73 @@ class NoHeic(UserError):
     """A HEIC picture where pillow-heif is not installed."""
 
 
+class Unusable(ValueError):
+    """A picture that can't be used. `reason` is a key of sentences.REASONS."""
+
+    def __init__(self, reason: str, sentence: str):
+        super().__init__(reason, sentence)  # both, since it passes between processes
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.args[1]
+
+
 @dataclass(frozen=True)
-class Square:
-    """A square of an upright picture, in pixels."""
+class Crop:
+    """A rectangle of an upright picture, in pixels."""
 
     left: int
     top: int
-    side: int
+    width: int
+    height: int
 
     @classmethod
-    def centred(cls, width: int, height: int) -> "Square":
-        """Returns the largest centred square of a picture of this size."""
-        side = min(width, height)
-        return cls((width - side) // 2, (height - side) // 2, side)
+    def centred(cls, width: int, height: int, aspect: float = 1.0) -> "Crop":
+        """Returns the largest centred rectangle of a picture of this size; `aspect` is its width by its height."""
+        across, down = min(width, max(1, round(height * aspect))), min(height, max(1, round(width / aspect)))
+        return cls((width - across) // 2, (height - down) // 2, across, down)
 
     def within(self, width: int, height: int) -> bool:
         """Whether it lies inside a picture of this size."""
-        right, bottom = self.left + self.side, self.top + self.side
-        return min(self.left, self.top) >= 0 < self.side and right <= width and bottom <= height
+        inside = self.left + self.width <= width and self.top + self.height <= height
+        return min(self.left, self.top) >= 0 and min(self.width, self.height) > 0 and inside
 
-    def scaled(self, factor: float, width: int, height: int) -> "Square":
+    def scaled(self, factor: float, width: int, height: int) -> "Crop":
         """Returns the same part of the picture scaled by `factor` to `width` x `height`."""
-        side = min(max(1, round(self.side * factor)), width, height)
+        across = min(max(1, round(self.width * factor)), width)
+        down = min(max(1, round(self.height * factor)), height)
         left, top = round(self.left * factor), round(self.top * factor)
-        return Square(min(left, width - side), min(top, height - side), side)
+        return Crop(min(left, width - across), min(top, height - down), across, down)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How every picture of a set becomes uint8 (channels, height, width)."""
+
+    height: int
+    width: int
+    channels: int  # 1, 3, or 4 with straight alpha
+    fit: Literal["crop", "pad", "stretch"] = "crop"
+    background: str = "white"
+    levels: tuple[float, float] | None = None  # None: all that the picture's type can hold
+    frames: str = "first"
+
+    @classmethod
+    def of(cls, size: Size, channels: int) -> "Preparation":
+        """Returns that of pictures of this size, cropped to the middle, transparency on white."""
+        return cls(*height_width(size), channels)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file held before it was prepared, for the summary and for what is decided for the whole set."""
+
+    width: int  # upright
+    height: int
+    frames: int
+    colour: bool
+    levels: np.ndarray | None  # some values of a picture of more than 8 bits; None for others
+    transparent: np.ndarray | None  # of a picture that is transparent in part: see transparency.content; None for others
 
 
 def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
@@ -83,30 +131,85 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return (image.height, image.width) if lying else image.size
 
 
-def prepare(image: Image.Image, size: int, channels: int, square: Square | None = None) -> np.ndarray:
-    """Returns a square of the upright `image` (None: the centre) as uint8 (channels, size, size); of an animation, its first
-    frame.
+def pictures_of(image: Image.Image, how: Preparation) -> list[np.ndarray]:
+    """Returns the pictures of a file, prepared: of an animation or a file of many pages the frames that `how.frames` says."""
+    chosen = chosen_frames(getattr(image, "n_frames", 1), how.frames)
+    if chosen == [0]:
+        return [prepare(image, how)]
+    made = []
+    for number in chosen:
+        image.seek(number)
+        made.append(prepare(image.copy(), how))
+    return made
 
-    Raises ValueError when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
-    """
+
+def chosen_frames(there: int, frames: str) -> list[int]:
+    """Returns the numbers of the frames to take of `there`: the first, all, or so many, evenly spaced."""
+    wanted = {"first": 1, "all": there}.get(frames) or int(frames)
+    return [index * there // wanted for index in range(wanted)] if wanted < there else list(range(there))
+
+
+def facts(image: Image.Image, how: Preparation) -> Facts:
+    """Returns what a file held. Call it before `prepare`, which may decode at a smaller size. Raises as `prepare` does."""
+    check_size(image)
+    width, height = upright_size(image)
+    deep, see_through = levels.is_deep(image), image.has_transparency_data
+    return Facts(
+        width,
+        height,
+        getattr(image, "n_frames", 1),
+        how.channels == 1 and _has_colour(image),
+        levels.some_values(image) if deep else None,
+        transparency.content(image) if see_through else None,
+    )
+
+
+def check_size(image: Image.Image) -> None:
+    """Raises Unusable for an image smaller than MIN_SIDE or larger than MAX_PIXELS."""
     if min(image.size) < MIN_SIDE:
-        raise ValueError(f"{image.width}x{image.height}, smaller than {MIN_SIDE} pixels a side")
+        raise Unusable("too small", f"{image.width}x{image.height}, smaller than {MIN_SIDE} pixels a side")
     if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{image.width}x{image.height}, more than {MAX_PIXELS:,} pixels")
-    # Decoded at twice the size, for the final Lanczos step; a smaller square needs a larger image.
-    zoom = min(image.size) / square.side if square else 1
-    image, factor = _upright(image, math.ceil(2 * size * zoom))
-    square = square.scaled(factor, *image.size) if square else Square.centred(*image.size)
-    image = image.crop((square.left, square.top, square.left + square.side, square.top + square.side))
-    image = _eight_bit(image).convert("L" if channels == 1 else "RGB")
-    pixels = np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
-    return np.ascontiguousarray(pixels.reshape(size, size, channels).transpose(2, 0, 1))
+        raise Unusable("too large", f"{image.width}x{image.height}, more than {MAX_PIXELS:,} pixels")
+
+
+def _has_colour(image: Image.Image) -> bool:
+    """Whether an image is coloured, seen at a small size."""
+    if image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"):
+        return False
+    small = np.asarray(image.convert("RGB").resize((16, 16), Image.Resampling.BOX)).astype(int)
+    return bool((small.max(2) - small.min(2)).max() > COLOURED)
+
+
+def prepare(image: Image.Image, how: Preparation, crop: Crop | None = None) -> np.ndarray:
+    """Returns `crop` of the upright `image` (None: all or the middle, as `how.fit` says) as uint8 (channels, height, width).
+
+    Raises Unusable when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
+    """
+    check_size(image)
+    # Decoded at twice the size, for the final Lanczos step; a smaller crop needs a larger image.
+    zoom = min(image.size) / min(crop.width, crop.height) if crop else 1
+    image, factor = _upright(image, math.ceil(2 * max(how.height, how.width) * zoom))
+    if crop:
+        crop = crop.scaled(factor, *image.size)
+    elif how.fit == "crop":
+        crop = Crop.centred(*image.size, how.width / how.height)
+    if crop:
+        image = image.crop((crop.left, crop.top, crop.left + crop.width, crop.top + crop.height))
+    image = _eight_bit(image, how)
+    size = (how.width, how.height)
+    if how.fit == "pad":
+        image = ImageOps.pad(image.convert("RGBA"), size, Image.Resampling.LANCZOS, color=(0, 0, 0, 0))
+    else:
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    image = transparency.flattened(image, how.background) if image.mode == "RGBA" and how.channels < 4 else image
+    pixels = np.asarray(image.convert(MODES[how.channels]))
+    return np.ascontiguousarray(pixels.reshape(how.height, how.width, how.channels).transpose(2, 0, 1))
 
 
 def preview(image: Image.Image, most: int) -> Image.Image:
     """Returns the whole upright `image` as RGB, neither side longer than `most` pixels. Raises Pillow's errors."""
     image, _ = _upright(image, most)
-    image = _eight_bit(image).convert("RGB")
+    image = _eight_bit(image, Preparation.of(most, 3)).convert("RGB")
     image.thumbnail((most, most), Image.Resampling.LANCZOS)
     return image
 
@@ -119,13 +222,13 @@ def _upright(image: Image.Image, least: int) -> tuple[Image.Image, float]:
     return ImageOps.exif_transpose(image), image.width / width
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Converts any mode to 8 bits a channel, with transparency composited on white."""
-    if image.mode.startswith("I"):  # 16 bits; `convert` would clip them at 255
-        return Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
-    if image.mode == "F":
-        raise ValueError("floating-point pixels, whose range is unknown")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image
+def _eight_bit(image: Image.Image, how: Preparation) -> Image.Image:
+    """Converts any mode to 8 bits a channel: L, RGB, or RGBA where transparency is still to be laid on a background."""
+    if levels.is_deep(image):
+        image = levels.eight_bits(image, how.levels)
+    if not image.has_transparency_data:
+        return image.convert(MODES[min(how.channels, 3)])
+    image = image.convert("RGBA")
+    if how.channels == 4 or how.background == CHECKER:
+        return image
+    return transparency.flattened(image, how.background).convert(MODES[how.channels])

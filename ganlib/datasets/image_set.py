@@ -1,14 +1,16 @@
 """The data types of a data set: Source (what is read) and ImageSet (decoded pictures with labels)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from PIL import Image
 
 from ganlib import UserError
+from ganlib.datasets.options import DEFAULT, ReadOptions
+from ganlib.datasets.summary import Note, Summary
 
 MOST_DIGITS = 20  # of a class's number; int() raises for thousands
 
@@ -21,8 +23,9 @@ class NoSuchSplit(UserError):
 class ImageSet:
     """Images ready for training.
 
-    `images` is uint8 (N, C, S, S), C 1 or 3, a read-only memory map when it comes from the cache; `labels` is int64
-    (N,) and indexes `class_names`, or both are None. The same source, prepared alike, has the same `fingerprint`.
+    `images` is uint8 (N, C, H, W), C 1 (grey), 3 (colour) or 4 (colour and straight alpha), a read-only memory map when it
+    comes from the cache; `labels` is int64 (N,) and indexes `class_names`, or both are None. The `fingerprint` is of the pixels
+    and labels: the same pictures, prepared alike, have the same one wherever they lie.
     """
 
     images: np.ndarray
@@ -30,6 +33,14 @@ class ImageSet:
     class_names: tuple[str, ...] | None
     name: str
     fingerprint: str
+    older: str = ""  # the fingerprint of earlier versions, of names and times of the files
+    digests: np.ndarray | None = None  # uint64 (N,), one of each picture's pixels
+    summary: Summary | None = None  # what was understood of the source
+    reading: ReadOptions = DEFAULT  # with what was decided
+
+    def is_known_as(self, fingerprint: str) -> bool:
+        """Whether a run with this fingerprint in its config was trained on these images."""
+        return fingerprint in (self.fingerprint, self.older)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -43,7 +54,16 @@ def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
     where = np.flatnonzero(np.isin(images.labels, chosen))
     names = tuple(images.class_names[number] for number in chosen)
     labels = np.searchsorted(chosen, images.labels[where])
-    return ImageSet(images.images[where], labels, names, images.name, fingerprint_of(images.fingerprint, names))
+    return replace(
+        images,
+        images=images.images[where],
+        labels=labels,
+        class_names=names,
+        fingerprint=fingerprint_of(images.fingerprint, names),
+        older=fingerprint_of(images.older, names),
+        digests=None if images.digests is None else images.digests[where],
+        summary=images.summary and images.summary.only(names),
+    )
 
 
 def fingerprint_of(whole: str, classes: Sequence[str]) -> str:
@@ -68,7 +88,7 @@ def _number(images: str, names: Sequence[str], name: str) -> int:
 
 @dataclass(frozen=True)
 class Item:
-    """One picture of a source. `open` returns it, of any size and mode, or raises Pillow's errors."""
+    """One file or row of a source. `open` returns its picture, of any size and mode, or raises Pillow's errors."""
 
     name: str
     label: str | None
@@ -76,8 +96,19 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a source tells of itself beside its pictures: all that it holds, and what was chosen of it."""
+
+    files: int = 0  # files or rows there, whether taken or not
+    split: str = ""  # the name there of the split that was taken
+    labels_from: str = ""  # "folders", or the file or column that gives the labels
+    left_out: Mapping[str, int] = field(default_factory=dict)  # by reason, a key of sentences.REASONS
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
-    """`count` pictures that are not decoded yet; each call of `items` iterates over all of them.
+    """`count` files or rows with pictures that are not decoded yet; each call of `items` iterates over all of them.
 
     `identity` changes when the pictures do. `class_names` fixes the order of the classes; None sorts them naturally.
     """
@@ -87,11 +118,14 @@ class Source:
     count: int
     items: Callable[[], Iterator[Item]]
     class_names: tuple[str, ...] | None = None
+    older: str = ""  # the identity in earlier versions
+    found: Found = Found()
 
     @classmethod
     def of(cls, image_set: ImageSet) -> "Source":
         """Returns a set as a source, to be prepared at another size."""
-        return cls(image_set.name, image_set.fingerprint, len(image_set), partial(_items_of, image_set), image_set.class_names)
+        identity, items = image_set.fingerprint, partial(_items_of, image_set)
+        return cls(image_set.name, identity, len(image_set), items, image_set.class_names, older=identity)
 
 
 def _items_of(image_set: ImageSet) -> Iterator[Item]:

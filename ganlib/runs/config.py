@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from ganlib.datasets import ImageSet
+from ganlib.datasets.options import BEFORE, ReadOptions
 from ganlib.recipes import Recipe
 from ganlib.sizes import Size, height_width, size_of
 
@@ -44,6 +45,8 @@ class Config:
     parent: str = ""  # display name of the run that this one was fine-tuned from
     parent_images: int | None = None  # seen at the snapshot of that run
     parent_lineage: str = ""
+    reading: ReadOptions = BEFORE  # with the levels, background and so on that were decided for the set
+    data_summary: str = ""  # what was understood of the set, as a paragraph
     rollbacks: tuple[int, ...] = ()  # images seen at each rollback after divergence; each halved the learning rates
     format_version: int = FORMAT_VERSION
 
@@ -68,6 +71,8 @@ class Config:
             dataset_size=len(images),
             image_size=size_of(*images.images.shape[2:]),
             channels=images.images.shape[1],
+            reading=images.reading,
+            data_summary=images.summary.paragraph if images.summary else "",
             class_names=images.class_names if len(images.class_names or ()) > 1 else None,
             images=images_seen,
             schedule_images=images_seen or recipe.images,
@@ -127,7 +132,10 @@ class Config:
             raise ValueError(
                 f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
             )
-        return _from_json(cls, value | {"recipe": _from_json(Recipe, value.get("recipe"))})
+        nested = {"recipe": _from_json(Recipe, value.get("recipe"))}
+        if "reading" in value:
+            nested["reading"] = _from_json(ReadOptions, value["reading"])
+        return _from_json(cls, value | nested)
 
 
 def _from_json(cls, value: Any):

@@ -43,12 +43,12 @@ def write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _text(line: Mapping[str, Any]) -> str:
-    return json.dumps(files.sealed(line)) + "\n"
+    return json.dumps(files.with_checksum(line)) + "\n"
 
 
 def _parsed(line: str) -> dict[str, Any]:
     """Parses a line. Raises ValueError if it is not a line of a history."""
-    value = files.unsealed(files.parsed(line))
+    value = files.without_checksum(files.parsed(line))
     if not isinstance(value, dict) or not isinstance(value.get("images"), int):
         raise ValueError("no object with images")
     if not all(_is_finite(item) for item in value.values()):

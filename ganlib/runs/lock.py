@@ -1,4 +1,7 @@
-"""The lock of a run while it is trained: one trainer at a time. It is released when its process ends, also by a crash."""
+"""The lock of a folder while it is written: of a run while it is trained, of samples while they are drawn.
+
+It is released when its process ends, also by a crash.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,13 +15,14 @@ LOCK = ".lock"  # in the run's folder while it is trained; hidden, so neither li
 
 
 class RunLock:
-    """The lock of the run in `folder`; it can be acquired and released repeatedly.
+    """The lock of the run in `folder`, or of another folder that one process at a time may write; it can be acquired and
+    released repeatedly. `work` completes the error's sentence.
 
     As a context manager it is released at the end of the block, even if it was held before.
     """
 
-    def __init__(self, folder: Path):
-        self._folder = Path(folder)
+    def __init__(self, folder: Path, work: str = "is being trained"):
+        self._folder, self._work = Path(folder), work
         self._lock = FileLock(self._folder / LOCK, thread_local=False)
 
     def acquire(self) -> None:
@@ -28,7 +32,7 @@ class RunLock:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise UserError(f"{self._folder} is being trained already; wait for its end, or stop it.") from None
+            raise UserError(f"{self._folder} {self._work} already; wait for its end, or stop it.") from None
         except OSError as error:
             raise UserError(f"{self._folder} can't be written ({error.strerror}); choose a folder that can.") from error
 

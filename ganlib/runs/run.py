@@ -5,10 +5,12 @@ set at a large batch has no usable epoch; messages show the epoch.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from ganlib import UserError, files, networks
@@ -21,6 +23,7 @@ from ganlib.runs.lock import LOCK, RunLock
 from ganlib.runs.scores import Measured
 
 HISTORY = "history.jsonl"
+DIGESTS = "digests.bin"
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,19 @@ class Run:
         for path in self.path.rglob(f".*{files.PARTIAL}"):
             if not path.is_dir():
                 path.unlink()
+
+    # ------------------------------------------------------------------------------------------ real images
+
+    def save_digests(self, digests: np.ndarray | None) -> None:
+        """Writes the digests of the real images, uint64 (N,), by which a later `--resume` tells how many of them differ."""
+        if digests is not None:
+            files.write(self.path / DIGESTS, digests.tobytes())
+
+    def digests(self) -> np.ndarray | None:
+        """Reads the digests of the real images; None for runs without."""
+        with suppress(OSError, ValueError):
+            return np.fromfile(self.path / DIGESTS, np.uint64)
+        return None
 
     # ------------------------------------------------------------------------------------------ scores
 

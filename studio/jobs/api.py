@@ -79,7 +79,7 @@ class JobsApi:
         with self._request(question) as (order, materials):
             id = self._jobs.start(visitor, order, materials)
         if materials.pictures:
-            self._uploads.lend(visitor, question["request"]["source"]["upload"], partial(self._over, id))
+            self._uploads.keep_until(visitor, question["request"]["source"]["upload"], partial(self._over, id))
         return {"id": id}
 
     def _list(self, question: dict) -> dict[str, Any]:

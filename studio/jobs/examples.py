@@ -11,7 +11,7 @@ from PIL import Image
 
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
-from ganlib.datasets.decoding import open_image, prepare
+from ganlib.datasets.decoding import Preparation, open_image, prepare
 from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from studio import validation
@@ -137,7 +137,7 @@ def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict
     else:
         among = np.arange(len(images))
     chosen = np.random.default_rng(SEED).permutation(among)[:SHOWN]
-    squares = [prepare(_picture(images.images[index]), size, channels) for index in chosen]
+    squares = [prepare(_picture(images.images[index]), Preparation.of(size, channels)) for index in chosen]
     return validation.pictures(np.stack(squares)) | {"of": len(among)}
 
 
@@ -152,7 +152,7 @@ def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
     for path in sorted(folder.glob("*.png"))[:SHOWN]:
         try:
             with open_image(path) as image:
-                squares.append(prepare(image, config.image_size, config.channels))
+                squares.append(prepare(image, Preparation.of(config.image_size, config.channels)))
         except OSError:  # the job ended meanwhile and deleted them
             break
     return {"data": "here"} | validation.pictures(np.stack(squares)) if squares else {"data": "gone", "num": 0}

@@ -27,7 +27,7 @@ def launcher(limits: Limits) -> tuple[Launch, float | None]:
         return train_process.train, None
     import spaces  # patches torch, so before a device is picked
 
-    return lent(spaces.GPU(duration=limits.gpu_seconds)(train_process.train)), slice_minutes(limits)
+    return reporting_refusal(spaces.GPU(duration=limits.gpu_seconds)(train_process.train)), slice_minutes(limits)
 
 
 def slice_minutes(limits: Limits) -> float:
@@ -35,7 +35,7 @@ def slice_minutes(limits: Limits) -> float:
     return max(1.0, limits.gpu_seconds - OVERHEAD) / 60
 
 
-def lent(launch: Launch) -> Launch:
+def reporting_refusal(launch: Launch) -> Launch:
     """Wraps `launch`: if the Space refuses the GPU, the slice ends with "refused" and the Space's message."""
 
     def attempt(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:

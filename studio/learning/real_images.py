@@ -14,7 +14,7 @@ import numpy as np
 
 from ganlib import UserError
 from ganlib.datasets import BUILT_IN, ImageSet
-from ganlib.datasets.decoding import open_image, prepare
+from ganlib.datasets.decoding import Preparation, open_image, prepare
 from ganlib.metrics.memorisation import unseen_distances
 from ganlib.runs.run import Run
 from ganlib.scoring import Data
@@ -94,7 +94,7 @@ def _uploaded(entry: Entry) -> Data | None:
     try:
         for path in sorted((entry.run.path.parent / PICTURES).iterdir()):
             with open_image(path) as image:
-                squares.append(prepare(image, config.image_size, config.channels))
+                squares.append(prepare(image, Preparation.of(config.image_size, config.channels)))
     except OSError:  # deleted, perhaps while reading
         return None
     return Data(ImageSet(np.stack(squares), None, None, config.dataset, config.fingerprint), None) if squares else None

@@ -88,9 +88,9 @@ def explorer() -> gr.HTML:
     return _own("generate/explore.html", "studio.explorer(element)", elem_id="explore")
 
 
-def film(**settings: Any) -> gr.HTML:
+def epochs(**settings: Any) -> gr.HTML:
     """The training as a film. The value holds the `sheets.losses` of a run, and the names of all runs."""
-    return _own("epochs/film.html", "studio.film(element, props, watch)", **settings)
+    return _own("epochs/epochs.html", "studio.epochs(element, props, watch)", **settings)
 
 
 def part(tab: str, name: str, **settings: Any) -> gr.HTML:
@@ -130,7 +130,7 @@ class Wording:
         return [gr.update(**spoken(words.language(language))) for spoken in self._says]
 
 
-class SeedKnob:
+class SeedField:
     """A seed with buttons for the previous, the next and a random one."""
 
     def __init__(self, wording: Wording):

@@ -14,8 +14,8 @@ class Epochs:
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         self._library = library
-        self.film = components.film(elem_id="film")
-        components.part("epochs", "album", elem_id="album")
+        self.film = components.epochs(elem_id="film")
+        components.part("epochs", "grids", elem_id="album")
         self.draw = components.careful(library, self._draw)
 
     def _draw(self, entry: Entry) -> dict[str, Any]:

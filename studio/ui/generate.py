@@ -37,7 +37,7 @@ class Generate:
                 self.num = wording.add(
                     gr.Slider, key="num", minimum=1, maximum=MOST_PICTURES, step=1, value=PICTURES, elem_id="num"
                 )
-                self.seed = components.SeedKnob(wording).number
+                self.seed = components.SeedField(wording).number
                 self.snapshot = wording.add(gr.Dropdown, key="snapshot", filterable=False, elem_id="snapshot")
                 self.label = wording.add(gr.Dropdown, key="label", filterable=False, elem_id="label")
                 components.explanation()

@@ -1,6 +1,6 @@
 """The Train tab: starts a training from a run or from scratch, and shows it while it learns.
 
-Its parts are separate components that share the state in `static/train/desk.js`.
+Its parts are separate components that share the state in `static/train/training.js`.
 """
 
 import gradio as gr
@@ -8,7 +8,7 @@ import gradio as gr
 from studio.library import Library
 from studio.ui import components
 
-PARTS = ("jobs", "watch", "example", "form", "uploads", "knobs")  # in order
+PARTS = ("jobs", "watch", "example", "form", "uploads", "settings")  # in order
 
 
 class Train:

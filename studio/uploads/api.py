@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, Square
+from ganlib.datasets.decoding import MIN_SIDE, Crop
 from studio import validation
 from studio.limiter import Limiter
 from studio.limits import Limits
@@ -77,7 +77,7 @@ class Uploads:
             raise UserError(f"The upload holds {different} different pictures; a training needs {FEWEST} at least: add more.")
         return folder
 
-    def lend(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
+    def keep_until(self, visitor: str, upload: str, over: Callable[[], bool]) -> None:
         """Keeps an upload until its training is `over()`; then it is deleted."""
         self._owned(visitor, upload).trainings.append(over)
 
@@ -157,7 +157,8 @@ class Uploads:
     def _crop(self, question: dict) -> dict[str, Any]:
         upload, number = self._asked(question), _number(question)
         left, top = (validation.whole(edge, question.get(edge), 0, 10**6) for edge in ("left", "top"))
-        square = Square(left, top, validation.whole("side", question.get("side"), MIN_SIDE, 10**6))
+        side = validation.whole("side", question.get("side"), MIN_SIDE, 10**6)
+        square = Crop(left, top, side, side)
         with upload.lock:
             if not upload.crop(number, square):
                 raise UserError("left, top and side must be a square in a picture of this upload.")

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, NoHeic, open_image, prepare, upright_size
+from ganlib.datasets.decoding import MIN_SIDE, NoHeic, Preparation, open_image, prepare, upright_size
 from studio import words
 
 SIGHT = 16  # side in pixels of the thumbnails by which near duplicates are found
@@ -66,7 +66,7 @@ def _facts(path: Path, image: Image.Image, most_pixels: int) -> Facts:
     if min(image.size) < MIN_SIDE:
         raise Unusable("upload_small", **size, least=MIN_SIDE)
     width, height = upright_size(image)  # after the limits: it decodes a PNG to find its orientation
-    colours = prepare(image, 4 * SIGHT, 3)
+    colours = prepare(image, Preparation.of(4 * SIGHT, 3))
     sight = np.asarray(Image.fromarray(colours.transpose(1, 2, 0)).convert("L").resize((SIGHT, SIGHT), Image.Resampling.BOX))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()

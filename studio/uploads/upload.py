@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ganlib import pictures
-from ganlib.datasets.decoding import Square, open_image, prepare, preview
+from ganlib.datasets.decoding import Crop, Preparation, open_image, prepare, preview
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
 from studio.uploads import file_facts, zip_files
@@ -33,7 +33,7 @@ class Item:
     path: Path
     facts: Facts | None = None
     reason: dict[str, Any] | None = None
-    square: Square | None = None  # None for the centre
+    square: Crop | None = None  # None for the centre
 
     @property
     def seen(self) -> Facts:
@@ -42,8 +42,8 @@ class Item:
         return self.facts
 
     @property
-    def crop(self) -> Square:
-        return self.square or Square.centred(self.seen.width, self.seen.height)
+    def crop(self) -> Crop:
+        return self.square or Crop.centred(self.seen.width, self.seen.height)
 
 
 class Upload:
@@ -137,7 +137,7 @@ class Upload:
         item = self._items[self._count] = Item(name, self._folder / f"{self._count:05}", reason=reason)
         return item
 
-    def crop(self, number: int, square: Square) -> bool:
+    def crop(self, number: int, square: Crop) -> bool:
         """Sets the square of a picture. Returns False if there is no such picture or the square exceeds it."""
         item = self._usable().get(number)
         if item is None or not square.within(item.seen.width, item.seen.height):
@@ -214,7 +214,7 @@ class Upload:
     def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
         """Returns the square that the network trains on, uint8 (channels, size, size)."""
         with open_image(item.path) as image:
-            return prepare(image, size, channels, item.square)
+            return prepare(image, Preparation.of(size, channels), item.square)
 
     def _report(self, size: int, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
         usable = list(self._usable().values())
@@ -229,7 +229,7 @@ class Upload:
             "grey": grey,
             "colour": len(usable) - grey,
             "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
-            "enlarged": sum(item.crop.side < size for item in usable),
+            "enlarged": sum(item.crop.width < size for item in usable),
             "exact": sum(exact is not None for exact, _ in doubles),
             "near": sum(near is not None for _, near in doubles),
             "fewest": FEWEST,
@@ -254,7 +254,7 @@ def _listed(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | N
             "name": item.name,
             "width": item.seen.width,
             "height": item.seen.height,
-            "crop": [item.crop.left, item.crop.top, item.crop.side],
+            "crop": [item.crop.left, item.crop.top, item.crop.width],
             "duplicate_of": None if exact is None else numbers[exact],
             "near_of": None if near is None else numbers[near],
         }

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from ganlib.datasets.folders import Hostility, hostility, is_image
+from ganlib.datasets.sources.picture_files import has_extension
+from ganlib.datasets.sources.trees import Hostility, hostility, is_shown
 from studio.uploads.file_facts import Unusable
 
 MOST_DIRECTORY_BYTES = 4 * 2**20  # zipfile holds the directory in memory at many times its size
@@ -59,7 +60,7 @@ def _chosen(archive: ZipFile, most_bytes: int) -> list[ZipInfo]:
 
 
 def _wanted(name: str) -> bool:
-    return is_image(re.sub(r"\.zip$", ".png", name, flags=re.IGNORECASE))
+    return is_shown(name) and has_extension(re.sub(r"\.zip$", ".png", name, flags=re.IGNORECASE))
 
 
 def _modest(path: Path) -> bool:

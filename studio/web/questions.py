@@ -21,6 +21,7 @@ from studio.browser import onnx_graphs
 from studio.drawing import downloads, sheets
 from studio.drawing.batcher import Batcher
 from studio.drawing.fair_queue import AGAIN, Busy
+from studio.drawing.sample_zip import most_pictures
 from studio.learning.derivations import Derivations
 from studio.learning.discriminator import DiscriminatorQuestions
 from studio.learning.lab_report import Reports
@@ -50,6 +51,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "local": onnx_graphs.possible(entry),
         "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
+        "most": most_pictures(config),
     }
 
 

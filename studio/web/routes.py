@@ -1,5 +1,5 @@
-"""Serves over plain HTTP: sheets of pictures, and cacheable files (the page's scripts, ONNX graphs, snapshots,
-onnxruntime-web).
+"""Serves over plain HTTP: sheets of pictures, a .zip of separate ones, and cacheable files (the page's scripts, ONNX graphs,
+snapshots, onnxruntime-web).
 
 A name in a URL is looked up and never used as a path. Files have ETags that change with their content. Errors are answered by
 one sentence under `error`.
@@ -7,11 +7,13 @@ one sentence under `error`.
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ganlib import UserError
@@ -20,15 +22,18 @@ from studio import validation
 from studio.browser.onnx_graphs import OnnxGraphs
 from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 from studio.browser.page_script import page_script
+from studio.drawing import sheets
 from studio.drawing.batcher import Batcher
 from studio.drawing.fair_queue import AGAIN, Busy
+from studio.drawing.sample_zip import SampleZips, TooManyStreams, most_pictures
 from studio.library import Entry, Library
 from studio.web.seed_sheet import Sample
 
 PLACE = "/gradio_api/studio"  # Gradio's Node server, which precedes Python on a Space, forwards this prefix
-BINARY = "application/octet-stream"
+BINARY, ZIP = "application/octet-stream", "application/zip"
 MOST_DIGITS = 12  # of a number of images
 NUMBERS, TEXTS = ("epoch", "images", "num", "seed", "truncation"), ("label", "visitor")  # query parameters of `sample`
+LATER = 3  # seconds until a visitor must ask again for a .zip
 IMMUTABLE = "public, max-age=31536000, immutable"  # Cache-Control of versioned files
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
@@ -38,6 +43,7 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
     answers = _Answers(library, runtime, batcher)
     return [
         Route(PLACE + "/sample/{run:path}", answers.sample),
+        Route(PLACE + "/samples/{run:path}", answers.samples),
         Route(PLACE + "/outline/{run}", answers.outline),
         Route(PLACE + "/weights/{run}/{images}", answers.weights),
         Route(PLACE + "/runtime/{name}", answers.runtime),
@@ -49,19 +55,30 @@ def routes(library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher) -
 class _Answers:
     def __init__(self, library: Library, runtime: OnnxRuntimeWeb | None, batcher: Batcher):
         self._library, self._runtime, self._batcher, self._outlines = library, runtime, batcher, OnnxGraphs()
-        self._page = page_script(runtime)
+        self._page, self._zips = page_script(runtime), SampleZips(batcher)
 
     async def sample(self, request: Request) -> Response:
         """Returns pictures of a run as one PNG, by the settings in the query; 503 with the visitor's place if too many wait."""
+        return await self._drawn(request, self._sampled)
+
+    async def samples(self, request: Request) -> Response:
+        """Returns pictures of a run as separate files in a .zip, by the settings in the query and `folders`; 503 if too many
+        wait. It is drawn while it is sent: an error after its first pictures breaks the connection."""
+        return await self._drawn(request, self._zipped)
+
+    async def _drawn(self, request: Request, answer: Callable[[Entry, Request], Awaitable[Response]]) -> Response:
+        """Returns the answer about the run of a request, or its error."""
         try:
             entry = await run_in_threadpool(validation.run, self._library, request.path_params["run"])
         except UserError as error:
             return self._wrong(404, error)
         try:
-            return await self._sampled(entry, request)
+            return await answer(entry, request)
         except Busy as busy:
             headers = {"Retry-After": str(AGAIN)}
             return JSONResponse({"error": str(busy), "place": busy.place}, 503, headers)
+        except TooManyStreams as error:
+            return JSONResponse({"error": str(error)}, 503, {"Retry-After": str(LATER)})
         except DamagedFile as error:
             return self._wrong(404, error)
         except UserError as error:
@@ -78,6 +95,19 @@ class _Answers:
         images = await self._batcher.images(scene, visitor)  # waits without blocking a thread
         sheet = await run_in_threadpool(wished.sheet, images)
         return Response(sheet.content, media_type=sheet.mime, headers=headers)
+
+    async def _zipped(self, entry: Entry, request: Request) -> Response:
+        asked = validation.query(request.query_params.multi_items(), (*NUMBERS, "folders"), TEXTS)
+        visitor = validation.visitor(asked.pop("visitor")) if "visitor" in asked else ""
+        folders = bool(validation.whole("folders", asked.pop("folders", 0), 0, 1))
+        wished = Sample.validated(entry, **asked, most=most_pictures(entry.run.config))
+        await run_in_threadpool(self._library.generator, entry, wished.snapshot)  # its weights confirm the latent's size
+        stem = f"{sheets.stem(entry, [wished.snapshot])}-seed{wished.seed}-{wished.num}"
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(stem)}.zip", "Cache-Control": "no-store"}
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type=ZIP)
+        pieces = await self._zips.begin(entry, wished.files(folders), stem, visitor)
+        return StreamingResponse(pieces, headers=headers, media_type=ZIP)
 
     def outline(self, request: Request) -> Response:
         """Returns a run's ONNX graph without weights; 202 while it is being exported."""

@@ -1,4 +1,4 @@
-"""Draws the PNG sheet of a seed's pictures for the endpoint and the route `sample`."""
+"""A seed's pictures: as one PNG sheet for the endpoint and the route `sample`, as files for the route `samples`."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import labels_for
+from ganlib.sampling.sample_files import SampleFiles
+from ganlib.sampling.samples import Samples
 from studio import validation
 from studio.drawing import downloads, sheets
 from studio.library import Entry, Library
@@ -37,9 +39,10 @@ class Sample:
         truncation: Any = 1.0,
         label: Any = None,
         images: Any = None,
+        most: int = MOST_PICTURES,
     ) -> "Sample":
-        """Validates untrusted values. Raises UserError."""
-        num, seed = validation.whole("num", num, 1, MOST_PICTURES), validation.seed(seed)
+        """Validates untrusted values; `num` is `most` at most. Raises UserError."""
+        num, seed = validation.whole("num", num, 1, most), validation.seed(seed)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
         if images is None:
             snapshot = validation.nearest(entry, epoch)
@@ -59,6 +62,13 @@ class Sample:
         labels = labels_for(self.entry.run.config, self.num, self.label)
         origins = [{"seed": self.seed, "index": index} for index in range(self.num)]
         return downloads.Scene(self.entry, [self.snapshot], z, labels, self.truncation, origins)
+
+    def files(self, folders: bool) -> SampleFiles:
+        """Returns the pictures as separate files, in a folder per class if `folders`."""
+        config = self.entry.run.config
+        labels = tuple(range(config.num_classes)) if self.label is None else (self.label,)
+        samples = Samples(self.entry.shown, config, self.snapshot, (self.seed,), self.num, labels, self.truncation)
+        return SampleFiles(samples, folders and bool(labels))
 
     def sheet(self, images: np.ndarray) -> downloads.Download:
         """Returns the pictures, uint8 (num, C, H, W), as a PNG with its settings inside."""

@@ -52,7 +52,7 @@ WORDS = {
     "closeup_picked": ("a pinned latent", "收藏的潜变量"),
     "closeup_pin": ("Pin", "收藏"),
     "closeup_close": ("Close", "关闭"),
-    # what the snapshots score
+    # the snapshots' scores
     "scores": ("How good each snapshot is", "每个快照有多好"),
     "measure": ("Measure", "评价指标"),
     "measure_fid": ("FID (lower is better)", "FID（越低越好）"),

@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "game_table": ("The last steps", "最近几步"),
     "game_step": ("step", "步"),
-    # what can be chosen
+    # the settings
     "game_rule": ("How they move", "走法"),
     "rule_simultaneous": ("simultaneous: both at once", "同时更新（simultaneous）"),
     "rule_alternating": ("alternating: y first, then x", "交替更新，y 先（alternating）"),
@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "game_anew": ("Start again", "重新开始"),
     "game_start_x": ("Start at x", "起点 x"),
     "game_start_y": ("Start at y", "起点 y"),
-    # what is seen, and why
+    # the outcome and its reason
     "says_simultaneous": (
         "Both look where the other stands now. Their step is at right angles to the line to the middle, so every step leads "
         "outwards, by a factor of √(1 + η²) (Mescheder et al. 2018, arXiv:1801.04406).",

@@ -12,6 +12,21 @@ WORDS = {
     "use_as_key": ("Use as key frame", "用作关键帧"),
     "key_added": ("added to the key frames", "已加入关键帧"),
     "copy_settings": ("Copy settings", "复制设置"),
+    # many pictures as files
+    "many": ("Save many as files", "批量保存为文件"),
+    "many_about": (
+        "The server draws this seed's first pictures by these settings into one .zip: a PNG each, and metadata.jsonl, a table "
+        "with the label, seed and number of each.",
+        "由服务器按这些设置画出该种子的前若干张图，装进一个 .zip：每张一个 PNG，另附标签、种子和序号表 metadata.jsonl。",
+    ),
+    "many_num": ("Pictures", "张数"),
+    "many_folders": ("a folder per label", "每个标签一个文件夹"),
+    "many_save": ("Save .zip", "保存 .zip"),
+    "many_stop": ("Stop", "停止"),
+    "many_coming": ("{size} MB so far", "已收到 {size} MB"),
+    "many_there": ("The file is complete.", "文件已完整。"),
+    "many_stopped": ("Stopped; nothing was saved.", "已停止，没有保存任何文件。"),
+    "many_failed": ("The file can't be made. {reason}", "无法生成文件。{reason}"),
     # the chosen picture
     "chosen": ("The chosen picture", "选中的图"),
     "alt_chosen": ("The chosen picture: {caption}", "选中的图：{caption}"),
@@ -90,7 +105,7 @@ WORDS = {
     "mix_label": ("label", "标签"),
     "mix_first": ("first half of z", "z 的前一半"),
     "mix_second": ("second half of z", "z 的后一半"),
-    # the knobs
+    # the settings
     "num": ("How many", "数量"),
     "columns": ("Pictures per label", "每个标签的张数"),
     "truncation": ("Truncation ψ", "截断 ψ"),

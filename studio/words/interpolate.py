@@ -51,7 +51,7 @@ WORDS = {
     "key_add": ("Add", "添加"),
     "key_hint": ("Or click a pin on the shelf above.", "也可点击上方架上的图来添加。"),
     "key_full": ("Eight key frames are the most.", "最多八个关键帧。"),
-    # the knobs
+    # the settings
     "path_mode": ("Between key frames", "关键帧之间"),
     "slerp_long": ("slerp, an arc", "slerp，弧线"),
     "lerp_long": ("lerp, a line", "lerp，直线"),

@@ -79,7 +79,7 @@ WORDS = {
         "{num} pictures drawn by the generator, one row per label: {caption}",
         "生成器画出的 {num} 张图，每行一个标签：{caption}",
     ),
-    # what went wrong
+    # errors
     "no_runs": ("There are no trained runs here yet.", "这里还没有训练好的模型。"),
     "no_runs_do": ("Train one, then open the run menu again:", "先训练一个，再打开“训练记录”菜单："),
     "weightless": ("{run} came without its weights.", "{run} 没有附带权重。"),

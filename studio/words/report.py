@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "report_parameters": ("Parameters", "参数"),
     "report_formula": ("Size of an edge", "边长的计算"),
     "report_sum": ("All layers", "合计"),
-    # the course
+    # the training
     "report_course_of": ("The course of the training", "训练的过程"),
     "report_film": (
         "The same {num} latents at {moments} moments of the training.",

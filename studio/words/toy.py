@@ -115,7 +115,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pace_run": ("60 steps a second", "每秒 60 步"),
     "pace_fast": ("240 steps a second", "每秒 240 步"),
     "toy_seed": ("Seed", "种子"),
-    # what to watch, for those who come from a card
+    # hints of the presets
     "watch_held": (
         "Watch: the generator stands still, so the vermilion density never changes. Only D trains, and yet G's loss climbs.",
         "看：生成器静止不动，朱红色的密度从不改变。只有 D 在训练，而 G 的损失却在上升。",

@@ -1,4 +1,4 @@
-"""The words of the Train tab, but for those of its uploads."""
+"""The words of the Train tab, except those of uploads."""
 
 WORDS = {
     "train": ("Train", "训练"),
@@ -94,7 +94,7 @@ WORDS = {
     "train_title_paused": ("Paused at {share} %", "已暂停于 {share}%"),
     "train_title_finished": ("Training done", "训练完成"),
     "train_title_failed": ("Training failed", "训练失败"),
-    # a training that is watched
+    # the displayed training
     "train_progress": ("How far the training is", "训练进度"),
     "train_waiting": ("Waiting, place {place} in the queue", "排队中，第 {place} 位"),
     "train_preparing": ("Preparing", "准备中"),
@@ -145,7 +145,7 @@ WORDS = {
     ),
     "train_same": ("The same from the command line", "用命令行做同样的事"),
     "train_copy_command": ("Copy the command", "复制命令"),
-    # what its numbers say, and what may help
+    # health and remedies
     "health_learning": ("It is learning.", "它正在学习。"),
     "health_winning": ("The discriminator is winning.", "判别器占了上风。"),
     "health_collapsing": ("The generator is collapsing.", "生成器正在发生模式崩溃。"),
@@ -229,7 +229,7 @@ WORDS = {
         "The trainer ended with an error that nobody foresaw. What was saved can be used.",
         "训练程序因意外错误结束。已保存的内容仍可使用。",
     ),
-    # what can be done with it
+    # actions on the run
     "train_look": ("Look at it", "看看结果"),
     "train_beside": ("{tab}, beside {run}", "{tab}，与 {run} 对比"),
     "train_keep": ("Take it along", "保存结果"),

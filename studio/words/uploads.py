@@ -1,7 +1,7 @@
-"""The words of a visitor's own pictures: how they come in, the squares of them, and what is to be said of them."""
+"""The words of a visitor's uploads: upload, cropped squares, and report."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    # what is asked for, and who sees it
+    # requirements and privacy
     "upload_drop": (
         "Drop pictures, folders or a .zip here, or paste a picture",
         "把图片、文件夹或 .zip 拖到这里，也可以粘贴图片",
@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片会传到运行本页面的服务器，其他访客看不到；拿到你训练的私密链接的人，会看到生成器由此画出的图。训练结束后图片即被删除；"
         "如果没有训练，则在你最后一次使用 {hours} 小时后删除。",
     ),
-    # on their way
+    # upload progress
     "upload_sending": ("Sending {done} of {num} files", "正在上传：{done} / {num} 个文件"),
     "upload_looking": ("Looking at the pictures: {num} to go", "正在查看图片：还有 {num} 个"),
     "upload_cancel": ("Cancel", "取消"),
@@ -78,7 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload_drop_near": ("Take the near ones out", "删去近似的"),
     "upload_broken": ("Files that can't be used: {num}", "不能用的文件：{num} 个"),
     "upload_clear": ("Delete all", "全部删除"),
-    # whether it is enough
+    # enough pictures or too few
     "upload_too_few": (
         "Not enough yet: a training needs {fewest} different pictures at least, and there are {different}.",
         "还不够：训练至少需要 {fewest} 张不同的图片，现在有 {different} 张。",

@@ -7,7 +7,7 @@ WORDS = {
         "判别器 D 每次看一张图，只回答一个数，即 logit：越大表示它认为这张图越真。"
         "生成器 G 所学到的一切，都来自这个数和它的梯度。",
     ),
-    # the guess before
+    # the prediction
     "verdict_question": (
         "After training, D scores fresh pictures, real and generated ones. Who gets the higher scores?",
         "训练结束后，D 给一批新的真实图片和生成图片打分。谁的分数更高？",
@@ -22,11 +22,11 @@ WORDS = {
         "D 学着把真实图片往上推、把生成图片往下压，G 又学着把自己的图片推上去。两群重叠多少，就说明 G 走了多远；"
         "理论上它们最终会合而为一，实际上 D 总能找到差别。",
     ),
-    # the knobs
+    # the settings
     "verdict_moment": ("Snapshot of the generator", "生成器的快照"),
     "verdict_anew": ("Other pictures", "换一批图"),
     "verdict_truth": ("Show which are real", "显示哪些是真的"),
-    # the wall
+    # the logit histogram
     "verdict_wall": (
         "The pictures by D's logit, from generated to real; arrow keys walk along them",
         "按 D 的 logit 从“生成”到“真实”排列的图片，可用方向键逐张查看",
@@ -54,7 +54,7 @@ WORDS = {
         "Histogram of D's logit: {num} generated pictures with the mean {fake}",
         "D 的 logit 直方图：{num} 张生成图片，平均 {fake}",
     ),
-    # what it comes to
+    # the summary
     "verdict_share": (
         "Of {num} pictures of each kind, D tells {right} right: it believes {real} of the real ones and catches {caught} of "
         "the generated ones. 50 % would be tossing a coin.",

@@ -14,28 +14,28 @@ from scratch_copy import ScratchCopy
 from serving import start_app
 
 ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first has no windows to draw
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first is headless only
 SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    "--process-per-site",  # a new page of a context finds the process of those before it, and their scripts compiled
-    # Half of what it costs to open a page: for each window Chromium draws two popups under a place for addresses that nobody
-    # sees. The others are those of playwright's own list, which this one replaces, that would ask or say something by themselves.
+    "--process-per-site",  # new pages of a context reuse its process, and its compiled scripts
+    # Halves the time to open a page: Chromium renders two popups of the address bar for each window. The other features are
+    # from playwright's own list, which this option replaces: those that send requests or show messages by themselves.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,MediaRouter,OptimizationHints,LensOverlay",
 ]  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-# What Gradio's client says of the requests that are open when a page is left
+# Gradio's errors about requests that are pending when a page is left
 LEAVING = ("AbortError", "Unexpected error Connection errored out")
 
 
 def lacking(reason):
-    """Skips on a user's machine; fails where the browser must be there."""
+    """Skips the test on a user's machine; fails it if CI=true."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def pytest_collection_modifyitems(items):
-    # Server, browser and four workers on two cores: what failed for want of time may try once more, and is then named.
+    # Server, browser and four workers share two cores: a test that fails by a timeout is rerun once, and reported.
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def launch():
-    """Starts Chromium with further flags."""
+    """A function that starts Chromium with additional flags."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
@@ -71,7 +71,7 @@ def browser(launch):
 
 @pytest.fixture(scope="session")
 def all_shipped():
-    """The folder with all runs that ship with the project."""
+    """The folder of all shipped runs."""
     if not (SHIPPED / "mnist" / "snapshots").is_dir():
         lacking("checkpoints/mnist is not there")
     return SHIPPED
@@ -79,7 +79,7 @@ def all_shipped():
 
 @pytest.fixture(scope="session")
 def shipped(all_shipped, tmp_path_factory):
-    """A folder with the two of them that the page was made for."""
+    """A folder with the shipped runs mnist and anime-faces."""
     folder = tmp_path_factory.mktemp("shipped") / "checkpoints"
     folder.mkdir()
     for name in ("mnist", "anime-faces"):
@@ -90,7 +90,7 @@ def shipped(all_shipped, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def axe():
-    """The text of axe-core, which finds what the page lacks for the ear and the eye."""
+    """The script of axe-core, which checks accessibility."""
     path = Path(os.environ.get("AXE_CORE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
     if not path.is_file():
         lacking("the contrast and label checks need `npm install axe-core`")
@@ -108,16 +108,16 @@ def runtime():
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
-    """Starts app.py over a folder of runs; returns its process and its address. It ends with the file that asked for it."""
+    """A function that starts app.py over a folder of runs and returns its process and URL. The app ends with the test file."""
     with _apps(tmp_path_factory) as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory):
-    """Starts app.py over a folder of runs, once for each; returns its address.
+    """A function that starts app.py once for each folder of runs, and returns its URL.
 
-    The folders of single tests share one app, which sees each in its turn: an app takes longer to start than to test.
+    The folders of single tests share one app, which gets each in turn by a symbolic link: starting an app takes longer than a test.
     """
     apps, stage = {}, tmp_path_factory.mktemp("stage") / "checkpoints"
     with _apps(tmp_path_factory) as start:
@@ -150,10 +150,10 @@ def _apps(tmp_path_factory):
 
 
 class Contexts:
-    """Contexts of the browser, each for one visitor at a time and then, emptied, for the next one like that at the same folder:
-    a page opens with two thirds of the work where its context has opened another before."""
+    """Browser contexts, cleared and reused by later visitors with the same settings and folder: a page opens with two thirds of
+    the work in a context that has opened one before."""
 
-    MOST = 6  # that wait for a visitor
+    MOST = 6  # unused contexts that are kept
 
     def __init__(self, browser):
         self._browser, self._idle = browser, []
@@ -164,7 +164,7 @@ class Contexts:
             if there == wanted:
                 return self._idle.pop(number)[1]
         context = self._browser.new_context(**settings)
-        context.new_page()  # an empty one, which stays
+        context.new_page()  # stays open, so that the context keeps its process
         return context
 
     def give_back(self, checkpoints, settings, context):
@@ -191,7 +191,7 @@ def contexts(browser):
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the project, to be extended; a test that takes its `serve` opens the copy's app."""
+    """A copy of the project to extend; `open_page` with its `serve` opens the copy's app."""
     copy = ScratchCopy(tmp_path)
     yield copy
     copy.end()
@@ -199,8 +199,8 @@ def copy(tmp_path):
 
 @pytest.fixture
 def open_page(contexts, serve):
-    """Opens a page over `checkpoints`, without the motion that a test hasn't asked for by `moves`. At the end of the test
-    nothing may have gone wrong in its console."""
+    """A function that opens a page over `checkpoints`, with reduced motion unless `moves`. Fails at the end of the test if the
+    console has shown an error."""
     taken, visits, problems = [], [], []
     watching = {
         "console": lambda message: message.type == "error" and problems.append(message.text),
@@ -227,7 +227,7 @@ def open_page(contexts, serve):
         contexts.give_back(checkpoints, settings, context)
         for event, watch in watching.items():
             context.remove_listener(event, watch)
-    left = len(visits) > len(taken)  # a page was left for another, or loaded anew
+    left = len(visits) > len(taken)  # a page was left or reloaded
     assert not [problem for problem in problems if not (left and problem.startswith(LEAVING))]
 
 

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-# What a Chinese page says in Latin letters too
+# Latin words that a Chinese page may contain
 NAMES = {"GAN", "PNG", "mnist", "anime", "faces", "SSIM", "Wasserstein", "Fr", "chet", "Hub"}
 
 
 def picture(page, place="#sheet"):
-    """The shown picture of a place, once it is there."""
+    """Returns the displayed picture of an element once it is loaded."""
     image = page.locator(f"{place} img.picture")
     image.wait_for()
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
@@ -19,7 +19,7 @@ def picture(page, place="#sheet"):
 
 
 def pixels(page, place="#sheet"):
-    """Its decoded pixels, as a number (FNV-1a)."""
+    """Returns the FNV-1a hash of its decoded pixels."""
     return picture(page, place).evaluate("""image => {
         const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
         const context = canvas.getContext("2d");
@@ -30,7 +30,7 @@ def pixels(page, place="#sheet"):
 
 
 def changed(page, act, place="#sheet"):
-    """The pixels after `act`, which must have changed them."""
+    """Returns the hash of the pixels after `act`, which must change them."""
     before = pixels(page, place)
     act()
     for _ in range(100):
@@ -42,7 +42,7 @@ def changed(page, act, place="#sheet"):
 
 
 def until(page, holds):
-    """Whether something comes to hold within ten seconds."""
+    """Whether `holds()` becomes true within ten seconds."""
     for _ in range(50):
         if holds():
             return True
@@ -51,32 +51,32 @@ def until(page, holds):
 
 
 def choose(page, menu, number):
-    """Takes an option of a menu."""
+    """Selects an option of a menu."""
     page.locator(f"{menu} input").click()
     page.get_by_role("option").nth(number).click()
 
 
 def say(page, caption, place="#sheet"):
-    """Waits until the caption of a picture says so."""
+    """Waits until the caption of a picture contains `caption`."""
     page.locator(f"{place} .caption", has_text=caption).wait_for()
 
 
 def slide(page, place, value):
-    """Moves a native slider, as a finger does."""
+    """Moves a native slider, with the event that a pointer fires."""
     page.locator(f"{place} input[type=range]").first.evaluate(
         "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }", str(value)
     )
 
 
 def come_back(page):
-    """The page in a new tab of the same browser, by its plain address."""
+    """Opens the page in a new tab of the same browser, by its URL without a fragment."""
     again = page.context.new_page()
     again.goto(page.url.split("#")[0])
     return again
 
 
 def run_of(page):
-    """The facts of the run that is chosen, once the page's scripts know it."""
+    """Returns the facts of the selected run once the page's scripts have loaded it."""
     page.wait_for_function("window.studio?.engine?.run()")
     return page.evaluate("studio.engine.run()")
 
@@ -86,7 +86,7 @@ def fits(page):
 
 
 def opened(kind, content):
-    """The number of frames of a file, their size and their duration in seconds."""
+    """Returns an animation's number of frames, their size, and the duration in seconds."""
     if kind != "mp4":
         with Image.open(io.BytesIO(content)) as image:
             times = []
@@ -102,7 +102,7 @@ def opened(kind, content):
 
 
 def filmed(page):
-    """Waits until every picture of Epochs that can be seen is there."""
+    """Waits until every visible picture of Epochs is drawn."""
     page.wait_for_function("""() => {
         const seen = [...document.querySelectorAll("#film .plate canvas")].filter((canvas) => canvas.checkVisibility());
         return seen.length > 0 && seen.every((canvas) => canvas.width > 1);
@@ -110,7 +110,7 @@ def filmed(page):
 
 
 def cursor(page):
-    """Where the one cursor of Epochs is: the film's stop, the line in the curves, the column of the strip."""
+    """Returns the position of the cursor of Epochs: in the film, in the curves and in the strip."""
     return SimpleNamespace(
         stop=int(page.locator("#film input.moment").input_value()),
         x=float(page.locator("#film svg .cursor").get_attribute("x1")),

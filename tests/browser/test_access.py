@@ -28,14 +28,14 @@ WAITS = {
 
 
 def compare(page):
-    """Both paths of Interpolate, with their lesson and the plot of lengths."""
+    """Opens Interpolate's comparison of both paths, with its explanation and the plot of lengths."""
     page.locator("#interpolate [name=compare]").check()
     page.locator("#interpolate .lesson").wait_for()
     page.wait_for_function(PATH_DRAWN)
 
 
 def enlarge(page):
-    """One latent of Epochs at every snapshot."""
+    """Opens one latent of Epochs at every snapshot."""
     page.locator("#film .film-first .cell").first.click()
     page.wait_for_function("""() => {
         const large = [...document.querySelectorAll("#film .closeup-row canvas")];
@@ -44,7 +44,7 @@ def enlarge(page):
 
 
 def unfold(page):
-    """Every chapter of Learn, with its experiment and its derivations open."""
+    """Opens every chapter of Learn, with its experiment and its derivations."""
     for chapter in page.locator(".chapter").all():
         chapter.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
@@ -55,13 +55,13 @@ def unfold(page):
 
 
 def reveal(page):
-    """The place for one's own pictures, and every knob of a training."""
+    """Opens the upload panel and all settings of a training."""
     page.locator("#train-form [value=upload]").check()
     page.locator(".train-more summary").click()
     page.locator("#train-uploads button").first.wait_for()
 
 
-MORE = {"interpolate": compare, "epochs": enlarge, "train": reveal, "learn": unfold}  # of a tab, what isn't seen when it opens
+MORE = {"interpolate": compare, "epochs": enlarge, "train": reveal, "learn": unfold}  # opens what is closed at first
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

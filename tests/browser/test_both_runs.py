@@ -12,7 +12,7 @@ SLIDER = "#explore .axis input[type=range]"
 GENERATE, INTERPOLATE, EPOCHS = "#explore .live", "#interpolate .screen canvas", "#film .film-first canvas"
 PATH_DRAWN = "document.querySelector('#interpolate .morph')?.ariaBusy === 'false' && document.querySelectorAll('#interpolate .key').length"
 FILM_DRAWN = "[...document.querySelectorAll('#film .film-first canvas')].some((canvas) => canvas.width > 1)"
-# Whether a canvas shows the picture that the generator draws of the pinned latent, to one level of 255
+# Whether a canvas shows the generator's picture of the pinned latent, within one level of 255
 OF_THE_PIN = """async (place) => {
     const [{ z, label }] = studio.shelf.pins();
     const { run, images } = studio.view.get();
@@ -32,7 +32,7 @@ def name(request, shipped):
 
 @pytest.fixture
 def visit(shipped, open_page):
-    """Opens a page in a fresh browser: by a link, or as it stands."""
+    """A function that opens a page in a new browser context, by a link if given."""
 
     def visit(link=None):
         page = open_page(shipped)
@@ -47,7 +47,7 @@ def visit(shipped, open_page):
 
 @pytest.fixture
 def page(visit, name):
-    """The page with the run chosen from its menu, and a chosen picture at rest."""
+    """The page with the run selected in its menu, and a picture selected and drawn."""
     page = visit()
     page.locator("#run input").click()
     page.get_by_role("option", name=name).click()
@@ -68,7 +68,7 @@ def go(page, tab, drawn):
 
 
 def pinned(page):
-    """A picture of the grid, moved by its first slider and pinned."""
+    """Selects a picture of the grid, moves its first slider, and pins it."""
     page.locator("#sheet .cells button").nth(5).click()
     at_rest(page)
     before = page.evaluate("studio.explore.painted")
@@ -77,11 +77,11 @@ def pinned(page):
     at_rest(page)
     page.locator("#explore .pin-now").click()
     page.locator("#shelf .pin").wait_for()
-    assert not page.evaluate("studio.shelf.pins()[0].from")  # it is no sample any more
+    assert not page.evaluate("studio.shelf.pins()[0].from")  # it is no longer a sample of a seed
 
 
 def interpolated(page):
-    """Interpolate with the pin as its fourth key frame, and the path stopped there."""
+    """Opens Interpolate with the pin as its fourth key frame, and stops the animation there."""
     go(page, "interpolate", PATH_DRAWN)
     page.locator("#shelf .pin").click()
     page.wait_for_function(f"{PATH_DRAWN} === 4")
@@ -90,7 +90,7 @@ def interpolated(page):
 
 
 def in_epochs(page):
-    """Epochs with the pin as its one row."""
+    """Opens Epochs with the pin as its only row."""
     go(page, "epochs", FILM_DRAWN)
     page.locator("#film [name=epochs-rows][value=shelf]").check()
     page.locator("#film .credit-first .caption", has_text="pinned").wait_for()
@@ -153,7 +153,7 @@ def download(page, place, named=".*"):
 
 
 def test_every_run_that_ships_opens(all_shipped, open_page):
-    """By a link: with its pictures, or, without weights, with those that its training left."""
+    """By a link: with its pictures, or, without weights, with the grids saved during training."""
     page = open_page(all_shipped)
     start = page.url.split("#")[0]
     names = sorted(path.parent.name for path in all_shipped.glob("*/config.json"))

@@ -22,13 +22,13 @@ DRAW = """async () => {
 
 @pytest.fixture(scope="module")
 def address(start, shipped):
-    """An app with room for two sheets of the flood."""
+    """The URL of an app whose queue holds two of the large requests."""
     return start(shipped, STUDIO_QUEUED_PICTURES=str(round(2.5 * NUM * (28 / 64) ** 2)))[1]
 
 
 @contextlib.contextmanager
 def flooded(address):
-    """While eight others ask for more than there is room for, and don't wait for their turn. Begins when some are refused."""
+    """Eight clients that request more than the queue holds and retry at once. Begins when some are refused."""
     stop, refused = threading.Event(), threading.Event()
 
     def ask(number):

@@ -32,7 +32,7 @@ OF_PICTURES = """pictures => pictures.reduce((hash, { data }) => data.reduce((su
 
 @pytest.fixture(scope="module")
 def runs(shipped, tmp_path_factory):
-    """mnist as it ships; `mnist-short`, the same without its last snapshots; `tiny`, of 64 pixels and another lineage."""
+    """The shipped mnist; `mnist-short`, the same without its last snapshots; `tiny`, of 64 pixels and another lineage."""
     folder = tmp_path_factory.mktemp("runs")
     for name in ("mnist", "mnist-short"):
         shutil.copytree(shipped / "mnist", folder / name, ignore=shutil.ignore_patterns("*state*", "discriminator*", "grids"))
@@ -54,7 +54,7 @@ def runs(shipped, tmp_path_factory):
 
 @pytest.fixture
 def tab(runs, open_page):
-    """Opens the Epochs tab; without a film that plays by itself unless `plays`."""
+    """A function that opens the Epochs tab; the film plays automatically only if `plays`."""
 
     def tab(plays=False, **settings):
         page = open_page(runs, moves=plays, **settings)
@@ -72,7 +72,7 @@ def pixels(page, place):
 
 
 def asked(page, run, images, latents):
-    """The pixels of latents at moments, by the engine. `latents` is JavaScript."""
+    """Returns the pixels of latents at moments, drawn by engine.js. `latents` is JavaScript."""
     return page.evaluate(
         f"""async ([run, images]) => ({OF_PICTURES})(await studio.engine.draw({{ run, images, latents: await {latents} }}))""",
         [run, images],
@@ -104,7 +104,7 @@ def pin(page, num, seed=3):
 
 def test_time_goes_by_the_logarithm_of_the_images_seen(tab):
     page = tab()
-    times = "moments => studio.course.times(studio.course.stops([moments.map((images) => ({ images }))]))"
+    times = "moments => studio.timing.times(studio.timing.stops([moments.map((images) => ({ images }))]))"
     images = [0, 100, 1000, 5000, 100000]
     wanted = [0] + [0.5 + 3.5 * math.log(seen / 100) / math.log(1000) for seen in images[1:]]
     assert page.evaluate(times, images) == pytest.approx(wanted)
@@ -115,7 +115,7 @@ def test_time_goes_by_the_logarithm_of_the_images_seen(tab):
 
 def test_two_runs_go_in_step(tab):
     page = tab()
-    stops = """([first, second, step]) => studio.course.stops([first, second].map((run) => run.map((images) => ({ images }))), step)
+    stops = """([first, second, step]) => studio.timing.stops([first, second].map((run) => run.map((images) => ({ images }))), step)
         .map(({ at }) => at)"""
     first, second = [0, 100, 1000, 10000], [0, 100, 100000]
     assert page.evaluate(stops, [first, second, "images"]) == [[0, 0], [1, 1], [2, 1], [3, 1], [3, 2]]
@@ -126,7 +126,7 @@ def test_moments_are_thinned_as_the_endpoint_thins_them(tab):
     page = tab()
     images = [0, *(round(500 * 1.09**i) for i in range(60))]
     moments = [SimpleNamespace(images=seen) for seen in images]
-    spread = "([all, most]) => studio.course.spread(all.map((images) => ({ images })), most).map(({ images }) => images)"
+    spread = "([all, most]) => studio.timing.spread(all.map((images) => ({ images })), most).map(({ images }) => images)"
     for most in (2, 12, 40, 100):
         assert page.evaluate(spread, [images, most]) == [moment.images for moment in sheets.spread(moments, most)]
 
@@ -218,7 +218,7 @@ def test_the_strip_holds_the_same_latents_in_every_column(tab):
     page = tab()
     columns = page.locator("#film .strip-heads span").count()
     images = page.evaluate(
-        "most => studio.course.spread(studio.engine.run().moments, most).map(({ images }) => images)", columns
+        "most => studio.timing.spread(studio.engine.run().moments, most).map(({ images }) => images)", columns
     )
     for column in (0, columns - 1):
         shown = page.locator("#film .filmstrip canvas").evaluate_all(
@@ -241,7 +241,7 @@ def test_a_seed_and_a_label_are_drawn_once_for_the_whole_tab(tab):
     while len(questions) < moments + 1:
         page.wait_for_timeout(100)
     page.wait_for_timeout(500)
-    assert len(questions) == moments + 1  # the one above is this test's own
+    assert len(questions) == moments + 1  # one was sent by this test
     choose(page, "label", "3")
     page.locator("#film .credit-first .caption", has_text="label 3").wait_for()
 
@@ -378,7 +378,7 @@ def test_a_run_of_another_size_and_lineage_lies_in_the_same_cells(tab):
     page.get_by_text("tiny is of another lineage and can't draw the pinned latents: its seed 0 is shown.").wait_for()
 
 
-# ------------------------------------------------------------------------------------------------------- what is taken along
+# ------------------------------------------------------------------------------------------------------- links and pins
 
 
 def save(page, place):
@@ -429,7 +429,7 @@ def test_a_link_opens_the_same_view(tab, runs, open_page):
     assert again.locator("#film input.moment").input_value() == "4"
 
 
-# ------------------------------------------------------------------------------------------------------- every window
+# ------------------------------------------------------------------------------------------------------- window sizes
 
 
 @pytest.mark.parametrize(("language", "look"), [("en-US", "dark"), ("zh-CN", "light")])

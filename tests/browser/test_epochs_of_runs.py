@@ -36,7 +36,7 @@ def test_the_cursor_tells_what_a_snapshot_scores(shipped, tmp_path, open_page):
     assert cursor(page).stop > 0
 
 
-# How far to the left of the first thing around it that would cut it off, in pixels
+# How far an element extends to the left of the nearest ancestor that clips it, in pixels
 CUT_OFF = """numbers => Math.max(...numbers.map((number) => {
   let around = number;
   do around = around.parentElement; while (around !== document.body && getComputedStyle(around).overflowX === "visible");

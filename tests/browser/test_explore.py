@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def at_rest(page):
-    """The pixels of the chosen picture once it is the newest one, can be saved, and has its sliders' ends beside it."""
+    """Returns the hash of the selected picture's pixels once it is current, can be saved, and its sliders' ends are drawn."""
     page.locator("#explore .axis").first.wait_for()
     page.locator("#explore .keeps .save[href]").wait_for()
     page.locator("#explore .still").wait_for()
@@ -23,7 +23,7 @@ def at_rest(page):
 
 
 def moved(page, act):
-    """The pixels after `act`, which must have changed them."""
+    """Returns the hash of the pixels after `act`, which must change them."""
     before = at_rest(page)
     act()
     page.wait_for_function(f"before => ({HASH})([document.querySelector('#explore .live')]) !== before", arg=before)
@@ -31,7 +31,7 @@ def moved(page, act):
 
 
 def back(page, act, pixels):
-    """`act` leads back to exactly these pixels."""
+    """Asserts that `act` restores exactly these pixels."""
     act()
     page.wait_for_function(f"pixels => ({HASH})([document.querySelector('#explore .live')]) === pixels", arg=pixels)
     assert at_rest(page) == pixels
@@ -55,7 +55,7 @@ def said(page):
 
 @pytest.fixture(scope="module")
 def alone(shipped, tmp_path_factory):
-    """A folder that holds one shipped run and no other."""
+    """A folder with one shipped run only."""
     folders = {}
 
     def alone(name):
@@ -76,7 +76,7 @@ def digits(alone):
 
 @pytest.fixture
 def two_lineages(shipped, tmp_path):
-    """The digits, once more under another name, and as a run that began with other weights."""
+    """mnist, a copy of it under another name, and a copy of another lineage."""
     for name in ("mnist", "twin"):
         (tmp_path / name).symlink_to(shipped / "mnist")
     other = tmp_path / "other"
@@ -84,7 +84,7 @@ def two_lineages(shipped, tmp_path):
     (other / "snapshots").symlink_to(shipped / "mnist" / "snapshots")
     config = json.loads((shipped / "mnist" / "config.json").read_text())
     (other / "config.json").write_text(json.dumps(config | {"seed": config["seed"] + 1}))
-    (other / "state.safetensors").touch()  # else the page would open with this one
+    (other / "state.safetensors").touch()  # so that the page doesn't open with this one
     return tmp_path
 
 
@@ -213,7 +213,7 @@ def test_another_lineage_draws_a_new_latent_and_says_so(two_lineages, open_page)
     page.get_by_text("A new latent: this run is of another lineage").wait_for()
     at_rest(page)
     assert z(page) != mine and "seed 0, sample 1," in said(page)
-    assert at_rest(page) == first  # the same weights under another config
+    assert at_rest(page) == first  # the same weights, another config
     click(page, "sample 2, label 1", "#sheet")()
     page.wait_for_function("document.querySelector('#explore .remark').textContent === ''")
 
@@ -298,7 +298,7 @@ def test_arrow_keys_move_among_the_cells(digits, open_page):
         assert page.evaluate("document.activeElement.ariaLabel") == name
         assert ringed.get_attribute("aria-label") == name and ringed.get_attribute("tabindex") == "0"
     box, image = cells.nth(5).bounding_box(), picture(page).bounding_box()
-    scale = image["width"] / 122  # four pictures of 28 and five gutters of 2
+    scale = image["width"] / 122  # four pictures of 28 pixels and five gutters of 2
     assert box["width"] == pytest.approx(28 * scale) and box["x"] - image["x"] == pytest.approx(32 * scale)
 
 

@@ -52,7 +52,7 @@ BEST = "import sys; from pathlib import Path; from ganlib.runs import Run; print
 
 @pytest.fixture
 def serve(copy):
-    """In place of the project's own app, that of the copy."""
+    """The copy's app, in place of the project's."""
     return copy.serve
 
 
@@ -64,7 +64,7 @@ def test_a_loss_is_one_row(copy, open_page):
         *TRAIN, "--set", "loss=pearson", "--set", "batch_size=8", "--images", 3600, "--out", out, "--log-to", "json"
     )
     health = [event for event in map(json.loads, said.splitlines()) if event["event"] == "health"]
-    assert health[-1]["reason"] != "in-motion" and "loss" in health[-1]["numbers"]  # measured against guessing
+    assert health[-1]["reason"] != "in-motion" and "loss" in health[-1]["numbers"]  # against the loss of guessing
 
     page = open_page(out.parent)
     assert run_of(page)["run"] == "pearson"
@@ -90,7 +90,7 @@ def test_a_loss_is_one_row(copy, open_page):
     assert "pictures of each kind, D tells" in share.inner_text() and verdict.locator(".wall-line").is_visible()
     report = page.evaluate("studio.engine.ask({ what: 'report', run: 'pearson', language: 'en' })")
     assert report["file"] == "pearson-lab-report.html"
-    assert "%" not in verdict.locator(".closer-logit").inner_text()  # a logit of this loss is no probability
+    assert "%" not in verdict.locator(".closer-logit").inner_text()  # this loss's logit isn't a probability
 
 
 def test_a_measure_is_one_row(copy, open_page):

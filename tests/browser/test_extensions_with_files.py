@@ -99,12 +99,12 @@ export const wall = (element) => {
 
 @pytest.fixture
 def serve(copy):
-    """In place of the project's own app, that of the copy."""
+    """The copy's app, in place of the project's."""
     return copy.serve
 
 
 def learned(page):
-    """The chapter on the run's objective and networks, once it is there."""
+    """Returns the chapter on the run's objective and networks once it is loaded."""
     page.evaluate("studio.go('learn')")
     lesson = page.locator("#lesson")
     lesson.locator(".term").first.wait_for()
@@ -136,7 +136,7 @@ def test_a_data_set_is_one_row(copy, open_page):
     verdict = page.locator("#verdict")
     verdict.scroll_into_view_if_needed()
     verdict.locator(".asking input").first.check()
-    verdict.locator(".tile").first.wait_for()  # real pictures of the set beside the generator's
+    verdict.locator(".tile").first.wait_for()  # real pictures of the set, and generated ones
 
 
 def test_a_network_family_is_a_file_and_a_row(copy, open_page):

@@ -6,7 +6,7 @@ import pytest
 from driving import run_of
 
 pytestmark = pytest.mark.browser
-REFUSED = 3  # calls, before there is room
+REFUSED = 3  # calls that are refused first
 SAYS = {
     "en-US": "The server is busy: too many visitors ask at once.",
     "zh-CN": "服务器繁忙：同时访问的人太多。",
@@ -19,7 +19,7 @@ def test_it_is_said_and_asked_again(browser, serve, shipped, language):
     page, refused = context.new_page(), []
 
     def answer(route):
-        """As the server does that has no room (studio/gradio_edge/test_full_queue.py)."""
+        """Answers as a server with a full queue does (studio/gradio_edge/test_full_queue.py)."""
         if len(refused) == REFUSED:
             return route.continue_()
         refused.append(route.request.url)

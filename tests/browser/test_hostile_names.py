@@ -18,7 +18,7 @@ EVIL = '"><img class=evil src=data:, onerror="window.evil=1"><script>window.evil
 
 @pytest.fixture
 def checkpoints(tmp_path):
-    """A run with markup in every text that is its own."""
+    """A folder with a run that has markup in all of its texts."""
     from dataclasses import replace
 
     recipe = replace(

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def one_run(all_shipped, tmp_path_factory):
-    """A folder with one small run, whose app no other test sees: what is opened from the Hub stays listed."""
+    """A folder with one small run and an app of its own, since runs opened from the Hub stay listed."""
     folder = tmp_path_factory.mktemp("hub") / "checkpoints"
     folder.mkdir()
     (folder / "mnist-dcgan").symlink_to(all_shipped / "mnist-dcgan")
@@ -18,7 +18,7 @@ def one_run(all_shipped, tmp_path_factory):
 
 
 def panel(page):
-    """The publish panel, unfolded, as soon as it knows how one publishes."""
+    """Opens the publish panel; returns it once it has loaded."""
     page.evaluate("studio.go('train')")
     page.locator("#publish summary").click()
     page.locator("#publish form").wait_for()
@@ -38,7 +38,7 @@ def fetch(page, name):
 
 
 def findings(page, place):
-    """What axe-core finds in one place: other tests look at the whole page."""
+    """Returns axe-core's findings in one element; test_access.py checks the whole page."""
     return page.evaluate(AXE.replace("axe.run(", f"axe.run({place!r}, "))["findings"]
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def interpolate(page):
-    """Opens the tab; returns it once all of its pictures are there."""
+    """Opens the tab; returns it once all of its pictures are drawn."""
     page.wait_for_function("window.studio?.engine?.run()")
     page.get_by_role("tab", name=re.compile("Interpolate|插值")).click()
     return drawn(page)
@@ -35,12 +35,12 @@ def drawn(page):
 
 
 def shown(page, number=0):
-    """The pixels of a player, as a number."""
+    """Returns the hash of a player's pixels."""
     return page.evaluate(HASH, number)
 
 
 def still(page):
-    """Stops the loop at its first frame."""
+    """Stops the animation at its first frame."""
     page.locator("#interpolate .scrubber").fill("0")
     page.get_by_role("button", name="Play").wait_for()
 
@@ -50,7 +50,7 @@ def sources(tab):
 
 
 def keys(page):
-    """The key frames' latents (K, dim) and labels."""
+    """Returns the key frames' latents (K, dim) and labels."""
     held = page.evaluate("studio.keys.list().map(({ z, label }) => ({ z: [...z], label }))")
     return np.array([key["z"] for key in held], np.float32), [key["label"] for key in held]
 
@@ -62,7 +62,7 @@ def test_it_loops_on_arrival_and_asks_no_server(shipped, open_page):
     assert len(set(keys(page)[1])) == 3
     asked, seen, at = [], set(), set()
     page.on("request", lambda request: asked.append(request.url))
-    for _ in range(30):  # until Generate, left in the midst of its landing, has had its last answer
+    for _ in range(30):  # until Generate's landing animation has received its last answer
         before = len(asked)
         page.wait_for_timeout(1000)
         if len(asked) == before:
@@ -285,7 +285,7 @@ def test_a_link_opens_the_same_path(shipped, open_page):
 
 
 def relative(shipped, folder, name, **settings):
-    """A copy of the shipped run under another name; of another lineage with another seed."""
+    """Copies the shipped run under another name; another seed makes another lineage."""
     shutil.copytree(shipped / "mnist", folder / name)
     config = json.loads((folder / name / "config.json").read_text())
     (folder / name / "config.json").write_text(json.dumps(config | settings))

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 def derivations(page):
-    """The chapter, once its first topic is there."""
+    """Opens the chapter; returns it once its first topic is loaded."""
     page.wait_for_function("window.studio?.engine?.run()")
     page.evaluate("studio.go('learn')")
     chapter = page.locator("#derivations")
@@ -22,7 +22,7 @@ def test_topics_are_read_in_both_languages(shipped, open_page):
     chapter = derivations(page)
     topics = chapter.locator("summary").all_inner_texts()
     assert len(topics) == 10 and topics[0] == "The value function"
-    assert chapter.locator("details").nth(3).locator("svg").count() == 0  # nothing is loaded that isn't open
+    assert chapter.locator("details").nth(3).locator("svg").count() == 0  # closed topics aren't loaded
     chapter.locator("summary").nth(3).press("Enter")
     chapter.locator("details").nth(3).locator("td", has_text="-0.9933").first.wait_for()
     latex = (
@@ -33,7 +33,7 @@ def test_topics_are_read_in_both_languages(shipped, open_page):
 
     page.evaluate("studio.setLanguage('zh')")
     chapter.locator("summary", has_text="价值函数").wait_for()
-    chapter.locator("details").nth(3).locator("td", has_text="-0.9933").first.wait_for()  # what was open stays open
+    chapter.locator("details").nth(3).locator("td", has_text="-0.9933").first.wait_for()  # open topics stay open
     assert [one.get_attribute("open") is not None for one in chapter.locator("details").all()] == [True, False, False, True] + [
         False
     ] * 6
@@ -42,7 +42,7 @@ def test_topics_are_read_in_both_languages(shipped, open_page):
 
 
 def inline_ones_stand_on_their_line(chapter):
-    """Single letters in a sentence: the feet of a capital stand where those of the words around it do."""
+    """Inline formulas of single letters share the baseline of the text around them."""
     return chapter.evaluate("""chapter => [...chapter.querySelectorAll('p .formula[aria-label="D"]')].every((formula) => {
         const line = document.createElement("span");
         line.style.cssText = "display:inline-block;width:0;height:0";

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def chapter(page, guess=0):
-    """The chapter with its question answered."""
+    """Opens the chapter and answers its question."""
     page.wait_for_function("window.studio?.engine?.run()")
     page.get_by_role("tab", name=re.compile("Learn|学习")).click()
     game = page.locator("#game")
@@ -23,7 +23,7 @@ def chapter(page, guess=0):
 
 
 def rows(game):
-    """The table's last steps: {"step" | "y" | "x": [numbers]}."""
+    """Returns the table's last steps: {"step" | "y" | "x": [numbers]}."""
     kinds = ("step", "y", "x")
     return {kind: [float(cell) for cell in game.locator(f"tr.{kind} td").all_inner_texts()] for kind in kinds}
 
@@ -38,7 +38,7 @@ def test_the_rules_are_their_closed_forms(shipped, open_page):
     page.wait_for_function("window.studio?.updates")
     assert walked(page, "alternating", 1, 6).T.tolist() == [[1, -1, -2, -1, 1, 2, 1], [1, 2, 1, -1, -2, -1, 1]]
     for size in (0.05, 0.3, 0.55, 0.8, 1):
-        # x + iy turns: the gradient field (-y, x) is a multiplication by i
+        # With x + iy the gradient field (-y, x) is a multiplication by i
         z = {rule: walked(page, rule, size, 400, (0.5, -2)) @ [1, 1j] for rule in ("simultaneous", "extragradient")}
         turns = np.arange(401)
         np.testing.assert_allclose(z["simultaneous"], (0.5 - 2j) * (1 + 1j * size) ** turns, rtol=1e-9)
@@ -53,7 +53,7 @@ def test_the_rules_are_their_closed_forms(shipped, open_page):
             growth = page.evaluate("([rule, size]) => studio.updates.growth(rule, size)", [rule, size])
             assert growth == pytest.approx((far[400] / far[300]) ** 0.01, rel=2e-3)
     growth = page.evaluate("[0.577, 0.578].map((size) => studio.updates.growth('optimistic', size))")
-    assert growth[0] < 1 < growth[1]  # it helps below 1 / sqrt(3)
+    assert growth[0] < 1 < growth[1]  # it converges below 1 / sqrt(3)
 
 
 def test_six_steps_lead_back(shipped, open_page):
@@ -65,7 +65,7 @@ def test_six_steps_lead_back(shipped, open_page):
     assert rows(game) == steps
     assert "after 6 steps they are at x = 1, y = 1" in game.get_by_role("img").get_attribute("aria-label")
     page.wait_for_timeout(700)
-    assert rows(game) == steps  # nothing moves by itself for those who want it so
+    assert rows(game) == steps  # reduced motion
     for rule, says in (("simultaneous", "run away"), ("extragradient", "come to rest"), ("optimistic", "come to rest")):
         game.get_by_label("How they move").select_option(rule)
         slide(page, "#game", 0.3)
@@ -77,7 +77,7 @@ def test_six_steps_lead_back(shipped, open_page):
     slide(page, "#game", 1)
     assert "1.932 a step" in game.locator(".game-says").inner_text() and "run away" in game.locator(".game-says").inner_text()
     box = game.locator(".game-plane").bounding_box()
-    half = box["width"] / 2 * (186 / 200)  # of the plane's 400 units, 14 are margin
+    half = box["width"] / 2 * (186 / 200)  # the plane has 400 units with margins of 14
     page.mouse.click(box["x"] + box["width"] / 2 - half / 3, box["y"] + box["height"] / 2 - 2 * half / 3)
     assert rows(game) == {"step": [0], "y": [2], "x": [-1]}
     game.get_by_label("Start at x").fill("99")

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 def lesson(page):
-    """The chapter, once it tells of the run that is chosen."""
+    """Opens the chapter; returns it once it describes the selected run."""
     run_of(page)
     page.evaluate("studio.go('learn')")
     chapter = page.locator("#lesson")
@@ -40,7 +40,7 @@ def test_a_term_its_curve_and_its_lines_light_up_together(shipped, open_page, ax
     ]
     assert lit(chapter, ".term-plot g").text_content().split() == ["D2"]
     assert lit(chapter, ".move g").count() == 1
-    chapter.locator("mark", has_text="softplus(-real).mean()").hover()  # and the other way round
+    chapter.locator("mark", has_text="softplus(-real).mean()").hover()  # from the code to the term
     assert lit(chapter, ".term").inner_text().startswith("D1")
     curve = chapter.locator(".generator .curve")
     curve.scroll_into_view_if_needed()
@@ -49,12 +49,12 @@ def test_a_term_its_curve_and_its_lines_light_up_together(shipped, open_page, ax
         const { x, y } = curve.getPointAtLength(curve.getTotalLength() / 2).matrixTransform(curve.getScreenCTM());
         return [x, y + 8];
     }""")
-    )  # a little beside it is near enough
+    )  # hovering near the curve is enough
     assert lit(chapter, ".term").inner_text().startswith("G1")
     page.mouse.move(2, 2)
     assert lit(chapter, "[data-terms]").count() == 0
 
-    chapter.locator(".term").nth(0).focus()  # by keyboard: the next one is held
+    chapter.locator(".term").nth(0).focus()  # by keyboard: Enter keeps the highlight
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.locator("#lesson .recipe").focus()

@@ -45,7 +45,7 @@ def test_it_is_saved_and_opens_alone(shipped, open_page, tmp_path):
     assert first.inner_text() == "Blurred digits"
     assert alone.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
-    choose(page, "#run", 0)  # another run: what is seen of the last one's report goes
+    choose(page, "#run", 0)  # another run: the last one's preview disappears
     chapter.locator("iframe").wait_for(state="detached")
 
 

@@ -9,10 +9,10 @@ from driving import fits, until
 
 from ganlib.objectives.losses import LOSSES
 
-# The losses that the chapter plays with, by the names of the trainer's
+# The chapter's losses, by the trainer's names
 TOYS = {"saturating", "non-saturating", "least-squares", "hinge", "wasserstein", "relativistic"}
 PHONE = {"width": 390, "height": 844}
-# What a toy looks like every `every` steps, without drawing
+# The state of a toy GAN every `every` steps, without drawing
 TRAINED = """([settings, every, times]) => {
     const places = Float64Array.from({ length: 161 }, (_, i) => -4 + i / 20);
     const gan = studio.tinyGan.make(settings);
@@ -40,12 +40,12 @@ def looked(page, settings, every, times=1):
 
 
 def distance(look):
-    """Total variation between p_data and p_g."""
+    """Returns the total variation distance between p_data and p_g."""
     return np.abs(look["data"] - look["generated"]).sum() / 40
 
 
 def gap(look):
-    """The mean of |D - D*| where points are."""
+    """Returns the mean of |D - D*| over the points."""
     mass = look["data"] + look["generated"]
     optimum = look["data"] / np.maximum(mass, 1e-12)
     return (mass * np.abs(1 / (1 + np.exp(-look["logits"])) - optimum)).sum() / mass.sum()
@@ -136,7 +136,7 @@ def preset(page, name):
 def test_the_presets_show_what_their_cards_claim(page, seed):
     start, end = looked(page, preset(page, "held") | {"seed": seed}, 300)
     assert (start["points"] == end["points"]).all() and end["g"] > 2 * end["first"]["g"]
-    assert gap(end) < 0.1 < 0.25 < gap(start)  # D alone comes to D*
+    assert gap(end) < 0.1 < 0.25 < gap(start)  # D alone converges to D*
     _, end = looked(page, preset(page, "weak") | {"seed": seed}, 350)
     assert end["g"] < 0.25 * end["first"]["g"] and end["d"] > 2 * np.log(2)
     assert np.std(end["points"]) < 0.1 and distance(end) > 0.6
@@ -155,7 +155,7 @@ def test_it_asks_and_then_shows_d(page):
     before = toy.locator("path.generated").get_attribute("d")
     toy.scroll_into_view_if_needed()
     page.wait_for_timeout(400)
-    assert toy.locator("path.generated").get_attribute("d") == before  # nothing moves by itself for those who want it so
+    assert toy.locator("path.generated").get_attribute("d") == before  # reduced motion
     toy.get_by_role("button", name="Show me without a guess").click()
     assert toy.locator("path.opinion").get_attribute("d") and toy.locator("path.optimum").get_attribute("d")
     toy.get_by_role("button", name="One step").click()
@@ -173,7 +173,7 @@ def test_it_asks_and_then_shows_d(page):
     first = toy.locator("path.generated").get_attribute("d")
     toy.get_by_role("button", name="100 steps").click()
     toy.get_by_role("button", name="Start anew").click()
-    assert toy.locator("path.generated").get_attribute("d") == first  # a seed begins as it began
+    assert toy.locator("path.generated").get_attribute("d") == first  # a seed determines the start
     for control in toy.locator("button:visible, select:visible, input:not([type=radio]):visible").all():
         assert control.bounding_box()["height"] >= 44
 

@@ -11,19 +11,19 @@ pytestmark = pytest.mark.browser
 
 
 def verdict(page, guess=1):
-    """Opens the chapter and guesses; returns it once the pictures hang."""
+    """Opens the chapter and guesses; returns it once its pictures are placed."""
     page.wait_for_function("window.studio?.engine?.run()")
     page.evaluate("studio.go('learn')")
     chapter = page.locator("#verdict")
     chapter.scroll_into_view_if_needed()
-    assert chapter.locator(".tile").count() == 0  # it asks first
+    assert chapter.locator(".tile").count() == 0  # pictures appear after the guess
     chapter.locator(".asking input").nth(guess).check()
     chapter.locator(".tile").first.wait_for()
     return chapter
 
 
 def hung(chapter):
-    """The pictures as (left, logit, kind)."""
+    """Returns the placed pictures as (left, logit, kind)."""
     script = """tiles => tiles.map((tile) => [Math.round(tile.getBoundingClientRect().left), Number(tile.dataset.logit), tile.dataset.kind])"""
     return chapter.locator(".tile").evaluate_all(script)
 
@@ -55,7 +55,7 @@ def test_the_pictures_hang_where_d_puts_them(shipped, open_page):
 
     last = mean(tiles, "fake")
     chapter.get_by_label("Snapshot of the generator").fill("1")
-    assert until(page, lambda: mean(hung(chapter), "fake") < last - 5)  # an early generator is caught at once
+    assert until(page, lambda: mean(hung(chapter), "fake") < last - 5)  # D detects an early generator
     assert mean(hung(chapter), "real") == pytest.approx(mean(tiles, "real"))
     assert (
         "catches 100 %" in chapter.locator(".verdict-share").inner_text() and chapter.get_by_text("caught at once").is_visible()
@@ -134,7 +134,7 @@ def test_without_its_pictures_or_its_d_a_run_says_so(shipped, tmp_path, open_pag
     assert chapter.locator(".closer-heat canvas").evaluate(LEVELS) > 20
     page.locator("#run input").click()
     page.get_by_role("option", name="unjudged").click()
-    page.evaluate("document.getElementById('verdict').scrollIntoView()")  # it asks where it is seen
+    page.evaluate("document.getElementById('verdict').scrollIntoView()")  # it loads once it is on the screen
     chapter.get_by_text("holds no discriminator.safetensors").wait_for()
     assert chapter.locator(".wall").is_hidden() and chapter.locator(".closer").is_hidden()
     page.evaluate("studio.go('generate')")

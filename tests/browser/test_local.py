@@ -18,7 +18,7 @@ HASH = """() => {
     return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
         .reduce((hash, value) => Math.imul(hash ^ value, 16777619), 2166136261);
 }"""
-# Sixteen pictures of a run's last snapshot, here and by the server: how far apart they are, and how far from one grey
+# Sixteen pictures of a run's last snapshot, drawn here and by the server: their largest difference, and their range
 COMPARE = """async (run) => {
     const { moments } = await studio.engine.about(run);
     const { images } = moments.at(-1);
@@ -36,13 +36,13 @@ COMPARE = """async (run) => {
 
 @pytest.fixture(scope="module")
 def address(start, shipped, runtime):
-    """An app that lets browsers draw."""
+    """The URL of an app with drawing in the browser."""
     return start(shipped, runtime)[1]
 
 
 @contextmanager
 def visits(browser):
-    """Opens a page at an address, and keeps what it asked of /studio/ beside the page's own script."""
+    """A function that opens a page at a URL and records its requests to /studio/ other than the page's script."""
     contexts = []
 
     def visit(address, **settings):
@@ -74,12 +74,12 @@ def opened(page, address):
 
 
 def touch(page):
-    """Moves the chosen picture, as a first touch does."""
+    """Moves the selected picture, the first interaction."""
     page.locator("#explore .high").first.click()
 
 
 def drag(page, slider=2):
-    """Drags a slider from end to end; how many pictures were seen on the way."""
+    """Drags a slider from end to end; returns how many pictures were painted."""
     box = page.locator(SLIDER).nth(slider).bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 20, y)
@@ -95,13 +95,13 @@ def drag(page, slider=2):
 
 def test_the_hashes_are_those_of_the_npm_package(runtime):
     assert json.loads((runtime.parent / "package.json").read_text())["version"] == VERSION
-    assert OnnxRuntimeWeb(runtime).path(FILES["binary"][0]).is_file()  # which refuses files with other hashes
+    assert OnnxRuntimeWeb(runtime).path(FILES["binary"][0]).is_file()  # it refuses files with other hashes
 
 
 def test_pictures_equal_the_servers(address, visit):
     page = visit(address)
     page.open()
-    assert page.asked == [] and page.locator("#explore .here").is_hidden()  # who only looks loads nothing
+    assert page.asked == [] and page.locator("#explore .here").is_hidden()  # nothing is loaded before an interaction
     touch(page)
     page.wait_for_function(HERE)
     assert page.locator("#explore .here").is_visible() and len(page.asked) == 4
@@ -135,7 +135,7 @@ def test_files_that_are_not_the_meant_ones_leave_it_to_the_server(address, visit
     assert drag(page) > 2
     page.wait_for_timeout(500)
     before = len(page.asked)
-    assert drag(page, 1) > 2 and len(page.asked) == before  # it is tried once
+    assert drag(page, 1) > 2 and len(page.asked) == before  # no retry
     assert not page.evaluate(HERE) and page.locator("#explore .here").is_hidden() and problems == []
 
 
@@ -182,7 +182,7 @@ def test_four_snapshots_are_kept(address, visit):
         return moments.slice(-6).map(({ images }) => studio.local.has({ run, images }));
     }""")
     assert ready == [False, True, True, True, True, False]
-    assert drag(page) > 2  # with the chosen one, which has to be loaded again
+    assert drag(page) > 2  # with the selected one, which is loaded again
 
 
 @pytest.mark.parametrize("way", ["off", "save data"])

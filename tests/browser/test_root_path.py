@@ -16,20 +16,20 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app(start, shipped, runtime):
-    """The app's own address."""
+    """The app's own URL."""
     return start(shipped, runtime, ("--root-path", "/gan"))[1]
 
 
 @pytest.fixture(scope="module")
 def proxy(app):
-    """The page's address at the proxy, and what was asked for outside of /gan/."""
+    """The page's URL at the proxy, and the paths requested outside of /gan/."""
     with proxied(app, "/gan") as proxy:
         yield proxy
 
 
 @pytest.fixture
 def page(browser, proxy):
-    """The page, with which nothing may go wrong, neither in its console nor outside of the prefix."""
+    """The page; fails on an error in its console or a request outside of the prefix."""
     address, strays = proxy
     problems = []
     with visits(browser) as visit:

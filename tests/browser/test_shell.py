@@ -20,18 +20,18 @@ THUMBS = """() => [...document.querySelectorAll('.pin canvas')].map((canvas) => 
 
 
 def pin(page, *indices):
-    """Pins latents of seed 3; which of them found a place."""
+    """Pins latents of seed 3; returns which of them were accepted."""
     return page.evaluate(PIN, list(indices))
 
 
 def thumbs(page, count):
-    """The pictures on the shelf as numbers, once all `count` of them are drawn."""
+    """Returns the hashes of the shelf's pictures once all `count` of them are drawn."""
     page.wait_for_function(f"({THUMBS})().length === {count} && !({THUMBS})().includes(null)")
     return page.evaluate(THUMBS)
 
 
 def open_link(page, link):
-    """The link in a window of its own."""
+    """Opens the link in a new window."""
     other = page.context.new_page()
     other.goto(link)
     run_of(other)
@@ -145,7 +145,7 @@ class TestLink:
         fresh.goto("about:blank")
         fresh.goto(link)
         say(fresh, caption)
-        fresh.wait_for_timeout(800)  # for pictures that would come late
+        fresh.wait_for_timeout(800)  # late pictures would have arrived
         assert pixels(fresh) == shown
         assert fresh.get_by_label("Seed").first.input_value() == "78"
         assert fresh.locator("#snapshot input").input_value() == page.locator("#snapshot input").input_value()
@@ -276,7 +276,7 @@ class TestPresenting:
                 return [code.text for code in decoder.read_barcodes(image)]
 
         def leads_here(place):
-            """Once the code is that of the link: both follow the page, the code by a way over the server."""
+            """Waits until the QR code, which the server draws, is that of the link."""
             return until(page, lambda: read(place) == [page.evaluate("studio.link.url()")])
 
         assert leads_here(".qr-corner")

@@ -40,7 +40,7 @@ def test_from_pictures_to_the_hub(one_run, visit, hub_server, tmp_path):  # noqa
     (taken,) = (tmp_path / "taken").iterdir()
     run = Run.open(taken)
     assert run.config.parent == "mnist-dcgan" and run.config.dataset_size == 24
-    assert run.snapshot().images > 0 and run.generator() is not None  # it stopped with a snapshot
+    assert run.snapshot().images > 0 and run.generator() is not None  # it saved a snapshot when it stopped
 
     told = panel(page).locator(".publish-told")
     publish(page, "someone/squares", "hf_someone")

@@ -75,7 +75,7 @@ def test_tab_leaves_no_menu_open(shipped, open_page):
         assert page.locator("#label input").evaluate("menu => menu === document.activeElement")
         for _ in range(2):
             page.keyboard.press(key)
-        page.wait_for_timeout(400)  # for menus that would open late
+        page.wait_for_timeout(400)  # a late menu would have opened
         assert page.get_by_role("listbox").count() == 0
 
 

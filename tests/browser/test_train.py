@@ -19,7 +19,7 @@ HASH = """canvas => {
 
 @pytest.fixture
 def visit(open_page):
-    """`open_page`, whose visitors leave no training behind."""
+    """`open_page`; deletes the visitors' trainings at the end."""
     pages = []
     yield lambda *values, **settings: pages.append(open_page(*values, **settings)) or pages[-1]
     for page in pages:
@@ -30,7 +30,7 @@ def visit(open_page):
 
 
 def tab_of(page):
-    """The open tab, once its form knows what there is to start from."""
+    """Opens the tab; returns it once its form has loaded the options."""
     run_of(page)
     page.evaluate("studio.go('train')")
     page.locator("[name=train-run] option").first.wait_for(state="attached")
@@ -38,7 +38,7 @@ def tab_of(page):
 
 
 def begin(page, label):
-    """Starts two minutes of one label, with a picture after every few steps."""
+    """Starts a training of two minutes on one class, with a grid every few steps."""
     page.get_by_role("checkbox", name=label, exact=True).check()
     page.locator("[name=train-length]").fill("2")
     page.locator(".train-more summary").click()
@@ -47,7 +47,7 @@ def begin(page, label):
 
 
 def drawn(watch):
-    """The pixels of the parent's sheet, of what it draws now, and of the real pictures, once they are there."""
+    """Returns the pixels of the parent's pictures, the current ones and the real ones, once they are drawn."""
     sheets = watch.locator(".train-panel canvas")
     for i in range(3):
         sheets.nth(i).wait_for()
@@ -73,17 +73,17 @@ def test_only_the_sevens(shipped, visit, axe, tmp_path):
     page.evaluate(axe)
     assert findings(page) == []
 
-    page.reload()  # in the middle of it: the browser's token finds it again
+    page.reload()  # during the training: the browser's token finds it again
     run_of(page)
     assert until(page, lambda: re.match(r"\d+ %, ", page.title()))
     watch = tab_of(page)
     assert drawn(watch)[0] == parent
-    assert until(page, lambda: drawn(watch)[1] != now)  # and it went on
+    assert until(page, lambda: drawn(watch)[1] != now)  # and it continued
     page.evaluate("studio.go('epochs')")
     page.wait_for_function("studio.view.get().tab === 'epochs'")
-    assert "job" not in page.evaluate("studio.link.url()")  # links of other tabs keep the secret
+    assert "job" not in page.evaluate("studio.link.url()")  # links of other tabs don't contain the secret id
 
-    other = visit(shipped, viewport=PHONE, look="dark", language="zh-CN")  # somebody who was given the private link
+    other = visit(shipped, viewport=PHONE, look="dark", language="zh-CN")  # another visitor with the private link
     assert not tab_of(other).is_visible() and not other.locator(".train-jobs").is_visible()
     other.goto(link)
     looking = other.locator("#train-watch")
@@ -132,13 +132,13 @@ def test_an_estimate_by_a_few_real_steps(shipped, visit):
     page.locator(".train-measure").click()
     told.get_by_text(re.compile(r"About [\d,]+ images a second here: it will see [\d,]+ images")).wait_for(timeout=90_000)
     assert not page.locator(".train-refused").is_visible()
-    page.locator("[name=train-unit][value=length]").check()  # told anew by what was measured
+    page.locator("[name=train-unit][value=length]").check()  # recomputed from the measurement
     told.get_by_text(re.compile(r"About [\d,]+ images a second here: it will take ")).wait_for()
 
 
 @pytest.fixture
 def with_example(all_shipped, tmp_path):
-    """A folder with mnist, and a run whose config says that it was fine-tuned from it; mnist's own snapshots stand in."""
+    """A folder with mnist and a copy of it whose config names mnist as its parent."""
     mother, child = tmp_path / "mnist", tmp_path / "sevens"
     mother.symlink_to(all_shipped / "mnist")
     (child / "snapshots").mkdir(parents=True)
@@ -178,7 +178,10 @@ def test_a_second_visitor_waits_for_the_first(shipped, visit):
     first.locator(".train-state", has_text=re.compile("^(Preparing|Training)$")).wait_for()
     second.locator(".train-state", has_text="Waiting, place 1 in the queue").wait_for()
     assert second.title().startswith("Waiting, place 1")
-    assert [page.locator(".train-jobs button").count() for page in (first, second)] == [2, 2]  # "New training" and one's own
+    assert [page.locator(".train-jobs button").count() for page in (first, second)] == [
+        2,
+        2,
+    ]  # "New training" and the visitor's own
     begins[0].locator("[data-deed=stop]").click()
     second.locator(".train-state", has_text=re.compile("^(Preparing|Training)$")).wait_for()
     begins[1].locator("[data-deed=stop]").click()
@@ -196,7 +199,7 @@ def test_what_is_asked_for_wrongly_is_told_beside_the_button(shipped, visit):
     page.locator("[name=train-run]").select_option("")  # from scratch
     page.locator("[name=train-recipe]").select_option("resnet")
     page.locator(".train-draws", has_text="residual networks").wait_for()
-    assert page.evaluate("studio.training.wish.request()")["recipe"] == "resnet"
+    assert page.evaluate("studio.training.formState.request()")["recipe"] == "resnet"
 
 
 def test_a_link_to_a_training_that_is_gone_says_so(shipped, visit):

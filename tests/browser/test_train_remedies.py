@@ -9,11 +9,11 @@ import pytest
 from test_train import tab_of, visit  # noqa: F401 - the fixture
 
 pytestmark = pytest.mark.browser
-WHILE = 90_000  # milliseconds that eight readings of a training may take beside other work
+WHILE = 90_000  # milliseconds for eight health readings of a training on a busy machine
 
 
 def begin(page, g_lr, d_lr):
-    """Starts two minutes of the recipe mlp on sevens, in small batches so that something can be said of it soon."""
+    """Starts two minutes of the recipe mlp on sevens, in small batches so that its health is known soon."""
     watch = tab_of(page)
     page.locator("[name=train-run]").select_option("")  # from scratch
     page.locator("[name=train-recipe]").select_option("mlp")
@@ -27,10 +27,10 @@ def begin(page, g_lr, d_lr):
 
 
 def config_of(page):
-    """The config of the run that is shown, once the training has been stopped."""
+    """Stops the displayed training and returns its run's config."""
     page.locator("[data-deed=stop]:enabled").click()
     page.locator(".train-outcome").wait_for(timeout=WHILE)
-    file = page.evaluate("studio.training.ask('zip', { id: studio.training.desk().job.id }).then(({ file }) => file)")
+    file = page.evaluate("studio.training.ask('zip', { id: studio.training.state().job.id }).then(({ file }) => file)")
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(file))) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith("config.json")]
         return json.loads(archive.read(name))
@@ -54,9 +54,9 @@ def test_a_discriminator_that_wins_is_shown_augmented_pictures_and_then_slowed(s
     watch.locator(".train-reading[data-verdict=discriminator-winning]").wait_for(timeout=WHILE)
     watch.get_by_role("button", name="Go on with more augmentation").click()
     slower = watch.get_by_role("button", name="Go on with half the learning rates")
-    slower.wait_for(timeout=WHILE)  # all that the numbers of before leave to do
+    slower.wait_for(timeout=WHILE)  # the only remedy left by the numbers so far
     slower.click()
-    page.wait_for_function("studio.training.desk().job.stretches === 3", timeout=WHILE)
+    page.wait_for_function("studio.training.state().job.stretches === 3", timeout=WHILE)
     recipe = config_of(page)["recipe"]
     assert set(recipe["augment"]) == {"brightness", "contrast", "translation", "cutout"}
     assert (recipe["g_lr"], recipe["d_lr"]) == (5e-8, 1e-3)

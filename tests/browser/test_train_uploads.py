@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def picture(number, size=(80, 60)):
-    """Dark, with one bright square of its own place in it."""
+    """A dark picture with a bright square at a place that depends on `number`."""
     image = Image.new("RGB", size, (20, 30 + 5 * number, 60))
     column, row = number % 6, number // 6
     image.paste((250, 240 - 6 * number, 40), (12 * column + 2, 12 * row + 2, 12 * column + 12, 12 * row + 12))
@@ -38,7 +38,7 @@ def files(num):
 
 
 def uploads(page):
-    """The part of the tab where one's own pictures go."""
+    """Opens the tab; returns its upload panel."""
     run_of(page)
     page.get_by_role("tab", name=re.compile("^(Train|训练)$")).click()
     page.locator("[name=train-kind][value=upload]").check()
@@ -47,7 +47,7 @@ def uploads(page):
 
 
 def put(place, given, num):
-    """Chooses files, and waits until `num` squares are there."""
+    """Selects files, and waits until `num` squares are shown."""
     place.locator("input[type=file]").set_input_files(given)
     settled(place, num)
 
@@ -64,14 +64,16 @@ def settled(place, num):
 
 
 def squares(place):
-    """Every square as the page shows it, uint8 (N, S, S, 3)."""
-    found = place.locator(".upload-squares img").evaluate_all("images => images.map(({ src }) => src)")  # at one moment
+    """Returns the displayed squares, uint8 (N, S, S, 3)."""
+    found = place.locator(".upload-squares img").evaluate_all(
+        "images => images.map(({ src }) => src)"
+    )  # in one call: all at the same moment
     opened = [Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))) for source in found]
     return np.stack([np.asarray(image.convert("RGB")) for image in opened])
 
 
 def given(page, kind, names):
-    """Drops or pastes files, as the browser hands them to a page."""
+    """Drops or pastes files, with the browser's own events."""
     data = {name: base64.b64encode(data).decode() for name, data in names.items()}
     page.evaluate(
         """([kind, files]) => {
@@ -141,7 +143,7 @@ def test_squares_are_moved_and_taken_out(shipped, open_page):
     put(place, files(6), 6)
     before = squares(place)
     assert before.shape == (6, 28, 28, 3)
-    assert place.locator(".upload-squares img").first.bounding_box()["width"] == 84  # a whole multiple
+    assert place.locator(".upload-squares img").first.bounding_box()["width"] == 84  # an integer scale
     place.get_by_role("button", name="Square 2 of 6: 01.png").click()
     bench = place.locator(".upload-bench")
     bench.get_by_role("img", name="All of 01.png, 80 × 60 pixels").wait_for()
@@ -171,7 +173,7 @@ def test_squares_are_moved_and_taken_out(shipped, open_page):
     settled(place, 5)
     assert np.array_equal(squares(place), before[[0, 1, 3, 4, 5]])
     page.keyboard.press("Enter")
-    assert "All of 03.png" in bench.inner_text()  # the next one has the focus
+    assert "All of 03.png" in bench.inner_text()  # the focus moves to the next one
     bench.get_by_role("button", name="Take it out").click()
     settled(place, 4)
     assert np.array_equal(squares(place), before[[0, 1, 4, 5]]) and bench.is_hidden()

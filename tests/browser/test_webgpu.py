@@ -18,7 +18,7 @@ def address(start, shipped, runtime):
 
 @pytest.fixture(scope="module")
 def with_gpu(launch):
-    """A browser that has one."""
+    """A browser with WebGPU."""
     return launch(*WEBGPU)
 
 
@@ -29,7 +29,7 @@ def visit(with_gpu):
 
 
 def begun(page):
-    """The page, which draws for itself."""
+    """Opens the page; returns it once it draws in the browser."""
     page.open()
     touch(page)
     page.wait_for_function(HERE)
@@ -38,7 +38,7 @@ def begun(page):
 
 
 def altered(page, old, new):
-    """The page, which draws for itself by a worker with `new` in place of `old`."""
+    """The same with a worker in which `new` replaces `old`."""
 
     def answer(route):
         text = route.fetch().text()
@@ -67,7 +67,7 @@ def test_pictures_equal_the_servers(address, visit):
 def test_the_way_that_is_faster_is_taken(address, visit):
     page = begun(visit(address))
     assert any(GPU_FILES["binary"][0] in url for url in page.asked)
-    assert "graphics processor" not in title(page)  # which is the processor itself, pretending
+    assert "graphics processor" not in title(page)  # the software adapter runs on the CPU
 
 
 def test_a_way_that_draws_otherwise_is_not_taken_however_fast(address, visit):

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from ganlib.cli import run_command
 
-SECONDS = 60  # that an example may take, on a machine that does other things too
+SECONDS = 60  # of one example at most, on a busy machine
 RARELY = 15
-BYTES = 512 * 2**20  # by which an example may raise the most memory that this process ever took
+BYTES = 512 * 2**20  # by which one example may raise the process's peak memory
 
-# Of what anyone may write into a JSON file or a question.
+# Values of an untrusted JSON file or question
 HOSTILE_TEXTS = [
     "",
     " ",
@@ -51,8 +51,8 @@ anything = st.recursive(
 
 
 def fuzzed(few, many, **strategies):
-    """A test of `check(place, ...)`, where `place` is the fixture of this name, and the rest comes from `strategies`.
-    `place.thorough` says whether this example may cost more: now and then in a campaign."""
+    """Makes a test of `check(place, ...)`: `place` is the fixture of this name, the other arguments come from `strategies`.
+    `place.thorough` is true for a few examples of a campaign, which may take longer."""
 
     def decorate(check):
         @pytest.mark.parametrize("examples", [few, pytest.param(many, marks=[pytest.mark.campaign, pytest.mark.slow])])
@@ -77,7 +77,7 @@ def fuzzed(few, many, **strategies):
 
 @contextlib.contextmanager
 def bounded() -> Iterator[None]:
-    """Raises where what is done takes too long or too much memory."""
+    """Raises if the block takes too much time or memory."""
 
     def late(*_):
         raise AssertionError(f"it hangs: more than {SECONDS} seconds")
@@ -97,9 +97,9 @@ def _most_bytes():
 
 
 def command(main, arguments):
-    """Runs a command as a shell would: its exit code, what it printed, and what it said to stderr. A traceback raises."""
+    """Runs a command as a shell would; returns its exit code, stdout and stderr. A traceback raises."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    err.reconfigure(errors="backslashreplace")  # as Python has it
+    err.reconfigure(errors="backslashreplace")  # Python's default
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             run_command(partial(main, arguments))
@@ -113,13 +113,13 @@ def command(main, arguments):
 
 
 def as_argument(text):
-    """`text` as a shell could pass it on: bytes without a zero."""
+    """Returns `text` as a shell could pass it: bytes without a zero byte."""
     return os.fsdecode(text.replace("\0", "").encode("utf-8", "surrogatepass"))
 
 
 @st.composite
 def mutations(draw, document, texts=scalars):
-    """A JSON document in which one to three values are replaced, taken out or put in."""
+    """A JSON document in which one to three values are replaced, removed or inserted."""
     document = draw(st.just(document).map(_copied))
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(document))

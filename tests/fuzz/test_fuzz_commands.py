@@ -13,8 +13,9 @@ from sources import png
 
 import app
 import train
-from ganlib import UserError, evaluate, export, sample, train_options
+from ganlib import UserError, evaluate, export, sample
 from ganlib.hub import __main__ as hub
+from ganlib.planning import train_options
 from ganlib.training import estimate, previews
 from studio import report, server, space
 
@@ -104,7 +105,7 @@ values = (
 
 
 class Place:
-    """A folder in which commands are run: what they may write lands in it."""
+    """The folder in which the commands run and write."""
 
     thorough = False
 
@@ -122,7 +123,7 @@ class Place:
         (folder / "kept/dangling").symlink_to("nowhere")
 
     def anew(self):
-        """The folder as it was."""
+        """Restores the folder."""
         inside = self.folder / "outer/inner"
         shutil.rmtree(self.folder / "outer", ignore_errors=True)
         shutil.copytree(self.folder / "kept", inside, symlinks=True)
@@ -141,7 +142,7 @@ class Place:
 
 
 class Reached(UserError):
-    """As far as this test goes."""
+    """Raised where this test stops a command."""
 
 
 @pytest.fixture(scope="module")
@@ -156,10 +157,10 @@ def place(tmp_path_factory):
         patch.chdir(folder)
         (folder / "cache").mkdir()
         patch.setattr(previews, "STATISTICS_PIXELS", 0)
-        patch.setattr(train, "_watch", lambda *_: 0)  # up to the training
-        patch.setattr(train, "Uploads", _reached)  # which go on until there is a Hub
+        patch.setattr(train, "_watch", lambda *_: 0)  # stop before the training
+        patch.setattr(train, "Uploads", _reached)  # they retry until the Hub answers
         patch.setattr(estimate, "measure", _reached)
-        patch.setattr(export, "_traced", _reached)  # seconds of torch's
+        patch.setattr(export, "_traced", _reached)  # takes seconds in torch
         patch.setattr(server, "build", _reached)
         yield Place(folder)
 
@@ -169,7 +170,7 @@ def _reached(*_):
 
 
 def arguments_of(parser, most=5):
-    """Arguments of a parser: a few of its options, mostly with values that it lets pass, and sometimes anything."""
+    """Arguments of a parser: a few of its options, mostly with accepted values, sometimes with any."""
     named = [action for action in parser._actions if action.option_strings and action.dest != "help"]
     known = [_written(action.option_strings[-1], st.sampled_from(_accepted(action))) for action in named]
     any_option = st.sampled_from([action.option_strings[-1] for action in named])
@@ -187,7 +188,7 @@ def _written(option, chosen):
 
 
 def _accepted(action):
-    """Of all values those that the option lets pass; None for a switch."""
+    """Those of all values that the option accepts; None for a switch."""
     if action.nargs == 0:
         return [None]
     return [value for value in POOL if _accepts(action, value)] + ([None] if action.nargs == "?" else [])

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import gradio as gr
 import pytest
-from asking import asking
 from conftest import untrained
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, scalars
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from synchronous import blocking_ask
 
 from ganlib import UserError
 from studio import validation
@@ -32,7 +32,7 @@ ANN, BOB = "a" * 32, "b" * 32
 
 
 class Place:
-    """A server over one run, whose trainings end at once."""
+    """A server over one run; its trainings end at once."""
 
     thorough = False
 
@@ -42,7 +42,7 @@ class Place:
         uploads = Uploads(folder / "uploads", jobs.limits)
         jobs_api = JobsApi(self.library, jobs, uploads)
         engine = Questions(self.library, jobs_api, Fetching(self.library, jobs.limits))
-        self.ask, self.whats = asking(engine), sorted(engine._answers)
+        self.ask, self.whats = blocking_ask(engine), sorted(engine._answers)
         self.publish = Publishing(self.library, lambda *_: False).server_function()
         self.client = TestClient(
             Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True
@@ -51,7 +51,7 @@ class Place:
         self.upload = self.ask({"what": "upload_begin", "visitor": ANN})["upload"]
 
     def known(self):
-        """Values that are right for something."""
+        """Values that are valid in some field."""
         z = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # 8 numbers
         return [
             "tiny",
@@ -140,7 +140,7 @@ def questions(draw, place):
 
 
 def answered(answer):
-    """Raises unless it can be sent and is no failure of ours."""
+    """Raises unless the answer is JSON and no internal error."""
     json.dumps(answer, allow_nan=False, ensure_ascii=False).encode()
     assert answer.get("error") != "The server could not answer this."
 
@@ -202,10 +202,10 @@ def test_routes(place, parts):
 
 @fuzzed(30, 5_000, data=st.data())
 def test_listeners_of_the_page(place, data):
-    """What Gradio calls with whatever a stranger puts into its queue."""
+    """Gradio calls them with any values that a client puts into its queue."""
     function = data.draw(st.sampled_from([each for each in place.page.fns.values() if each.fn and each.inputs]))
     sent = st.sampled_from(place.known()) | anything
-    values = [one.value if one.stateful else data.draw(sent) for one in function.inputs]  # a state is the server's own
+    values = [one.value if one.stateful else data.draw(sent) for one in function.inputs]  # states are on the server
     try:
         function.fn(*values)
     except gr.Error as error:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from asking import asking
 from conftest import plan, shapes
 from fuzzing import HOSTILE_TEXTS, anything, fuzzed, mutations
 from hypothesis import strategies as st
+from synchronous import blocking_ask
 
 from ganlib import UserError, files
 from ganlib.runs import card
@@ -28,7 +28,7 @@ SHIPPED = [json.loads(path.read_text()) for path in sorted(Path(__file__).parent
 
 
 class Place:
-    """A folder with a whole run, and room for one that is damaged."""
+    """A folder with an intact run, and a place for a damaged copy."""
 
     thorough = False
 
@@ -46,7 +46,7 @@ class Place:
         }
 
     def damaged(self, files=None):
-        """A copy of the whole run in which `files` (bytes by path) take the place of its own."""
+        """Copies the intact run with `files` (bytes by path) replaced."""
         shutil.rmtree(self.runs, ignore_errors=True)
         path = self.runs / "damaged"
         for name, content in (self.files | (files or {})).items():
@@ -63,12 +63,12 @@ def place(tmp_path_factory):
 
 
 def as_json(value):
-    """As Python writes it, lone surrogates as escapes."""
+    """Returns JSON as Python writes it, lone surrogates as escapes."""
     return json.dumps(value).encode()
 
 
 def read(place, path):
-    """Everything that reads a run, of which each may refuse it in one sentence. The page must show it either way."""
+    """Calls everything that reads a run; each may refuse it with one sentence. The page must show it in any case."""
     run = None
     with refusing():
         run = Run.open(path)
@@ -84,25 +84,25 @@ def read(place, path):
     entry = library.find(files.writable(path.name))
     assert entry.damage is None or len(entry.damage.detail) > 10
     page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.opened else []
-    ask = asking(Questions(library))
+    ask = blocking_ask(Questions(library))
     slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
     for what in ("about", "latents", "album", *slow):
         page.append(ask({"what": what, "run": entry.name, "num": 1, "seed": 0, "language": "en"}))
         assert page[-1].get("error") != "The server could not answer this.", what
     if entry.snapshots:
         page.append(about(entry))
-    json.dumps(page, allow_nan=False, ensure_ascii=False).encode()  # it can be sent
+    json.dumps(page, allow_nan=False, ensure_ascii=False).encode()  # must be valid JSON
 
 
 def resumed(place, run):
-    """Goes on with it, as far as the first step."""
-    run.check_weights()  # a config may ask for a billion parameters: those of a run that has them are built
+    """Resumes it for one step."""
+    run.check_weights()  # a config may name a billion parameters: only networks whose weights exist are built
     trainer = Trainer(run, place.images, torch.device("cpu"), resume=True)
     assert isinstance(trainer.images, int) and trainer.images >= 0
 
 
 class refusing(suppress):
-    """A UserError in one sentence is what is wished for; all else is raised."""
+    """Accepts a UserError of one sentence; raises anything else."""
 
     def __init__(self):
         super().__init__(UserError)
@@ -248,7 +248,7 @@ def test_files_that_are_none(place, name, kind):
 
 
 def put(path, kind, run):
-    """Something at `path` that is no plain file, or one that is empty or another's copy."""
+    """Puts at `path` something other than a plain file, an empty file, or a copy of another file."""
     match kind:
         case "file":
             path.touch()

@@ -8,12 +8,12 @@ from ganlib.runs.run import Run
 from ganlib.training.trainer import Trainer
 
 NARROW = {"width": 4, "most": 64}
-GROUP = 16  # the channels of a resnet come in such
-TIMES = ("seconds", "images_per_second")  # the only things in which two equal runs differ
+GROUP = 16  # resnet's channel counts are multiples of it
+TIMES = ("seconds", "images_per_second")  # the only values in which equal runs may differ
 
 
 def content(path):
-    """All that a run holds but times: bytes of pictures and weights, values of the state, lines of the history."""
+    """Returns the contents of a run except times: bytes of pictures and weights, values of the state, lines of the history."""
     run = Run.open(path)
     kept = {str(file.relative_to(path)): file.read_bytes() for file in path.glob("[sg]*/*")}
     kept["discriminator"] = (path / "discriminator.safetensors").read_bytes()
@@ -25,7 +25,7 @@ def content(path):
 
 
 def stopped_after(steps, run, images, **how):
-    """The last event of a training that is asked to stop in one of its steps."""
+    """Stops a training during a step; returns its last event."""
     trainer, taken = Trainer(run, images, torch.device("cpu")), itertools.count(1)
     step = trainer.gan.step
 
@@ -39,7 +39,7 @@ def stopped_after(steps, run, images, **how):
 
 
 def narrow(network):
-    """The settings of a network with the same layers and fewer channels."""
+    """Returns the settings of a network with the same layers and fewer channels."""
     width = GROUP if network["family"] == "resnet" else NARROW["width"]
     smaller = {"width": width, "most": NARROW["most"], "widths": [8] * len(network.get("widths", ()))}
     return {name: smaller.get(name, value) for name, value in network.items()}

@@ -31,7 +31,7 @@ TINY = replace(
 
 @pytest.fixture(autouse=True)
 def cache_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of prepared sets."""
+    """An empty cache folder."""
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -45,12 +45,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def few_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Snapshots of tiny runs need no thousands of images for their batch statistics."""
+    """Fewer images for the batch statistics of tiny runs' snapshots."""
     monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
 
 
 def shapes(num=100, channels=1, classes=2, size=28):
-    """Bright squares on black, the class deciding which half they lie in."""
+    """Bright squares on black; their class is the half in which they lie."""
     rng = np.random.default_rng(0)
     images = np.zeros((num, channels, *height_width(size)), np.uint8)
     labels = np.arange(num) % max(classes, 1)
@@ -78,7 +78,7 @@ def plan(images, recipe=TINY, length=320, **settings):
 
 
 def untrained(path, moments=(0, 320), **settings):
-    """A run in milliseconds, with all the files of one: its networks were never trained."""
+    """Writes a run of untrained networks with all of its files, in milliseconds."""
     config = plan(shapes(), **settings)
     run = Run.create(path, config)
     for images in moments:
@@ -94,7 +94,7 @@ def untrained(path, moments=(0, 320), **settings):
 
 @pytest.fixture
 def train(tmp_path):
-    """Trains a tiny run to its end; returns the run and its events."""
+    """Trains a tiny run; returns it and its events."""
 
     def train(name="run", images=None, recipe=TINY, length=320, **settings):
         images = images or shapes()

@@ -1,6 +1,6 @@
 """Runs train.py in several processes, the last of which diverges: `torchrun … diverging_processes.py FOLDER OPTIONS…`.
 
-OPTIONS are train.py's own.
+OPTIONS are those of train.py.
 
 In the last process a weight of the discriminator becomes NaN after 400 images, which reaches the others with the next mean
 of the gradients. Each process writes its final state to FOLDER, by rank.

@@ -32,7 +32,7 @@ from ganlib.cli import run_command
 from ganlib.recipes import RECIPES
 from ganlib.training import previews, trainer
 
-FEW = 7  # bytes that a file gets before the disk is full or the process is gone
+FEW = 7  # bytes that are written before the disk is full or the process is killed
 previews.STATISTICS_PIXELS = 0
 trainer.LOG_STEPS = 6
 RECIPES["tiny"] = TINY
@@ -59,7 +59,7 @@ class Touches:
 def kill(event: str, path: str) -> None:
     if event == "os.rename":
         os.kill(os.getpid(), signal.SIGKILL)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; by default it kills
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores this signal; its default action ends the process
     no_more_than_a_few_bytes(path)
 
 

@@ -30,7 +30,7 @@ SMALL = replace(TINY, generator=MLP, discriminator=MLP, g_lr=1e-3, d_lr=1e-3)
 
 @dataclass(frozen=True)
 class Case:
-    """A recipe without batch norm and dropout, and pictures for it."""
+    """A recipe without batch norm and dropout, and its pictures."""
 
     recipe: Recipe
     images: ImageSet
@@ -59,9 +59,9 @@ CASES = {
 
 @contextmanager
 def exactly() -> Iterator[None]:
-    """Networks and sums in float64."""
+    """Sets networks and sums to float64."""
     precision, dtype = devices.precision, torch.get_default_dtype()
-    devices.precision = lambda *_: torch.float32  # which means: no automatic precision
+    devices.precision = lambda *_: torch.float32  # no autocast
     torch.set_default_dtype(torch.float64)
     try:
         yield
@@ -81,7 +81,7 @@ def save(gan: GAN, path: Path) -> None:
 
 
 def run_rank_0(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
-    """Half of the steps, one more from which to go back, then the other half."""
+    """Trains half of the steps, one more that is rolled back, then the other half."""
     if (folder / "alone.safetensors").exists():
         gan.load_state(*files.read_tensors(folder / "alone.safetensors"))
     else:
@@ -94,7 +94,7 @@ def run_rank_0(gan: GAN, processes: ProcessGroup, folder: Path) -> None:
 
 
 def assert_same_everywhere(gan: GAN, processes: ProcessGroup) -> None:
-    """Every process holds the first one's weights, to the last bit."""
+    """Asserts that every process has rank 0's weights, bit for bit."""
     own = torch.cat(
         [parameter.detach().flatten() for network in gan.named_networks().values() for parameter in network.parameters()]
     )

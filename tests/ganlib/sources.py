@@ -32,7 +32,7 @@ def png(colour: tuple[int, int, int] = RED) -> bytes:
 
 
 def column(colour: tuple[int, int, int]) -> np.ndarray:
-    """A colour that broadcasts over (C, S, S)."""
+    """Returns a colour that broadcasts over (C, S, S)."""
     return np.array(colour)[:, None, None]
 
 
@@ -72,7 +72,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(handler):
-    """The address of a server on the loopback."""
+    """Yields the URL of a server on the loopback."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

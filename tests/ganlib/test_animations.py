@@ -18,7 +18,7 @@ CAPTION = "mnist, epoch 12, seeds 1 2 3, slerp, 48 frames in 3 s"
 
 
 def moving(num=7, channels=3, size=28, width=None):
-    """A bright square that wanders over smooth shades."""
+    """Returns frames of a bright square that moves over a gradient."""
     y, x = np.mgrid[:size, : width or size]
     shades = np.stack([3 * x + y, 2 * y + 40, x + 2 * y])[:channels] % 200
     frames = np.repeat(shades[None], num, 0).astype(np.uint8)
@@ -28,7 +28,7 @@ def moving(num=7, channels=3, size=28, width=None):
 
 
 def read(content):
-    """Frames (N, H, W, 3), the milliseconds of each, and the loop count of a WebP or GIF."""
+    """Returns the frames (N, H, W, 3) of a WebP or GIF, the milliseconds of each, and the loop count."""
     with Image.open(io.BytesIO(content)) as picture:
         frames, times = [], []
         for i in range(picture.n_frames):
@@ -39,7 +39,7 @@ def read(content):
 
 
 def watch(content):
-    """Frames (N, H, W, 3), the presentation times in seconds, and the duration of an MP4."""
+    """Returns the frames (N, H, W, 3) of an MP4, their presentation times in seconds, and the duration."""
     with av.open(io.BytesIO(content)) as container:
         stream = container.streams.video[0]
         frames = list(container.decode(stream))
@@ -60,7 +60,7 @@ def test_webp_keeps_every_pixel_and_the_caption_lies_below(channels):
     assert np.array_equal(found[:, :280], enlarged(frames, 10))
     strip = found[:, 280:]
     assert strip.shape[1] > 20 and (strip == strip[0]).all()
-    assert (strip[0, 0] == PAPER).all() and strip.min() < 60  # paper, and ink on it
+    assert (strip[0, 0] == PAPER).all() and strip.min() < 60  # a caption on the background colour
     assert sum(times) == 2000 and max(times) - min(times) <= 1 and loop == 0
 
 
@@ -106,7 +106,7 @@ def test_equal_neighbours_melt_and_keep_their_time(kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("num", [1, 2, 5])
 def test_a_film_in_which_nothing_happens(kind, num):
-    """WebP makes a still picture of it, which knows no time."""
+    """WebP merges equal frames into a still picture without a duration."""
     content = animate(np.repeat(moving(1), num, 0), 1.5, kind, CAPTION)
     if kind == "mp4":
         found, _, duration = watch(content)
@@ -148,7 +148,7 @@ def test_no_frame_is_too_short_for_browsers():
         (28, 28, 12, (336, 336)),
         (64, 64, 1, (256, 256)),
         (96, 96, 1, (288, 288)),
-        (32, 330, 1, (32, 330)),  # a strip
+        (32, 330, 1, (32, 330)),  # a tall strip
         (31, 301, 1, (31, 301)),
     ],
 )
@@ -188,7 +188,7 @@ def test_captions_wrap_and_never_touch_the_edge(width):
 
 
 def test_captions_that_pillows_font_cannot_draw(monkeypatch):
-    """With no other font a letter is spelled, or becomes a question mark; nothing becomes a box, nothing crashes."""
+    """Without another font, characters are transliterated or become question marks; never boxes, never an error."""
     only = [ImageFont.load_default(14)]
     monkeypatch.setattr(animations, "_fonts", lambda size: only)
     assert np.array_equal(caption_strip("数字, ψ 0.8", 280), caption_strip("??, psi 0.8", 280))

@@ -19,7 +19,7 @@ SHIPPED = sorted(path.parents[1] for path in Path(__file__).parents[2].glob("che
 
 
 def begun(path, recipe, size):
-    """A run with the snapshots of two different generators, their batch statistics away from 0 and 1."""
+    """A run with snapshots of two different generators, with batch statistics other than 0 and 1."""
     images = shapes(channels=3 if size > 32 else 1, size=size)
     run = Run.create(path, Config.plan(recipe, images, "shapes", 320, seed=0))
     for number in range(2):
@@ -33,7 +33,7 @@ def begun(path, recipe, size):
 
 
 def differs(run, snapshot, model):
-    """By how much at most, in grey levels, the pictures of `model` differ from torch's."""
+    """Returns the largest difference between the pictures of `model` and torch's, in grey levels."""
     config = run.config
     z = np.random.default_rng(0).standard_normal((5, config.recipe.latent_dim), np.float32)
     feed = {"z": z} | ({"labels": np.arange(5) % config.num_classes} if config.num_classes else {})

@@ -18,7 +18,7 @@ def length(z):
 
 
 def turned(degrees, dim=6):
-    """Two latents of length 3, `degrees` apart in a plane that no axis lies in."""
+    """Returns two latents of length 3, `degrees` apart in a plane that contains no axis."""
     axes = np.linalg.qr(np.random.default_rng(1).normal(size=(dim, 2)))[0].T
     w = np.radians(degrees)
     return (3 * axes[0]).astype(np.float32), (3 * (np.cos(w) * axes[0] + np.sin(w) * axes[1])).astype(np.float32)
@@ -45,7 +45,7 @@ def test_ends_are_exact_and_float32(between, degrees):
     z = between(a, 2 * b, T)
     assert z.dtype == np.float32 and z.shape == (33, 6)
     assert np.array_equal(z[0], a) and np.array_equal(z[-1], 2 * b)
-    assert np.array_equal(between(a, 2 * b, 0.25), z[8])  # a number gives one latent
+    assert np.array_equal(between(a, 2 * b, 0.25), z[8])  # a scalar t returns one latent
 
 
 @pytest.mark.parametrize("degrees", [1e-3, 1, 45, 90, 135, 179, 179.9, 180])
@@ -76,7 +76,7 @@ def test_slerp_at_180_degrees_goes_round(dim):
     assert np.array_equal(z, latents.slerp(a, -2 * a, T))
     assert length(z[16]) == pytest.approx(1.5 * length(a), rel=1e-6)
     assert z[16].astype(float) @ a == pytest.approx(0, abs=1e-5)
-    assert np.allclose(z[::-1], latents.slerp(-2 * a, a, T), atol=1e-6)  # the same way back
+    assert np.allclose(z[::-1], latents.slerp(-2 * a, a, T), atol=1e-6)  # the same path reversed
 
 
 def test_slerp_at_180_degrees_of_an_unpaired_axis_and_of_one_dimension():
@@ -112,7 +112,7 @@ def test_an_open_path_ends_on_the_last_key(mode, num):
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("frames", [1, 2, 5, 47])
 def test_frames_are_equally_far_apart_in_time(closed, frames):
-    """Of keys on a line, lerp gives the place in time itself."""
+    """Between equally spaced keys on a line, lerp is linear in time."""
     keys = np.arange(4, dtype=np.float32)[:, None] * np.ones((1, 3), np.float32)
     place = np.arange(frames) * (4 / frames if closed else 3 / max(frames - 1, 1))
     expected = np.where(place <= 3, place, 3 * (4 - place))  # from the last key back to the first

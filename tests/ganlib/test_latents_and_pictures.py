@@ -12,7 +12,7 @@ from ganlib import latents, pictures
 
 
 def test_a_seed_is_a_promise():
-    """The first numbers of PCG64(1): a change here would change every picture that anyone has noted down."""
+    """The first numbers of PCG64(1): a change would alter the picture of every published seed."""
     assert latents.sample(1, 3, 1)[0] == pytest.approx([1.7291036, -1.4284534, 1.0277448], abs=1e-6)
 
 
@@ -63,7 +63,7 @@ def test_grid_keeps_every_pixel(channels):
         top, left = 2 + i // 3 * 8, 2 + i % 3 * 8
         assert np.array_equal(sheet[top : top + 6, left : left + 6].transpose(2, 0, 1), image)
     assert (sheet[:2] == 128).all() and (sheet[:, :2] == 128).all()
-    assert (sheet[10:16, 18:24] == 128).all()  # the place of the sixth picture is ground
+    assert (sheet[10:16, 18:24] == 128).all()  # the sixth cell is empty
 
 
 def test_small_pictures_are_scaled_by_repeating_pixels():
@@ -91,11 +91,11 @@ def test_a_webp_that_was_changed_is_known():
     for place in range(len(whole)):
         changed = whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
         assert not pictures.is_whole_webp(whole[:place])
-        if pictures.is_whole_webp(changed):  # a bit that says nothing of the pixels
+        if pictures.is_whole_webp(changed):  # a bit that doesn't affect the pixels
             with Image.open(io.BytesIO(whole)) as before, Image.open(io.BytesIO(changed)) as after:
                 assert np.array_equal(before.convert("RGB"), after.convert("RGB"))
     without = io.BytesIO()
-    Image.new("L", (4, 4)).save(without, "WEBP", lossless=True)  # as older versions wrote them
+    Image.new("L", (4, 4)).save(without, "WEBP", lossless=True)  # as written by older versions
     assert pictures.is_whole_webp(without.getvalue())
 
 

@@ -33,7 +33,7 @@ class Trap:
 
 @pytest.fixture
 def trap(tmp_path):
-    """A pickle that tells when it is loaded."""
+    """A pickle that touches a file when it is loaded."""
     content = pickle.dumps(Trap(tmp_path / "sprung"))
     pickle.loads(content)
     assert (tmp_path / "sprung").exists()
@@ -43,7 +43,7 @@ def trap(tmp_path):
 
 @pytest.fixture
 def run(tmp_path):
-    """A run on pictures that lie beside it, half way."""
+    """A half-trained run on pictures beside it."""
     rng = np.random.default_rng(0)
     for number in range(120):
         path = tmp_path / "pictures" / f"{number:03}.png"
@@ -63,7 +63,7 @@ def _noise(rng):
 
 
 def table(pictures, trap=None):
-    """A parquet file of images; with a trap, its schema names a type of Python's own, which old readers unpickled."""
+    """Writes a parquet file of images; with a trap, its schema names a Python type, which old readers unpickled."""
     file = io.BytesIO()
     found = pyarrow.table({"image": [{"bytes": content, "path": None} for content in pictures]})
     if trap:

@@ -50,13 +50,13 @@ def test_from_the_hub(run, hub_server):
 def test_saved_and_pushed_as_a_run(run, hub_server, tmp_path):
     generator = PretrainedGenerator.from_pretrained(run.path)
     with torch.no_grad():
-        next(generator.network.parameters()).add_(1)  # trained on elsewhere
+        next(generator.network.parameters()).add_(1)  # trained further elsewhere
     generator.save_pretrained(tmp_path / "saved")
     saved = Run.open(tmp_path / "saved")
     assert [snapshot.images for snapshot in saved.snapshots()] == [320] and saved.history() == run.history()
     assert not equal(saved.generator(), run.generator())
     assert equal(saved.generator(), PretrainedGenerator.from_pretrained(tmp_path / "saved").network)
-    named = PretrainedGenerator.from_pretrained(pretrained_model_name_or_path=tmp_path / "saved")  # as the mixin names it
+    named = PretrainedGenerator.from_pretrained(pretrained_model_name_or_path=tmp_path / "saved")  # the mixin's parameter
     assert equal(saved.generator(), named.network)
 
     hub.push(run.path, "someone/shapes")
@@ -71,7 +71,7 @@ def test_saved_and_pushed_as_a_run(run, hub_server, tmp_path):
 
 
 def test_the_card_on_the_hub(run, hub_server, tmp_path, monkeypatch):
-    """Its front matter is the Hub's, its pictures are there, its example works as it stands."""
+    """Its front matter is valid on the Hub, its pictures exist, its example runs."""
     hub.push(run.path, "someone/shapes")
     files = hub_server.files("someone/shapes")
     text = files["README.md"].decode()
@@ -100,7 +100,7 @@ def test_a_card_without_measures_has_no_model_index(tmp_path):
 
 
 def test_the_card_of_a_fine_tuned_run_names_its_parent(tmp_path):
-    """By its repository where it has one."""
+    """By its repository, if it has one."""
     for parent, base in (("someone/mnist@v2", "someone/mnist"), ("mnist", None)):
         text = card.write(untrained(tmp_path / parent, parent=parent, parent_images=1_440_000))
         assert yaml.safe_load(text.split("---")[1]).get("base_model") == base

@@ -42,7 +42,7 @@ def bce(logits, target):
 
 
 def assignment(d, g, d_solver, g_solver, batches, draw):
-    """The course's loop: D on real images and on fresh fakes, the sum; then G on other fakes."""
+    """The course's loop: D on real and newly generated images, the sum of the losses; then G on new ones."""
     for _, real, logits_of in batches:
         d_solver.zero_grad()
         fake_images = g(draw(real)).detach()
@@ -56,7 +56,7 @@ def assignment(d, g, d_solver, g_solver, batches, draw):
 
 
 def pytorch_gan(d, g, d_optimiser, g_optimiser, batches, draw):
-    """PyTorch-GAN's loop: G first; D on the same fakes, half the sum."""
+    """PyTorch-GAN's loop: G first; D on the same generated images, half the sum of the losses."""
     for _, real, _ in batches:
         g_optimiser.zero_grad()
         generated = g(draw(real))
@@ -70,7 +70,7 @@ def pytorch_gan(d, g, d_optimiser, g_optimiser, batches, draw):
 
 
 def pytorch_tutorial(d, g, d_optimiser, g_optimiser, batches, draw):
-    """The loop of PyTorch's DCGAN tutorial: D on real and fake images, two backward passes; G on the same fakes."""
+    """The loop of PyTorch's DCGAN tutorial: D on real and generated images, two backward passes; G on the same ones."""
     for _, real, _ in batches:
         d.zero_grad()
         bce(d(real), 1.0).backward()
@@ -83,7 +83,7 @@ def pytorch_tutorial(d, g, d_optimiser, g_optimiser, batches, draw):
 
 
 def anime(d, g, d_optimiser, g_optimiser, batches, draw, d_every=1, g_every=5):
-    """The anime faces' loop: D at every batch, G at every fifth, each on fakes of its own."""
+    """The anime faces' loop: D at every batch, G at every fifth, on different generated images."""
     for i, real, _ in batches:
         if i % d_every == 0:
             d_optimiser.zero_grad()
@@ -123,18 +123,18 @@ def in_float64():
 def test_our_updates_are_the_reports(name, tmp_path, in_float64):
     loop, losses, (rate, betas), distribution, size = REPORTS[name]
     recipe = replace(RECIPES[name], batch_size=4)
-    if name == "deep-mlp":  # as it is but narrower
+    if name == "deep-mlp":  # narrower
         thin = {"widths": [8, 16, 32]}, {"widths": [32, 16, 8], "dropout": [0.0, 0.5, 0.5]}
         recipe = replace(recipe, generator=recipe.generator | thin[0], discriminator=recipe.discriminator | thin[1])
     if name == "dcgan-linear":
         thin = {"width": 4}
         recipe = replace(recipe, generator=recipe.generator | thin, discriminator=recipe.discriminator | thin)
-    steps = 6 if recipe.g_every > 1 else 1  # so that a player who moves at every fifth batch moves twice
+    steps = 6 if recipe.g_every > 1 else 1  # two updates of a player that updates at every fifth batch
     pixels = np.random.default_rng(0).integers(0, 256, (4 * steps, 3, size, size), np.uint8)
     images = ImageSet(pixels, None, None, "noise", "noise")
     run = Run.create(tmp_path / "run", Config.plan(recipe, images, "noise", 4 * steps, seed=7))
     trainer = Trainer(run, images, torch.device("cpu"))
-    trainer.gan.precision = torch.float32  # no autocast, also where the processor has bfloat16
+    trainer.gan.precision = torch.float32  # no autocast, even on a processor with bfloat16
     generator, discriminator = copy.deepcopy(trainer.gan.generator), copy.deepcopy(trainer.gan.discriminator)
     rng = torch.Generator().manual_seed(7)
 
@@ -163,7 +163,7 @@ def test_our_updates_are_the_reports(name, tmp_path, in_float64):
 
 
 def test_deep_mlp_and_dcgan_linear_are_what_the_table_says():
-    """The updates above are of narrower networks; these are the widths that count."""
+    """Checks the full widths; the updates above are of narrower networks."""
     assert RECIPES["deep-mlp"].generator["widths"] == [128, 256, 512, 1024, 2048, 4096]
     assert RECIPES["deep-mlp"].discriminator["dropout"] == [0.0, 0.5, 0.5, 0.5, 0.0]
     assert RECIPES["dcgan-linear"].generator["width"] == RECIPES["dcgan-linear"].discriminator["width"] == 128

@@ -17,7 +17,7 @@ def _heard(event, arguments):
         raise AssertionError(f"a pickle asked for {arguments}")
 
 
-pickle.load = pickle.loads = _forbidden  # before anyone else imports them
+pickle.load = pickle.loads = _forbidden  # before other modules import them
 sys.addaudithook(_heard)
 
 import numpy as np  # noqa: E402
@@ -33,7 +33,7 @@ from studio.library import Library  # noqa: E402
 
 
 def refused(read, *arguments, **named):
-    """The sentence with which it is refused."""
+    """Returns the sentence of the refusal."""
     try:
         found = read(*arguments, **named)
     except UserError as error:
@@ -66,7 +66,7 @@ def main(folder: Path) -> None:
         refused(datasets.load, str(folder / source), 28)
     refused(datasets.load, "hub:evil/table", 28)
     assert len(datasets.load("hub:someone/table", 28)) == 4
-    assert len(datasets.load("mnist", data_root=folder / "root")) == 60_000  # its file of an old torchvision is none of ours
+    assert len(datasets.load("mnist", data_root=folder / "root")) == 60_000  # a file of an old torchvision is ignored
     CIFAR10.test_list = [["test_batch", (folder / "md5").read_text()]]
     assert datasets.load("cifar10", split="test", data_root=folder / "root").labels.tolist() == [3, 8]
     noise = np.zeros((8, 1, 28, 28), np.uint8)

@@ -25,13 +25,13 @@ def checkpoints(tmp_path):
 
 @pytest.fixture
 def make_run(checkpoints):
-    """Writes a run with a snapshot after each of `moments` images, each of a generator of its own."""
+    """A function that writes a run with a snapshot of a different generator after each of `moments` images."""
     return partial(write_run, checkpoints)
 
 
 @pytest.fixture(scope="module")
 def lasting_run(tmp_path_factory):
-    """`make_run` into a folder that all tests of a file share and leave as it is: `lasting_run.args[0]`."""
+    """`make_run` into a folder that the tests of a file share and don't change: `lasting_run.args[0]`."""
     return partial(write_run, tmp_path_factory.mktemp("checkpoints"))
 
 
@@ -49,7 +49,7 @@ def write_run(checkpoints, name="tiny", class_names=("cat", "dog", "owl"), momen
 
 
 def flip_a_byte(path):
-    """Damage that only a checksum sees."""
+    """Changes a byte, which only a checksum detects."""
     content = bytearray(path.read_bytes())
     content[-3] ^= 0xFF
     path.write_bytes(content)
@@ -61,20 +61,20 @@ def _flip_a_byte():
 
 
 class Stage:
-    """Trainings that are played by hand: each tells what is put on the stage, and ends with a code."""
+    """Simulated training processes, whose events and exit codes a test sets."""
 
     def __init__(self):
         self.arguments, self.lines = [], queue.Queue()
 
     def __call__(self, arguments, folder, environment):
         self.arguments.append(arguments)
-        yield {"event": "launched", "pid": 2**22 + 1}  # no process has it, so signals go nowhere
+        yield {"event": "launched", "pid": 2**22 + 1}  # an unused process id, so signals have no effect
         while (event := self.lines.get(timeout=120))["event"] != "ended":
             yield event
         yield event
 
     def tell(self, *events, code=0, said=""):
-        """The events of a process, whose last is its end."""
+        """Sets the events of a process; the last is its exit."""
         for event in (*events, {"event": "ended", "code": code, "said": said}):
             self.lines.put(event if isinstance(event, dict) else {"event": event})
 
@@ -86,5 +86,5 @@ def stage():
 
 @pytest.fixture(scope="module")
 def lasting_stage():
-    """`stage` for all tests of a file."""
+    """`stage`, shared by the tests of a file."""
     return Stage()

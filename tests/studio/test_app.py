@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def app(tmp_path):
-    """How app.py ends: `app(*arguments)` is its code and what it said of it."""
+    """`app(*arguments)` runs app.py; returns its exit code and stderr."""
 
     def app(*arguments):
         said = tmp_path / "stderr"

@@ -24,7 +24,7 @@ def entry(lasting_run):
 
 @pytest.fixture
 def ask(queue, entry):
-    """Asks for so many pictures; gives the piece that waits for them, or the place in the line."""
+    """Requests pictures; returns the queued piece, or the place in the waiting line."""
 
     def ask(address, token, num):
         piece = Piece(entry, entry.snapshots[-1], np.zeros((num, 8), "f4"), np.zeros(num, int))
@@ -54,7 +54,7 @@ class TestShares:
             ask("greedy", token, 25)
         assert isinstance(ask("home", "ann", 25), Piece)
         assert ask("elsewhere", "bob", 10) == 2 and ask("greedy", 49, 25) == 48
-        queue.take(25), queue.take(25)  # greedy's and ann's: there is room beside the one who stands before bob
+        queue.take(25), queue.take(25)  # greedy's and ann's: there is room for bob besides the one before him
         assert isinstance(ask("elsewhere", "bob", 10), Piece)
 
     def test_a_line_that_is_full_of_one_address_has_places_for_others(self, ask):

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from asking import answer
 from serving import ROOT, start_app
+from synchronous import run_async
 
 pytestmark = [
     pytest.mark.slow,
@@ -17,13 +17,13 @@ pytestmark = [
 ]
 GREEDY, ANN = "127.0.0.3", "127.0.0.2"
 AT_ONCE, SHEETS = 16, 6
-ROOM = 400  # pictures of mnist
+ROOM = 400  # pictures of mnist in the queue
 SAMPLE = "/gradio_api/studio/sample/mnist"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    """An app over the shipped runs, with little room."""
+    """The URL of an app over the shipped runs with a small queue."""
     room = str(round(ROOM * (28 / 64) ** 2))
     process, url = start_app(ROOT / "checkpoints", tmp_path_factory.mktemp("app"), STUDIO_QUEUED_PICTURES=room)
     yield url
@@ -37,11 +37,11 @@ def client(url, address):
 
 
 async def flood(client, number, answers, stop):
-    """Asks again and again, each time as another visitor of another address."""
+    """Sends requests continuously, each with another token and another forged address."""
     while not stop.is_set():
         invented = {"visitor": f"{next(number):032x}", "num": 100}
         headers = {"X-Forwarded-For": f"8.8.{next(number) % 250}.8"}
-        with suppress(httpx.ReadError):  # of a connection that was idle for too long meanwhile
+        with suppress(httpx.ReadError):  # the server closed an idle connection
             answers[(await client.get(SAMPLE, params=invented, headers=headers)).status_code] += 1
 
 
@@ -57,6 +57,6 @@ def test_inventing_them_keeps_nobody_else_out(url):
             await asyncio.gather(*flooding)
         return answers, [sheet.status_code for sheet in sheets]
 
-    answers, codes = answer(together())
+    answers, codes = run_async(together())
     assert codes == [200] * SHEETS
-    assert set(answers) == {200, 503}  # who takes more than is there is told so, and gets what is
+    assert set(answers) == {200, 503}  # excess requests are refused, the others answered

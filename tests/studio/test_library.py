@@ -144,7 +144,7 @@ def test_networks_are_loaded_once_and_a_bounded_few_are_kept(checkpoints, make_r
     kept = library.generator(entry, first)
     assert library.generator(entry, first) is kept
     library.generator(entry, second)
-    assert library.generator(entry, first) is kept  # used again, so the second is the oldest
+    assert library.generator(entry, first) is kept  # used again, so the second is the least recently used
     library.generator(entry, third)
     assert library.generator(entry, first) is kept
     assert len(library._networks) == 2

@@ -15,7 +15,7 @@ def test_who_finds_no_room_is_told_what_is_being_done():
         told = r"^Too many lab reports are being written right now; try again in a minute\.$"
         with pytest.raises(UserError, match=told), limiter:
             pytest.fail("a third was let in")
-    with limiter:  # there is room again
+    with limiter:  # a thread may enter again
         pass
 
 

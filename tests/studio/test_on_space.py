@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def app(checkpoints, make_run, hub_server, tmp_path):
-    """A client of the app over one run. Its environment holds a token of the Hub, as that of a Space may."""
+    """A client of the app over one run. The environment contains a Hub token, as a Space's may."""
     make_run("tiny")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -57,7 +57,7 @@ def _started(client, process, log):
 
 
 def ask(app, function, question, cookie=None):
-    """A question to a server function of the page's components, as the page sends it."""
+    """Sends a question to a server function of the page's components, as the page does."""
     components = app.get("/config").json()["components"]
     (component,) = [c["id"] for c in components if function in (c["props"].get("server_fns") or [])]
     body = {"data": question, "component_id": component, "fn_name": function, "session_hash": "a"}
@@ -66,7 +66,7 @@ def ask(app, function, question, cookie=None):
 
 
 def signed_in(token, expires=3600):
-    """The cookie of a visitor who signed in, as Gradio signs it with the Space's secret."""
+    """Returns the cookie of a signed-in visitor, signed with the Space's secret as Gradio does."""
     user = {"name": "Other", "preferred_username": "other", "profile": "", "picture": ""}
     info = {"access_token": token, "scope": "", "expires_at": time.time() + expires, "userinfo": user}
     key = hashlib.sha256(f"{SECRET}-v4".encode()).hexdigest()

@@ -18,7 +18,7 @@ COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 @pytest.fixture(scope="module")
 def settings():
-    """The front matter of the README, as the Hub's client reads it."""
+    """Returns the README's front matter, parsed by the Hub's client."""
     return SpaceCard((space.ROOT / "README.md").read_text(encoding="utf-8")).data
 
 
@@ -80,11 +80,11 @@ class TestContents:
 
 
 class TestPublish:
-    """Against the local Hub, where the client's own token is someone's."""
+    """With the local Hub and the client's stored token."""
 
     @pytest.fixture
     def held(self, tmp_path):
-        """The files of a small Space by their path in it."""
+        """Returns the files of a small Space by path."""
 
         def held(**files):
             made = {}

@@ -55,19 +55,19 @@ export const createChoices = (room, changed) => {
   }
 
   // Reads the choices from a link, whose values are untrusted.
-  function open(wished) {
+  function open(linked) {
     const number = (value) => (Number.isSafeInteger(value) && value >= 0 ? value : null);
-    Object.entries(RADIOS).forEach(([name, values]) => { if (values.includes(wished[name])) chosen[name] = wished[name]; });
-    ["label", "left", "right"].forEach((name) => { chosen[name] = number(wished[name]) ?? chosen[name]; });
-    if (number(wished.seed) !== null) chosen.seed = whole(wished.seed);
-    if (typeof wished.other === "string") chosen.other = wished.other;
+    Object.entries(RADIOS).forEach(([name, values]) => { if (values.includes(linked[name])) chosen[name] = linked[name]; });
+    ["label", "left", "right"].forEach((name) => { chosen[name] = number(linked[name]) ?? chosen[name]; });
+    if (number(linked.seed) !== null) chosen.seed = whole(linked.seed);
+    if (typeof linked.other === "string") chosen.other = linked.other;
     write();
     changed();
   }
 
   // The choices that differ from the defaults.
-  const seen = (name) => chosen.mode === "pair" || !["left", "right"].includes(name);
-  const said = () => Object.fromEntries(Object.entries(chosen).filter(([name, value]) => seen(name) && value !== START[name]));
+  const applies = (name) => chosen.mode === "pair" || !["left", "right"].includes(name);
+  const nonDefault = () => Object.fromEntries(Object.entries(chosen).filter(([name, value]) => applies(name) && value !== START[name]));
 
   Object.keys(RADIOS).forEach((name) => {
     room.querySelectorAll(`[name="epochs-${name}"]`).forEach((radio) => { radio.onchange = () => take({ [name]: radio.value }); });
@@ -82,5 +82,5 @@ export const createChoices = (room, changed) => {
     room.querySelector(`[data-word="${name}"]`).onclick = () => take({ seed: whole(step()) });
   });
   write();
-  return { get: () => chosen, offer, open, said };
+  return { get: () => chosen, offer, open, nonDefault };
 };

@@ -3,14 +3,14 @@ import { engine } from "../page/engine.js";
 import { shelf } from "../page/shelf.js";
 import { heightWidth, longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
-import { layout } from "./plate.js";
+import { layout } from "./picture_grid.js";
 
 export const createCloseup = (section, { picked, closed }) => {
   const SIDE = 128;
   const part = (name) => section.querySelector(`.${name}`);
   const [title, row, pin, close] = ["closeup-title", "closeup-row", "closeup-pin", "closeup-close"].map(part);
   let shown = null; // { facts, latent, truncation, name }
-  let focus = null; // the element that had it before
+  let focus = null; // the element that had the focus before
   let marked = null;
 
   function frame({ images, epoch }) {
@@ -46,10 +46,10 @@ export const createCloseup = (section, { picked, closed }) => {
   }
 
   // Shows a latent of a run; `name()` says which it is.
-  async function open(wish) {
+  async function open(request) {
     if (!shown) focus = document.activeElement;
-    shown = wish;
-    const { facts, latent, truncation } = wish;
+    shown = request;
+    const { facts, latent, truncation } = request;
     fit();
     row.replaceChildren(...facts.moments.map(frame));
     pin.hidden = facts.lineage !== engine.run()?.lineage;
@@ -61,11 +61,11 @@ export const createCloseup = (section, { picked, closed }) => {
     try {
       const images = facts.moments.map((moment) => moment.images);
       const pictures = await engine.served({ run: facts.run, images, latents: [latent], truncation });
-      if (shown !== wish) return;
+      if (shown !== request) return;
       pictures.forEach((picture, i) => engine.picture(row.children[i].firstChild, picture).classList
         .toggle("pixelated", facts.pixelated));
     } catch (error) {
-      if (shown === wish) row.textContent = studio.word("film_not_drawn", { reason: error.message });
+      if (shown === request) row.textContent = studio.word("film_not_drawn", { reason: error.message });
     }
   }
 

@@ -1,2 +1,2 @@
 // The part of the Epochs tab that needs only its element.
-export { album } from "./album.js";
+export { grids } from "./grids.js";

@@ -1,18 +1,19 @@
 // The cells of Generate's grid: buttons over the lossless picture, a ring around the selected one, and its row of actions.
 // Returns a function that shows the cells of a sheet.
 import { engine } from "../page/engine.js";
-import { saying, sheet } from "../page/sheet.js";
+import { confirmation, sheet } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { explore } from "./explore.js";
 import { landing } from "./landing.js";
+import { createMany } from "./many.js";
 import { keys } from "../interpolate/keyframes.js";
 
 export const createCells = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
   const [place, deeds] = ["cells", "deeds"].map(part);
-  const say = saying(part("done"));
+  const say = confirmation(part("done"));
   const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
   let cells = null;
   let chosen = -1;
@@ -99,8 +100,10 @@ export const createCells = (figure) => {
 export const grid = (element, props, watch) => {
   const figure = element.querySelector("figure");
   const show = createCells(figure);
+  const many = createMany(figure.querySelector(".many"));
   sheet(element, props, watch, (sheet) => {
     const { run, seed, truncation } = sheet.facts;
+    many(sheet);
     view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
     explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
     landing(figure, sheet);

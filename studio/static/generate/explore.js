@@ -57,15 +57,15 @@ export const explore = (() => {
     put({ ...state, ...patch });
   }
 
-  // Moves the latent along with a `hand`, a slider or a walk: all of its movements until it `rests` are one step to undo.
-  // `way(z)` gives the new z from the one at which the hand took hold.
-  function hold(hand, way) {
+  // Moves the latent along with a `source`, a slider or a walk: all movements by it until `rest()` are one step to undo.
+  // `moved(z)` returns the new z from the one before the first of them.
+  function hold(source, moved) {
     if (!state) return;
-    if (gesture?.hand !== hand) {
+    if (gesture?.source !== source) {
       remember();
-      gesture = { hand, z: state.z };
+      gesture = { source, z: state.z };
     }
-    put({ ...state, z: way(gesture.z) });
+    put({ ...state, z: moved(gesture.z) });
   }
   const rest = () => { gesture = null; };
 

@@ -1,10 +1,10 @@
 // The pane beside Generate's grid: the selected picture with its label, sliders, mixing and undo.
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
-import { copies, saying } from "../page/sheet.js";
+import { copies, confirmation } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
-import { createEasel } from "./easel.js";
+import { createLargePicture } from "./large_picture.js";
 import { explore } from "./explore.js";
 import { createNearest } from "./nearest.js";
 import { createSliders } from "./sliders.js";
@@ -18,14 +18,14 @@ export const explorer = (element) => {
   const [caption, still, remark, labels, labelButtons, labelMenu, mix, mixPins] = [
     "caption", "still", "remark", "label-choice", "label-buttons", "label-menu", "mix", "mix-pins"].map(part);
   const [undo, reset, mixLabel, mixFirst, mixSecond] = ["undo", "reset", "mix-label", "mix-first", "mix-second"].map(part);
-  const say = saying(part("done"));
+  const say = confirmation(part("done"));
   let problem = null;
   let picked = null; // the id of the pin to mix with
   let thumbs = []; // { pin, button }
 
-  const easel = createEasel(element, () => [sliders.ends(), pinPictures()]);
-  const sliders = createSliders(element, easel.surround);
-  easel.fail((error) => { problem = error; speakRemark(); });
+  const largePicture = createLargePicture(element, () => [sliders.ends(), pinPictures()]);
+  const sliders = createSliders(element, largePicture.surround);
+  largePicture.fail((error) => { problem = error; speakRemark(); });
   const signed = local.sign(part("here"), explore.scene);
 
   // ------------------------------------------------------------------------------------------------- words
@@ -105,7 +105,7 @@ export const explorer = (element) => {
     mixPins.replaceChildren(...thumbs.map(({ button }) => button));
     mixLabel.hidden = !engine.run()?.classes.length;
     mark();
-    easel.surround();
+    largePicture.surround();
   }
 
   const mark = () => thumbs.forEach(({ pin, button }) => button.setAttribute("aria-pressed", pin.id === picked));

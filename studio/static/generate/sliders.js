@@ -1,4 +1,4 @@
-// The live sliders: a page of axes, each with the pictures of its two ends. Returns the pictures that the easel draws besides.
+// The live sliders: a page of axes, and the pictures at their ends, which large_picture.js draws.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";

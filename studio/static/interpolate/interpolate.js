@@ -10,12 +10,12 @@ import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { keyRows, keys } from "./keyframes.js";
 import { createPlayer } from "./player.js";
-import { reels } from "./reels.js";
+import { pathPictures } from "./path_pictures.js";
 
-export const morph = (() => {
-  const START = 3; // key frames on arrival
+export const pathSettings = (() => {
+  const START = 3; // default key frames
   const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
-  const wish = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
+  const settings = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
   let own = { list: null }; // the default key frames until a change, and their { source, anew }
   let opening = null; // the key frames of a link, while they are fetched
 
@@ -33,7 +33,7 @@ export const morph = (() => {
   // Takes over the valid ones of `values`.
   function adopt(values) {
     for (const [name, fit] of Object.entries(fits)) {
-      if (Object.hasOwn(values, name) && fit(values[name])) wish[name] = values[name];
+      if (Object.hasOwn(values, name) && fit(values[name])) settings[name] = values[name];
     }
   }
 
@@ -46,7 +46,7 @@ export const morph = (() => {
   }
 
   link.add("interpolate", {
-    read: () => (keys.list().length ? { ...wish, keys: keys.list().map(link.pack) } : undefined),
+    read: () => (keys.list().length ? { ...settings, keys: keys.list().map(link.pack) } : undefined),
     open: (values) => {
       opening = open(values);
       return opening;
@@ -55,11 +55,11 @@ export const morph = (() => {
 
   // Snapshot and truncation follow Generate's until others are chosen here, and again when Generate changes them.
   view.follow(({ images, truncation }, changed) => {
-    if (changed.has("images")) wish.images = images;
+    if (changed.has("images")) settings.images = images;
     if (changed.has("truncation")) adopt({ truncation });
   });
   engine.follow((run) => {
-    if (!fits.images(wish.images)) wish.images = run?.moments.at(-1)?.images ?? null;
+    if (!fits.images(settings.images)) settings.images = run?.moments.at(-1)?.images ?? null;
   });
 
   // Fills up the key frames with the first latents of Generate's seed. They follow it until a visitor changes them.
@@ -80,37 +80,37 @@ export const morph = (() => {
   }
 
   return {
-    wish, adopt, fill,
+    settings, adopt, fill,
     ranges: RANGES,
     anew: () => keys.list() === own.list && own.anew, // whether key frames of another lineage were dropped
   };
 })();
 
 export const interpolate = (element) => {
-  const { wish } = morph;
+  const { settings } = pathSettings;
   const part = (name) => element.querySelector(`.${name}`);
   const inputs = (name) => [...element.querySelectorAll(`[name="${name}"]`)];
   const [caption, fileSays, lesson, anew] = ["caption", "file-says", "lesson", "keys-anew"].map(part);
   const place = part("morph");
-  const KNOBS = ["closed", "compare", "images", "frames", "seconds", "truncation"];
-  const knobs = Object.fromEntries(KNOBS.map((name) => [name, inputs(name)[0]]));
+  const FIELDS = ["closed", "compare", "images", "frames", "seconds", "truncation"];
+  const fields = Object.fromEntries(FIELDS.map((name) => [name, inputs(name)[0]]));
   const modes = inputs("path-mode");
   const saves = [...element.querySelectorAll("[data-kind]")];
   const tell = notice(part("notice"));
-  const signed = local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: wish.images });
+  const signed = local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: settings.images });
   const failed = (error) => tell({ say: "path_not_drawn", detail: error.message });
   const player = createPlayer(element);
-  const showFaces = keyRows(element, touched, failed);
+  const showKeyPictures = keyRows(element, touched, failed);
   let turns = 0;
   let said = null; // the text of the line under the downloads
   let copied = 0;
 
   const isOpen = () => view.get().tab === "interpolate";
 
-  // The request, as reels.js takes it.
+  // The request, as path_pictures.js takes it.
   const asked = () => ({
-    ...wish, run: engine.run().run, keys: keys.list(),
-    modes: wish.compare ? ["lerp", "slerp"] : [wish.mode],
+    ...settings, run: engine.run().run, keys: keys.list(),
+    modes: settings.compare ? ["lerp", "slerp"] : [settings.mode],
   });
 
   const work = engine.newest(async (turn) => {
@@ -118,12 +118,12 @@ export const interpolate = (element) => {
     if (!engine.run() || stale()) return;
     place.ariaBusy = true;
     try {
-      await morph.fill();
+      await pathSettings.fill();
       speak();
       if (stale()) return;
-      await reels.draw(asked(), stale, (reels, faces) => {
-        player.show(reels);
-        showFaces(faces);
+      await pathPictures.draw(asked(), stale, (sequences, pictures) => {
+        player.show(sequences);
+        showKeyPictures(pictures);
       });
       if (!stale()) tell(null);
     } catch (error) {
@@ -134,7 +134,7 @@ export const interpolate = (element) => {
   });
   const refresh = () => work(++turns);
 
-  // After any change of the key frames or the knobs.
+  // After any change of the key frames or the fields.
   function touched() {
     link.touch();
     show();
@@ -143,12 +143,12 @@ export const interpolate = (element) => {
 
   // ------------------------------------------------------------------------------------------------- words
 
-  const moment = () => engine.run()?.moments.find(({ images }) => images === wish.images);
+  const moment = () => engine.run()?.moments.find(({ images }) => images === settings.images);
 
   function captionText() {
     const { run } = engine.run();
-    const facts = { ...wish, run, keys: keys.list().length, moment: moment() ? studio.moment(moment()) : "" };
-    return studio.word("path_caption", facts) + (wish.closed ? studio.word("path_caption_closed") : "");
+    const facts = { ...settings, run, keys: keys.list().length, moment: moment() ? studio.moment(moment()) : "" };
+    return studio.word("path_caption", facts) + (settings.closed ? studio.word("path_caption_closed") : "");
   }
 
   function speak() {
@@ -157,30 +157,30 @@ export const interpolate = (element) => {
     if (!engine.run()) return;
     caption.textContent = captionText();
     caption.title = studio.word("copy");
-    anew.textContent = morph.anew() ? studio.word("keys_anew") : "";
+    anew.textContent = pathSettings.anew() ? studio.word("keys_anew") : "";
     saves.forEach((button) => { button.textContent = studio.word("save_kind", { kind: NAMES[button.dataset.kind] }); });
     fileSays.textContent = said ? studio.word(said.key, said) : "";
   }
 
   function offer() {
     const moments = engine.run()?.moments ?? [];
-    knobs.images.replaceChildren(...moments.map((moment) => new Option(studio.moment(moment), moment.images)));
+    fields.images.replaceChildren(...moments.map((moment) => new Option(studio.moment(moment), moment.images)));
     show();
   }
 
-  // Shows the knobs' values.
+  // Shows the values of the settings.
   function show() {
-    modes.forEach((radio) => { radio.checked = radio.value === wish.mode; });
-    for (const name of ["closed", "compare"]) knobs[name].checked = wish[name];
-    for (const name of Object.keys(morph.ranges)) {
-      const [slider, text] = [knobs[name], String(wish[name])];
-      slider.value = wish[name];
+    modes.forEach((radio) => { radio.checked = radio.value === settings.mode; });
+    for (const name of ["closed", "compare"]) fields[name].checked = settings[name];
+    for (const name of Object.keys(pathSettings.ranges)) {
+      const [slider, text] = [fields[name], String(settings[name])];
+      slider.value = settings[name];
       slider.setAttribute("aria-valuetext", text);
       slider.parentElement.querySelector(".value").textContent = text;
     }
-    knobs.images.value = wish.images;
-    lesson.hidden = !wish.compare;
-    player.pace(wish.seconds);
+    fields.images.value = settings.images;
+    lesson.hidden = !settings.compare;
+    player.pace(settings.seconds);
     signed();
     speak();
   }
@@ -195,7 +195,7 @@ export const interpolate = (element) => {
   }
 
   async function save(kind) {
-    const { run, images, truncation, mode, closed, frames, seconds } = { ...wish, run: engine.run().run };
+    const { run, images, truncation, mode, closed, frames, seconds } = { ...settings, run: engine.run().run };
     const latents = keys.list();
     saves.forEach((button) => { button.disabled = true; });
     say("saving_kind", { kind: NAMES[kind] });
@@ -217,11 +217,11 @@ export const interpolate = (element) => {
 
   // ------------------------------------------------------------------------------------------------- the visitor
 
-  const set = (values) => { morph.adopt(values); touched(); };
+  const set = (values) => { pathSettings.adopt(values); touched(); };
   modes.forEach((radio) => { radio.onchange = () => set({ mode: radio.value }); });
-  for (const name of ["closed", "compare"]) knobs[name].onchange = () => set({ [name]: knobs[name].checked });
-  for (const name of Object.keys(morph.ranges)) knobs[name].oninput = () => set({ [name]: Number(knobs[name].value) });
-  knobs.images.onchange = () => set({ images: Number(knobs.images.value) });
+  for (const name of ["closed", "compare"]) fields[name].onchange = () => set({ [name]: fields[name].checked });
+  for (const name of Object.keys(pathSettings.ranges)) fields[name].oninput = () => set({ [name]: Number(fields[name].value) });
+  fields.images.onchange = () => set({ images: Number(fields.images.value) });
   saves.forEach((button) => { button.onclick = () => save(button.dataset.kind); });
   caption.onclick = async () => {
     await studio.copy(captionText());

@@ -5,7 +5,7 @@ import { present } from "../page/present.js";
 import { setSides } from "../page/sizes.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
-import { layout } from "../epochs/plate.js";
+import { layout } from "../epochs/picture_grid.js";
 
 export const keys = (() => {
   const MOST = 8;
@@ -162,7 +162,7 @@ export const keyRows = (element, touched, failed) => {
     return label.value === "" ? ((keys.list().at(-1)?.label ?? -1) + 1) % count : Number(label.value);
   }
 
-  async function plant(number) {
+  async function addFromSeed(number) {
     const { run } = engine.run();
     const [latent] = await engine.latents({ run, seed: number, num: 1, label: nextLabel() });
     if (engine.run()?.run === run && keys.add(latent)) touched();
@@ -171,9 +171,9 @@ export const keyRows = (element, touched, failed) => {
   add.onsubmit = (event) => {
     event.preventDefault();
     const number = Math.floor(seed.value);
-    if (seed.value !== "" && number >= 0 && number < 2 ** 32) plant(number).catch(failed);
+    if (seed.value !== "" && number >= 0 && number < 2 ** 32) addFromSeed(number).catch(failed);
   };
-  part("key-dice").onclick = () => plant(Math.floor(Math.random() * 100000)).catch(failed);
+  part("key-dice").onclick = () => addFromSeed(Math.floor(Math.random() * 100000)).catch(failed);
 
   function fit() {
     const size = engine.run()?.size;

@@ -1,4 +1,4 @@
-// Plots |z| along the reels under their strips, frame by frame at the same x.
+// Plots |z| along the paths under their strips, frame by frame at the same x.
 import { studio } from "../page/studio.js";
 import { paths } from "./paths.js";
 
@@ -14,11 +14,11 @@ export const lengthPlot = (element) => {
     return Array.from({ length: Math.floor(highest / step) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
   }
 
-  return (reels, width) => {
-    place.hidden = name.hidden = reels.length < 2;
-    if (reels.length < 2 || !width) return;
-    const [{ frames, keys, closed }] = reels;
-    const highest = Math.max(1e-6, ...reels.flatMap(({ lengths }) => lengths)) * 1.12;
+  return (sequences, width) => {
+    place.hidden = name.hidden = sequences.length < 2;
+    if (sequences.length < 2 || !width) return;
+    const [{ frames, keys, closed }] = sequences;
+    const highest = Math.max(1e-6, ...sequences.flatMap(({ lengths }) => lengths)) * 1.12;
     const x = (frame) => (((frame + 0.5) * width) / frames).toFixed(1);
     const y = (value) => (TOP + (HEIGHT - TOP - 1) * (1 - value / highest)).toFixed(1);
     const aside = place.offsetLeft > 40; // room for numbers beside the plot
@@ -28,7 +28,7 @@ export const lengthPlot = (element) => {
     const stops = paths.stops(keys, frames, closed).map((stop) => `<path class="stop" d="M${x(stop)} ${HEIGHT}v-8"/>`);
     // Labels a curve midway between two key frames, where the curves are furthest apart.
     const middle = Math.min(frames - 1, Math.floor(((Math.floor((keys - 1) / 2) + 0.5) * frames) / (closed ? keys : keys - 1)));
-    const curves = reels.map(({ mode, lengths }) => {
+    const curves = sequences.map(({ mode, lengths }) => {
       const line = lengths.map((value, frame) => `${x(frame)},${y(value)}`).join(" ");
       const below = mode === "lerp" ? 18 : -7;
       return `<polyline points="${line}" stroke-dasharray="${DASHES[mode]}"/>`

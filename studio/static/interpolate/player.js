@@ -1,8 +1,8 @@
 // The player of a path: its screens, the scrubber, and the strip under it. It makes no requests: frames are loaded or
 // being loaded, and the nearest loaded one replaces a missing one.
 //
-// A reel is { mode, frames, closed, keys, pictures, lengths }: how many frames and key frames, an ImageData or nothing for
-// each frame, and |z| of each. Two reels run in step.
+// A sequence is { mode, frames, closed, keys, pictures, lengths }: how many frames and key frames, an ImageData or nothing for
+// each frame, and |z| of each. Two sequences run in step.
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
 import { heightWidth, longer, setSides } from "../page/sizes.js";
@@ -19,8 +19,8 @@ export const createPlayer = (element) => {
     "cursor"].map(part);
   const [screens, strips, names] = ["screen", "strip", "track-name"].map((name) => [...element.querySelectorAll(`.${name}`)]);
   const drawPlot = lengthPlot(element);
-  let reels = [];
-  let stand = []; // for each reel and frame, the frame whose picture is shown
+  let sequences = [];
+  let standIn = []; // for each sequence and frame, the frame whose picture is shown
   let painted = [];
   let at = 0;
   let seconds = 5;
@@ -29,7 +29,7 @@ export const createPlayer = (element) => {
   let begun = 0; // the time of frame 0, real or extrapolated
   let ticket = 0;
 
-  const frames = () => reels[0]?.frames ?? 0;
+  const frames = () => sequences[0]?.frames ?? 0;
 
   // The nearest frame that has a picture, for each.
   function standIns({ pictures, frames: num }) {
@@ -45,7 +45,7 @@ export const createPlayer = (element) => {
   }
 
   function say() {
-    const [{ keys, closed, frames: num }] = reels;
+    const [{ keys, closed, frames: num }] = sequences;
     const from = paths.stops(keys, num, closed).findLastIndex((stop) => stop <= at) + 1;
     const to = closed ? (from % keys) + 1 : Math.min(from + 1, keys);
     scrubber.setAttribute("aria-valuetext", studio.word("frame_between", { frame: at + 1, frames: num, from, to }));
@@ -54,8 +54,8 @@ export const createPlayer = (element) => {
   // Shows frame `at`.
   function turn() {
     if (!frames()) return;
-    reels.forEach(({ pictures }, i) => {
-      const picture = pictures[stand[i][at]];
+    sequences.forEach(({ pictures }, i) => {
+      const picture = pictures[standIn[i][at]];
       if (!picture || picture === painted[i]) return;
       engine.picture(screens[i].querySelector("canvas"), picture);
       painted[i] = picture;
@@ -105,7 +105,7 @@ export const createPlayer = (element) => {
     if (!size || !place.clientWidth) return;
     const zoom = present.zoom();
     const [height, width] = heightWidth(size);
-    const room = Math.floor(((place.clientWidth - 28 * reels.length) * zoom) / (width * reels.length));
+    const room = Math.floor(((place.clientWidth - 28 * sequences.length) * zoom) / (width * sequences.length));
     const sight = Math.floor((innerHeight * 0.55) / height);
     const scale = Math.max(1, Math.min(room, sight, Math.floor(LARGEST * zoom), Math.floor((COMFORTABLE * zoom) / longer(size))));
     screens.forEach((screen) => setSides(screen, size, scale / zoom));
@@ -124,12 +124,12 @@ export const createPlayer = (element) => {
     if (!size || !strips[0].clientWidth || !frames()) return;
     const [scale, num] = cells(strips[0].clientWidth, size);
     setSides(tracks, size, scale);
-    reels.forEach(({ pictures }, i) => {
+    sequences.forEach(({ pictures }, i) => {
       const strip = strips[i];
       while (strip.children.length > num) strip.lastChild.remove();
       while (strip.children.length < num) strip.append(engine.picture(null, new ImageData(1, 1)));
       [...strip.children].forEach((canvas, cell) => {
-        const picture = pictures[stand[i][shownIn(cell, num)]];
+        const picture = pictures[standIn[i][shownIn(cell, num)]];
         if (picture) engine.picture(canvas, picture);
       });
     });
@@ -139,7 +139,7 @@ export const createPlayer = (element) => {
   const shownIn = (cell, num) => Math.floor(((cell + 0.5) * frames()) / num);
 
   function marks() {
-    const [{ keys, frames: num, closed }] = reels;
+    const [{ keys, frames: num, closed }] = sequences;
     stops.replaceChildren(...paths.stops(keys, num, closed).map((stop, i) => {
       const mark = Object.assign(document.createElement("span"), { textContent: i + 1 });
       mark.style.left = `${(100 * (stop + 0.5)) / num}%`;
@@ -150,28 +150,28 @@ export const createPlayer = (element) => {
   function fit() {
     fitScreens();
     fitStrips();
-    drawPlot(reels, strips[0].clientWidth);
+    drawPlot(sequences, strips[0].clientWidth);
   }
 
   function speak() {
     play.textContent = studio.word(playing ? "pause" : "play");
-    reels.forEach(({ mode, keys }, i) => {
+    sequences.forEach(({ mode, keys }, i) => {
       screens[i].querySelector("canvas").ariaLabel = studio.word("alt_screen", { mode });
       strips[i].ariaLabel = studio.word("alt_path", { mode, keys });
       [screens[i].querySelector("figcaption"), names[i]].forEach((name) => { name.textContent = mode; });
     });
     if (frames()) say();
-    drawPlot(reels, strips[0].clientWidth);
+    drawPlot(sequences, strips[0].clientWidth);
   }
 
-  // Shows these reels, or their new pictures.
+  // Shows these sequences, or their new pictures.
   function show(shown) {
     const before = frames();
-    reels = shown;
-    stand = reels.map(standIns);
+    sequences = shown;
+    standIn = sequences.map(standIns);
     painted = [];
-    [screens, strips, names].forEach((list) => list.forEach((node, i) => { node.hidden = i >= reels.length; }));
-    part("morph").toggleAttribute("data-pair", reels.length > 1);
+    [screens, strips, names].forEach((list) => list.forEach((node, i) => { node.hidden = i >= sequences.length; }));
+    part("morph").toggleAttribute("data-pair", sequences.length > 1);
     scrubber.max = Math.max(0, frames() - 1);
     if (before && before !== frames()) at = Math.floor((at * frames()) / before);
     marks();

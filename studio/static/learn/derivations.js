@@ -2,7 +2,7 @@
 // stay open when the language changes.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { chapters } from "./chapters.js";
+import { visibility } from "./visibility.js";
 
 export const derivations = (element) => {
   const [preface, topics, line] = ["preface", "topics", "told"].map((name) => element.querySelector(`.${name}`));
@@ -48,7 +48,7 @@ export const derivations = (element) => {
     }
   }
 
-  chapters.near(element, () => {
+  visibility.near(element, () => {
     begun = true;
     careful(list());
   });

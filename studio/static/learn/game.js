@@ -1,8 +1,8 @@
 // The chapter game: min over x, max over y of xy, by rules and step sizes to choose.
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
+import { askForPrediction } from "./prediction.js";
+import { visibility } from "./visibility.js";
 import { createPlane, short } from "./plane.js";
 import { updates } from "./updates.js";
 
@@ -21,7 +21,7 @@ export const game = (element) => {
   const part = (name) => element.querySelector(name);
   const field = (name) => part(`[name=${name}]`);
   const plane = createPlane(part(".game-plane"), ({ x, y }) => change({ x: near(x), y: near(y) }));
-  const wish = { rule: "alternating", size: 1, x: 1, y: 1 };
+  const settings = { rule: "alternating", size: 1, x: 1, y: 1 };
   let path = [];
   let [touched, seen, playing, timer] = [false, false, !studio.still, 0];
 
@@ -30,7 +30,7 @@ export const game = (element) => {
   const over = () => path.length > MOST || Math.hypot(path.at(-1).x, path.at(-1).y) > FAR;
 
   function advance(steps) {
-    for (let i = 0; i < steps && !over(); i += 1) path = updates.walk(path, wish.rule, wish.size, 1);
+    for (let i = 0; i < steps && !over(); i += 1) path = updates.walk(path, settings.rule, settings.size, 1);
     draw();
   }
 
@@ -42,12 +42,12 @@ export const game = (element) => {
   }
 
   function anew() {
-    path = [{ x: wish.x, y: wish.y }];
+    path = [{ x: settings.x, y: settings.y }];
     draw();
   }
 
   function change(values) {
-    Object.assign(wish, values);
+    Object.assign(settings, values);
     touched = true;
     fill();
     anew();
@@ -68,7 +68,7 @@ export const game = (element) => {
   };
 
   function draw() {
-    plane.draw(path, wish.rule === "alternating");
+    plane.draw(path, settings.rule === "alternating");
     const first = Math.max(0, path.length - SHOWN);
     const row = (name, values) => `<tr class="${name}"><th scope="row">${name}</th>${values.map((value) => `<td>${value}</td>`).join("")}</tr>`;
     const points = path.slice(first);
@@ -79,18 +79,18 @@ export const game = (element) => {
 
   // The reason, and the growth factor.
   function explain() {
-    const factor = updates.growth(wish.rule, wish.size);
+    const factor = updates.growth(settings.rule, settings.size);
     const outcome = factor > 1.00001 ? "game_out" : factor < 0.99999 ? "game_in" : "game_round";
-    const kept = wish.x ** 2 + wish.y ** 2 + wish.size * wish.x * wish.y;
-    const values = { factor: factor.toFixed(3), size: wish.size, kept: short(kept) };
-    const sentences = [studio.word(RULES[wish.rule][1], values), studio.word(outcome, values)];
+    const kept = settings.x ** 2 + settings.y ** 2 + settings.size * settings.x * settings.y;
+    const values = { factor: factor.toFixed(3), size: settings.size, kept: short(kept) };
+    const sentences = [studio.word(RULES[settings.rule][1], values), studio.word(outcome, values)];
     part(".game-says").textContent = sentences.join(studio.language() === "zh" ? "" : " ");
   }
 
   function fill() {
-    field("rule").replaceChildren(...Object.entries(RULES).map(([rule, [key]]) => new Option(studio.word(key), rule, false, rule === wish.rule)));
-    for (const name of ["size", "x", "y"]) field(name).value = wish[name];
-    part("output").textContent = wish.size;
+    field("rule").replaceChildren(...Object.entries(RULES).map(([rule, [key]]) => new Option(studio.word(key), rule, false, rule === settings.rule)));
+    for (const name of ["size", "x", "y"]) field(name).value = settings[name];
+    part("output").textContent = settings.size;
     explain();
   }
 
@@ -98,17 +98,17 @@ export const game = (element) => {
   field("size").oninput = ({ target }) => change({ size: Number(target.value) });
   for (const name of ["x", "y"]) field(name).onchange = ({ target }) => change({ [name]: near(target.value) });
   for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
-  path = [{ x: wish.x, y: wish.y }];
-  asking(part(".game-asks"), {
+  path = [{ x: settings.x, y: settings.y }];
+  askForPrediction(part(".game-asks"), {
     question: "game_question", choices: ["game_guess_meet", "game_guess_away", "game_guess_round"], right: 2, because: "game_because",
     then: () => { part(".game-bench").hidden = false; anew(); },
   });
   link.add("game", {
-    read: () => (touched ? wish : undefined),
+    read: () => (touched ? settings : undefined),
     open: ({ rule, size, x, y }) => change({
-      rule: Object.hasOwn(RULES, rule) ? rule : wish.rule,
-      size: size >= SIZES[0] && size <= SIZES[1] ? Number(size) : wish.size,
-      x: near(x ?? wish.x), y: near(y ?? wish.y),
+      rule: Object.hasOwn(RULES, rule) ? rule : settings.rule,
+      size: size >= SIZES[0] && size <= SIZES[1] ? Number(size) : settings.size,
+      x: near(x ?? settings.x), y: near(y ?? settings.y),
     }),
   });
   studio.follow(() => {
@@ -117,5 +117,5 @@ export const game = (element) => {
     draw();
     wake();
   });
-  chapters.onScreen(part(".game-bench"), (shown) => { seen = shown; wake(); });
+  visibility.onScreen(part(".game-bench"), (shown) => { seen = shown; wake(); });
 };

@@ -3,7 +3,7 @@
 import { engine } from "../page/engine.js";
 import { longer, setSides, sizeOf } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
-import { verdicts } from "./verdicts.js";
+import { discriminator } from "./discriminator.js";
 
 export const createGuessing = (section, deal) => {
   const SIDE = 224; // px of a longer side at most
@@ -37,7 +37,7 @@ export const createGuessing = (section, deal) => {
     const { you, d, of } = score();
     [["you", you], ["d", d]].forEach(([name, right]) => {
       part(name).querySelector("b").style.width = `${of ? (100 * right) / of : 0}%`;
-      part(name).querySelector("output").textContent = of ? studio.word("guess_of", { right, of, percent: verdicts.percent(right / of) }) : "–";
+      part(name).querySelector("output").textContent = of ? studio.word("guess_of", { right, of, percent: discriminator.percent(right / of) }) : "–";
     });
     part("reset").hidden = !of;
   }
@@ -128,7 +128,7 @@ export const createGuessing = (section, deal) => {
     Object.values(buttons).forEach((button) => { button.hidden = done; });
     next.hidden = !done;
     next.textContent = at + 1 < deck.length ? studio.word("guess_next") : studio.word("guess_deck");
-    part("says").textContent = done ? verdicts.sentences(told(kind, logit), at + 1 < deck.length ? "" : summed()) : "";
+    part("says").textContent = done ? discriminator.sentences(told(kind, logit), at + 1 < deck.length ? "" : summed()) : "";
     [...past.children].forEach((item, i) => {
       const [mine, ds] = [guesses[i], takes(deck[i])].map((said) => said === deck[i].kind);
       item.ariaLabel = [studio.word(deck[i].kind === "real" ? "verdict_real" : "verdict_fake"),
@@ -141,10 +141,10 @@ export const createGuessing = (section, deal) => {
     const mine = guesses[at] === kind;
     const ds = takes(deck[at]) === kind;
     const truth = studio.word(kind === "real" ? "guess_was_real" : "guess_was_fake");
-    const values = { logit: verdicts.signed(logit) };
+    const values = { logit: discriminator.signed(logit) };
     const both = ds ? studio.word("guess_both", values) : studio.word("guess_you_alone", values);
     const none = ds ? studio.word("guess_d_alone", values) : studio.word("guess_neither", values);
-    return verdicts.sentences(truth, mine ? both : none);
+    return discriminator.sentences(truth, mine ? both : none);
   }
 
   function summed() {

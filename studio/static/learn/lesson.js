@@ -3,10 +3,10 @@ import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
-import { chapters } from "./chapters.js";
+import { visibility } from "./visibility.js";
 import { createLayers } from "./layers.js";
-import { createLighting } from "./lighting.js";
-import { createMoves } from "./moves.js";
+import { createHighlighting } from "./highlighting.js";
+import { createTrainingStep } from "./training_step.js";
 import { createObjective } from "./objective.js";
 
 export const lesson = (element) => {
@@ -19,19 +19,19 @@ export const lesson = (element) => {
   };
   const find = (name) => element.querySelector(name);
   const [section, choice, summary, sizes, told] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
-  const light = createLighting(told);
+  const highlighting = createHighlighting(told);
   const objective = createObjective(find(".objective"));
-  const moves = createMoves(find(".moves"), find(".step-notes"));
+  const trainingStep = createTrainingStep(find(".moves"), find(".step-notes"));
   const layers = createLayers(find(".anatomies"));
-  let wish = null; // the recipe that a visitor has chosen; null: the run's
+  let chosen = null; // the recipe that a visitor has chosen; null: the run's
   let lesson = null; // the server's answer, and the run it is about
   let near = false;
 
   const show = engine.newest(async () => {
     const run = engine.run()?.run;
-    if (!near || !(wish || run)) return;
+    if (!near || !(chosen || run)) return;
     try {
-      const about = wish ? { recipe: wish } : { run };
+      const about = chosen ? { recipe: chosen } : { run };
       lesson = { ...(await engine.ask({ what: "lesson", ...about })), run: about.run };
       draw();
     } catch (error) {
@@ -51,11 +51,11 @@ export const lesson = (element) => {
 
   function offer() {
     const run = engine.run()?.run;
-    const names = lesson?.recipes ?? (wish ? [wish] : []);
+    const names = lesson?.recipes ?? (chosen ? [chosen] : []);
     const options = names.map((name) => new Option(name, name));
     if (run) options.unshift(new Option(studio.word("lesson_of_run", { run }), ""));
     choice.replaceChildren(...options);
-    choice.value = wish ?? "";
+    choice.value = chosen ?? "";
   }
 
   function draw() {
@@ -71,32 +71,32 @@ export const lesson = (element) => {
     sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);
     told.hidden = false;
-    light.forget();
+    highlighting.clear();
     objective.draw(terms, lesson.logits);
-    moves.draw(terms, lesson.step);
+    trainingStep.draw(terms, lesson.step);
     layers.draw(lesson.networks);
   }
 
   choice.onchange = () => {
-    wish = choice.value || null;
+    chosen = choice.value || null;
     link.touch();
     show();
   };
   link.add("lesson", {
-    read: () => (wish ? { recipe: wish } : undefined),
+    read: () => (chosen ? { recipe: chosen } : undefined),
     open: ({ recipe }) => {
       if (!Object.hasOwn(RECIPES, recipe)) return;
-      wish = recipe;
+      chosen = recipe;
       offer();
       show();
     },
   });
-  engine.follow(() => (wish ? offer() : show()));
+  engine.follow(() => (chosen ? offer() : show()));
   studio.follow(() => {
     studio.speak(element);
     draw();
   });
-  chapters.near(section, () => {
+  visibility.near(section, () => {
     near = true;
     show();
   });

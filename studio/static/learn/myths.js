@@ -1,15 +1,15 @@
 // The chapter myths: sentences from reports, each with a question, the correct answer, and an experiment that shows it.
 import { studio } from "../page/studio.js";
 import { go } from "../page/view.js";
-import { asking } from "./asking.js";
-import { bench } from "./toy.js";
+import { askForPrediction } from "./prediction.js";
+import { toyControls } from "./toy.js";
 
 export const myths = (element) => {
   const MYTHS = [
     {
       says: "myth_distance", question: "myth_distance_question", right: 1, because: "myth_distance_because",
       choices: ["myth_distance_same", "myth_distance_rises", "myth_distance_falls"],
-      shows: "myth_try", settle: () => bench.preset("held"),
+      shows: "myth_try", settle: () => toyControls.preset("held"),
     },
     {
       says: "myth_flat", question: "myth_flat_question", right: 1, because: "myth_flat_because",
@@ -19,12 +19,12 @@ export const myths = (element) => {
     {
       says: "myth_falling", question: "myth_falling_question", right: 1, because: "myth_falling_because",
       choices: ["myth_falling_spread", "myth_falling_one", "myth_falling_anywhere"],
-      shows: "myth_try", settle: () => bench.preset("weak"),
+      shows: "myth_try", settle: () => toyControls.preset("weak"),
     },
     {
       says: "myth_half", question: "myth_half_question", right: 2, because: "myth_half_because",
       choices: ["myth_half_nothing", "myth_half_perfect", "myth_half_either"],
-      shows: "myth_try", settle: () => bench.preset("even"),
+      shows: "myth_try", settle: () => toyControls.preset("even"),
     },
   ];
 
@@ -38,7 +38,7 @@ export const myths = (element) => {
     const button = make("button", { type: "button", className: "deed main", hidden: true, onclick: settle });
     button.dataset.word = shows;
     article.append(title, place, button);
-    asking(place, { question, choices, right, because, then: () => { button.hidden = false; } });
+    askForPrediction(place, { question, choices, right, because, then: () => { button.hidden = false; } });
     return article;
   }
 

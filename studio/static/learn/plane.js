@@ -4,7 +4,7 @@ import { studio } from "../page/studio.js";
 
 export const createPlane = (place, placed) => {
   const SIDE = 400, MARGIN = 14;
-  const NEAR = 3; // the plane reaches from -3 to 3, twice as far whenever the path leaves it
+  const NEAR = 3; // the plane's range is -3 to 3, doubled whenever the path leaves it
   let reach = NEAR;
 
   const across = (x) => SIDE / 2 + ((SIDE / 2 - MARGIN) * x) / reach;

@@ -72,8 +72,8 @@ export const tinyGan = (() => {
     return heights;
   }
 
-  function make(wish = {}) {
-    const settings = { ...SETTINGS, ...wish };
+  function make(changes = {}) {
+    const settings = { ...SETTINGS, ...changes };
     const uniform = random(settings.seed);
     const [data, opponent, loss] = [DATA[settings.data], OPPONENTS[settings.opponent], tinyLosses[settings.loss]];
     const generator = new Net([1, 16, 16, 1], "tanh", 1.5, uniform);
@@ -89,7 +89,7 @@ export const tinyGan = (() => {
       data.centres[Math.floor(uniform() * data.centres.length)] + data.spread * normal(uniform));
 
     // A player's mean loss over the pairs of logits [real..., fake..., ...], and its derivatives by them.
-    function judged(player, logits) {
+    function meanLoss(player, logits) {
       const slopes = new Float64Array(logits.length);
       let value = 0;
       for (let i = 0; i < BATCH; i += 1) {
@@ -103,7 +103,7 @@ export const tinyGan = (() => {
 
     // Adds PENALTY * E[max(0, |slope of D| - 1)^2] between real and generated points: the one-sided penalty of Petzka et
     // al. 2018 (arXiv:1709.08894). On a line a slope is a difference, so that no second derivative is needed.
-    function restrain(logits, slopes) {
+    function addPenalty(logits, slopes) {
       for (let i = 2 * BATCH; i < 3 * BATCH; i += 1) {
         const slope = (logits[i] - logits[BATCH + i]) / (2 * REACH);
         const push = (PENALTY * 2 * Math.sign(slope) * Math.max(0, Math.abs(slope) - 1)) / (2 * REACH * BATCH);
@@ -114,11 +114,11 @@ export const tinyGan = (() => {
 
     function trainD() {
       const [real, fake] = [reals(), generator.forward(latents())];
-      const restrained = settings.loss === "wasserstein";
-      const between = restrained ? real.map((x, i) => x + uniform() * (fake[i] - x)) : [];
+      const penalised = settings.loss === "wasserstein";
+      const between = penalised ? real.map((x, i) => x + uniform() * (fake[i] - x)) : [];
       const logits = discriminator.forward(joined(real, fake, between.map((x) => x + REACH), between.map((x) => x - REACH)));
-      const { value, slopes } = judged(loss.discriminator, logits);
-      if (restrained) restrain(logits, slopes);
+      const { value, slopes } = meanLoss(loss.discriminator, logits);
+      if (penalised) addPenalty(logits, slopes);
       discriminator.backward(slopes);
       ofD.step();
       return value;
@@ -126,7 +126,7 @@ export const tinyGan = (() => {
 
     function trainG() {
       const fake = generator.forward(latents());
-      const { value, slopes } = judged(loss.generator, discriminator.forward(joined(reals(), fake)));
+      const { value, slopes } = meanLoss(loss.generator, discriminator.forward(joined(reals(), fake)));
       if (opponent.held) return value;
       generator.backward(discriminator.backward(slopes).subarray(BATCH));
       discriminator.forget();

@@ -1,4 +1,4 @@
-// The losses of ganlib/losses.py with their derivatives, for one pair of logits: r = D(x) of a real point, f = D(G(z)) of a
+// The losses of ganlib/objectives/losses.py with their derivatives, for one pair of logits: r = D(x) of a real point, f = D(G(z)) of a
 // generated one. A player's loss is the mean of `value`; `real` and `fake` are its derivatives by r and by f.
 export const tinyLosses = (() => {
   const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));

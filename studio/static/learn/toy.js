@@ -1,15 +1,15 @@
 // The chapter toy: a GAN on a line that trains here in the page.
 //
-// `bench.preset(name)` opens one of `presets` and scrolls there; `bench.advance(steps)` trains at once.
+// `toyControls.preset(name)` opens one of `presets` and scrolls there; `toyControls.advance(steps)` trains at once.
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
+import { askForPrediction } from "./prediction.js";
+import { visibility } from "./visibility.js";
 import { presets } from "./presets.js";
 import { tinyGan } from "./tinygan.js";
 import { toyPlot } from "./toyplot.js";
 
-export const bench = {}; // empty until the chapter is loaded
+export const toyControls = {}; // empty until the chapter is loaded
 
 export const toy = (element) => {
   const WORDS_OF = { // the keys of the options
@@ -102,7 +102,7 @@ export const toy = (element) => {
     link.touch();
   }
 
-  // A pause is a visitor's; whoever chooses anything sees it move, unless nothing may.
+  // Only these pause the training; changed settings don't, and a preset starts it unless reduced motion is set.
   const deeds = {
     play: () => { playing = !playing; wake(); },
     one: () => { playing = false; wake(); advance(1); },
@@ -127,9 +127,9 @@ export const toy = (element) => {
     : typeof value === "string" && Object.hasOwn(WORDS_OF[name], value));
 
   function preset(name) {
-    const { settings: wish, pace: wished, watch: key } = presets[name];
-    settings = { ...tinyGan.SETTINGS, ...wish };
-    [pace, watch, touched, playing] = [wished, key, true, !studio.still];
+    const { settings: chosen, pace: steps, watch: key } = presets[name];
+    settings = { ...tinyGan.SETTINGS, ...chosen };
+    [pace, watch, touched, playing] = [steps, key, true, !studio.still];
     reveal();
     anew();
     wake();
@@ -141,7 +141,7 @@ export const toy = (element) => {
   field("seed").onchange = ({ target }) => change("seed", Math.min(MOST_SEED, Math.max(0, Math.floor(Number(target.value) || 0))));
   for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
   element.dataset.veiled = "";
-  asking(part(".toy-asks"), {
+  askForPrediction(part(".toy-asks"), {
     question: "toy_question", choices: ["toy_guess_half", "toy_guess_one", "toy_guess_jumps"], right: 0, because: "toy_because",
     then: () => { reveal(); anew(); },
   });
@@ -159,6 +159,6 @@ export const toy = (element) => {
     fill();
     draw();
   });
-  chapters.onScreen(part(".toy-bench"), (shown) => { seen = shown; wake(); });
-  Object.assign(bench, { preset, advance, gan: () => gan });
+  visibility.onScreen(part(".toy-bench"), (shown) => { seen = shown; wake(); });
+  Object.assign(toyControls, { preset, advance, gan: () => gan });
 };

@@ -1,12 +1,12 @@
 // The chapter verdict: D's logits of real and generated pictures, their gradients, and a game against D.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { asking } from "./asking.js";
-import { chapters } from "./chapters.js";
-import { createCloser } from "./closer.js";
+import { askForPrediction } from "./prediction.js";
+import { visibility } from "./visibility.js";
+import { createGradientMap } from "./gradient_map.js";
 import { createGuessing } from "./guessing.js";
-import { verdicts } from "./verdicts.js";
-import { createWall } from "./wall.js";
+import { discriminator } from "./discriminator.js";
+import { createLogitHistogram } from "./logit_histogram.js";
 
 export const verdict = (element) => {
   const NUM = 128; // pictures of either kind that are judged
@@ -21,8 +21,8 @@ export const verdict = (element) => {
   let seen = false; // whether the chapter is on the screen
   let stale = true;
 
-  const closer = createCloser(element);
-  const wall = createWall(element, (card) => closer.show(card, judged));
+  const gradientMap = createGradientMap(element);
+  const histogram = createLogitHistogram(element, (card) => gradientMap.show(card, judged));
   const game = createGuessing(element, deal);
   const images = () => engine.run().moments[Number(moment.value)].images;
 
@@ -34,12 +34,12 @@ export const verdict = (element) => {
     stale = false;
     try {
       const few = element.clientWidth < NARROW;
-      const answer = await verdicts.judge({ run, images: images(), seed, num: NUM, shown: few ? FEW : SHOWN });
+      const answer = await discriminator.judge({ run, images: images(), seed, num: NUM, shown: few ? FEW : SHOWN });
       if (run !== engine.run()?.run) return;
       const anew = judged?.run !== run || judged.data !== answer.data;
       [judged, problem] = [{ ...answer, run }, null];
-      wall.show(judged);
-      wall.choose((!anew && wall.card()) || forgery());
+      histogram.show(judged);
+      histogram.choose((!anew && histogram.card()) || best());
       if (answer.data === "coming") setTimeout(refresh, AGAIN);
       if (anew) begin();
     } catch (error) {
@@ -64,7 +64,7 @@ export const verdict = (element) => {
     const run = engine.run()?.run;
     const question = { run, images: images(), seed: Math.floor(Math.random() * 2 ** 32), num: DECK };
     try {
-      const dealt = await verdicts.judge(question);
+      const dealt = await discriminator.judge(question);
       const { boundary } = judged; // from many more pictures than a deck has
       return dealt.data === "here" && run === judged.run ? { run, judged: { ...dealt, boundary } } : null;
     } catch (error) {
@@ -75,10 +75,10 @@ export const verdict = (element) => {
 
   // ------------------------------------------------------------------------------------------------- knobs
 
-  const ofKind = (kind) => wall.order().filter((card) => card.kind === kind);
-  const forgery = () => ofKind("fake").at(-1);
-  part(".closer-forgery").onclick = () => wall.choose(forgery());
-  part(".closer-doubted").onclick = () => wall.choose(ofKind("real")[0]);
+  const ofKind = (kind) => histogram.order().filter((card) => card.kind === kind);
+  const best = () => ofKind("fake").at(-1);
+  part(".closer-forgery").onclick = () => histogram.choose(best());
+  part(".closer-doubted").onclick = () => histogram.choose(ofKind("real")[0]);
 
   moment.oninput = () => {
     speakMoment();
@@ -90,8 +90,8 @@ export const verdict = (element) => {
     refresh();
   };
   truth.onchange = () => {
-    wall.tell(truth.checked);
-    closer.tell(truth.checked);
+    histogram.reveal(truth.checked);
+    gradientMap.reveal(truth.checked);
     part(".wall-key").toggleAttribute("data-untold", !truth.checked);
     speak();
   };
@@ -112,10 +112,10 @@ export const verdict = (element) => {
     const line = studio.word(judged.line, { boundary });
     const above = (values) => values.filter((value) => value > boundary).length / values.length;
     const caught = 1 - above(fake);
-    if (!real) return verdicts.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: verdicts.percent(caught) }), line);
-    const values = { num: real.length, right: verdicts.percent((above(real) + caught) / 2), real: verdicts.percent(above(real)), caught: verdicts.percent(caught) };
+    if (!real) return discriminator.sentences(studio.word("verdict_share_alone", { num: fake.length, caught: discriminator.percent(caught) }), line);
+    const values = { num: real.length, right: discriminator.percent((above(real) + caught) / 2), real: discriminator.percent(above(real)), caught: discriminator.percent(caught) };
     const source = judged.held_out ? studio.word("verdict_held_out") : studio.word("verdict_trained_on");
-    return verdicts.sentences(studio.word("verdict_share", values), source, line);
+    return discriminator.sentences(studio.word("verdict_share", values), source, line);
   }
 
   function speak() {
@@ -142,7 +142,7 @@ export const verdict = (element) => {
 
   // ------------------------------------------------------------------------------------------------- life
 
-  asking(part(".verdict-asking"), {
+  askForPrediction(part(".verdict-asking"), {
     question: "verdict_question",
     choices: ["verdict_choice_real", "verdict_choice_overlap", "verdict_choice_fake", "verdict_choice_same"],
     right: 1,
@@ -167,7 +167,7 @@ export const verdict = (element) => {
     refresh();
   });
   studio.follow(speak);
-  chapters.onScreen(element, (now) => {
+  visibility.onScreen(element, (now) => {
     seen = now;
     if (seen && stale && !shown.hidden) draw();
   });

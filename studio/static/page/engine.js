@@ -32,7 +32,7 @@ export const engine = (() => {
     return all;
   };
 
-  const LINGER = 1500; // ms that a place in the line stays to be read after it was to be asked again
+  const LINGER = 1500; // ms for which the place stays visible once a retry is due
 
   // Sends a question to the server with the visitor's token, since a private run shows more to its owner. If the queue is
   // full, shows the place in it and retries. Rejects with an Error whose message is a sentence.
@@ -80,7 +80,7 @@ export const engine = (() => {
 
   // The same at one displayed snapshot, drawn in the browser once its generator is loaded (local.js).
   let first = async () => null;
-  const drawFirst = (draw) => { first = draw; }; // null from `draw` leaves the pictures to the server
+  const drawFirst = (draw) => { first = draw; }; // if `draw` returns null, the server draws
   const draw = async (question) => (await first(question)) ?? served(question);
 
   // The pictures of an answer, as ImageData.

@@ -6,7 +6,7 @@ export const fetch = (element, props, trigger) => {
   const [dialog, form] = ["dialog", "form"].map((name) => element.querySelector(name));
   const [button, remark, line, close] = ["fetch-open", "remark", "told", "close"].map((name) => element.querySelector(`.${name}`));
   const field = element.querySelector("input");
-  let told = null; // the key of what is said, and its values
+  let told = null; // the key of the message, and its values
 
   function say(key, values = {}) {
     told = key ? { key, values } : null;

@@ -33,8 +33,8 @@ export const header = (element, props, trigger) => {
     studio.setLook(!isDark());
   };
   pixels.onclick = () => {
-    const wish = scaling() === "sharp" ? "smooth" : "sharp";
-    store("studio-pixels", wish === own() ? null : wish);
+    const wanted = scaling() === "sharp" ? "smooth" : "sharp";
+    store("studio-pixels", wanted === own() ? null : wanted);
     scale();
   };
   copier.onclick = async () => {

@@ -5,11 +5,11 @@ import { studio } from "./studio.js";
 import { go, view } from "./view.js";
 
 export const link = (() => {
-  const LONGEST = 100000; // letters of a fragment that are read
+  const LONGEST = 100000; // characters; longer fragments are ignored
   const MOST_SEED = 2 ** 32 - 1;
   const whole = (low, high) => (text) => (/^-?\d{1,15}$/.test(text) && text >= low && text <= high ? Number(text) : undefined);
   const READ = {
-    tab: (text) => (/^[a-z]{1,20}$/.test(text) ? text : undefined), // one that the page lacks stays closed
+    tab: (text) => (/^[a-z]{1,20}$/.test(text) ? text : undefined), // an unknown tab is ignored
     run: (text) => (/^[^\x00-\x1f\ufffd]{1,80}$/.test(text) ? text : undefined),
     images: whole(0, 1e15),
     seed: whole(0, MOST_SEED),
@@ -22,7 +22,7 @@ export const link = (() => {
   const listeners = new Set();
   const { wished, given } = read(location.hash.slice(1));
   const opened = Object.keys(wished).length > 0 || Object.keys(given).length > 0;
-  let valid = opened; // until the run turns out to be another one
+  let valid = opened; // false once another run is selected
   let settled = false;
   let visited = false;
   let timer = 0;

@@ -8,17 +8,17 @@ import { studio } from "./studio.js";
 import { workerMain } from "./worker.js";
 
 export const local = (() => {
-  const MOST = 4; // snapshots; the one that was drawn longest ago goes first
-  const AGAIN = 4000; // ms until a run's outline, which the server is making, is asked for anew
+  const MOST = 4; // loaded snapshots; the least recently drawn is dropped first
+  const AGAIN = 4000; // ms before a retry while the server exports a run's outline
   const NEAR = 2; // levels of 255 by which a picture may differ from the server's
   const kept = new Map(); // whether a snapshot is ready, by key
   const ways = new Map(); // how it is drawn, "wasm" or "webgpu", by key
-  const served = new Set(); // runs that stay with the server
+  const served = new Set(); // runs that the server draws
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
   let worker = null;
   let asked = 0;
-  let touched = false; // whether the visitor has done anything: who only looks loads nothing
+  let touched = false; // whether the visitor has interacted; nothing is loaded before
 
   for (const event of ["click", "keydown", "input"]) addEventListener(event, () => { touched = true; }, { capture: true, once: true });
 
@@ -38,7 +38,7 @@ export const local = (() => {
       if (answer.problem === undefined) resolve(answer);
       else reject(answer);
     };
-    worker.onerror = () => { // it could not begin, or is gone
+    worker.onerror = () => { // it failed to start or has crashed
       worker.terminate();
       worker = null;
       waiting.forEach(({ reject }) => reject({}));
@@ -75,7 +75,7 @@ export const local = (() => {
     announce();
   }
 
-  // A snapshot is ready once its picture equals the server's.
+  // A snapshot is ready once its picture equals the server's within NEAR levels.
   async function load(key, question) {
     const { run, images, latents } = question;
     const name = encodeURIComponent(run);
@@ -110,7 +110,7 @@ export const local = (() => {
     if (!(await mayLoad(question))) return null;
     if (!kept.has(key)) load(key, question);
     if (!kept.get(key)) return null;
-    kept.delete(key); // the newest is the last one to go
+    kept.delete(key); // moves it to the end, to be dropped last
     kept.set(key, true);
     try {
       return await drawn(key, question);
@@ -124,7 +124,7 @@ export const local = (() => {
   function sign(place, moment) {
     const show = () => {
       const shown = moment();
-      place.style.visibility = shown && has(shown) ? "visible" : "hidden"; // its room stays: nothing else moves
+      place.style.visibility = shown && has(shown) ? "visible" : "hidden"; // keeps its space, so that nothing else moves
       place.hidden = !RUNTIME;
       place.textContent = studio.word("drawn_here");
       place.title = studio.word(shown && ways.get(keyOf(shown)) === "webgpu" ? "drawn_here_by_gpu" : "drawn_here_how");

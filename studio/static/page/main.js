@@ -1,5 +1,5 @@
 // Imports all scripts of the page, and exports under `window.studio` what Gradio's components, the console and the tests call.
-import "./mend.js";
+import "./gradio_fixes.js";
 import { engine } from "./engine.js";
 import { fetch } from "./fetch.js";
 import { header } from "./header.js";
@@ -17,21 +17,21 @@ import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
 import { keys } from "../interpolate/keyframes.js";
 import { paths } from "../interpolate/paths.js";
-import { course } from "../epochs/course.js";
-import { film } from "../epochs/film.js";
-import { training } from "../train/desk.js";
-import { said } from "../train/saying.js";
+import { timing } from "../epochs/timing.js";
+import { epochs } from "../epochs/epochs.js";
+import { training } from "../train/training.js";
+import { format } from "../train/format.js";
 import { sending } from "../train/sending.js";
 import { presets } from "../learn/presets.js";
 import { tinyGan } from "../learn/tinygan.js";
 import { tinyLosses } from "../learn/tinylosses.js";
 import { tiny } from "../learn/tinynet.js";
-import { bench } from "../learn/toy.js";
+import { toyControls } from "../learn/toy.js";
 import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
   engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain,
-  grid, explore, explorer, keys, paths, course, film,
-  training: { ...training, ...said, ...parts.train }, sending, presets, tinyGan, tinyLosses, tiny, toy: bench, updates,
+  grid, explore, explorer, keys, paths, timing, epochs,
+  training: { ...training, ...format, ...parts.train }, sending, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
 window.studio = all;

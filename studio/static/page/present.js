@@ -5,11 +5,11 @@ import { studio } from "./studio.js";
 
 export const present = (() => {
   const ZOOM = 1.4;
-  const ROOMY = 1200; // pixels of width from which the page has room to be enlarged, and for the code in its corner
-  const WIDE = 1500; // pixels from which the enlarged page has room for all that stands side by side
+  const ROOMY = 1200; // minimum width in pixels for the enlarged page and for the code in its corner
+  const WIDE = 1500; // minimum width in pixels for the enlarged page's columns side by side
   const MOST = 2953; // bytes that the largest QR code holds
   const listeners = new Set();
-  let corner, large, code, address; // made when they are needed first: this file is read before the page has a body
+  let corner, large, code, address; // created at first use: this script runs before the page has a body
 
   const on = () => document.body?.classList.contains("present") ?? false;
   const follow = (listener) => listeners.add(listener);

@@ -33,7 +33,7 @@ export const copies = (button, text) => {
 };
 
 // Shows a confirmation in `place` for a while.
-export const saying = (place) => {
+export const confirmation = (place) => {
   let hush = 0;
   return (key) => {
     place.textContent = studio.word(key);

@@ -7,7 +7,7 @@ import { view } from "./view.js";
 export const shelf = (() => {
   const KEY = "studio-shelf";
   const MOST = 6; // of a lineage
-  const MOST_KEPT = 48; // of all lineages together; the oldest of the others go first
+  const MOST_KEPT = 48; // of all lineages; the oldest of other lineages are dropped first
   const listeners = new Set();
   const handlers = new Map();
   let kept = read();
@@ -96,7 +96,7 @@ export const shelfRow = (element) => {
   const part = (name) => element.querySelector(`.${name}`);
   const [hint, row, remove, others] = ["hint", "pins", "remove", "others"].map(part);
   const thumbs = new Map(); // by a pin's id
-  let current = null; // the pin that was touched last: the one that "Remove" means
+  let current = null; // the pin that was focused last, which "Remove" removes
 
   const draw = engine.newest(async () => {
     const { run, images, truncation } = view.get();

@@ -77,7 +77,7 @@ export const studio = (() => {
   let hush = 0;
   function tell(key, values, duration = 8000) {
     const place = document.querySelector("#shelf .told");
-    if (!place) return; // too early: the shelf isn't there yet
+    if (!place) return; // the shelf isn't loaded yet
     place.textContent = word(key, values);
     clearTimeout(hush);
     hush = setTimeout(() => { place.textContent = ""; }, duration);
@@ -92,6 +92,6 @@ export const studio = (() => {
     word, moment, speak, follow, announce, fill, copy, png, tell, stored, store, setLanguage, setLook, entitle, called, address,
     language: () => language,
     words: () => WORDS[language],
-    get still() { return motion.matches; }, // whether nothing may move by itself
+    get still() { return motion.matches; }, // whether reduced motion is set
   };
 })();

@@ -4,11 +4,11 @@
 export const workerMain = () => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
-  const TRIALS = 5; // pictures by which two ways of drawing are told apart
-  const NEAR = 4 / 255; // two levels of 255, of images in [-1, 1]: what two ways may differ by
+  const TRIALS = 5; // pictures drawn to measure a backend's speed
+  const NEAR = 4 / 255; // two levels of 255, for images in [-1, 1]: the tolerance between backends
   const sessions = new Map(); // by key
-  let runtime = null; // a promise of { module, ways }, onnxruntime-web and the ways in which it can draw here
-  let turn = Promise.resolve(); // the runtime does one thing at a time
+  let runtime = null; // a promise of { module, ways }: onnxruntime-web and its backends that work here
+  let turn = Promise.resolve(); // calls of the runtime must not overlap
 
   async function fetched(url, options) {
     const answer = await fetch(url, options);
@@ -45,7 +45,7 @@ export const workerMain = () => {
   async function open({ key, files, outline, weights, dim }) {
     const before = runtime;
     runtime ??= load(files);
-    await before; // where it could not be had, nothing else is fetched
+    await before; // if the runtime failed to load, nothing else is fetched
     const [{ module, ways }, graph, file] = await Promise.all([runtime, fetched(outline), fetched(weights)]);
     const begin = (way) => {
       const settings = { executionProviders: [way], externalData: [{ path: "weights", data: dataOf(file) }] };
@@ -66,8 +66,8 @@ export const workerMain = () => {
         tried.push({ way, session, ...(await trial(module, session, dim)) });
       } catch { /* another backend may work */ }
     }
-    if (!tried.length) throw new Error("no way draws here");
-    const { image: sure } = tried.at(-1); // WebAssembly's: the others are measured by it
+    if (!tried.length) throw new Error("no backend works here");
+    const { image: sure } = tried.at(-1); // WebAssembly's picture is the reference
     const right = tried.filter(({ image }) => image.every((value, i) => Math.abs(value - sure[i]) <= NEAR));
     const best = right.reduce((one, other) => (other.time < one.time ? other : one));
     await Promise.all(tried.filter((one) => one !== best).map(({ session }) => session.release()));

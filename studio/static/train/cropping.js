@@ -3,18 +3,18 @@
 // URL.
 import { studio } from "../page/studio.js";
 
-export const createCropping = (bench, { moved, view }) => {
+export const createCropping = (panel, { moved, view }) => {
   const MOST = 360; // px of the picture's longer side
-  const SEEN = 160; // px of what the network sees, at most
+  const SEEN = 160; // px of the preview, at most
   const LEAST = 8; // pixels of a square's side
   const TINY = 64; // pixels of a picture that is shown pixelated, at most
-  const part = (name) => bench.querySelector(`.crop-${name}`);
+  const part = (name) => panel.querySelector(`.crop-${name}`);
   const [whole, frame, seen, slider] = ["whole", "frame", "seen", "side"].map(part);
   const image = whole.querySelector("img");
   let picture = null; // as the server describes it
   let crop = null;
   let scale = 1; // px of a pixel
-  let held = null; // where the pointer holds the square: [x, y] in pixels from its corner
+  let held = null; // the pointer's position in the dragged square: [x, y] in pixels from its corner
 
   const clamp = (value, most) => Math.round(Math.min(Math.max(value, 0), most));
 
@@ -32,7 +32,7 @@ export const createCropping = (bench, { moved, view }) => {
   const resize = (side) => change(crop[0] + (crop[2] - side) / 2, crop[1] + (crop[2] - side) / 2, side);
 
   function lay() {
-    const room = Math.min(MOST, bench.clientWidth || MOST);
+    const room = Math.min(MOST, panel.clientWidth || MOST);
     scale = room / Math.max(picture.width, picture.height);
     whole.style.width = `${picture.width * scale}px`;
     whole.style.height = `${picture.height * scale}px`;
@@ -58,19 +58,19 @@ export const createCropping = (bench, { moved, view }) => {
     const again = picture?.n === chosen.n;
     picture = chosen;
     crop = chosen.crop;
-    bench.hidden = false;
+    panel.hidden = false;
     lay();
     if (again) return;
     image.removeAttribute("src");
     try {
       const source = await view(chosen.n);
       if (picture?.n === chosen.n) image.src = source;
-    } catch { /* the picture is gone; the squares show it */ }
+    } catch { /* the picture was deleted meanwhile */ }
   }
 
   function close() {
     picture = null;
-    bench.hidden = true;
+    panel.hidden = true;
   }
 
   // What the network sees, at a whole multiple.
@@ -121,7 +121,7 @@ export const createCropping = (bench, { moved, view }) => {
     const side = Math.min(picture.width, picture.height);
     change(Math.floor((picture.width - side) / 2), Math.floor((picture.height - side) / 2), side);
   };
-  new ResizeObserver(() => { if (picture) lay(); }).observe(bench);
+  new ResizeObserver(() => { if (picture) lay(); }).observe(panel);
 
   return { open, close, show, speak, frame, number: () => picture?.n ?? null };
 };

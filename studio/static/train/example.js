@@ -1,8 +1,8 @@
 // An example of a finished training: pictures before, half-way and at the end, its duration and hardware, and a repeat button.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { format } from "./format.js";
 import { sheets } from "./sheets.js";
 
 export const example = (element) => {
@@ -27,11 +27,11 @@ export const example = (element) => {
     const { parent, moments, classes, dataset, images, pictures, seconds, hardware } = example;
     const what = classes.join(", ");
     title.textContent = word(what ? "train_example_only" : "train_example", { run: parent.run, what: what || dataset });
-    const says = [word("train_example_parent"), ...moments.map((moment) => word("train_after", { images: said.number(moment.images) }))];
+    const says = [word("train_example_parent"), ...moments.map((moment) => word("train_after", { images: format.number(moment.images) }))];
     const names = [word("train_parent", { run: parent.run }), word("train_half"), word("train_end")];
     show(names.map((name, i) => ({ name, says: says[i], pictures: example.panels[i] })));
     facts.textContent = word(what ? "train_example_classes" : "train_example_set", {
-      dataset, what, pictures: said.number(pictures), images: said.number(images), time: said.duration(seconds), hardware,
+      dataset, what, pictures: format.number(pictures), images: format.number(images), time: format.duration(seconds), hardware,
     });
   }
 

@@ -2,10 +2,10 @@
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
-import { training } from "./desk.js";
-import { said } from "./saying.js";
+import { training } from "./training.js";
+import { format } from "./format.js";
 import { sheets } from "./sheets.js";
-import { wish } from "./wish.js";
+import { formState } from "./form_state.js";
 
 export const form = (element) => {
   const { word } = studio;
@@ -18,19 +18,19 @@ export const form = (element) => {
   const kinds = [...element.querySelectorAll('[name="train-kind"]')];
   let options = null;
 
-  const runOf = () => options?.runs.find(({ run }) => run === wish.get().run);
-  const setOf = () => options?.datasets.find(({ name }) => name === wish.get().set);
+  const runOf = () => options?.runs.find(({ run }) => run === formState.get().run);
+  const setOf = () => options?.datasets.find(({ name }) => name === formState.get().set);
   const option = ([text, value]) => new Option(text, value);
 
   // The initial request: the selected run, if a training can start from it.
   function begin() {
     const { runs, datasets } = options;
     const chosen = runs.find(({ run }) => run === engine.run()?.run) ?? runs[0];
-    wish.take({ run: chosen?.run ?? null, recipe: options.recipes[0].name, set: datasets[0]?.name ?? null, ...options.defaults });
+    formState.take({ run: chosen?.run ?? null, recipe: options.recipes[0].name, set: datasets[0]?.name ?? null, ...options.defaults });
   }
 
   function fill() {
-    const { run, images, recipe, set } = wish.get();
+    const { run, images, recipe, set } = formState.get();
     field("run").replaceChildren(
       ...options.runs.map((one) => option([one.title, one.run])), option([word("train_scratch"), SCRATCH]),
     );
@@ -48,8 +48,8 @@ export const form = (element) => {
   function box(name) {
     const label = document.createElement("label");
     const input = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
-    input.checked = wish.get().classes.includes(name);
-    input.onchange = () => wish.take({ classes: [...classes.querySelectorAll(":checked")].map(({ value }) => value) });
+    input.checked = formState.get().classes.includes(name);
+    input.onchange = () => formState.take({ classes: [...classes.querySelectorAll(":checked")].map(({ value }) => value) });
     label.append(input, Object.assign(document.createElement("span"), { textContent: name }));
     return label;
   }
@@ -60,7 +60,7 @@ export const form = (element) => {
     if (boxes.map(({ value }) => value).join() !== names.join()) {
       classes.replaceChildren(classes.firstElementChild, ...names.map(box));
     } else {
-      boxes.forEach((one) => { one.checked = wish.get().classes.includes(one.value); });
+      boxes.forEach((one) => { one.checked = formState.get().classes.includes(one.value); });
     }
     classes.hidden = !names.length;
   }
@@ -77,11 +77,11 @@ export const form = (element) => {
   // Pictures of the chosen snapshot; none for an untrained network.
   let drawn = "";
   const preview = engine.newest(async () => {
-    const { run, images } = wish.get();
+    const { run, images } = formState.get();
     const key = JSON.stringify([run, images, studio.language()]);
     if (key === drawn || !draws.clientWidth) return;
     drawn = key;
-    if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === wish.get().recipe).summary);
+    if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === formState.get().recipe).summary);
     try {
       const latents = await engine.latents({ run, seed: 0, num: SHOWN });
       const pictures = await engine.draw({ run, images: images ?? runOf().moments.at(-1).images, latents });
@@ -94,14 +94,14 @@ export const form = (element) => {
   // Some of the training pictures.
   let seen = "";
   const sample = engine.newest(async () => {
-    const { kind, set, classes: chosen } = wish.get();
+    const { kind, set, classes: chosen } = formState.get();
     const { size, channels } = runOf() ?? setOf() ?? {};
     const key = JSON.stringify([set, chosen, size, channels, studio.language()]);
     if (key === seen || kind !== "built-in" || !set || !sees.clientWidth) return;
     seen = key;
     try {
       const answer = await training.ask("sample", { set, classes: chosen, size, channels });
-      strip(sees, sheets.pictures(engine.decoded(answer)), word("train_sees", { num: said.number(answer.of) }));
+      strip(sees, sheets.pictures(engine.decoded(answer)), word("train_sees", { num: format.number(answer.of) }));
     } catch ({ message }) {
       strip(sees, [], message);
     }
@@ -109,7 +109,7 @@ export const form = (element) => {
 
   // Size and channels to crop uploads for; without a run, the uploads determine the channels.
   function frame() {
-    const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === wish.get().recipe);
+    const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === formState.get().recipe);
     const now = { size: size ?? UPLOAD_SIZE, channels };
     const { frame: before } = view.get();
     if (before?.size !== now.size || before?.channels !== now.channels) view.set({ frame: now });
@@ -117,7 +117,7 @@ export const form = (element) => {
 
   function show() {
     if (!options) return;
-    const { kind } = wish.get();
+    const { kind } = formState.get();
     fill();
     fillClasses();
     kinds.forEach((radio) => { radio.checked = radio.value === kind; });
@@ -129,20 +129,20 @@ export const form = (element) => {
   }
 
   const redraw = () => { [drawn, seen] = ["", ""]; show(); };
-  field("run").onchange = ({ target }) => wish.take({ run: target.value === SCRATCH ? null : target.value, images: null });
-  field("images").onchange = ({ target }) => wish.take({ images: Number(target.value) });
-  field("recipe").onchange = ({ target }) => { drawn = ""; wish.take({ recipe: target.value }); };
-  field("set").onchange = ({ target }) => wish.take({ set: target.value, classes: [] });
-  kinds.forEach((radio) => { radio.onchange = () => wish.take({ kind: radio.value }); });
-  training.follow((desk) => {
+  field("run").onchange = ({ target }) => formState.take({ run: target.value === SCRATCH ? null : target.value, images: null });
+  field("images").onchange = ({ target }) => formState.take({ images: Number(target.value) });
+  field("recipe").onchange = ({ target }) => { drawn = ""; formState.take({ recipe: target.value }); };
+  field("set").onchange = ({ target }) => formState.take({ set: target.value, classes: [] });
+  kinds.forEach((radio) => { radio.onchange = () => formState.take({ kind: radio.value }); });
+  training.follow((state) => {
     const closed = element.querySelector(".train-closed");
-    closed.hidden = !desk.fault;
-    closed.firstElementChild.textContent = desk.fault ?? "";
-    if (!desk.options || desk.options === options) return;
-    options = desk.options;
+    closed.hidden = !state.fault;
+    closed.firstElementChild.textContent = state.fault ?? "";
+    if (!state.options || state.options === options) return;
+    options = state.options;
     begin();
   });
-  wish.follow(show);
+  formState.follow(show);
   studio.follow(() => {
     studio.speak(element);
     redraw();

@@ -1,6 +1,6 @@
 // The visitor's own trainings by name, and a new one.
 import { studio } from "../page/studio.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
 export const jobs = (element) => {
   const { word } = studio;
@@ -35,7 +35,7 @@ export const jobs = (element) => {
 
   studio.follow(() => {
     studio.speak(element);
-    show(training.desk());
+    show(training.state());
   });
   training.follow(show);
 };

@@ -2,8 +2,8 @@
 export { example } from "./example.js";
 export { form } from "./form.js";
 export { jobs } from "./jobs.js";
-export { knobs } from "./knobs.js";
+export { settings } from "./settings.js";
 export { publish } from "./publish.js";
 export { uploads } from "./uploads.js";
 export { watch } from "./watch.js";
-export { wish } from "./wish.js";
+export { formState } from "./form_state.js";

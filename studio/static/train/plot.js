@@ -2,7 +2,7 @@
 //
 // A series is { key, kind }: its key in the history, and the class of its line. `band` says whether 0 is marked.
 import { studio } from "../page/studio.js";
-import { said } from "./saying.js";
+import { format } from "./format.js";
 
 export const plot = (place, series, { label }) => {
   const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [190, 44, 8, 8, 22];
@@ -31,7 +31,7 @@ export const plot = (place, series, { label }) => {
     place.innerHTML = `<svg viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}" role="img">
       <line class="zero" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(0)}" y2="${y(0)}"/>
       ${mark(0)}${far(high) ? mark(high) : ""}${far(low) ? mark(low) : ""}
-      <text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${width - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${said.number(last)}</text>
+      <text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${width - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${format.number(last)}</text>
       ${series.map(({ key, kind }) => `<polyline class="${kind}" points="${points(key)}"/>`).join("")}</svg>`;
     place.firstChild.setAttribute("aria-label", studio.word(label));
   }

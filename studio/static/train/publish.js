@@ -3,7 +3,7 @@ import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
 import { visitor } from "../page/visitor.js";
-import { training } from "./desk.js";
+import { training } from "./training.js";
 
 export const publish = (element, server) => {
   const { word } = studio;
@@ -13,8 +13,8 @@ export const publish = (element, server) => {
   const { name, token, private: hidden } = form.elements;
   const SOON = 1000; // milliseconds between polls of an upload
   const ENDED = ["finished", "stopped", "failed", "paused", "interrupted"];
-  let way = null; // { way, owner } as the server says
-  let run = null; // { run, title }: what would be published
+  let way = null; // the server's answer: { way, owner }
+  let run = null; // { run, title } of the run to publish
   let busy = false;
   let told = null; // the key of the message, its values, and a link
 
@@ -35,7 +35,7 @@ export const publish = (element, server) => {
   const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "gan";
 
   function candidate() {
-    const { job, jobs } = training.desk();
+    const { job, jobs } = training.state();
     if (job) return job.mine && ENDED.includes(job.state) && job.grid !== null ? { run: `~${job.id}`, title: job.title } : null;
     const chosen = engine.run();
     const own = !chosen?.run.startsWith("~") || jobs.some(({ run: made }) => made === chosen.run);
@@ -57,7 +57,7 @@ export const publish = (element, server) => {
     if (was !== run.run) say(null);
     title.textContent = word("publish", { run: run.title });
     part("off").hidden = way?.way !== "off";
-    part("lasts").hidden = !training.desk().options?.space;
+    part("lasts").hidden = !training.state().options?.space;
     signIn.hidden = way?.way !== "account" || way.owner !== null;
     owner.hidden = !way?.owner;
     owner.querySelector("span").textContent = way?.owner ? word("publish_owner", { owner: way.owner }) : "";

@@ -4,10 +4,10 @@ import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
-import { uploadReport } from "./report.js";
+import { uploadReport } from "./upload_report.js";
 import { sending } from "./sending.js";
 import { createSquares } from "./squares.js";
-import { chapters } from "../learn/chapters.js";
+import { visibility } from "../learn/visibility.js";
 
 export const uploads = (element) => {
   const { word } = studio;
@@ -194,7 +194,7 @@ export const uploads = (element) => {
       : near !== null ? word("upload_is_near", { other }) : "";
   }
 
-  function tell() {
+  function publishUpload() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
     const told = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
     const { upload: known } = view.get();
@@ -206,7 +206,7 @@ export const uploads = (element) => {
     showWay();
     uploadReport(part("report"), seen);
     showSquares();
-    tell();
+    publishUpload();
   }
 
   function speak() {
@@ -240,7 +240,7 @@ export const uploads = (element) => {
     framed = now;
     refresh();
   });
-  chapters.onScreen(element, async (shown) => {
+  visibility.onScreen(element, async (shown) => {
     if (!shown) return;
     await (limits ? refresh() : find());
     speak();

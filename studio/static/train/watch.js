@@ -1,13 +1,13 @@
 // The view of a running or finished training: progress, pictures, health, and actions.
 import { link } from "../page/link.js";
-import { copies, saying } from "../page/sheet.js";
+import { copies, confirmation } from "../page/sheet.js";
 import { studio } from "../page/studio.js";
-import { course } from "./course.js";
-import { training } from "./desk.js";
-import { faces } from "./faces.js";
-import { outcome } from "./outcome.js";
-import { reading } from "./reading.js";
-import { said } from "./saying.js";
+import { curves } from "./curves.js";
+import { training } from "./training.js";
+import { progressPictures } from "./progress_pictures.js";
+import { runActions } from "./run_actions.js";
+import { health } from "./health.js";
+import { format } from "./format.js";
 
 export const watch = (element) => {
   const { word } = studio;
@@ -16,7 +16,7 @@ export const watch = (element) => {
   const [share, shared, rights, fault, same] = ["train-share", "train-shared", "train-rights", "train-fault", "train-same"].map(part);
   const deeds = [...element.querySelectorAll("[data-deed]")];
   const command = part("train-command");
-  const views = [faces, reading, course, outcome].map((view) => view(element));
+  const views = [progressPictures, health, curves, runActions].map((view) => view(element));
   const DEEDS = { running: ["pause", "stop"], waiting: ["pause", "stop"], paused: ["stop"], interrupted: ["stop"] };
   const SAYS = {
     waiting: "train_waiting", running: "train_running", stopping: "train_stopping", paused: "train_paused",
@@ -31,17 +31,17 @@ export const watch = (element) => {
 
   // The state in words that change seldom; screen readers announce changes.
   function standing({ state: name, place, seconds, images }) {
-    return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: said.duration(seconds) });
+    return word(name === "running" && !images ? "train_preparing" : SAYS[name], { place, time: format.duration(seconds) });
   }
 
   // The progress in numbers, which change all the time.
   function distance(job) {
     const { images, total, images_per_second: speed, eta } = job;
     if (!images && job.state !== "running") return [];
-    const number = said.number(images);
-    const rate = speed ? word("train_rate", { speed: said.number(Math.round(speed)) }) : "";
-    const left = eta === null ? "" : word("train_left", { time: said.duration(eta) });
-    const seen = total ? word("train_of", { images: number, total: said.number(total) }) : word("train_seen", { images: number });
+    const number = format.number(images);
+    const rate = speed ? word("train_rate", { speed: format.number(Math.round(speed)) }) : "";
+    const left = eta === null ? "" : word("train_left", { time: format.duration(eta) });
+    const seen = total ? word("train_of", { images: number, total: format.number(total) }) : word("train_seen", { images: number });
     return [seen, ...(job.state === "running" ? [rate, left] : [])].filter(Boolean);
   }
 
@@ -49,14 +49,14 @@ export const watch = (element) => {
   const can = (job) => [...(DEEDS[job.state] ?? []), ...(job.resumable ? ["resume"] : [])];
 
   function progress(job) {
-    const percent = said.percent(job);
-    bar.firstElementChild.style.width = `${100 * said.share(job)}%`;
+    const percent = format.percent(job);
+    bar.firstElementChild.style.width = `${100 * format.share(job)}%`;
     bar.ariaValueNow = percent;
     bar.ariaValueText = [standing(job), ...distance(job)].join(" · ");
     bar.hidden = job.state === "failed";
   }
 
-  function blame(message, detail = "") {
+  function showFault(message, detail = "") {
     fault.hidden = !message;
     [fault.firstElementChild.textContent, fault.lastElementChild.textContent] = [message, detail];
   }
@@ -64,7 +64,7 @@ export const watch = (element) => {
   function show({ job }) {
     room.hidden = !job;
     if (!job) return;
-    if (job.id !== shown?.id || job.state !== shown.state) blame("");
+    if (job.id !== shown?.id || job.state !== shown.state) showFault("");
     shown = job;
     room.toggleAttribute("data-bare", !job.state);
     title.textContent = job.title ?? "";
@@ -77,7 +77,7 @@ export const watch = (element) => {
     progress(job);
     deeds.forEach((button) => { button.hidden = !job.mine || !can(job).includes(button.dataset.deed); });
     rights.textContent = job.mine ? "" : word("train_looking");
-    if (job.reason) blame(word(WHY[job.reason] ?? WHY.crashed), job.detail);
+    if (job.reason) showFault(word(WHY[job.reason] ?? WHY.crashed), job.detail);
     same.hidden = !job.command;
     command.textContent = job.command ?? "";
     const notes = part("train-notes");
@@ -86,12 +86,12 @@ export const watch = (element) => {
   }
 
   async function act(action) {
-    blame("");
+    showFault("");
     deeds.forEach((button) => { button.disabled = true; });
     try {
       await training.act(action);
     } catch ({ message }) {
-      blame(message);
+      showFault(message);
     } finally {
       deeds.forEach((button) => { button.disabled = false; });
     }
@@ -99,15 +99,15 @@ export const watch = (element) => {
 
   deeds.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
   room.addEventListener("train-act", ({ detail }) => act(detail)); // remedies and deletion
-  const tell = saying(shared);
+  const confirm = confirmation(shared);
   share.onclick = async () => {
     await studio.copy(link.url());
-    tell("train_share_copied");
+    confirm("train_share_copied");
   };
   copies(command, () => command.textContent);
   studio.follow(() => {
     studio.speak(element);
-    show(training.desk());
+    show(training.state());
   });
   training.follow(show);
 };

@@ -1,16 +1,17 @@
 """Tests the cache of prepared sets: kept, found again, and never half written."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from sources import BLUE, in_new_process, picture, plant, png
+from sources import BLUE, in_new_process, picture, plant, png, write_zip
 
 from ganlib import UserError
 from ganlib.datasets import cache, load
-from ganlib.datasets.image_set import Item, Source
+from ganlib.datasets.image_set import Item, Source, digest
 
 
 def entries(cache_root: Path) -> list[str]:
@@ -31,19 +32,44 @@ def test_second_load_decodes_nothing(folder, cache_root):
     assert second.fingerprint == first.fingerprint
 
 
-def test_fingerprint_changes_with_source_and_preparation(folder):
-    fingerprints = [plant(folder, "a.png").fingerprint]
-    (folder / "a.png").write_bytes(png(BLUE) + b" ")
-    fingerprints.append(load(str(folder), 8).fingerprint)
-    os.utime(folder / "a.png", ns=(1, 1))
-    fingerprints.append(load(str(folder), 8).fingerprint)
-    (folder / "a.png").rename(folder / "b.png")
-    fingerprints.append(load(str(folder), 8).fingerprint)
+def test_fingerprint_is_of_the_pixels_wherever_they_lie(folder, tmp_path, monkeypatch):
+    known = plant(folder, "cat/a.png", "dog/b.png").fingerprint
+    os.utime(folder / "cat/a.png", ns=(1, 1))
+    assert load(str(folder), 8).fingerprint == known, "touched"
+    copy = shutil.copytree(folder, tmp_path / "elsewhere" / "copy")
+    monkeypatch.chdir(copy.parent)
+    assert {load(where, 8).fingerprint for where in (f"{copy}/", "copy", "./copy")} == {known}
+    members = {f"pets/{name}": (folder / name).read_bytes() for name in ("dog/b.png", "cat/a.png")}
+    assert load(write_zip(tmp_path / "a.zip", members), 8).fingerprint == known
+    picture().save(folder / "cat" / "a.png", compress_level=0)
+    assert load(str(folder), 8).fingerprint == known, "other bytes, the same pixels"
+
+
+def test_fingerprint_changes_with_pixels_labels_and_preparation(folder):
+    fingerprints = [plant(folder, "cat/a.png", "dog/b.png").fingerprint]
     fingerprints += [load(str(folder), 9).fingerprint, load(str(folder), 8, 1).fingerprint]
-    assert len(set(fingerprints)) == 6
-    assert load(str(folder), 8, 3).fingerprint == fingerprints[3], "3 is what None came to"
-    moved = folder.rename(folder.with_name("moved"))
-    assert load(str(moved), 8).fingerprint == fingerprints[3]
+    assert load(str(folder), 8, 3).fingerprint == fingerprints[0], "3 is what None came to"
+    (folder / "dog" / "b.png").write_bytes(png(BLUE))
+    fingerprints.append(load(str(folder), 8).fingerprint)
+    (folder / "cat").rename(folder / "eel")
+    fingerprints.append(load(str(folder), 8).fingerprint)
+    assert len(set(fingerprints)) == 5
+
+
+def test_grey_has_one_fingerprint_asked_for_or_found(folder):
+    for value in range(3):
+        Image.new("RGB", (16, 16), 3 * (40 * value,)).save(folder / f"{value}.png")
+    assert load(str(folder), 8).fingerprint == load(str(folder), 8, 1).fingerprint
+
+
+def test_runs_of_earlier_versions_know_the_set_by_names_and_times(folder):
+    """The value is that of version 1: a digest of names, sizes and times."""
+    (folder / "a.png").write_bytes(png())
+    os.utime(folder / "a.png", ns=(1, 1))
+    identity = digest([("a.png", len(png()), 1)])
+    images = load(str(folder), 8)
+    assert images.older == digest((1, identity, (3, 8, 8)))
+    assert images.is_known_as(images.older) and images.is_known_as(images.fingerprint) and not images.is_known_as("another")
 
 
 def empty(file: Path) -> None:
@@ -55,7 +81,7 @@ def cut(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, empty, cut])
-@pytest.mark.parametrize("name", ["about.json", "images.bin"])
+@pytest.mark.parametrize("name", ["about.json", "digests.bin", "images.bin"])
 def test_damaged_entry_is_rebuilt(folder, cache_root, name, damage):
     before = np.array(plant(folder, "a.png", "b.png").images)
     (entry,) = entries(cache_root)

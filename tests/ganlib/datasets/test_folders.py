@@ -49,10 +49,10 @@ def test_other_names_of_splits(folder, train, held_out):
     assert len(load(str(folder), 8, split="test")) == 1
 
 
-def test_a_stray_picture_takes_the_labels_and_it_is_said(folder, caplog):
+def test_a_stray_picture_takes_the_labels_and_it_is_said(folder):
     images = plant(folder, "cat/a.png", "dog/a.png", "cover.png")
     assert len(images) == 3 and images.labels is None
-    assert "1 of 3 images lie outside the class folders" in caplog.text
+    assert "1 of 3 images lie outside the class folders" in images.summary.paragraph
 
 
 def test_no_test_split(folder):

@@ -100,7 +100,7 @@ def test_hub_with_parquet(tmp_path):
     pixels, labels, *_ = from_hub(tmp_path / "unlabelled", {"train.parquet": unlabelled.getvalue()})
     assert (pixels, labels) == ([list(RED), list(BLUE)], None)
     damaged = from_hub(tmp_path / "again", {name.format("train"): file.getvalue()[:-1]})
-    assert "train-00000-of-00001.parquet of the dataset someone/pets is damaged" in damaged
+    assert "train-00000-of-00001.parquet of the dataset someone/pets on the Hub is damaged" in damaged
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_second_push_makes_no_commit_and_a_longer_run_sends_what_is_new(run, h
     run.save_snapshot(run.generator(), 336)
     hub.push(run.path, "someone/shapes")
     assert len(hub_server.commits("someone/shapes")) == 3
-    assert sum(request.startswith("PUT /lfs") for request in hub_server.requests) == 1  # the new snapshot alone
+    assert sum(request.startswith("PUT /lfs") for request in hub_server.requests) == 1  # only the new snapshot
     assert run.snapshots()[-1].path.name in {path.rpartition("/")[2] for path in hub_server.files("someone/shapes")}
 
 
@@ -60,7 +60,7 @@ def test_damaged_weights_stay_here_and_whole_ones_there(run, hub_server):
 
 
 def test_what_is_pulled_is_what_was_pushed_last(run, hub_server, tmp_path):
-    """Files of an earlier run in the repository are gone, others that its owner put there stay."""
+    """An earlier run's files in the repository are deleted; others that its owner added stay."""
     hub_server.add("someone/shapes", {"notes.txt": b"mine", "LICENSE": b"..."})
     hub.push(run.path, "someone/shapes")
     other = untrained(tmp_path / "other", moments=(0, 16, 32))

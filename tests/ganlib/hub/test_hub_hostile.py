@@ -7,7 +7,7 @@ import pytest
 from conftest import untrained
 
 from ganlib import UserError, hub
-from ganlib.files import unsealed
+from ganlib.files import without_checksum
 from ganlib.hub import pulling
 from ganlib.runs import checkpoint_files
 
@@ -16,13 +16,13 @@ SNAPSHOT = "snapshots/000000320.safetensors"
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A run's files by their paths, its state among them."""
+    """Returns a run's files by path, including its state."""
     run = untrained(tmp_path_factory.mktemp("runs") / "run")
     return {path.relative_to(run.path).as_posix(): path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
 
 
 def with_header(content, change):
-    """A safetensors file whose header `change` has seen."""
+    """Returns a safetensors file with its header changed by `change`."""
     (length,) = struct.unpack("<Q", content[:8])
     header = json.loads(content[8 : 8 + length])
     change(header)
@@ -31,8 +31,8 @@ def with_header(content, change):
 
 
 def changed(config, **settings):
-    """Whoever means harm leaves the checksum out, or writes a right one."""
-    return json.dumps(unsealed(json.loads(config)) | settings).encode()
+    """An attacker omits the checksum or writes a valid one."""
+    return json.dumps(without_checksum(json.loads(config)) | settings).encode()
 
 
 def with_generator(files, **settings):

@@ -26,7 +26,7 @@ def run(tmp_path):
 
 
 def grow(run: Run, images: int) -> SnapshotSaved:
-    """One more snapshot, and the trainer's event."""
+    """Adds a snapshot; returns the trainer's event."""
     return SnapshotSaved(run.save_snapshot(run.generator(), images), run.save_grid(images, b"RIFF"))
 
 
@@ -67,7 +67,7 @@ def test_a_server_that_fails_twice_and_then_works(run_and_hub, caplog):
     hub_server.fail("POST .*/commit/", times=2)
     following = uploads(run, pause=0.3)
     started = time.monotonic()
-    for images in (16, 32, 48):  # all of them while the first try fails
+    for images in (16, 32, 48):  # all while the first attempt fails
         following.handle(grow(run, images))
     assert time.monotonic() - started < 1
     wait_for(lambda: len(hub_server.commits("someone/shapes")) == 2)
@@ -95,9 +95,9 @@ def test_a_token_that_is_taken_back_ends_in_the_command_that_finishes(run_and_hu
 
 @pytest.mark.slow
 def test_a_server_that_dies_in_mid_upload(run, hub_server, tmp_path, monkeypatch, capsys):
-    """The training's thread survives; when the server is back, the told command brings up the rest."""
+    """The upload thread survives; once the server is back, the printed command uploads the rest."""
     sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.02)))  # the client's own pauses, too
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.02)))  # also shortens the client's pauses
 
     def serve(port, *more):
         words = [sys.executable, str(SERVER), "--port", str(port), "--folder", str(tmp_path / "hub"), *more]

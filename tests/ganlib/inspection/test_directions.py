@@ -10,7 +10,7 @@ from ganlib.inspection.directions import SAMPLES, principal_directions
 from ganlib.networks import build_generator
 
 DIM = 12
-WIDTHS = {"dcgan": {"width": 4}, "resnet": {"width": 16, "most": 16}}  # few features, for numpy
+WIDTHS = {"dcgan": {"width": 4}, "resnet": {"width": 16, "most": 16}}  # few features: numpy decomposes them all
 
 
 def generator(family, num_classes=0, dim=DIM):
@@ -18,9 +18,9 @@ def generator(family, num_classes=0, dim=DIM):
     settings = {"image_size": 28, "channels": 1, "latent_dim": dim, "num_classes": num_classes}
     generator = build_generator({"family": family, **WIDTHS[family], **settings})
     with torch.no_grad():
-        generator.project.weight[:, :dim] *= torch.linspace(3, 0.5, dim)  # as in a trained net, some ways matter more
+        generator.project.weight[:, :dim] *= torch.linspace(3, 0.5, dim)  # different variances
         for module in generator.modules():
-            if isinstance(module, nn.BatchNorm2d):  # statistics as a training leaves them
+            if isinstance(module, nn.BatchNorm2d):  # statistics as after a training
                 module.running_mean.uniform_(-1, 1)
                 module.running_var.uniform_(0.5, 2)
                 module.weight.uniform_(0.5, 1.5)
@@ -34,7 +34,7 @@ def features(generator, z, label=0):
 
 
 def moves(generator, directions, label=0):
-    """What each direction adds to the features of some z, (count, F)."""
+    """Returns the change of the features by each direction, (count, F)."""
     z = latents.sample(1, directions.shape[1], 99)
     return features(generator, z + directions, label) - features(generator, z, label)
 
@@ -82,7 +82,7 @@ def test_the_same_for_the_same_seed():
     state = torch.get_rng_state()
     first = principal_directions(net, DIM, seed=1)
     assert np.array_equal(first, principal_directions(net, DIM, seed=1))
-    assert torch.equal(state, torch.get_rng_state())  # nobody else's random numbers are spent
+    assert torch.equal(state, torch.get_rng_state())  # the global random state is unchanged
     assert not np.array_equal(first, principal_directions(net, DIM, seed=2))
 
 

@@ -85,7 +85,7 @@ def test_where_nothing_matters_the_map_is_empty(rng):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_at_its_line_a_discriminator_is_undecided(name):
-    """What it costs to answer t to both kinds is least, and symmetric, around the line; without a line t makes no difference."""
+    """The loss of answering t to both kinds is minimal at the boundary and symmetric around it; without one it is constant."""
 
     def cost(t):
         return LOSSES[name].discriminator(torch.tensor([t]), torch.tensor([t])).item()
@@ -102,9 +102,9 @@ def test_at_its_line_a_discriminator_is_undecided(name):
     ("real", "fake", "line"),
     [
         ([3, 4], [0, 1], 2),  # the middle of the gap
-        ([1, 6, 7], [0, 2, 3], 4.5),  # one real picture is given up
+        ([1, 6, 7], [0, 2, 3], 4.5),  # one real picture is misclassified
         ([5, 5], [5, 5], 5),
-        ([0, 0], [1, 1], 0.5),  # D the wrong way round: nothing is better than any line
+        ([0, 0], [1, 1], 0.5),  # D is inverted: no boundary is better than another
     ],
 )
 def test_the_line_of_a_loss_without_one_tells_most_apart(real, fake, line):

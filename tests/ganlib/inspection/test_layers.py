@@ -14,7 +14,7 @@ from ganlib.recipes import RECIPES
 
 
 def tables(recipe, size=28, channels=1, classes=0, latent_dim=None):
-    """Both networks on the meta device, each with its layers."""
+    """Yields both networks on the meta device, each with its layers."""
     sizes = {"image_size": size, "channels": channels, "num_classes": classes}
     dim = latent_dim or recipe.latent_dim
     with torch.device("meta"):
@@ -27,7 +27,7 @@ def tables(recipe, size=28, channels=1, classes=0, latent_dim=None):
 
 
 def worked_out(formula):
-    """Both sides of a formula of the output size."""
+    """Returns both sides of a formula of the output size."""
     term, result = formula.split(" = ")
     for typed, python in (("−", "-"), ("·", "*"), ("⌊", "math.floor("), ("⌋", ")")):
         term = term.replace(typed, python)

@@ -57,7 +57,7 @@ def test_the_terms_of_each_player_add_up_to_its_loss(loss, weight):
 def test_curves_are_the_closed_forms(loss):
     for term in objective.objective(replace(RECIPES["dcgan"], loss=loss, d_weight=0.5)):
         np.testing.assert_allclose(term.curve(LOGITS), term.weight * CLOSED[term.key](LOGITS), rtol=1e-12, atol=1e-15)
-        if term.reads == "difference":  # of a pair nothing but the difference counts
+        if term.reads == "difference":  # depends on the difference of a pair only
             real, fake = torch.tensor([2.5], dtype=torch.float64), torch.tensor([-0.5], dtype=torch.float64)
             assert float(term.value(real, fake)) == pytest.approx(term.curve([3.0])[0], rel=1e-12)
 
@@ -112,7 +112,7 @@ def test_a_weight_stands_behind_the_sign():
 
 
 def grown(real, fake):
-    """A loss to which somebody has added a term."""
+    """A loss with an additional term."""
     return real.relu().mean() - fake.mean() + 0.1 * real.square().mean()
 
 

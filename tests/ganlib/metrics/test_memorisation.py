@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# A large tensor is made and dropped, again and again; whatever was given back to the system has to be asked for again.
+# Creates and frees a large tensor repeatedly; memory that was returned to the system causes new page faults.
 REPEATED = """
 import resource, sys, torch
 from ganlib import devices

@@ -80,7 +80,7 @@ def test_diversity_falls_when_a_generator_collapses(digits):
     healthy = diversity(images)
     assert diversity(np.repeat(images[:1], 500, 0)) == pytest.approx(0, abs=1e-12)
     assert diversity(np.repeat(images[:3], 200, 0)) < 0.8 * healthy
-    of_each = images[[np.flatnonzero(labels == label)[0] for label in labels]]  # one picture for each class
+    of_each = images[[np.flatnonzero(labels == label)[0] for label in labels]]  # one picture of each class
     assert diversity(of_each, labels) < 0.1 < 0.5 < diversity(images, labels)
 
 
@@ -99,7 +99,7 @@ def test_sliced_wasserstein_tells_noise_and_blur_from_digits(digits):
     blurred = sliced_wasserstein(some, (others // 2 + np.roll(others, 1, 3) // 2).astype(np.uint8))
     far = sliced_wasserstein(some, noise(500))
     assert blurred[32] > 1.3 * floor[32] and far[32] > 4 * floor[32] and far[16] > 4 * floor[16]
-    assert sliced_wasserstein(some, others) == floor  # one seed, one figure
+    assert sliced_wasserstein(some, others) == floor  # the same seed, the same value
 
 
 # ------------------------------------------------------------------------------------------------------- memorisation
@@ -152,11 +152,11 @@ def test_class_balance():
 
 @pytest.fixture
 def stand_in():
-    """A small feature network under torch-fidelity's own machinery, where Inception's weights can't be had."""
+    """A small feature network in torch-fidelity, in place of Inception, whose weights aren't available."""
     fidelity = pytest.importorskip("torch_fidelity", reason="needs `pip install torch-fidelity`")
 
     class Means(fidelity.FeatureExtractorBase):
-        """The means of 3x3 fields of each channel."""
+        """The means of 3x3 cells of each channel."""
 
         get_provided_features_list = staticmethod(lambda: ("means",))
         get_default_feature_layer_for_metric = staticmethod(lambda metric: "means")
@@ -181,9 +181,9 @@ def test_fid_through_the_real_library(stand_in, tmp_path):
     assert same["fid"] == pytest.approx(0, abs=1e-3) and same["precision"] == same["recall"] == 1
     far = inception(noise(400), digits, key="digits", cache=tmp_path, **stand_in)
     assert far["fid"] > 1000 and far["kid"] > same["kid"] and far["precision"] < 0.1
-    assert list(tmp_path.iterdir())  # the real pictures' features are kept ...
+    assert list(tmp_path.iterdir())  # the real pictures' features are cached ...
     again = inception(noise(400), noise(400, seed=2), key="digits", cache=tmp_path, **stand_in)
-    assert again == far  # ... and found by their key
+    assert again == far  # ... and reused by their key
 
 
 @pytest.mark.slow

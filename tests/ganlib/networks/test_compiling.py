@@ -30,7 +30,7 @@ EVERYTHING = replace(
 
 @pytest.fixture
 def compiler():
-    """torch's, with nothing compiled yet. Skips where it has no C++ compiler."""
+    """torch.compile with an empty cache; skips without a C++ compiler."""
     try:
         compiling.check(CPU)
     except UserError as error:
@@ -67,8 +67,8 @@ def test_a_compiled_run_goes_on_uncompiled_as_if_it_had_always_been(compiler, fo
 @pytest.mark.campaign
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
-    """In float64, so that rounding errors stay small, and told by what the networks do: a bias below a batch norm does nothing,
-    and Adam makes whole steps of its rounding errors."""
+    """Compares sums of the networks' outputs in float64, not weights: a bias below a batch norm has no effect, and Adam
+    turns its rounding errors into full steps."""
     monkeypatch.setattr(infogan, "WIDTH", 16)
     recipe = RECIPES[name]
     networks = {"generator": narrow(recipe.generator), "discriminator": narrow(recipe.discriminator)}

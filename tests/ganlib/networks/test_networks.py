@@ -8,7 +8,7 @@ from ganlib.networks import build_discriminator, build_generator, check_size, co
 from ganlib.networks.dcgan import SIZES, Discriminator
 from ganlib.networks.resnet import Block
 
-FAMILIES = {"dcgan": 8, "resnet": 16}  # and a small width
+FAMILIES = {"dcgan": 8, "resnet": 16}  # with a small width
 
 
 def settings(family="dcgan", **changes):
@@ -69,7 +69,7 @@ def test_a_residual_block_begins_as_the_identity_and_can_leave_it():
 
 
 def test_a_residual_network_keeps_the_size_of_its_signal():
-    """He initialisation: neither dying out nor blowing up from the latent to the last stage, whatever the depth."""
+    """He initialisation: neither vanishes nor explodes from the latent to the last stage, at any depth."""
     for size in (32, 128):
         generator = build_generator(settings("resnet", image_size=size, latent_dim=64, width=32, most=256, blocks=2))
         x = generator.unflatten(generator.project(torch.randn(64, 64)))

@@ -13,7 +13,7 @@ FAKE = torch.tensor([2.5, -1.1, 0.3, -4.0, 0.0], dtype=torch.float64)
 
 
 def mean(function, *tensors):
-    """The mean of a scalar formula over the logits, with Python's own floats."""
+    """Returns the mean of a scalar formula over the logits, in Python floats."""
     values = [function(*(float(value) for value in row)) for row in zip(*tensors, strict=True)]
     return sum(values) / len(values)
 
@@ -72,7 +72,7 @@ def test_closed_form(name):
     assert LOSSES[name].generator(REAL, FAKE).item() == pytest.approx(generator(), abs=1e-12)
 
 
-# What each loss gives one pair of logits (r, f) as its derivative: d/dr and d/df for D, d/df for G, derived by hand
+# Derivatives of each loss for one pair of logits (r, f): d/dr and d/df for D, d/df for G, derived by hand
 DERIVATIVES = {
     "saturating": (lambda r, f: -sigmoid(-r), lambda r, f: sigmoid(f), lambda r, f: -sigmoid(f)),
     "non-saturating": (lambda r, f: -sigmoid(-r), lambda r, f: sigmoid(f), lambda r, f: -sigmoid(-f)),
@@ -85,7 +85,7 @@ DERIVATIVES = {
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_against_their_derivations_on_a_grid(name):
-    axis = torch.arange(-6, 6.01, 0.75, dtype=torch.float64) + 0.1  # beside the hinge's corners
+    axis = torch.arange(-6, 6.01, 0.75, dtype=torch.float64) + 0.1  # not at the hinge's corners
     real, fake = (logits.flatten().requires_grad_() for logits in torch.meshgrid(axis, axis, indexing="ij"))
     of_real, of_fake, of_generator = DERIVATIVES[name]
     pairs = list(zip(real.tolist(), fake.tolist(), strict=True))
@@ -150,7 +150,7 @@ def test_gradient_penalty_lies_on_the_lines_between():
 
 
 def test_gradient_penalty_of_a_flat_discriminator_has_a_gradient():
-    """The norm's derivative at 0 must not be NaN: a freshly saturated D is flat."""
+    """The norm's derivative at 0 must not be NaN: a saturated D has gradient 0."""
     weight = torch.zeros((), dtype=torch.float64, requires_grad=True)
     images = torch.zeros(2, 1, 2, 2, dtype=torch.float64)
     penalty = gradient_penalty(lambda x: (weight * x).sum((1, 2, 3)), images, images, BatchRng(torch.Generator()))

@@ -17,13 +17,13 @@ from ganlib.training import trainer as trainer_module
 from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
-FLIPS = 60  # of each file
+FLIPS = 60  # per file
 CUTS = 12
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run with all files that one can have, copied by each test."""
+    """A run with all possible files, copied by each test."""
     run = Run.create(tmp_path_factory.mktemp("runs") / "run", plan(shapes(), length=16 * 60, snapshot_at=(1,)))
     list(Trainer(run, shapes(), CPU).events())
     run.save_scores({"dataset": "shapes", "num": 100}, {960: {"swd": (3.25, 100)}, None: {"swd": (1.5, 100)}})
@@ -73,11 +73,11 @@ def flipped(content, rng):
 
 
 def cut(content, rng):
-    return content[: rng.randrange(len(content.rstrip()))]  # the last line's end tells nothing
+    return content[: rng.randrange(len(content.rstrip()))]  # a missing final newline is no damage
 
 
 def harmed(file):
-    """The file with one harm after the other."""
+    """Yields the file's content with one damage after the other."""
     rng, content = random.Random(file.name), file.read_bytes()
     for harm in [flipped] * FLIPS + [cut] * CUTS:
         file.write_bytes(harm(content, rng))
@@ -125,7 +125,7 @@ def test_the_last_whole_snapshot_stands_in_for_damaged_ones(run, caplog):
     assert str(last.path) in told and told.endswith("It is passed over.")
     assert weights(run.generator()) == weights(run.generator(before))
     with pytest.raises(DamagedFile, match=last.path.name):
-        run.generator(run.snapshot(last.epoch))  # one that was asked for by its name
+        run.generator(run.snapshot(last.epoch))  # a snapshot requested by its epoch
     for snapshot in run.snapshots():
         snapshot.path.write_bytes(b"")
     with pytest.raises(DamagedFile, match=last.path.name):

@@ -25,7 +25,7 @@ HOLD = "import sys; from ganlib.runs.lock import RunLock; lock = RunLock(sys.arg
 
 @contextmanager
 def trained_elsewhere(path):
-    """Another process has the run. Gives that process, and kills it."""
+    """Another process trains the run; yields it, and kills it in the end."""
     root = Path(__file__).parents[3]
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, path], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ
@@ -53,7 +53,7 @@ def test_a_second_trainer_is_refused_and_changes_nothing(run):
         with pytest.raises(UserError, match="is being trained already; wait for its end, or stop it"):
             Trainer(Run.open(run.path), shapes(), CPU, resume=True)
         assert files_of(run.path) == before
-        holder.kill()  # as with kill -9: the lock goes with its process
+        holder.kill()  # as with kill -9: the lock ends with its process
         holder.wait()
         run.config = plan(shapes(), length=64)
         list(Trainer(run, shapes(), CPU, resume=True).events())
@@ -81,7 +81,7 @@ def test_of_two_that_begin_the_same_run_one_comes_too_late(tmp_path):
     path.mkdir()
     with trained_elsewhere(path), pytest.raises(UserError, match="is being trained already"):
         Run.create(path, plan(shapes()))
-    Run.create(path, plan(shapes()))  # what a killed process left of a lock is no run
+    Run.create(path, plan(shapes()))  # the leftover lock file of a killed process is no run
     with pytest.raises(UserError, match="already exists"):
         Run.create(path, plan(shapes()))
 

@@ -57,7 +57,7 @@ def test_lists_of_a_network():
     recipe = changed(MLP, "generator.widths=64,32", "discriminator.widths=8", "discriminator.dropout=0.5")
     assert recipe.generator["widths"] == [64, 32]
     assert (recipe.discriminator["widths"], recipe.discriminator["dropout"]) == ([8], [0.5])
-    assert MLP.generator["widths"] == [1024, 1024]  # the table's own stays
+    assert MLP.generator["widths"] == [1024, 1024]  # the table is unchanged
 
 
 def test_the_last_of_a_field_counts():
@@ -71,7 +71,7 @@ def test_another_family_begins_with_its_own_defaults():
 
 
 def test_every_setting_can_be_set():
-    """What a recipe has, beside its name, is found by `changed`; of each family what its classes take."""
+    """`changed` finds every field of a recipe but its name, and every parameter of a family's classes."""
     for family, module in FAMILIES.items():
         with pytest.raises(UserError) as refusal:
             changed(DIGITS, f"generator.family={family}", "x=1")

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from ganlib import UserError, files
 from ganlib.files import DamagedFile
-from ganlib.plan import newest, unused_path
+from ganlib.planning.plan import newest, unused_path
 from ganlib.runs import card, checkpoint_files
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -21,7 +21,7 @@ from ganlib.runs.run import Run
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """One finished tiny run, copied by each test that damages it."""
+    """A finished tiny run, copied by each test that damages it."""
     from ganlib.training.trainer import Trainer
 
     run = Run.create(tmp_path_factory.mktemp("runs") / "run", plan(shapes(), snapshot_at=(1, 2)))
@@ -123,7 +123,7 @@ def test_damaged_weights_are_refused_by_name(run, name, read, wreck):
         read(run)
     assert str(file) in str(error.value)
     if name != "snapshots/000000112.safetensors":
-        run.generator()  # the rest still opens
+        run.generator()  # other snapshots still open
 
 
 @pytest.mark.parametrize("wreck", ["empty", "cut in half", "cut by a byte", "foreign"])
@@ -189,7 +189,7 @@ def test_rewind_forgets_what_came_later(run):
 
 
 def test_scores_of_one_reference(run):
-    """Scores join those that were taken against the same pictures, and replace those that were not; so does a rewind."""
+    """Scores are merged with those against the same pictures, replace any others, and are removed by `rewind`."""
     digits, others = {"dataset": "mnist", "num": 60_000}, {"dataset": "others", "num": 60_000}
     run.save_scores(digits, {112: {"swd": (3.0, 10)}, 224: {"swd": (2.0, 10)}, None: {"swd": (1.0, 10)}})
     run.save_scores(digits, {112: {"diversity": (0.5, 10), "fid": (float("nan"), 10)}})
@@ -285,7 +285,7 @@ def test_only_files_that_are_called_as_ours_are_snapshots_and_pictures(tmp_path)
 
 
 def test_what_could_not_be_written_again_is_damage(tmp_path):
-    """Half of a surrogate pair: JSON can name it, and no file, page or terminal takes it."""
+    """A lone surrogate is valid in JSON and can't be encoded as UTF-8."""
     run = untrained(tmp_path / "run")
     config = run.path / "config.json"
     config.write_text(config.read_text().replace('"shapes"', r'"\ud800"'))

@@ -19,7 +19,7 @@ HERE = Path(__file__).parents[1]
 
 
 def happened(folder, *faults):
-    """What happened to trainings at these moments, as faulty_trainer.py tells it."""
+    """Runs faulty_trainer.py; returns what it prints about each fault."""
     path = os.pathsep.join(map(str, (HERE, HERE.parent, HERE.parents[1])))
     process = subprocess.run(
         [sys.executable, HERE / "faulty_trainer.py", folder, *faults],
@@ -32,7 +32,7 @@ def happened(folder, *faults):
 
 
 def check_is_whole(path):
-    """Every file of a run that was broken off holds all that its name promises, or is hidden."""
+    """Asserts that every file of an interrupted run is complete or hidden."""
     if not (path / "config.json").exists():
         assert not [file for file in path.rglob("*") if not file.name.startswith(".")]
         return
@@ -48,7 +48,7 @@ def check_is_whole(path):
 
 
 def check_how_it_ended(told):
-    """A process that was killed had no time to tidy up; one with a full disk has told of it, and left nothing half written."""
+    """Asserts the signal of a killed process; a full disk is reported in a sentence and leaves no partial file."""
     if told["fault"] == "full":
         assert told["ended"] == 2 and "Traceback" not in told["told"], told
         assert "can't be written" in told["told"] and "ake room" in told["told"]
@@ -65,7 +65,7 @@ def check(folder, *faults):
         resumed = Path(f"{told['folder']}-resumed")
         assert told["resumed"] == 0, told["said"]
         assert content(resumed) == content(folder / "whole"), resumed.name
-        assert not [file for file in resumed.rglob(".*") if file.is_file()]  # nothing half written is left, and no lock
+        assert not [file for file in resumed.rglob(".*") if file.is_file()]  # neither a partial file nor a lock is left
 
 
 def shares(number):

@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of a run of two classes, a and b, with three snapshots."""
+    """The folder of a run with two classes, a and b, and three snapshots."""
     run = Run.create(tmp_path_factory.mktemp("trained") / "run", plan(shapes(), snapshot_at=(1,)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(previews, "STATISTICS_PIXELS", 0)
@@ -46,7 +46,7 @@ def child(path, parent, images, recipe=TINY, **settings):
 
 
 def others(num=40, names=("b", "a")):
-    """Shapes turned upside down, their classes in another order."""
+    """Writes shapes upside down, with their classes in another order."""
     images = shapes(num)
     return ImageSet(images.images[:, :, ::-1].copy(), images.labels, names, "others", f"others-{num}")
 
@@ -163,7 +163,7 @@ def test_a_parent_without_a_discriminator(parent):
         Parent.of(parent.run, None, "parent")
 
 
-# what each family counts, at 28 px (dcgan-96 at 96)
+# each family's number of layers, at 28 px (dcgan-96 at 96)
 LAYERS = {
     "digits": 2,
     "dcgan": 2,
@@ -184,7 +184,7 @@ def test_frozen_layers_are_the_first_ones(name, number):
     parameters = list(discriminator.parameters())
     networks.freeze(discriminator, number)
     learning = [parameter.requires_grad for parameter in parameters]
-    assert True in learning and learning == sorted(learning)  # the frozen ones come first, and the logit stays free
+    assert True in learning and learning == sorted(learning)  # the first ones are frozen, the logit's layer never
     with pytest.raises(UserError, match=f"the {number} hidden layers"):
         networks.freeze(discriminator, number + 1)
 

@@ -12,12 +12,12 @@ from ganlib.training.events import Diverged, Finished, RolledBack, SnapshotSaved
 from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
-GOOD, LAST, AT = 160, 416, 496  # images: of the last good state, of the last one, and where the training breaks
+GOOD, LAST, AT = 160, 416, 496  # images: of the last good state, of the last one, and of the fault
 
 
 @pytest.fixture
 def begun(tmp_path, monkeypatch):
-    """A trainer that goes on with a run and will break on its way."""
+    """A trainer that resumes a run and will diverge."""
     monkeypatch.setattr(trainer_module, "LOG_STEPS", 2)
     run, images = Run.create(tmp_path / "run", plan(shapes(), length=640, snapshot_at=(1.6, 4))), shapes()
     trainer = Trainer(run, images, CPU)
@@ -26,13 +26,13 @@ def begun(tmp_path, monkeypatch):
             run.checkpoint_files.keep_candidate()
             run.checkpoint_files.settle_candidate(good=True)
         if isinstance(event, SnapshotSaved) and event.images == 400:
-            trainer.stop()  # after one more step
+            trainer.stop()  # stops after one more step
     assert files.read_settings(run.checkpoint_files.last)["images"] == LAST
     return breaking(Trainer(Run.open(run.path), images, CPU, resume=True, rollback=True))
 
 
 def breaking(trainer):
-    """The trainer, one of whose weights is no number any more once it has seen so many images."""
+    """Sets one of the trainer's weights to NaN once it has seen so many images."""
     step, left = trainer.gan.step, [True]
 
     def breaking_step():
@@ -75,12 +75,12 @@ def test_where_both_states_are_damaged_a_sentence_names_the_way_on(begun):
     opened = Run.open(run.path)
     assert opened.snapshot().images == 400 and opened.generator() and opened.discriminator()
     assert {path: path.read_bytes() for path in run.path.glob("snapshots/*")} == snapshots
-    run.lock.acquire()  # which nobody holds any more
+    run.lock.acquire()  # it must be free
 
 
 def overflowing(trainer, at):
-    """The trainer, whose average has finite weights but at `at` images statistics beyond float32: it makes 1e20 of a picture,
-    which no number can hold the square of."""
+    """Gives the trainer's average finite weights with statistics beyond float32 at `at` images: its pictures become 1e20,
+    whose square overflows."""
     step, left = trainer.gan.step, [True]
 
     def overflowing_step():
@@ -103,7 +103,7 @@ def written(run):
     ("settings", "before"), [({"snapshot_at": (1, 2)}, 112), ({"snapshot_at": (1,), "grid_every": 13}, 112)]
 )
 def test_pictures_whose_statistics_overflow_are_never_written(tmp_path, settings, before):
-    """A snapshot at 208 images, and a picture between two snapshots there: both are drawn by what no longer is a number."""
+    """Neither a snapshot at 208 images nor a grid between two snapshots: both would contain NaN."""
     run, kept = Run.create(tmp_path / "run", plan(shapes(), length=640, **settings)), {}
     for event in overflowing(Trainer(run, shapes(), CPU), 208).events():
         if isinstance(event, SnapshotSaved):

@@ -19,7 +19,7 @@ HEALTHY = {"g_loss": 0.8, "d_loss": 1.2, "d_real": 0.3, "d_fake": -0.3, "diversi
 
 
 def lines(*changes, num=10):
-    """A healthy history whose last lines have these changes, each `num` times."""
+    """Returns a healthy history with these changes in its last lines, each `num` times."""
     told = [HEALTHY] * num + [HEALTHY | change for change in changes for _ in range(num)]
     return [{"images": 800 * (number + 1)} | line for number, line in enumerate(told)]
 
@@ -108,13 +108,13 @@ MLP = replace(
 
 
 def one_of_each(num=16):
-    """Noise, every picture a class of its own: nothing is learned but these."""
+    """Noise with a class for each picture: the run can only memorise."""
     pictures = np.random.default_rng(0).integers(0, 256, (num, 1, 7, 7), np.uint8).repeat(4, 2).repeat(4, 3)
     return ImageSet(pictures, np.arange(num), tuple(f"c{number:02}" for number in range(num)), "noise", "noise")
 
 
 def verdicts(folder, recipe, images, steps, seed=0):
-    """The verdicts of a training in the order in which they came, and the last one."""
+    """Returns the verdicts of a training in order, and the last one."""
     length = steps * recipe.batch_size
     config = Config.plan(recipe, images, "x", length, seed=seed, snapshot_at=(10.0**6,))
     events = list(Trainer(Run.create(folder / "run", config), images, torch.device("cpu")).events())
@@ -146,6 +146,6 @@ def test_healthy_runs(tmp_path, seed):
     ids=["rates", "hinge", "a generator that hardly moves", "a generator that outruns", "sixteen pictures"],
 )
 def test_runs_made_to_fail(tmp_path, recipe, images, steps, verdict):
-    """Which of a few seeds collapses depends on how a processor rounds."""
+    """Which of the seeds collapses depends on the processor's rounding."""
     images = one_of_each() if images is None else datasets.load(images)
     assert any(verdicts(tmp_path / str(seed), recipe, images, steps, seed)[1] == verdict for seed in range(4))

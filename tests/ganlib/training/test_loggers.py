@@ -16,7 +16,7 @@ from ganlib.training.trainer import Trainer
 
 @pytest.fixture
 def watched(tmp_path):
-    """The lines and the TensorBoard folder of a tiny training with grids."""
+    """The JSON lines and the TensorBoard folder of a tiny training with grids."""
     images = shapes()
     run = Run.create(tmp_path / "run", plan(images, length=16 * 60, snapshot_at=(2,), grid_every=20))
     trainer, out = Trainer(run, images, torch.device("cpu")), io.StringIO()

@@ -37,7 +37,7 @@ def test_every_picture_once_an_epoch(last, world):
     seen, place = [], 0
     while place < len(images):
         shares = [Shard.of(batches.size(place), rank, world) for rank in range(world)]
-        if shares[0].rows == shares[1].rows:  # too short to be shared
+        if shares[0].rows == shares[1].rows:  # too short to be divided
             shares = shares[:1]
         seen += [label for shard in shares for label in batches.at(place, shard.rows)[1].tolist()]
         place += shares[0].whole
@@ -64,7 +64,7 @@ def test_shares_draw_what_one_process_draws():
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Each case by two processes from the beginning, and by two who go on where one stopped."""
+    """Each case by two processes from the start, and by two that resume after one."""
     folder = tmp_path_factory.mktemp("gans")
     with exactly():
         for name, case in CASES.items():
@@ -109,7 +109,7 @@ def test_a_run_goes_on_with_another_number_of_processes(trained, name):
 
 
 def command(folder, *options):
-    """train.py with two processes, into `folder`."""
+    """Returns the command for train.py with two processes, into `folder`."""
     environment = os.environ | ENVIRONMENT | {"GANLIB_CACHE": str(folder / "cache")}
     streams = {"stdout": (folder / "stdout").open("w"), "stderr": (folder / "stderr").open("w")}
     arguments = [*TORCHRUN, HERE.parents[1] / "train.py", "--device", "cpu", *map(str, options)]
@@ -118,7 +118,7 @@ def command(folder, *options):
 
 @contextmanager
 def training(folder):
-    """A training without an end, from its third snapshot on."""
+    """Starts a training without an end; yields it after its third snapshot."""
     options = (
         "--dataset",
         "digits",
@@ -142,7 +142,7 @@ def training(folder):
 
 
 def worker(torchrun, rank):
-    """The process id of a rank."""
+    """Returns the process id of a rank."""
     for pid in Path(f"/proc/{torchrun.pid}/task/{torchrun.pid}/children").read_text().split():
         if f"\0RANK={rank}\0" in Path(f"/proc/{pid}/environ").read_text():
             return int(pid)
@@ -152,7 +152,7 @@ def assert_told_and_resumable(folder):
     said = (folder / "stderr").read_text()
     assert said.count("One of the 2 processes of this training has ended") == 1
     assert f"torchrun --nproc-per-node=2 train.py --resume {folder / 'run'}" in said
-    assert 'train.py", line' not in said  # no traceback of ours: torchrun adds its own report
+    assert 'train.py", line' not in said  # no traceback of train.py; torchrun adds a report
     run = Run.open(folder / "run")
     images = datasets.load("digits")
     saved = files.read_settings(run.checkpoint_files.last)["images"]

@@ -40,5 +40,5 @@ def test_all_processes_go_back_together_and_end_with_equal_weights(tmp_path):
     assert told["images"] == others["images"] == 640 and told["config"] == others["config"]
     assert Config.from_json(told["config"]).recipe == config.recipe
     assert first.keys() == second.keys()
-    for name in first.keys() - {"sums"}:  # of measures, which the first alone takes for a line of the history
+    for name in first.keys() - {"sums"}:  # only rank 0 keeps sums for the history
         assert torch.isfinite(first[name]).all() and torch.equal(first[name], second[name]), name

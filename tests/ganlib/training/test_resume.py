@@ -19,13 +19,13 @@ from ganlib.training.step import GAN
 from ganlib.training.trainer import Trainer
 
 CPU = torch.device("cpu")
-STEPS, BATCH = 20, 8  # a lazy penalty of any recipe falls due twice
+STEPS, BATCH = 20, 8  # every recipe's lazy penalty is due twice
 PICTURES = 44  # five and a half batches
 
 
 @pytest.fixture(params=RECIPES)
 def trained(request, monkeypatch):
-    """A recipe in every respect but its size, with augmentation, and pictures for it."""
+    """A recipe with smaller networks and with augmentation, and its pictures."""
     monkeypatch.setattr(infogan, "WIDTH", 16)
     recipe = RECIPES[request.param]
     images = shapes(PICTURES, size=recipe.image_size or 28)
@@ -36,7 +36,7 @@ def trained(request, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.campaign
 def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trained, tmp_path):
-    """So, one after the other, all that follow are."""
+    """By induction, all later steps are."""
     recipe, images = trained
     config, file = plan(images, recipe), tmp_path / "state.safetensors"
     whole = GAN(config, images, CPU)
@@ -54,7 +54,7 @@ def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trai
 
 @pytest.mark.slow
 def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, monkeypatch):
-    """With its history, snapshots, averages and pictures; between two lazy penalties, where the recipe has such."""
+    """Including history, snapshots, averages and pictures; between two lazy penalties, if the recipe has them."""
     monkeypatch.setattr(trainer, "LOG_STEPS", 6)
     recipe, images = trained
     config = plan(images, recipe, length=STEPS * BATCH, snapshot_at=(2,))
@@ -67,7 +67,7 @@ def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, mon
 
 
 def test_a_state_of_another_device_goes_on_with_random_numbers_of_the_runs_own():
-    """The same each time, others at another place, and never again those with which it diverged before it went back."""
+    """The same each time, others at other positions, and new ones after a rollback."""
     images = shapes(48)
 
     def drawn(steps=2, **settings):

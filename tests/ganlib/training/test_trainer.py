@@ -55,7 +55,7 @@ def test_events_and_files(train):
 def test_grids_between_the_snapshots(train):
     run, _ = train(length=160, snapshot_at=(1,), grid_every=4)
     names = sorted(int(path.stem) for path in run.path.glob("grids/*"))
-    assert names == [0, 64, 112, 128, 160]  # every four batches of 16, and those of the snapshots
+    assert names == [0, 64, 112, 128, 160]  # every four batches of 16, and at snapshots
     assert [snapshot.images for snapshot in run.snapshots()] == [0, 112, 160]
 
 
@@ -65,8 +65,8 @@ def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
     z, labels = torch.randn(64, 8, generator=torch.Generator().manual_seed(0)), torch.arange(64) % 2
     before, after = (run.generator(snapshot)(z, labels) for snapshot in (run.snapshots()[0], run.snapshots()[-1]))
     halves = torch.stack([after[..., :14].mean((1, 2, 3)), after[..., 14:].mean((1, 2, 3))], 1)
-    assert (halves.argmax(1) == labels).float().mean() > 0.95  # the class says on which half the square lies
-    assert before.std() < 0.1 and after.std() > 2 * before.std()  # grey mush became squares
+    assert (halves.argmax(1) == labels).float().mean() > 0.95  # the class is the half of the square
+    assert before.std() < 0.1 and after.std() > 2 * before.std()  # flat grey became squares
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_two_runs_of_one_seed_are_equal_and_a_resumed_one_too(train, tmp_path, r
     run = Run.create(tmp_path / "third", plan(images, recipe, snapshot_at=(1, 2)))
     trainer = Trainer(run, images, CPU)
     for event in trainer.events():
-        if isinstance(event, SnapshotSaved) and event.snapshot.images in (100, 112):  # an epoch, with a short batch or without
+        if isinstance(event, SnapshotSaved) and event.snapshot.images in (100, 112):  # an epoch, with or without a short batch
             trainer.stop()
     assert isinstance(event, Stopped)
     list(Trainer(Run.open(run.path), images, CPU, resume=True).events())
@@ -104,7 +104,7 @@ def test_another_seed_is_another_run(train):
 
 
 def test_precision_is_chosen(train):
-    """The same training but for what is rounded: near, and not equal."""
+    """Equal up to rounding, and not exactly."""
     runs = [train(precision, length=160, precision=precision)[0] for precision in ("float32", "bfloat16")]
     first, second = (torch.cat([p.flatten() for p in run.generator().parameters()]) for run in runs)
     assert 0 < (first - second).norm() < 0.1 * first.norm()
@@ -122,7 +122,7 @@ def test_global_random_state_neither_matters_nor_changes(train):
 
 @pytest.mark.slow
 def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
-    """The real command, killed from outside twice, ends as the uninterrupted one."""
+    """The command, killed twice, ends as the uninterrupted one."""
     options = ["--dataset", "digits", "--recipe", "mlp", "--batch-size", "16", "--images", "3200", "--snapshot-at", ".4,.8"]
     environment, log = {"OMP_NUM_THREADS": "1", "GANLIB_CACHE": str(tmp_path / "cache")}, tmp_path / "log"
 
@@ -169,12 +169,12 @@ def test_a_resumed_run_may_be_longer(train):
 
 
 def infinite_gradient(gan):
-    """Of the discriminator's next move alone."""
+    """Makes the discriminator's next gradient infinite."""
     weight = gan.discriminator.features[0].weight
     hook = weight.register_hook(lambda gradient: (hook.remove(), gradient.fill_(float("inf")))[1])
 
 
-# What is poisoned, and what is told of it. A weight that is no number makes others so at the next step, and the losses.
+# What becomes NaN or Inf, and what is reported. A NaN weight spreads to other weights and the losses at the next step.
 POISONS = {
     "g_loss": (lambda gan: gan.meters.sums[0].fill_(float("inf")), "g_loss is not finite"),
     "gradient": (infinite_gradient, "g_loss and the generator's project.weight are not finite"),
@@ -185,7 +185,7 @@ POISONS = {
     "D's weight": (lambda gan: gan.discriminator.to_logit.weight.data[0].fill_(float("inf")), "g_loss and the generator's"),
     "statistics": (lambda gan: gan.generator.norm.running_var[0].fill_(float("inf")), "the generator's norm.running_var is"),
     "average": (lambda gan: gan.average.project.weight[0].fill_(float("nan")), "the average's project.weight is not"),
-    "moment": (  # which would only keep its weight from ever moving again
+    "moment": (  # would only stop its weight from changing
         lambda gan: gan.g_optimiser.state[gan.generator.to_image.weight]["exp_avg_sq"].fill_(float("inf")),
         "the generator's to_image.weight (exp_avg_sq of its gradients) is not finite",
     ),
@@ -220,7 +220,7 @@ def test_weights_beyond_float16_are_kept_as_they_are(tmp_path):
 
 
 def poisoned(trainer, times=1, at=400, factor=float("inf")):
-    """The trainer's events; the first `times` that it stands at `at` images or more, weights of both players grow."""
+    """Yields the trainer's events; the first `times` at `at` images or more, weights of both players are enlarged."""
     step, left = trainer.gan.step, itertools.count(times, -1)
 
     def poisoning_step():
@@ -239,7 +239,7 @@ def test_rollback_goes_on_with_half_the_rates_and_other_noise(tmp_path, train):
     run = Run.create(tmp_path / "run", plan(images, length=1600, snapshot_at=(3, 9)))
     events = list(poisoned(Trainer(run, images, CPU, rollback=True)))
     (back,) = [event for event in events if isinstance(event, RolledBack)]
-    assert back == RolledBack(0, TINY.g_lr / 2, TINY.d_lr / 2)  # nothing could be said of its health before
+    assert back == RolledBack(0, TINY.g_lr / 2, TINY.d_lr / 2)  # there was no verdict before
     assert events[-1] == Finished(1600)
     config = Run.open(run.path).config
     assert config.rollbacks == (0,) and config.recipe.g_lr == TINY.g_lr / 2
@@ -267,7 +267,7 @@ def test_rollback_gives_up_after_the_third(tmp_path):
 
 @pytest.mark.slow
 def test_a_rollback_goes_to_a_state_after_which_the_run_still_learned(tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer_module, "LOG_STEPS", 4)  # a line after every 64 images; states lie closer than a verdict takes
+    monkeypatch.setattr(trainer_module, "LOG_STEPS", 4)  # verdicts need more images than lie between states
     images = shapes()
     config = plan(images, replace(TINY, d_every=1, g_every=1), length=3200, snapshot_every=0.64)
     run = Run.create(tmp_path / "run", config)
@@ -355,7 +355,7 @@ def test_statistics_are_those_of_the_averaged_weights(train):
 
 
 def test_statistics_see_the_labels_as_the_data_has_them(tmp_path):
-    """A folder is read class after class; the first thousands of labels would be one class."""
+    """A folder is read class by class: its first thousands of labels are one class."""
     images = shapes(4000)
     images = replace(images, labels=np.sort(images.labels))
     trainer = Trainer(Run.create(tmp_path / "run", plan(images)), images, CPU)

@@ -36,5 +36,5 @@ def test_training_pictures(flip):
 def test_what_cannot_be_compared_is_left_out():
     assert Vitals(PICTURES[:4]).of(PICTURES[:4]) == {}
     assert Vitals(np.repeat(PICTURES[:1], 50, 0)).of(PICTURES[:50]) == {}
-    pairs = np.repeat(PICTURES[:25], 2, 0)  # each picture twice: how near others lie says nothing
+    pairs = np.repeat(PICTURES[:25], 2, 0)  # each picture twice: the nearest other has distance 0
     assert Vitals(pairs).of(PICTURES[:50]).keys() == {"diversity"}

@@ -32,7 +32,7 @@ def test_every_script_is_in_the_page(texts):
 
 
 def test_a_script_names_others_by_its_imports_alone(texts):
-    """`studio` is what studio.js exports, and has no part that another file would hang on it."""
+    """`studio` is the export of studio.js; no file uses an attribute that another one adds to it."""
     assert [name for name, text in texts.items() if "window.studio" in text] == [MAIN]
     own = set(re.findall(r"\w+", re.search(r"\n  return \{(.+?)\n  \};", texts["page/studio.js"], re.DOTALL)[1]))
     for name, text in texts.items():

@@ -5,9 +5,9 @@ import threading
 
 import numpy as np
 import pytest
-from asking import answer
 from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
+from synchronous import run_async
 
 from ganlib import latents, sampling
 from ganlib.files import DamagedFile
@@ -19,7 +19,7 @@ from studio.validation import encode
 from studio.web.questions import Questions
 from studio.web.routes import routes
 
-LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
+LEVEL = 1  # of 255: rounding depends on the batch size
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def library(make_run, checkpoints):
 
 @pytest.fixture
 def scene(library):
-    """`num` latents of a seed at snapshots of a run."""
+    """Returns a scene of `num` latents of a seed at snapshots of a run."""
 
     def scene(seed, num=1, run="tiny", moments=(128,), truncation=1.0):
         entry = library.find(run)
@@ -43,7 +43,7 @@ def scene(library):
 
 
 class Watched:
-    """The generator of the last snapshot: how many pictures each of its calls draws. None begins before `go`."""
+    """Counts the pictures of each call of the last snapshot's generator. Calls wait for `go`."""
 
     def __init__(self, library, run="tiny"):
         entry = library.find(run)
@@ -56,9 +56,9 @@ class Watched:
 
 
 async def all_at_once(batcher, scenes, begun):
-    """What each scene's visitor gets, once all have asked; in the order of `scenes`."""
+    """Requests all scenes at once; returns their pictures in order."""
     asked = [asyncio.ensure_future(batcher.images(scene, visitor)) for visitor, scene in enumerate(scenes)]
-    await asyncio.sleep(0)  # every one is in the queue
+    await asyncio.sleep(0)  # all are queued
     begun()
     return await asyncio.gather(*asked)
 
@@ -67,7 +67,7 @@ async def all_at_once(batcher, scenes, begun):
 def test_visitors_who_wait_together_share_a_call_and_get_their_own_pictures(library, scene, run):
     watched = Watched(library, run)
     scenes = [scene(seed, num=seed % 3 + 1, run=run, truncation=1 - seed / 100) for seed in range(30)]
-    drawn = answer(all_at_once(Batcher(library), scenes, watched.go.set))
+    drawn = run_async(all_at_once(Batcher(library), scenes, watched.go.set))
     assert len(watched.calls) <= WORKERS + 2 and sum(watched.calls) == 60 and max(watched.calls) <= sampling.BATCH
     for wished, images in zip(scenes, drawn, strict=True):
         alone = wished.images(library)
@@ -78,7 +78,7 @@ def test_visitors_who_wait_together_share_a_call_and_get_their_own_pictures(libr
 
 def test_a_large_scene_comes_back_in_order(library, scene):
     wished = scene(0, num=100, moments=(64, 0, 128))
-    (images,) = answer(all_at_once(Batcher(library), [wished], lambda: None))
+    (images,) = run_async(all_at_once(Batcher(library), [wished], lambda: None))
     assert np.abs(images.astype(int) - wished.images(library)).max() <= LEVEL
 
 
@@ -98,9 +98,9 @@ def test_one_who_asks_for_little_does_not_wait_for_one_who_asks_for_much(library
         watched.go.set()
         await asyncio.gather(*greedy, modest)
 
-    answer(together())
+    run_async(together())
     assert len(ended) == 21 and ended.index("modest") <= 2
-    assert watched.calls.count(1) <= 1  # the modest one's, unless it found room in another's call
+    assert watched.calls.count(1) <= 1  # the small request's own call, unless it shared another's
 
 
 def test_without_room_it_is_busy_and_with_it_again_it_draws(library, scene):
@@ -117,7 +117,7 @@ def test_without_room_it_is_busy_and_with_it_again_it_draws(library, scene):
         await asyncio.gather(*waiting)
         return await batcher.images(scene(7, num=40), "late")
 
-    assert len(answer(together())) == 40
+    assert len(run_async(together())) == 40
 
 
 def test_one_who_left_is_not_drawn(library, scene):
@@ -132,7 +132,7 @@ def test_one_who_left_is_not_drawn(library, scene):
         watched.go.set()
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    *drawn, left = answer(together())
+    *drawn, left = run_async(together())
     assert isinstance(left, asyncio.CancelledError) and all(len(images) == 64 for images in drawn)
     assert watched.calls == [64] * 5
 
@@ -146,7 +146,7 @@ def test_damage_is_told_to_all_who_wait_for_it_and_to_nobody_else(library, scene
         asked = [batcher.images(wished, visitor) for visitor, wished in enumerate(scenes)]
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    told = answer(together())
+    told = run_async(together())
     assert [type(answer) for answer in told] == [DamagedFile, DamagedFile, np.ndarray, DamagedFile, np.ndarray]
 
 
@@ -167,6 +167,6 @@ def test_visitors_who_wait_hold_no_thread_that_others_need(library, scene):
             watched.go.set()
             return others, await asyncio.gather(*at_pages), await asyncio.gather(*at_scripts)
 
-    (weights, latents), at_pages, at_scripts = answer(together())
+    (weights, latents), at_pages, at_scripts = run_async(together())
     assert weights.status_code == 200 and "z" in latents
     assert all(answer["num"] == 1 for answer in at_pages) and all(answer.status_code == 200 for answer in at_scripts)

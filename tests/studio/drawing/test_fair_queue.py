@@ -28,7 +28,7 @@ def queue(clock):
 
 @pytest.fixture
 def pieces(entry):
-    """Pieces of so many pictures each, of the last snapshot or another."""
+    """Returns pieces with these numbers of pictures, of the last snapshot or another."""
 
     def pieces(*sizes, moment=-1):
         return [Piece(entry, entry.snapshots[moment], np.zeros((num, 8), "f4"), np.zeros(num, int)) for num in sizes]
@@ -37,13 +37,13 @@ def pieces(entry):
 
 
 def at_home(token):
-    """A visitor at an address that nobody shares."""
+    """Returns a visitor with an address of their own."""
     return Visitor(f"{token}'s", token)
 
 
 @pytest.fixture
 def place(queue, pieces):
-    """The place of a visitor who asks for so many pictures; None where they are let in."""
+    """Queues a request; returns the visitor's place in the waiting line, or None if it is admitted."""
 
     def place(visitor, num):
         try:
@@ -99,13 +99,13 @@ class TestRoom:
     def test_who_stands_first_is_let_in_before_who_comes_later(self, queue, place):
         for visitor in ("ann", "bob", "eve"):
             place(visitor, 40)
-        queue.take(40)  # forty pictures are drawn: there is room for one more
+        queue.take(40)  # forty pictures are drawn, which leaves room for one request
         assert place("joe", 40) == 2 and place("eve", 40) is None and place("joe", 40) == 1
 
     def test_a_small_wish_passes_where_room_is_left_beside_those_ahead(self, place):
         for visitor, num in (("ann", 30), ("bob", 30), ("eve", 45)):
             place(visitor, num)
-        assert place("joe", 1) == 2  # eve's forty-five do not fit yet, and one more would take from them
+        assert place("joe", 1) == 2  # eve's forty-five don't fit yet, and are before joe's
         assert place("eve", 30) is None and place("joe", 10) is None
 
     def test_who_stays_away_loses_the_place(self, queue, clock, place):

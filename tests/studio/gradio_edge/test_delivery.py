@@ -22,7 +22,7 @@ LONG = "word " * 1000
 
 @pytest.fixture(scope="module")
 def client():
-    """Of an app that answers the same everywhere, but for a stream of events."""
+    """A client of an app with one response for all paths, except an event stream."""
 
     async def events():
         yield "data: " + LONG
@@ -76,7 +76,7 @@ def test_gradios_own_page_is_small_and_its_files_are_kept(lasting_run):
             script = re.search(r"<(.+)>; rel=modulepreload", document.headers["link"])[1]
             assert script == page_script().path and script in document.text
             assert document.headers["content-encoding"] == "gzip" and int(document.headers["content-length"]) < 60_000
-            assert "export const engine" not in document.text  # no script stands in the page
+            assert "export const engine" not in document.text  # no inline script
             assert http.get(f"/{script}").headers["content-encoding"] == "gzip"
             asset = re.search(r'src="\./(assets/[^"]+\.js)"', document.text)[1]
             assert "immutable" in http.get(f"/{asset}").headers["cache-control"]

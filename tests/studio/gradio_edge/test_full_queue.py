@@ -15,12 +15,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="has more than one address on the loopback only on Linux"),
 ]
-AT_WORK = 2  # calls of endpoints, which no longer wait
+AT_WORK = 2  # calls of endpoints that run at once
 SAMPLE = {"data": ["tiny", None, 4, 0, 1.0, None]}
 
 
 class Held(Library):
-    """A library whose generators come once they are let go."""
+    """A library whose generators load when the test permits it."""
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -40,7 +40,7 @@ def library(lasting_run):
 
 @pytest.fixture
 def client(library, monkeypatch):
-    """Makes clients of the page, each with an address of its own; six calls may wait, three of one address."""
+    """A function that creates clients of the page by address; six calls may wait, three of one address."""
     monkeypatch.setattr(queue_limit, "MOST", 6)
     monkeypatch.setattr(queue_limit, "MOST_OF_ADDRESS", 3)
     page = build(library)
@@ -51,7 +51,7 @@ def client(library, monkeypatch):
 
 
 def call(client):
-    """Asks for a sample: 200, or 503 with what is said."""
+    """Requests a sample; returns 200, or 503 and the message."""
     answer = client.post("/gradio_api/call/sample", json=SAMPLE)
     return answer.json() if answer.status_code == 200 else (answer.status_code, answer.json()["detail"])
 
@@ -60,7 +60,7 @@ def test_it_is_bounded_for_all_and_for_one_address(client, library):
     greedy, ann, bob = client(2), client(3), client(4)
     accepted = [call(greedy) for _ in range(AT_WORK)]
     for _ in range(AT_WORK):
-        assert library.asked.acquire(timeout=30)  # they are being answered: nobody waits
+        assert library.asked.acquire(timeout=30)  # they are running: none waits
     accepted += [call(greedy) for _ in range(3)]
     assert [call(greedy) for _ in range(2)] == [(503, "At most 3 calls of one address may wait; ask again later.")] * 2
     accepted += [call(ann) for _ in range(3)]

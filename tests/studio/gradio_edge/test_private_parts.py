@@ -19,7 +19,7 @@ GRADIO = Path(gr.__file__).parent
 FRONTEND = GRADIO / "templates" / "frontend"
 STATIC = ROOT / "studio" / "static"
 
-SIGNATURES = {  # by what is called: the names of its parameters
+SIGNATURES = {  # of functions that are called or replaced: the names of their parameters
     "component_meta.create_or_modify_pyi": (component_meta.create_or_modify_pyi, ["component_class", "class_name", "events"]),
     "queueing.Queue.push": (queueing.Queue.push, ["self", "body", "request", "username"]),
     "networking.setup_tunnel": (
@@ -29,14 +29,14 @@ SIGNATURES = {  # by what is called: the names of its parameters
     "processing_utils.save_bytes_to_cache": (processing_utils.save_bytes_to_cache, ["data", "file_name", "cache_dir"]),
     "utils.get_upload_folder": (utils.get_upload_folder, []),
 }
-BLOCKS = ["_queue", "share_token", "upload_file_set"]  # attributes of a page that is built
+BLOCKS = ["_queue", "share_token", "upload_file_set"]  # attributes of a built page
 QUEUE = ["event_queue_per_concurrency_id", "sleep_when_free", "push"]  # of its queue
-ROUTES = [  # that the page's scripts, the tests and README name, or that are blocked
+ROUTES = [  # used by the page's scripts, the tests and the README, or blocked
     "/gradio_api/component_server", "/gradio_api/queue/join", "/gradio_api/call/{api_name}", "/config", "/gradio_api/upload",
     "/gradio_api/process_recording", "/gradio_api/proxy={url_path:path}", "/gradio_api/file={path_or_url:path}",
     "/gradio_api/deep_link",
 ]  # fmt: skip
-CLASSES = {  # of Gradio's markup, that our style sheets and scripts name
+CLASSES = {  # in Gradio's markup, used by our style sheets and scripts
     "active", "app", "block", "contain", "container", "dark", "form", "gradio-container", "head", "max_value", "min_value",
     "options", "reset-button", "selected", "styler", "tab-container", "tab-like-container", "tabitem", "wrap", "wrap-inner",
 }  # fmt: skip
@@ -58,7 +58,7 @@ def paths(page):
 
 @pytest.fixture(scope="module")
 def frontend():
-    """The text of Gradio's scripts and style sheets."""
+    """Returns the text of Gradio's scripts and style sheets."""
     return "\n".join(path.read_text(errors="replace") for kind in ("js", "css") for path in FRONTEND.rglob(f"*.{kind}"))
 
 
@@ -110,7 +110,7 @@ def test_route(paths, path):
 def test_what_travels_compressed_or_is_kept(paths):
     assert {path.rstrip("/") or "/" for path in delivery.COMPRESSED} <= paths | {"/"}
     assert f"{delivery.NAMED_BY_CONTENT}{{path:path}}" in paths
-    assert re.search(r'src="\./assets/[\w-]+-[\w-]{8}\.js"', (FRONTEND / "index.html").read_text())  # named by its content
+    assert re.search(r'src="\./assets/[\w-]+-[\w-]{8}\.js"', (FRONTEND / "index.html").read_text())  # with a digest in its name
 
 
 def test_the_prefix_of_routes():
@@ -144,7 +144,7 @@ def test_variable_of_the_theme(name):
 
 
 def test_no_other_class_of_gradios_is_named():
-    """What is in a selector and in no markup of ours is Gradio's, and stands in CLASSES."""
+    """A class in a selector that isn't in our markup is Gradio's, and must be in CLASSES."""
     sheets = "\n".join(path.read_text() for path in STATIC.rglob("*.css") if path.parent.name != "report")
     selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", sheets, flags=re.DOTALL)
     named = set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
@@ -156,8 +156,8 @@ def test_no_other_class_of_gradios_is_named():
 
 
 def test_nothing_private_is_touched_elsewhere():
-    """Outside of studio/gradio_edge nothing is imported from a part of Gradio that its documentation doesn't have, and no
-    attribute of another's that begins with an underscore is used."""
+    """Outside of studio/gradio_edge nothing is imported from an undocumented module of Gradio, and no attribute of another
+    package that begins with an underscore is used."""
     found = []
     for path in [ROOT / "app.py", *(ROOT / "studio").rglob("*.py")]:
         if path.parent.name == "gradio_edge":

@@ -21,13 +21,13 @@ from studio.page import build
 from studio.server import app_settings, launch_settings
 
 pytestmark = pytest.mark.slow
-# A public address and those of this machine, each as Gradio's own client would name a file there
+# File references of Gradio's client with a public address and with local ones
 ADDRESSES = ["http://example.com/x", "http://127.0.0.1:{port}/x", "file:///etc/passwd"]
-OPEN = {  # doors of Gradio that take no file, fetch nothing and keep nothing for longer than an answer
+OPEN = {  # routes of Gradio that accept no file, fetch nothing and store nothing beyond a response
     "api", "app_id", "call", "cancel", "component_server", "dev", "heartbeat", "info", "login_check", "openapi.json", "profiling",
     "queue", "reset", "run", "runs", "startup-events", "theme.css", "token", "user",
 }  # fmt: skip
-NAMED: list[str] = []  # hosts that this process looked up or connected to, while somebody listens
+NAMED: list[str] = []  # hosts that this process resolved or connected to
 LISTENING: list[bool] = []
 
 
@@ -37,18 +37,18 @@ def _hear(event, arguments):
         NAMED.append(str(place))
 
 
-sys.addaudithook(_hear)  # for ever: it can't be taken away
+sys.addaudithook(_hear)  # audit hooks can't be removed
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """Where Gradio keeps files."""
+    """Gradio's cache folder."""
     return tmp_path_factory.mktemp("served")
 
 
 @pytest.fixture(scope="module")
 def app(lasting_run, served):
-    """A client of a page over one run, launched as app.py does."""
+    """A client of a page over one run, launched as by app.py."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(served))
         lasting_run("tiny")
@@ -62,7 +62,7 @@ def app(lasting_run, served):
 
 @pytest.fixture
 def named():
-    """The hosts that are asked for meanwhile."""
+    """Yields the hosts that are contacted meanwhile."""
     NAMED.clear()
     LISTENING.append(True)
     yield NAMED
@@ -70,7 +70,7 @@ def named():
 
 
 class Canary:
-    """A server that nobody should ask."""
+    """A server that must get no requests."""
 
     def __init__(self):
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -168,7 +168,7 @@ def test_shut_doors(app, named, served, method, address):
 
 
 def test_every_gradio_route_is_known():
-    """A new release may bring others: whoever takes it says here that they may stay open, or shuts them."""
+    """A new release may add routes: each must be listed here as open, or be blocked."""
     with gradio.Blocks() as page:
         pass
     page.run_history = False
@@ -209,14 +209,14 @@ def test_nothing_is_sent_that_is_longer_than_a_piece_of_an_upload(app):
         ("call/sample", request_filter.MOST_OTHER),
     ):
         body = json.dumps({"data": "x" * most} | component).encode()
-        for content in (body, iter([body])):  # with its length told, and in chunks of none
+        for content in (body, iter([body])):  # with a Content-Length, and chunked
             answer = app.post(f"/gradio_api/{path}", content=content, headers={"Content-Type": "application/json"})
             assert (answer.status_code, answer.json()) == (413, {"error": f"At most {most:,} bytes may be sent at once."})
 
 
 @pytest.mark.parametrize(("root_path", "prefix"), [("", ""), ("/gan", ""), ("/gan", "/gan")])
 def test_a_question_may_be_long_under_a_prefix_too(root_path, prefix):
-    """Whether the proxy in front takes the prefix off or not."""
+    """With a proxy that strips the prefix, and one that doesn't."""
     inner = Starlette(routes=[Route("/gradio_api/{name}", lambda request: PlainTextResponse("there"), methods=["POST"])])
     client = TestClient(request_filter.RequestFilter(inner), root_path=root_path)
     long = json.dumps("x" * 2 * request_filter.MOST_OTHER).encode()
@@ -242,7 +242,7 @@ def test_a_body_that_is_nested_without_end(app):
 
 
 def test_others_calls_can_neither_be_read_nor_ended(app):
-    """Both need the random name of a call or of a session, which only its own page knows."""
+    """Both need the random id of a call or session, which only its own page has."""
     begun = app.post("/gradio_api/call/sample", json={"data": ["tiny", None, 4, 0, 1, None]}).json()["event_id"]
     app.post("/gradio_api/cancel", json={"session_hash": "other", "fn_index": 0, "event_id": "0" * 32})
     with suppress(httpx.HTTPError):  # there is no such session

@@ -14,5 +14,5 @@ def test_files_that_are_served_share_a_bounded_room(tmp_path, monkeypatch):
     paths = [Path(served.file(letter * 10, "a.png", "image/png").path) for letter in (b"a", b"b", b"a", b"c")]
     assert [path.exists() for path in paths] == [True, False, True, True]
     assert page.upload_file_set == {str(paths[0]), str(paths[3])}
-    whole = Path(served.file(bytes(99), "b.png", "image/png").path)  # the newest is always there
+    whole = Path(served.file(bytes(99), "b.png", "image/png").path)  # the newest is always kept
     assert whole.exists() and len(list(tmp_path.rglob("*.png"))) == 1

@@ -29,7 +29,7 @@ LOCAL = {"SPACE_ID": "", "GRADIO_SHARE": ""}
 
 @pytest.fixture
 def tunnel(tmp_path):
-    """Puts the program where Gradio looks for it; returns the environment in which it is found there, and its folder."""
+    """Writes the program to where Gradio looks for it; returns the environment for that, and its folder."""
 
     def put(says):
         folder = tmp_path / "gradio" / "frpc"
@@ -44,7 +44,7 @@ def tunnel(tmp_path):
 
 @pytest.fixture
 def app(checkpoints, make_run, tmp_path):
-    """Starts `app.py --share` as a shell does: Gradio reads where its tunnel is while it is imported."""
+    """Starts `app.py --share` in a new interpreter: Gradio reads the tunnel's place at import."""
     make_run()
     command = [sys.executable, "app.py", "--share", "--checkpoints", str(checkpoints), "--jobs", str(tmp_path / "jobs")]
 
@@ -58,7 +58,7 @@ def app(checkpoints, make_run, tmp_path):
 
 
 def until(holds):
-    """Whether something comes to hold within a minute."""
+    """Whether `holds()` becomes true within a minute."""
     deadline = time.monotonic() + 60
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -66,7 +66,7 @@ def until(holds):
 
 
 def asked(url, function, question):
-    """What a server function of the page answers."""
+    """Returns the answer of a server function of the page."""
     components = json.loads(urlopen(f"{url}/config", timeout=60).read())["components"]
     (component,) = [c["id"] for c in components if function in (c["props"].get("server_fns") or [])]
     body = {"data": question, "component_id": component, "fn_name": function, "session_hash": "a"}
@@ -83,8 +83,8 @@ def test_a_link(app, tunnel):
     assert process.stdout.readline().startswith("Whoever has this link can train on this machine")
     arguments = (folder / "told").read_text()
     assert "--server_addr tunnel.example:7000" in arguments and f"-l {port} " in arguments
-    assert asked(url, "publish", {"what": "way"}) == {"way": "off", "owner": None}  # nobody is asked for a token
-    assert "gradio.s3" not in urlopen(url, timeout=60).read().decode()  # the page's scripts come from here
+    assert asked(url, "publish", {"what": "way"}) == {"way": "off", "owner": None}  # no token is requested
+    assert "gradio.s3" not in urlopen(url, timeout=60).read().decode()  # the page's scripts are from this app
     process.terminate()
     process.communicate(timeout=60)
     assert until(lambda: (folder / "ended").exists())  # the tunnel ends with the app

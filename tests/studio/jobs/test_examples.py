@@ -24,11 +24,11 @@ SEVENS = TrainingRequest(minutes=1, seed=0, recipe="digits", dataset="mnist", cl
 
 @pytest.fixture
 def jobs(tmp_path):
-    """Jobs whose trainings run until the test is over."""
+    """Jobs whose trainings run until the end of the test."""
     over = threading.Event()
 
     def launch(arguments, folder, environment):
-        yield {"event": "launched", "pid": 2**22 + 1}  # no process has it
+        yield {"event": "launched", "pid": 2**22 + 1}  # an unused process id
         over.wait(20)
         yield {"event": "ended", "code": 0, "said": ""}
 
@@ -45,13 +45,13 @@ def ask(checkpoints, jobs):
 
 
 def pictures(answer):
-    """uint8 (N, S, S, C)."""
+    """Decodes pictures as uint8 (N, S, S, C)."""
     shape = (answer["num"], answer["size"], answer["size"], answer["channels"])
     return np.frombuffer(validation.decode(answer["pictures"]), np.uint8).reshape(shape)
 
 
 def tune(run, **settings):
-    """Makes a run one that was fine-tuned."""
+    """Marks a run as fine-tuned."""
     run.save_config(replace(run.config, **settings))
 
 
@@ -63,7 +63,7 @@ class TestTheExample:
         child.append_history({"images": 96, "seconds": 12.5})
         told = ask("example")
         assert told["run"] == "child" and told["parent"] == {"run": "mother", "images": 64}
-        assert [moment["images"] for moment in told["moments"]] == [40, 96]  # nearest to the half, and the end
+        assert [moment["images"] for moment in told["moments"]] == [40, 96]  # nearest to the middle, and the end
         assert (told["classes"], told["images"], told["seconds"], told["hardware"]) == (["7"], 96, 12.5, "an abacus")
         wished = {
             "run": "mother",
@@ -80,7 +80,7 @@ class TestTheExample:
         child.append_history({"images": 128, "seconds": 12.5})
         tune(child, parent="mother", source="mnist", recipe=replace(recipe, g_lr=recipe.g_lr / 2))
         assert ask("example")["request"]["g_lr"] == recipe.g_lr / 2
-        tune(child, recipe=replace(recipe, r1=recipe.r1 + 1))  # as `train.py --init-from mother --set r1=` would have it
+        tune(child, recipe=replace(recipe, r1=recipe.r1 + 1))  # as with `train.py --init-from mother --set r1=`
         assert ask("example") == {}
 
     @pytest.mark.parametrize("settings", [{"parent": ""}, {"parent": "gone"}, {"source": "a/folder"}])

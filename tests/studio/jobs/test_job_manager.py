@@ -23,7 +23,7 @@ ORDER = TrainingRequest(minutes=1, seed=0, recipe="digits", dataset="digits")
 
 @pytest.fixture
 def open_jobs(tmp_path, stage):
-    """Servers over the same folder; all are closed."""
+    """A function that opens servers over the same folder and closes them in the end."""
     opened = []
 
     def open_jobs(launch=stage, **settings):
@@ -280,7 +280,7 @@ class TestRestart:
         left = tmp_path / "left"
         shutil.copytree(job.folder, left / job.id, symlinks=True)
         (left / "broken").mkdir()
-        (left / "broken" / "job.json").write_text('{"owner": 7}')  # what is no job is passed over
+        (left / "broken" / "job.json").write_text('{"owner": 7}')  # invalid jobs are ignored
         found = JobManager(left, Limits(), "cpu")
         assert [(one.state, one.resumable) for one in found.of(ANN)] == [("interrupted", True)]
         found.close()
@@ -298,7 +298,7 @@ class TestRestart:
 
 class TestSlices:
     def slices(self, arguments, folder, environment):
-        """Trains as long as it may at 100 images a second; the run is known by its config."""
+        """Simulates a training at 100 images a second within its time limit; the run has only a config."""
         minutes = float(arguments[arguments.index("--minutes") + 1])
         self.told.append((arguments[0], minutes))
         path = folder / "digits-digits"
@@ -334,7 +334,7 @@ class TestSlices:
         def refused(*_):
             raise RuntimeError("You have exceeded your quota.")
 
-        jobs = open_jobs(zerogpu.lent(refused))
+        jobs = open_jobs(zerogpu.reporting_refusal(refused))
         job = jobs.find(jobs.start(ANN, ORDER, Materials(tmp_path)))
         assert became(job, "interrupted", "no_gpu") and job.detail == "You have exceeded your quota." and job.resumable
 

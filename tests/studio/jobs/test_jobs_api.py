@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import networks
 from studio import menus
@@ -25,7 +25,7 @@ DIGITS = {"kind": "built-in", "name": "digits"}
 
 
 class Uploaded(Uploads):
-    """An upload of three grey pictures, which is there for everybody."""
+    """An upload of three grey pictures, available to every visitor."""
 
     def folder(self, visitor, upload, size, channels):
         folder = self._folder / "x" / PICTURES
@@ -34,12 +34,12 @@ class Uploaded(Uploads):
             Image.fromarray(np.full((size, size), 80 * number, np.uint8)).save(folder / f"{number}.png")
         return folder
 
-    def lend(self, *_):
+    def keep_until(self, *_):
         pass
 
 
 class Server:
-    """What the page asks, of the runs in a folder."""
+    """Sends the page's questions about the runs in a folder."""
 
     def __init__(self, folder, checkpoints, make_run, stage):
         self.jobs, self.stage = JobManager(folder / "jobs", Limits(), "cpu", stage), stage
@@ -47,13 +47,13 @@ class Server:
         make_run("half")
         self.library = Library(checkpoints, jobs=self.jobs)
         self.jobs_api = JobsApi(self.library, self.jobs, Uploaded(folder / "uploads", self.jobs.limits))
-        self._answer = asking(Questions(self.library, self.jobs_api))
+        self._answer = blocking_ask(Questions(self.library, self.jobs_api))
 
     def ask(self, what, visitor=ANN, **said):
         return self._answer({"what": what, "visitor": visitor} | said)
 
     def start(self, visitor=ANN, **changes):
-        """Starts a training and gives its job, once it runs."""
+        """Starts a training; returns its job once it runs."""
         answer = self.ask("train_start", visitor, request={"run": "tiny", "source": DIGITS} | changes)
         assert "error" not in answer, answer
         until(lambda: self.stage.arguments)
@@ -94,7 +94,7 @@ def start(server):
 
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory, lasting_run, lasting_stage):
-    """A server that all tests of this file share, and its one job, which runs."""
+    """A server with one running job, shared by the tests of this file."""
     server = Server(tmp_path_factory.mktemp("server"), lasting_run.args[0], lasting_run, lasting_stage)
     server.job = server.start()
     yield server
@@ -103,7 +103,7 @@ def lasting(tmp_path_factory, lasting_run, lasting_stage):
 
 def test_what_may_be_trained(lasting):
     options = lasting.ask("train_options")
-    assert [run["run"] for run in options["runs"]] == ["tiny"]  # the other has no discriminator
+    assert [run["run"] for run in options["runs"]] == ["tiny"]  # the other run has no discriminator
     assert options["runs"][0]["classes"] == ["cat", "dog", "owl"] and options["runs"][0]["conditional"]
     assert {"mnist", "digits"} <= {one["name"] for one in options["datasets"]} and options["limits"]["minutes"] == 20
     assert options["device"] == "cpu" and "cores" in options["hardware"] and len(options["recipes"]) > 10
@@ -236,7 +236,7 @@ class TestPrivateRuns:
     def test_they_may_be_drawn_from_with_the_link_and_begun_from_by_their_owner(self, ask, own):
         assert ask("about", BOB, run=own)["title"] == "tiny → digits"
         z = ask("latents", BOB, run=own, num=1, seed=0)["z"]
-        assert ask("png", BOB, run=own, z=z, labels=[0])["file"] == "tiny-digits-epoch2.png"  # nothing tells the secret
+        assert ask("png", BOB, run=own, z=z, labels=[0])["file"] == "tiny-digits-epoch2.png"  # without the secret id
 
     def test_menus_list_them_to_their_owner_alone(self, server, own):
         (entry,) = server.jobs_api.private_entries(ANN)

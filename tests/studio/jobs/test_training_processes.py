@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from asking import asking
+from synchronous import blocking_ask
 
 from studio.jobs import train_process
 from studio.jobs.api import JobsApi
@@ -24,19 +24,19 @@ from studio.web.questions import Questions
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
-PATIENCE = 120  # seconds; a process of train.py begins within a few
+PATIENCE = 120  # seconds; train.py starts within a few
 ANN, BOB = "a" * 32, "b" * 32
 REQUEST = {"recipe": "mlp", "source": {"kind": "built-in", "name": "digits", "classes": ["7"]}, "minutes": 5, "grid_every": 5}
 
 
 class Server:
-    """What a page asks, over jobs in `folder`."""
+    """Sends the page's questions about the jobs in `folder`."""
 
     def __init__(self, folder, launch=train_process.train):
         self.jobs = JobManager(folder, Limits(), "cpu", launch)
         self.library = Library(ROOT / "checkpoints", jobs=self.jobs)
         jobs_api = JobsApi(self.library, self.jobs, Uploads(folder / "uploads", self.jobs.limits))
-        self._ask = asking(Questions(self.library, jobs_api))
+        self._ask = blocking_ask(Questions(self.library, jobs_api))
 
     def ask(self, what, visitor=ANN, **said):
         return self._ask({"what": what, "visitor": visitor} | said)
@@ -45,7 +45,7 @@ class Server:
         return self.ask("train_start", visitor, request=REQUEST | changes)["id"]
 
     def until(self, id, condition, visitor=ANN):
-        """The state of a job once it is as it should be."""
+        """Waits until a job's state meets the condition; returns it."""
         deadline = time.monotonic() + PATIENCE
         while not condition(state := self.ask("train_state", visitor, id=id)):
             assert time.monotonic() < deadline, (state, (self.jobs.folder / id / "log").read_text())
@@ -61,7 +61,7 @@ class Server:
 
 @pytest.fixture
 def serve(tmp_path):
-    """Servers over the folder of this test; the last is closed."""
+    """A function that opens servers over this test's folder; the last is closed."""
     opened = []
 
     def serve(*arguments):
@@ -73,7 +73,7 @@ def serve(tmp_path):
 
 
 def timed(action):
-    """Seconds that it takes."""
+    """Returns the seconds that a call takes."""
     began = time.monotonic()
     action()
     return time.monotonic() - began
@@ -87,23 +87,23 @@ def test_two_visitors_and_a_process_that_is_killed(serve):
     assert state["state"] == "running" and state["run"] == f"~{own}" and state["mine"]
     assert state["command"].startswith("python train.py --recipe mlp --dataset digits --classes 7 ")
 
-    # the other visitor sees neither, and may look with the link alone
+    # another visitor sees neither in the list, and can view one by its link only
     assert [job["id"] for job in server.ask("train_jobs", BOB)["jobs"]] == [waiting]
     assert not server.ask("train_state", BOB, id=own)["mine"]
     for action in ("pause", "stop", "delete", "rollback"):
         assert "Only the visitor who began" in server.ask("train_do", BOB, id=own, action=action)["error"]
     assert "Only the visitor" in server.ask("train_zip", BOB, id=own)["error"]
 
-    # others draw meanwhile
+    # others can draw meanwhile
     question = {"run": "mnist", "z": server.ask("latents", run="mnist", num=16, seed=0)["z"], "labels": [7] * 16}
     assert min(timed(lambda: server.ask("png", BOB, **question)) for _ in range(5)) < 2
 
     os.kill(server.pid(), signal.SIGKILL)
     assert server.failed(own) == "killed"
     z = server.ask("latents", run=f"~{own}", num=2, seed=0)["z"]
-    assert server.ask("draw", run=f"~{own}", z=z, labels=[0, 0])["num"] == 2  # what was saved opens
+    assert server.ask("draw", run=f"~{own}", z=z, labels=[0, 0])["num"] == 2  # the saved snapshot opens
 
-    # the next one runs to its end, and comes along as a run that any library lists
+    # the next one finishes, and its .zip is a run that any library lists
     trained = server.until(waiting, lambda state: state["state"] == "finished", BOB)["images"]
     assert trained >= 256
     answer = server.ask("train_zip", BOB, id=waiting)
@@ -140,7 +140,7 @@ def test_a_server_that_is_killed_takes_its_training_along(serve, tmp_path):
 
 
 def starved(kind, amount):
-    """train.py, to whose process the operating system gives no more of something once it has begun: `amount` of its size."""
+    """Returns a launcher of train.py that limits a resource of its process to `amount(pid)` after the first snapshot."""
 
     def launch(*arguments):
         for told in train_process.train(*arguments):
@@ -155,7 +155,7 @@ def starved(kind, amount):
 
 
 def taken(pid):
-    """Bytes of addresses that a process has, and a little more."""
+    """Returns the size of a process's address space in bytes, plus 16 MiB."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize() + 2**24
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
-from asking import asking
+from synchronous import blocking_ask
 
 from ganlib import UserError, networks
 from ganlib.objectives import losses
@@ -23,7 +23,7 @@ TEXT = {language: (derivations.DOCS / file).read_text(encoding="utf-8") for lang
 
 
 def told(text):
-    """All formulas of a text in order: (LaTeX, whether it stands on a line of its own)."""
+    """Returns all formulas of a text in order: (LaTeX, whether it is displayed)."""
     return [(display or inline, bool(display)) for display, inline in MATH.findall(text)]
 
 
@@ -32,14 +32,14 @@ def sections(language):
 
 
 def numbers(latex):
-    """The numbers that a formula written as `latex` = number states, as it is found in both documents."""
+    """Returns the number of the formula `latex` = number, from both documents."""
     found = {language: re.findall(re.escape(latex) + r"=(-?\d+(?:\.\d+)?)\$", text) for language, text in TEXT.items()}
     assert found["en"] == found["zh"] and found["en"], latex
     return [float(number) for number in found["en"]]
 
 
 def rows(section):
-    """The cells of the tables in a section of both documents, without their heads."""
+    """Returns the cells of the tables in a section of both documents, without their headers."""
     tables = {language: re.findall(r"^\|(.+)\|$", sections(language)[section], re.MULTILINE)[2:] for language in TEXT}
     assert tables["en"] == tables["zh"]
     return [[cell.strip() for cell in row.split("|")] for row in tables["en"]]
@@ -47,12 +47,12 @@ def rows(section):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    return asking(Questions(Library(tmp_path_factory.mktemp("none"))))
+    return blocking_ask(Questions(Library(tmp_path_factory.mktemp("none"))))
 
 
 @pytest.fixture(scope="module")
 def normals():
-    """x, p (normal around 0), q (around 2), and the integral of values at x."""
+    """Returns x, p (normal around 0), q (around 2), and a function that integrates values at x."""
     x = torch.linspace(-12, 14, 200_001, dtype=torch.float64)
     p, q = (torch.exp(-((x - mean) ** 2) / 2) / np.sqrt(2 * np.pi) for mean in (0, 2))
     return x, p, q, lambda values: float(torch.trapezoid(values, x))
@@ -64,7 +64,7 @@ class TestDocuments:
 
     @pytest.mark.parametrize("section", range(11))
     def test_formulas_are_the_same(self, section):
-        """Displayed ones and statements in order; single symbols stand where each language's sentence needs them."""
+        """Displayed formulas and statements in order; the order of single symbols depends on the language."""
         english, chinese = (told(sections(language)[section]) for language in TEXT)
         assert [latex for latex, display in english if display] == [latex for latex, display in chinese if display]
         statements = [[latex for latex, _ in side if re.search(r"=|\\le|\\ge|[<>]", latex)] for side in (english, chinese)]
@@ -78,7 +78,7 @@ class TestDocuments:
         for latex, display in told(TEXT[language]):
             svg = formulas.svg(latex, inline=not display)
             width = float(re.search(r'width="([\d.]+)"', svg)[1])
-            assert width < (800 if display else 340), latex  # an inline one fits a phone
+            assert width < (800 if display else 340), latex  # inline formulas fit a phone
 
     @pytest.mark.parametrize("language", TEXT)
     def test_github_reads_the_same_formulas(self, language):
@@ -148,7 +148,7 @@ class TestNumbers:
         assert numbers("L_D")[1] == pytest.approx(hinge, abs=5e-4)
 
     def test_the_wasserstein_distance_of_two_normals(self):
-        """In one dimension it is the mean distance of the sorted samples."""
+        """In one dimension it is the mean distance of the sorted samples' pairs."""
         quantiles = torch.special.ndtri(torch.linspace(0.001, 0.999, 999, dtype=torch.float64))
         distance = ((quantiles + 2) - quantiles).abs().mean().item()
         assert all(f"$W={distance:.0f}$" in text for text in TEXT.values())
@@ -162,7 +162,7 @@ class TestNumbers:
             assert integral((p + q) * (optimal - c) ** 2) == pytest.approx(closed)
 
     def test_the_relativistic_game_measures_pairs(self):
-        """On five points, where everything can be summed: L_D at D* is log 2 - JSD(P || Q)."""
+        """On five points, by exact sums: L_D at D* is log 2 - JSD(P || Q)."""
         p, q = (torch.rand(5, generator=torch.Generator().manual_seed(seed)).softmax(0).double() for seed in (1, 2))
         real = (p / q).log()
         pairs, swapped = p[:, None] * q, q[:, None] * p
@@ -171,7 +171,7 @@ class TestNumbers:
         divergence = ((pairs * (pairs / mean).log()).sum() + (swapped * (swapped / mean).log()).sum()) / 2
         assert loss.item() == pytest.approx(np.log(2) - divergence.item())
         noise = torch.randn(5, generator=torch.Generator().manual_seed(3)).double()
-        for other in (real + 0.1 * noise, real - 0.1 * noise):  # no other D does better
+        for other in (real + 0.1 * noise, real - 0.1 * noise):  # no other D has a lower loss
             assert (pairs * torch.nn.functional.softplus(other[None, :] - other[:, None])).sum() > loss
 
     @pytest.mark.parametrize(("gamma", "said"), [(0, r"\pm 0.5i"), (0.1, r"-0.05\pm 0.4975i"), (1, "-0.5"), (2, "-0.134")])
@@ -252,14 +252,14 @@ class TestAnswers:
 
 
 def gradient(loss, logit):
-    """What a loss of the generator sends to the logit of one made picture."""
+    """Returns the gradient of a generator's loss by the logit of one generated picture."""
     fake = torch.tensor([float(logit)], requires_grad=True)
     loss(torch.zeros(1), fake).backward()
     return fake.grad.item()
 
 
 class Reader(HTMLParser):
-    """The tags, text, and formulas' labels of HTML."""
+    """Collects the tags, text, and formulas' labels of HTML."""
 
     def __init__(self, html):
         super().__init__()

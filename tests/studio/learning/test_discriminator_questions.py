@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import datasets, files, latents, networks, sample
 from ganlib.inspection import discriminator
@@ -20,13 +20,13 @@ from studio.library import Library
 from studio.validation import encode
 from studio.web.questions import Questions
 
-NUM = 24  # training pictures, which the run's own generator drew: it could not be more of a copy
+NUM = 24  # training pictures, drawn by the run's own generator, so that its samples are exact copies
 NAN = float("nan")
 
 
 @pytest.fixture(scope="module")
 def runs(lasting_run, tmp_path_factory):
-    """Runs of two classes: "copycat" with its pictures, "stray" whose pictures are elsewhere, "unjudged" without a D."""
+    """Runs of two classes: "copycat" with its pictures, "stray" without them, "unjudged" without a discriminator."""
     root = tmp_path_factory.mktemp("judging")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANLIB_CACHE", str(root / "cache"))
@@ -53,7 +53,7 @@ def copycat(runs, folder, recipe):
 
 
 def loud(network):
-    """An untrained network whose answers differ from each other as a trained one's do."""
+    """Scales an untrained network so that its outputs vary like a trained one's."""
     with torch.no_grad():
         for weight in network.parameters():
             weight *= 10 if weight.ndim > 1 else 1
@@ -67,7 +67,7 @@ def library(runs):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 def judge(**changes):
@@ -84,7 +84,7 @@ def heat(**changes):
 
 
 def pictures(told):
-    """As uint8 (N, C, S, S)."""
+    """Decodes an answer's pictures as uint8 (N, C, S, S)."""
     shape = (told["num"], told["size"], told["size"], told["channels"])
     return np.frombuffer(base64.b64decode(told["pictures"]), np.uint8).reshape(shape).transpose(0, 3, 1, 2)
 
@@ -138,7 +138,7 @@ class TestJudge:
             copy.save_config(config)
             for part in ("snapshots", "discriminator.safetensors"):
                 (copy.path / part).symlink_to(run.path / part)
-        ask = asking(Questions(Library(tmp_path)))
+        ask = blocking_ask(Questions(Library(tmp_path)))
         answer = ask(judge(run="copycat-wasserstein"))
         real, fake = (np.array(told["logits"]) for told in answer["kinds"])
         assert answer["boundary"] == pytest.approx(discriminator.boundary("wasserstein", real, fake)) and not answer["fixed"]
@@ -149,7 +149,7 @@ class TestJudge:
         begin, read = threading.Event(), real_images._read
         monkeypatch.setattr(real_images, "_read", lambda run: begin.wait(20) and read(run))
         monkeypatch.setattr(real_images, "PATIENCE", 0.01)
-        ask = asking(Questions(library))
+        ask = blocking_ask(Questions(library))
         answer = ask(judge())
         assert answer["data"] == "coming" and len(answer["kinds"]) == 1
         begin.set()
@@ -250,7 +250,7 @@ class TestHostile:
         run = Run.open(tmp_path / "tiny")
         flip_a_byte(run.path / "discriminator.safetensors")
         library = Library(tmp_path)
-        ask = asking(Questions(library))
+        ask = blocking_ask(Questions(library))
         told = ask(judge(run="tiny"))["error"]
         assert "discriminator.safetensors is damaged" in told and str(tmp_path) not in told
         assert library.find("tiny").damage is None and "data" in ask(nearest(run="tiny", labels=None))
@@ -260,7 +260,7 @@ class TestHostile:
         source = runs / "copycat"
         files.write_json(tmp_path / "liar" / "config.json", files.read_json(source / "config.json") | {"fingerprint": "0" * 32})
         (tmp_path / "liar" / "snapshots").symlink_to(source / "snapshots")
-        assert asking(Questions(Library(tmp_path)))(nearest(run="liar")) == {"data": "away"}
+        assert blocking_ask(Questions(Library(tmp_path)))(nearest(run="liar")) == {"data": "away"}
 
 
 def test_a_discriminator_is_read_once_and_kept_within_the_bound(runs):

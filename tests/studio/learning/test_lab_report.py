@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import UserError, hub, latents, networks, pictures, sample
 from ganlib.recipes import RECIPES
@@ -30,7 +30,7 @@ VOID = {"meta", "img", "link", "br", "input", "hr"}
 
 
 class Page(HTMLParser):
-    """What a report holds: its tags, attributes and text. Every tag must close what it opened."""
+    """Parses a report: its tags, attributes and text. Tags must be balanced."""
 
     def __init__(self, html):
         super().__init__()
@@ -70,7 +70,7 @@ def said(key, language="en", **values):
 
 @pytest.fixture
 def write(checkpoints):
-    """The report of a run, parsed; nothing of it may lie outside, and no script may be in it."""
+    """Writes and parses the report of a run; asserts that it has no external resource and no script."""
 
     def write(name="tiny", language="en"):
         library = Library(checkpoints)
@@ -118,7 +118,7 @@ class TestReport:
             (networks.build_discriminator, config.discriminator_settings()),
         ):
             network = build(settings)
-            assert page.text.count(f"{networks.count_parameters(network):,}") == 2  # among the facts, and under the table
+            assert page.text.count(f"{networks.count_parameters(network):,}") == 2  # in the facts and below the table
         assert page.text.count("ConvTranspose2d") == 2 and "(14 − 1)·2 − 2·1 + 4 = 28" in page.text
 
     @pytest.mark.parametrize("name", RECIPES)
@@ -201,7 +201,7 @@ class TestHostile:
         make_run(name)
         page = write(name)
         assert page.text.count(name) >= 3 and len(page.images) == 4
-        ask = asking(Questions(Library(checkpoints)))
+        ask = blocking_ask(Questions(Library(checkpoints)))
         assert ask({"what": "report", "run": name, "language": "zh"})["file"] == f"{name}-lab-report.html"
 
     def test_what_a_kept_picture_carries_beside_its_pixels_stays(self, make_run, write):
@@ -222,7 +222,7 @@ class TestAnswer:
     @pytest.fixture
     def ask(self, make_run, checkpoints):
         make_run()
-        return asking(Questions(Library(checkpoints)))
+        return blocking_ask(Questions(Library(checkpoints)))
 
     def test_it_is_the_report_and_its_name(self, ask):
         answer = ask({"what": "report", "run": "tiny", "language": "zh"})
@@ -265,7 +265,7 @@ class TestCommand:
 
     @pytest.mark.slow
     def test_its_exit_codes(self, make_run, tmp_path):
-        """On a machine without Gradio too: a report needs no page."""
+        """Also on a machine without Gradio, which a report doesn't need."""
         (tmp_path / "gradio.py").write_text("raise ImportError('as if it were not installed')")
 
         def run(*arguments):
@@ -282,7 +282,7 @@ class TestCommand:
 
 
 def test_the_run_that_is_shipped():
-    """As it comes with the project: its pictures, its curves, its scores."""
+    """With its pictures, curves and scores."""
     library = Library(ROOT / "checkpoints")
     html = lab_report.report(library, library.find("mnist"), "en")
     page = Page(html)

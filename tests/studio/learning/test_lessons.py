@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-from asking import asking
+from synchronous import blocking_ask
 
 from ganlib.inspection import objective
 from ganlib.networks import count_parameters
@@ -24,7 +24,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from asking import asking
+from synchronous import blocking_ask
 
 from ganlib.runs.run import Run
 from studio.jobs.request import validated
@@ -16,7 +16,7 @@ from studio.web.questions import Questions
 
 @pytest.fixture
 def put(hub_server, make_run):
-    """Puts a small run on the Hub."""
+    """Adds a small run to the Hub."""
 
     def put(repo, **settings):
         run = make_run(repo.replace("/", "-"))
@@ -33,8 +33,8 @@ def library(tmp_path):
 
 @pytest.fixture
 def fetch(library):
-    """Asks until the run is there, as the page does; returns the last answer."""
-    ask = asking(Questions(library, Fetching(library, Limits())))
+    """Polls until the run is downloaded, as the page does; returns the last answer."""
+    ask = blocking_ask(Questions(library, Fetching(library, Limits())))
 
     def fetch(name, ask=ask):
         while not (answer := ask({"what": "fetch", "name": name})).get("error") and not answer["there"]:
@@ -67,7 +67,7 @@ def test_the_address_of_its_page_names_it_too(fetch, put, hub_server):
 def test_a_run_of_a_folder_and_one_from_the_hub_stand_side_by_side(put, checkpoints, hub_server):
     put("someone/tiny")
     library = Library(checkpoints)
-    ask = asking(Questions(library, Fetching(library, Limits())))
+    ask = blocking_ask(Questions(library, Fetching(library, Limits())))
     while not ask({"what": "fetch", "name": "someone/tiny"})["there"]:
         pass
     assert list(library.entries()) == ["someone-tiny", "someone/tiny"]
@@ -97,7 +97,7 @@ def test_an_own_private_run_opens_on_ones_own_machine_but_not_in_public(fetch, p
 def test_runs_share_a_bounded_room(library, put, hub_server):
     put("someone/one"), put("someone/two")
     size = sum(map(len, hub_server.files("someone/one").values()))
-    ask = asking(Questions(library, Fetching(library, Limits(hub_bytes=size + 100))))
+    ask = blocking_ask(Questions(library, Fetching(library, Limits(hub_bytes=size + 100))))
     while not ask({"what": "fetch", "name": "someone/one"})["there"]:
         pass
     refused = {}
@@ -112,7 +112,7 @@ def test_what_is_refused_once_it_was_fetched_takes_room_too(library, put, hub_se
     last = "snapshots/000000128.safetensors"
     hub_server.add("someone/bad", files | {last: files[last].replace(b'"shape"', b'"shapf"')})
     rooms = Fetching(library, Limits())
-    ask, left = asking(Questions(library, rooms)), rooms._left
+    ask, left = blocking_ask(Questions(library, rooms)), rooms._left
     while "error" not in (refused := ask({"what": "fetch", "name": "someone/bad"})):
         pass
     assert "can't be opened" in refused["error"] and left - rooms._left >= sum(map(len, files.values()))

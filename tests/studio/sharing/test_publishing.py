@@ -17,7 +17,7 @@ PROFILE = {"name": "Someone", "preferred_username": "someone", "profile": "", "p
 
 @pytest.fixture
 def ask(checkpoints, make_run):
-    """A question to the panel's server function; `may_publish` is what the visitors' own trainings say."""
+    """Sends a question to the panel's server function; `may_publish` is its check of the visitor's own trainings."""
     make_run("tiny")
     publishing = Publishing(Library(checkpoints), lambda visitor, entry: visitor == VISITOR)
 
@@ -31,7 +31,7 @@ def ask(checkpoints, make_run):
 
 @pytest.fixture
 def publish(ask):
-    """Publishes the run, and asks until that is over, as the page does; returns the last answer."""
+    """Publishes the run and polls until the end, as the page does; returns the last answer."""
 
     def publish(signed_in=None, **question):
         asked = {"visitor": VISITOR, "run": "tiny", "name": "someone/cats", "private": False, "token": "hf_someone"} | question
@@ -46,7 +46,7 @@ def publish(ask):
 
 @pytest.fixture
 def on_space(monkeypatch):
-    """As on a Space with OAuth."""
+    """The environment of a Space with OAuth."""
     monkeypatch.setenv("SPACE_ID", "someone/gan")
     for name in OAUTH:
         monkeypatch.setenv(name, "set")

@@ -50,7 +50,7 @@ def test_every_word_that_is_used_exists():
 
 
 def derived():
-    """The keys that are made of the names of what they tell of."""
+    """Returns the keys that are derived from the names of what they describe."""
     formulas = {formula.key for loss in LOSSES.values() for formula in (*loss.d_formulas, *loss.g_formulas)}
     penalties = {formula.key for formula in (objective.R1, objective.R2, objective.GRADIENT)}
     kinds = {f"on_{reads}" for reads in get_args(objective.Reads)}

@@ -15,11 +15,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import UserError, datasets
-from ganlib.datasets.decoding import prepare
+from ganlib.datasets.decoding import Preparation, prepare
 from studio.jobs.api import JobsApi
 from studio.jobs.job import ENDED
 from studio.jobs.manager import JobManager
@@ -42,7 +42,7 @@ def file_of(image, kind="PNG", **settings):
 
 
 def photo(number=0, size=(40, 30), grey=False):
-    """Broad patches of colour, another picture for every number."""
+    """Returns a picture of large colour patches, different for each number."""
     patches = np.random.default_rng(number).integers(0, 256, (6, 8, 1 if grey else 3), np.uint8)
     patches = np.broadcast_to(patches, (6, 8, 3)) if grey else patches
     return Image.fromarray(patches).resize(size, Image.Resampling.BILINEAR)
@@ -57,7 +57,7 @@ def zip_of(members):
 
 
 def header_of_a_png(width, height):
-    """Without its pixels: whoever decodes it finds it cut short."""
+    """Returns the header of a PNG without its pixels, a truncated file."""
     chunks = {b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"IDAT": zlib.compress(bytes(99))}
     packed = [
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks.items()
@@ -66,7 +66,7 @@ def header_of_a_png(width, height):
 
 
 class Sender:
-    """The page of a visitor, as far as uploads go."""
+    """Sends uploads as a visitor's page does."""
 
     def __init__(self, folder, visitor=ANNA, **limits):
         self.uploads = Uploads(folder / "uploads", Limits(**limits))
@@ -78,7 +78,7 @@ class Sender:
         return self.answers[f"upload_{what}"](known | question)
 
     def send(self, name, content, piece=10**6):
-        """The last answer of its pieces."""
+        """Sends a file in pieces; returns the last answer."""
         for at in range(0, max(1, len(content)), piece):
             data = base64.b64encode(content[at : at + piece]).decode()
             answer = self.ask("part", name=name, offset=at, data=data, last=at + piece >= len(content))
@@ -90,7 +90,7 @@ class Sender:
         return self.ask("look", **{"size": 16, "channels": 3, "thumbs": []} | question)
 
     def reason(self, name, content):
-        """What is said in English of a file that can't be used."""
+        """Returns the English sentence about an unusable file."""
         assert self.send(name, content) == {}
         (broken,) = self.look()["report"]["broken"]
         assert broken["name"] == name
@@ -122,7 +122,8 @@ class TestSquares:
         for picture, seen in zip(looked["pictures"], trained.images, strict=True):
             np.testing.assert_array_equal(pixels(picture["thumb"]), seen)
         np.testing.assert_array_equal(
-            trained.images[0], prepare(Image.open(io.BytesIO(file_of(photo(0, (640, 480)), "JPEG", quality=95))), 16, 3)
+            trained.images[0],
+            prepare(Image.open(io.BytesIO(file_of(photo(0, (640, 480)), "JPEG", quality=95))), Preparation.of(16, 3)),
         )
         assert [picture["crop"] for picture in looked["pictures"][1:3]] == [[80, 0, 480], [10, 20, 200]]
 
@@ -366,9 +367,9 @@ class TestOwners:
         sender.send("a.png", file_of(photo()))
         over = [False, False]
         with pytest.raises(UserError, match="no longer on the server"):
-            sender.uploads.lend(BERT, sender.upload, lambda: True)
+            sender.uploads.keep_until(BERT, sender.upload, lambda: True)
         for number in (0, 1):
-            sender.uploads.lend(ANNA, sender.upload, lambda number=number: over[number])
+            sender.uploads.keep_until(ANNA, sender.upload, lambda number=number: over[number])
         over[0] = True
         time.sleep(0.2)
         sender.uploads.sweep()
@@ -388,7 +389,7 @@ class TestOwners:
 
 
 def test_the_page_asks_through_the_engine(tmp_path):
-    ask = asking(Questions(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
+    ask = blocking_ask(Questions(Library(tmp_path / "runs"), Uploads(tmp_path / "uploads", Limits())))
     upload = ask({"what": "upload_begin", "visitor": ANNA})["upload"]
     data = base64.b64encode(file_of(photo())).decode()
     mine = {"visitor": ANNA, "upload": upload}
@@ -400,10 +401,12 @@ def test_the_page_asks_through_the_engine(tmp_path):
 
 
 def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
-    """However often it is asked for: else whoever has their share of trainings could fill the disk."""
+    """However often it is retried: otherwise a visitor at their limit of trainings could fill the disk."""
     limits = Limits(jobs=1)
     with closing(JobManager(tmp_path / "jobs", limits, launch=stage)) as jobs:
-        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, Uploads(jobs.folder / "uploads", limits))))
+        ask = blocking_ask(
+            Questions(library := Library(SHIPPED), JobsApi(library, jobs, Uploads(jobs.folder / "uploads", limits)))
+        )
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()
@@ -432,7 +435,7 @@ def test_uploads_go_when_the_training_is_done(tmp_path):
     limits = Limits()
     with closing(JobManager(tmp_path / "jobs", limits)) as jobs:
         kept = Uploads(jobs.folder / "uploads", limits, jobs.bytes)
-        ask = asking(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
+        ask = blocking_ask(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
         mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
         for number in range(16):
             data = base64.b64encode(file_of(photo(number))).decode()

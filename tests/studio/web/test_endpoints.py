@@ -38,7 +38,7 @@ def client(page, tmp_path):
 
 @pytest.fixture
 def refusal(page):
-    """The sentence with which an endpoint refuses these values."""
+    """Returns an endpoint's error message for these values."""
     endpoints = {function.api_name: function.fn for function in page.fns.values()}
 
     def refusal(endpoint="/sample", **values):
@@ -65,7 +65,7 @@ def settings(picture):
 
 @pytest.mark.slow
 def test_endpoints(client, refusal, checkpoints, tmp_path):
-    """One app for all: launching is what takes time."""
+    """One app for all endpoints, since launching takes the time."""
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert set(named) == {"/sample", "/compare", "/explore", "/interpolate"}
 
@@ -131,7 +131,7 @@ def test_endpoints(client, refusal, checkpoints, tmp_path):
 
 def explored(client, refusal, checkpoints):
     with Image.open(client.predict("tiny", 1, 10, 7, 0.5, api_name="/sample")) as picture:
-        sampled = np.asarray(picture)[2:30, 32:60]  # the second of ten, in three columns
+        sampled = np.asarray(picture)[2:30, 32:60]  # the second of ten pictures, in three columns
     with Image.open(client.predict("tiny", 1, 7, 1, truncation=0.5, api_name="/explore")) as picture:
         assert (np.asarray(picture)[2:30, 2:30] == sampled).all()
         inside = settings(picture)
@@ -201,7 +201,7 @@ def interpolated(client, refusal):
 
 
 def _raw(client, endpoint, data):
-    """The answer to a call whose numbers no proper client would send."""
+    """Returns the response to a call with values that gradio_client wouldn't send."""
     url = f"{client.src.rstrip('/')}/gradio_api/call/{endpoint}"
     request = Request(url, f'{{"data": {data}}}'.encode(), {"Content-Type": "application/json"})
     with urlopen(request, timeout=10) as answer:

@@ -29,26 +29,27 @@ pytestmark = pytest.mark.slow
 RUN, VISITOR = "mnist-dcgan", "a" * 32
 DIGITS = {"kind": "built-in", "name": "digits"}
 TRAINING = {"recipe": "mlp", "source": DIGITS, "batch_size": 16, "minutes": 5, "grid_every": 4}
-PATIENCE = 300  # seconds for an answer, and for a training or an upload to get where it should
+PATIENCE = 300  # seconds for an answer, or for a training or upload to reach a state
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-ENDPOINTS = {  # and the values of a call
+ENDPOINTS = {  # with the values of a call
     "/sample": [RUN, None, 4, 0, 1.0, None],
     "/compare": [RUN, [0, 1], 0, 1.0, None, 2],
     "/explore": [RUN, None, 0, 0, [1.0], None, 1.0],
     "/interpolate": [RUN, None, [0, 1], None, "slerp", 3, 0.5, True, 1.0, "webp"],
 }
-ROUTES = {  # and an address of each
+ROUTES = {  # with a URL of each
     f"{PLACE}/sample/{{run:path}}": f"{PLACE}/sample/{RUN}?num=4",
+    f"{PLACE}/samples/{{run:path}}": f"{PLACE}/samples/{RUN}?num=4",
     f"{PLACE}/outline/{{run}}": f"{PLACE}/outline/{RUN}",
     f"{PLACE}/weights/{{run}}/{{images}}": f"{PLACE}/weights/{RUN}/0",
     f"{PLACE}/runtime/{{name}}": f"{PLACE}/runtime/ort.wasm.bundle.min.mjs",
-    f"{PLACE}/page/{{name}}": f"{PLACE}/page/DIGEST.js",  # as the page itself names it
-    f"{PLACE}/{{rest:path}}": f"{PLACE}/nothing",  # what no other route knows: 404
+    f"{PLACE}/page/{{name}}": f"{PLACE}/page/DIGEST.js",  # as in the page
+    f"{PLACE}/{{rest:path}}": f"{PLACE}/nothing",  # unknown paths: 404
 }
 
 
 class Page:
-    """A page that is open in a browser, as the server sees it."""
+    """An open page, as the server sees it."""
 
     def __init__(self, url):
         self.http = httpx.Client(base_url=url, timeout=PATIENCE)
@@ -58,7 +59,7 @@ class Page:
         self.answered = set()
 
     def _known(self, function, component):
-        """All questions that a server function knows, by its own word."""
+        """Returns all questions of a server function, from its error message."""
         refusal = self._post(function, component, {"what": None})["error"]
         return refusal.removeprefix("what must be one of ").removesuffix(".").split(", ")
 
@@ -70,14 +71,14 @@ class Page:
         return self._post(*self.known[what], {"what": what, "visitor": VISITOR} | said)
 
     def ask(self, what, **said):
-        """The answer, which must be none that refuses."""
+        """Returns the answer, which must not be a refusal."""
         answer = self.try_(what, **said)
         assert not answer.keys() & {"error", "refused", "busy"}, (what, answer)
         self.answered.add(what)
         return answer
 
     def until(self, what, holds, **said):
-        """The first answer of which something holds."""
+        """Polls; returns the first answer that meets the condition."""
         deadline = time.monotonic() + PATIENCE
         while not holds(answer := self.ask(what, **said)):
             assert time.monotonic() < deadline, answer
@@ -88,7 +89,7 @@ class Page:
         return self.until("train_state", lambda answer: answer["state"] in states, id=job)
 
     def listen(self, listener, values):
-        """What one of the page's listeners answers, through Gradio's queue."""
+        """Returns the output of one of the page's listeners, called through Gradio's queue."""
         body = {"data": values, "fn_index": listener["id"], "session_hash": VISITOR}
         self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
         with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": VISITOR}) as events:
@@ -98,7 +99,7 @@ class Page:
                     return event
 
     def call(self, endpoint, values):
-        """The last event of a call of a public endpoint."""
+        """Returns the last event of a call of a public endpoint."""
         url = f"/gradio_api/call{endpoint}"
         event = self.http.post(url, json={"data": values}).raise_for_status().json()["event_id"]
         return self.http.get(f"{url}/{event}").text
@@ -114,7 +115,7 @@ def page(tmp_path, hub_server):
 
 
 def test_every_question_is_answered(page, hub_server, tmp_path):
-    """One app for all: it takes longer to start than to ask."""
+    """One app for all questions, since starting takes longer than asking."""
     draws(page)
     learns(page)
     job = trains(page)
@@ -149,7 +150,7 @@ def learns(page):
 
 
 def trains(page):
-    """Estimates a training and runs it to its end; returns its id."""
+    """Estimates a training and runs it to the end; returns its id."""
     options = page.ask("train_options")
     assert {"digits"} <= {one["name"] for one in options["datasets"]} and RUN in {one["run"] for one in options["runs"]}
     assert page.ask("train_example")["run"] == "mnist-sevens"
@@ -171,21 +172,21 @@ def trains(page):
 
 
 def begins(page):
-    """The id of a training that runs, and has no end of its own."""
+    """Starts a long training; returns its id once it runs."""
     job = page.ask("train_start", request=TRAINING)["id"]
     page.until("train_state", lambda answer: answer["grids"] > 1, id=job)
     return job
 
 
 def interferes(page, job):
-    """Does everything to a training that can be done."""
+    """Applies every action to a training."""
     done = []
 
     def do(action):
         assert page.ask("train_do", id=job, action=action) == {"done": action}
         done.append(action)
 
-    for remedy in ("lower-rate", "more-augmentation", "rollback"):  # each waits for the next process, which takes up all
+    for remedy in ("lower-rate", "more-augmentation", "rollback"):  # each is applied by the next process
         do(remedy)
     do("pause")
     page.until_state(job, "paused")
@@ -197,7 +198,7 @@ def interferes(page, job):
 
 
 def judges(page, run):
-    """Asks the discriminator of a run that was trained here, whose real pictures are at hand."""
+    """Sends the questions about the discriminator of a run trained here, whose real pictures are available."""
     judged = page.ask("judge", run=run, num=4, seed=0)
     assert judged["data"] == "here" and [len(kind["logits"]) for kind in judged["kinds"]] == [4, 4]
     picture = base64.b64encode(bytes(28 * 28)).decode()
@@ -207,7 +208,7 @@ def judges(page, run):
 
 
 def shares(page, run, hub_server):
-    """Publishes a run, and opens it from where it was published."""
+    """Publishes a run and opens it from the Hub."""
     assert page.ask("way") == {"way": "token", "owner": None}
     wish = {"run": run, "name": "someone/digits", "private": False, "token": "hf_someone"}
     publication = page.ask("publish", **wish)["publication"]
@@ -218,7 +219,7 @@ def shares(page, run, hub_server):
 
 
 def uploads(page, parent):
-    """Sends pictures, looks at them, and estimates a training from `parent` on them, while another training runs."""
+    """Uploads pictures, views them, and estimates a training from `parent` on them while another training runs."""
     assert page.ask("upload_find")["upload"] is None
     upload = page.ask("upload_begin")["upload"]
     page.ask("upload_part", upload=upload, name="a.zip", offset=0, data=base64.b64encode(_pictures(FEWEST)).decode(), last=True)
@@ -239,7 +240,7 @@ def uploads(page, parent):
 
 
 def _pictures(num):
-    """A .zip of grey pictures, each its own."""
+    """Returns a .zip of different grey pictures."""
     random, file = np.random.default_rng(0), io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for number in range(num):
@@ -267,7 +268,7 @@ def fetches_the_routes(page, folder):
 
 
 def calls_the_listeners(page):
-    """With the values that a page has when it opens; in the engine's place stands the visitor's token."""
+    """With the values of a newly opened page; the engine's value is the visitor's token."""
     components = {each["id"]: each["props"] for each in page.config["components"]}
 
     def value(id):

@@ -7,19 +7,19 @@ from collections import Counter
 import httpx
 import numpy as np
 import pytest
-from asking import answer
 from PIL import Image
 from serving import ROOT, start_app
+from synchronous import run_async
 
 pytestmark = pytest.mark.slow
 VISITORS, SHEETS, NUM = 16, 2, 64
-LEVEL = 1  # of 255: a sum over another batch is rounded otherwise
+LEVEL = 1  # of 255: rounding depends on the batch size
 PLACE = "/gradio_api/studio"
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    """An app over the shipped runs, with room for two such sheets and a bit."""
+    """The URL of an app over the shipped runs whose queue holds a little more than two such sheets."""
     room = str(round(2.5 * NUM * (28 / 64) ** 2))
     process, url = start_app(ROOT / "checkpoints", tmp_path_factory.mktemp("app"), STUDIO_QUEUED_PICTURES=room)
     yield url
@@ -28,7 +28,7 @@ def url(tmp_path_factory):
 
 
 class Visitor:
-    """Asks for sheets as the benchmark's visitors do, each again when it is told to; what was answered."""
+    """Requests sheets as the benchmark's visitors do, retries as told, and records the answers."""
 
     def __init__(self, number, url):
         self.query = {"num": NUM, "visitor": f"{number:032x}"}
@@ -52,7 +52,7 @@ class Visitor:
 
 
 async def greedily(visitor, stop):
-    """Twenty questions at a time, as long as it takes the others."""
+    """Sends twenty requests at a time until the others have finished."""
     while not stop.is_set():
         await asyncio.gather(*(visitor.ask(seed) for seed in range(20)))
 
@@ -72,11 +72,11 @@ def test_everybody_is_served_though_few_fit_and_one_wants_all(url):
         await flood
         return visitors, greedy
 
-    visitors, greedy = answer(together())
+    visitors, greedy = run_async(together())
     assert all(set(visitor.answers) <= {200, 503} for visitor in [*visitors, greedy])
     assert [visitor.answers[200] for visitor in visitors] == [SHEETS] * VISITORS
     places = [place for visitor in visitors for place in visitor.places]
     assert places and min(places) == 1 and max(places) <= VISITORS + 1
-    for seed in range(SHEETS):  # whoever it was drawn with, the same seed is the same sheet
+    for seed in range(SHEETS):  # the same seed, the same sheet, whatever it was batched with
         sheets = [pixels(visitor.sheets[seed]) for visitor in visitors]
         assert max(np.abs(sheet - sheets[0]).max() for sheet in sheets) <= LEVEL

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from asking import asking
 from PIL import Image
+from synchronous import blocking_ask
 
 from ganlib import animations, latents, sample
 from ganlib.pictures import webp
@@ -30,7 +30,7 @@ def library(lasting_run):
 
 @pytest.fixture(scope="module")
 def ask(library):
-    return asking(Questions(library))
+    return blocking_ask(Questions(library))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def z():
 
 @pytest.fixture
 def question(z):
-    """What a question about three latents says, with a change or two."""
+    """Returns a question about three latents, with some fields changed."""
 
     def question(what="draw", **changes):
         said = {"what": what, "run": "tiny", "images": 64, "z": encode(z), "labels": [0, 1, 2], "truncation": 0.8}
@@ -51,7 +51,7 @@ def question(z):
 
 @pytest.fixture
 def refusal(ask, question):
-    """The sentence with which a question is refused."""
+    """Returns the error message of a refused question."""
 
     def refusal(what="draw", **changes):
         answer = ask(question(what, **changes))
@@ -62,7 +62,7 @@ def refusal(ask, question):
 
 
 def drawn(library, run, images, z, labels, truncation=1.0):
-    """The pictures as ganlib draws them, uint8 (N, H, W, C)."""
+    """Returns the pictures drawn by ganlib, uint8 (N, H, W, C)."""
     generator = library.find(run).run.generator(library.find(run).snapshot(images))
     return sample.draw(generator, latents.truncate(z, truncation), labels).transpose(0, 2, 3, 1)
 
@@ -81,7 +81,7 @@ class TestLatents:
         facts = ask({"what": "about", "run": "tiny"})
         assert (facts["dim"], facts["size"], facts["channels"], facts["classes"]) == (8, 28, 1, ["cat", "dog", "owl"])
         assert facts["moments"] == [{"images": 0, "epoch": "0"}, {"images": 64, "epoch": "1"}, {"images": 128, "epoch": "2"}]
-        assert facts["local"] is True  # onnx is here, and makes an outline for it
+        assert facts["local"] is True  # onnx is installed and can export the graph
         assert facts["lineage"] == library.find("tiny").run.config.lineage
         assert ask({"what": "about", "run": "plain"})["classes"] == []
 
@@ -204,7 +204,7 @@ class TestQr:
         svg = ET.fromstring(ask({"what": "qr", "text": "http://127.0.0.1:7860/#" + "a" * 500})["svg"])
         side = svg.get("viewBox").split()[2]
         assert svg.get("width") is None and svg.get("viewBox") == f"0 0 {side} {side}"
-        assert len(svg) == 2  # paper under ink
+        assert len(svg) == 2  # a background and the modules
 
     def test_what_no_code_holds_is_told(self, ask):
         told = ask({"what": "qr", "text": "é" * 4000})["error"]
@@ -230,7 +230,7 @@ class TestHostile:
 
     def test_a_damaged_run_names_no_path(self, checkpoints, make_run, question):
         (make_run().path / "config.json").write_text("{")
-        told = asking(Questions(Library(checkpoints)))(question())["error"]
+        told = blocking_ask(Questions(Library(checkpoints)))(question())["error"]
         assert "damaged" in told and str(checkpoints) not in told
 
     @pytest.mark.parametrize("images", [65, -1, 64.0, NAN, "64", True, {}, [64, 65], [None, "x"]])
@@ -295,14 +295,14 @@ class TestHostile:
 
 @pytest.mark.slow
 def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_run, z, monkeypatch):
-    """What is kept, of generators and of directions, doesn't grow with the runs; and what is drawn stays the same."""
+    """The caches of generators and directions are bounded, and the pictures stay the same."""
     names = [f"run{number:02}" for number in range(30)]
     for name in names:
         make_run(name, moments=(0, 64))
     size = sum(tensor.nbytes for tensor in Library(checkpoints).find(names[0]).run.generator().state_dict().values())
     monkeypatch.setattr("studio.library.MOST_DIRECTIONS", 5)
     library = Library(checkpoints, most_bytes=4 * size)
-    ask = asking(Questions(library))
+    ask = blocking_ask(Questions(library))
     answers = []
     for _ in range(3):
         for name in names:
@@ -316,7 +316,7 @@ def test_memory_stays_bounded_while_switching_among_30_runs(checkpoints, make_ru
 
 def test_the_album_of_a_run_holds_the_pictures_that_its_training_left(ask, library, lasting_run):
     run = lasting_run("bare", moments=())
-    (run.path / "grids" / "000000032.webp").mkdir(parents=True)  # what can't be read is left out
+    (run.path / "grids" / "000000032.webp").mkdir(parents=True)  # unreadable grids are left out
     grids = {images: webp(Image.new("L", (30, 30), images)) for images in (0, 64, 128)}
     run.save_grid(96, grids[64][:-9])
     for images, grid in grids.items():

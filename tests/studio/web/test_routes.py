@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from studio.web.routes import routes
 
 @pytest.fixture(scope="module")
 def run(lasting_run):
-    """A run with an outline, which is any bytes here."""
+    """A run with an outline of arbitrary bytes."""
     run = lasting_run("tiny")
     (run.path / "onnx").mkdir()
     (run.path / "onnx" / "outline.onnx").write_bytes(b"an outline")
@@ -88,7 +89,7 @@ def test_a_file_that_changes_has_another_etag(make_run, checkpoints):
         ("weights/tiny/..%2f..%2fconfig.json", 404, "There is nothing at this address."),
         ("weights/tiny", 404, "There is nothing at this address."),
         ("runtime/ort.all.js", 404, "There is nothing at this address."),
-        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN has it
+        (f"runtime/{FILES['binary'][0]}", 404, "There is nothing at this address."),  # the CDN serves it
     ],
 )
 def test_what_is_not_there_is_refused_with_a_sentence(client, address, status, says):
@@ -180,12 +181,72 @@ class TestSample:
         answer = sampled(client)
         assert answer.status_code == 404
         assert answer.json()["error"].startswith("tiny/snapshots/000000128.safetensors is damaged")
-        assert sampled(client).status_code == 200  # what is left of the run is drawn from then on
+        assert sampled(client).status_code == 200  # the remaining snapshots are drawn from then on
+
+
+def zipped(client, query="", run="tiny"):
+    return client.get(f"/gradio_api/studio/samples/{run}{query}")
+
+
+class TestSamples:
+    def test_it_is_a_zip_of_separate_pictures_with_their_metadata(self, client):
+        answer = zipped(client, "?images=64&num=70&seed=7&truncation=0.5&label=dog&folders=1")
+        assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
+        assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''tiny-epoch1-seed7-70.zip"
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            names = archive.namelist()
+            rows = [json.loads(line) for line in archive.read("tiny-epoch1-seed7-70/metadata.jsonl").splitlines()]
+            content = archive.read(names[2])
+        assert len(rows) == 70 and names[2] == "tiny-epoch1-seed7-70/dog/seed7-00002.png"
+        assert rows[2] == {
+            "file_name": "dog/seed7-00002.png", "label": "dog", "seed": 7, "index": 2, "truncation": 0.5,
+            "run": "tiny", "epoch": 1.0, "images": 64,
+        }  # fmt: skip
+        sheet = np.asarray(Image.open(io.BytesIO(sampled(client, "?images=64&num=4&seed=7&truncation=0.5&label=dog").content)))
+        with Image.open(io.BytesIO(content)) as picture:
+            assert np.abs(np.asarray(picture).astype(int) - sheet[2:30, 62:90]).max() <= 1
+
+    def test_without_labels_there_are_no_folders(self, make_run, checkpoints):
+        make_run("plain", class_names=None)
+        client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+        with zipfile.ZipFile(io.BytesIO(zipped(client, "?num=1&folders=1", "plain").content)) as archive:
+            assert archive.namelist() == ["plain-epoch2-seed0-1/seed0-00000.png", "plain-epoch2-seed0-1/metadata.jsonl"]
+
+    def test_only_its_name_is_asked_for(self, client):
+        answer = client.head("/gradio_api/studio/samples/tiny?num=5000")
+        assert answer.status_code == 200 and not answer.content and "5000.zip" in answer.headers["content-disposition"]
+
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            ("num=0", "num must be a whole number from 1 to 5000."),
+            ("num=5001", "num must be a whole number from 1 to 5000."),
+            ("folders=2", "folders must be a whole number from 0 to 1."),
+            ("label=bear", "This run has no label 'bear'; it has cat, dog, owl."),
+            ("images=65", "The run tiny has no such snapshot."),
+            ("visitor=me", "visitor must be 32 hexadecimal digits."),
+            (
+                "out=x",
+                "The query of this address may hold epoch, images, num, seed, truncation, folders, label, visitor, each once.",
+            ),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, client, query, says):
+        answer = zipped(client, f"?{query}")
+        assert (answer.status_code, answer.json()) == (400, {"error": says})
+
+    def test_only_listed_names_are_runs(self, client):
+        assert zipped(client, run="..%2ftiny").status_code == 404
+
+    def test_a_damaged_snapshot_is_refused_before_anything_is_sent(self, make_run, checkpoints, flip_a_byte):
+        flip_a_byte(make_run().path / "snapshots/000000128.safetensors")
+        client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+        assert zipped(client).status_code == 404
 
 
 class TestOutlines:
     def waited(self, made, entry):
-        """The outline once it is made."""
+        """Polls until the outline exists; returns it."""
         for _ in range(600):
             if content := made.of(entry):
                 return content

@@ -29,13 +29,13 @@ pytestmark = [
 ]
 SECONDS = 60 * float(os.environ.get("SOAK_MINUTES", 10))
 VISITORS, MOST_PICTURES = 8, 64
-READINGS = 90  # of the memory
-GROWTH = 0.05  # that it may have from the middle third of the time to the last
+READINGS = 90  # of the memory in total
+GROWTH = 0.05  # at most, from the middle third of the time to the last
 STUDIO = "/gradio_api/studio"
 
 
 class Visitor:
-    """One of many, who asks for anything there is, in no order. Each question says whether it was answered as it should be."""
+    """A visitor who sends all kinds of questions in random order and checks each answer."""
 
     def __init__(self, url, number, runs):
         self.http, self.random, self.token = httpx.Client(base_url=url, timeout=120), random.Random(number), f"{number:032x}"
@@ -91,7 +91,7 @@ class Visitor:
         return refused and "error" in self.ask("draw", entry, 1, z="none", run=str(self.seed()))
 
     def ask(self, what, entry, num, **said):
-        """The engine's answer to a question about `num` latents of a run, as its page would ask."""
+        """Sends a question about `num` latents of a run, as the page does."""
         recipe, labels = entry.run.config.recipe, labels_for(entry.run.config, num, None)
         question = {
             "what": what, "run": entry.name, "visitor": self.token, "labels": None if labels is None else labels.tolist(),
@@ -117,7 +117,7 @@ def queued(url, folder, end, wrong):
 
 
 def resident(process):
-    """MB of a process's memory that are in use."""
+    """Returns the resident memory of a process in MB."""
     status = STATUS.parent.with_name(str(process.pid)) / STATUS.name
     return int(re.search(r"^VmRSS:\s+(\d+) kB", status.read_text(), re.M)[1]) / 1024
 

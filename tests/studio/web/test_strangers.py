@@ -6,8 +6,8 @@ import time
 from contextlib import closing
 
 import pytest
-from asking import asking
 from sources import png
+from synchronous import blocking_ask
 
 from ganlib import networks
 from studio.jobs.api import ACTIONS, JobsApi
@@ -20,13 +20,13 @@ from studio.web.questions import Questions
 
 DIGITS = {"kind": "built-in", "name": "digits"}
 ANN, BOB = "a" * 32, "b" * 32
-# Whoever was given the link of a training may look at it, and at what its generator draws.
+# Visitors with a training's link may view it and draw with its generator.
 BY_LINK = {"about", "album", "directions", "draw", "judge", "latents", "lesson", "nearest", "png", "animation", "report", "heat",
            "train_state", "train_grid", "train_faces"}  # fmt: skip
 
 
 class Server:
-    """Ann has an upload of one picture and a training that runs, whose run holds a snapshot."""
+    """A server on which Ann has an upload of one picture and a running training with a snapshot."""
 
     def __init__(self, folder, make_run, checkpoints, jobs):
         self.jobs, self.library = jobs, Library(checkpoints, jobs=jobs)
@@ -34,7 +34,7 @@ class Server:
         uploads = Uploads(folder / "uploads", jobs.limits)
         self.jobs_api = JobsApi(self.library, jobs, uploads)
         engine = Questions(self.library, self.jobs_api)
-        self._answer, self.whats = asking(engine), sorted(engine._answers)
+        self._answer, self.whats = blocking_ask(engine), sorted(engine._answers)
         self.upload = self.ask("upload_begin", ANN)["upload"]
         data = base64.b64encode(png()).decode()
         assert self.ask("upload_part", ANN, upload=self.upload, name="a.png", offset=0, data=data, last=True) == {}
@@ -48,7 +48,7 @@ class Server:
         return self._answer({"what": what, "visitor": visitor} | said)
 
     def seen(self):
-        """What Ann sees of her own."""
+        """Returns Ann's own view."""
         look = self.ask("upload_look", ANN, upload=self.upload, size=16, channels=3)
         return look, self.ask("train_jobs", ANN)["jobs"], self.ask("upload_find", ANN)
 
@@ -118,7 +118,7 @@ def test_only_its_owner_publishes_a_private_run(server):
 
 
 def test_names_do_not_become_commands(server, make_run):
-    """A run's name is one argument of train.py, however it reads in a shell."""
+    """A run's name is passed to train.py as one argument, never through a shell."""
     give_discriminator(make_run("$(touch x);`id` --out=evil"))
     id = server.ask("train_start", ANN, request={"run": "$(touch x);`id` --out=evil", "source": DIGITS})["id"]
     order = server.jobs.find(id).order

@@ -1,0 +1,40 @@
+"""What is said of a data set, in English. The page has the same keys in Chinese."""
+
+# Values are named in braces and formatted as by str.format.
+SENTENCES = {
+    "pictures": "{name}: {images:,} pictures, {natural} as they came, {size} as they are drawn, {colour}.",
+    "classes": "Classes, from {origin}: {classes}.",
+    "no_classes": "No classes.",
+    "labels_partial": "{unlabelled:,} of {images:,} images lie outside the class folders, so the set has no labels.",
+    "labels_thin": "{classes:,} folders hold a picture or two each, too few to be classes: the set has no labels "
+    "(--labels folders takes them all the same).",
+    "split": "The split {split} alone (--split NAME takes another, --split all everything).",
+    "cropped": "Cropped to the middle: of the longest picture, {kept:.0%} is kept (--fit pad or stretch keeps all).",
+    "padded": "Padded to {size}.",
+    "stretched": "Stretched to {size}: proportions are lost.",
+    "enlarged": "{num:,} pictures are smaller than {size} and are enlarged.",
+    "colour_dropped": "Colour of {num:,} pictures is left out.",
+    "grey_kept": "{grey:,} of {images:,} pictures are grey, so colour is drawn for the rest alone.",
+    "levels": "Levels from {low:g} to {high:g} of {num:,} pictures with more than 8 bits are drawn from black to white.",
+    "background": "{num:,} pictures are transparent in part: they lie on {background} (--background takes another, --alpha "
+    "trains transparency).",
+    "alpha": "Transparency is drawn as a fourth channel.",
+    "frames_first": "{num:,} files hold several pictures: the first of each is taken (--frames all takes all {frames:,}).",
+    "frames_taken": "{num:,} files hold several pictures: {frames:,} pictures of them are taken.",
+    "left_out": "Left out of {files:,} files: {reasons}.",
+    "same": "All pictures are the same one.",
+    "duplicates": "{num:,} pictures are the same as another, or nearly.",
+    "few_of_class": "{num:,} classes have one picture: {names}.",
+    "imbalance": "Classes are uneven: {most} has {times:,.0f} times as many pictures as {least}.",
+}
+
+REASONS = {
+    "other split": "of another split",
+    "not a picture": "no pictures",
+    "unreadable": "of a format that is not read",
+    "damaged": "damaged",
+    "too small": "too small",
+    "too large": "too large",
+    "mask": "masks",
+    "other": "not usable",
+}

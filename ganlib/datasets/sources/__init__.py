@@ -1,0 +1,77 @@
+"""Opens a data set wherever and in whatever form it is: pictures in folders and archives, arrays, tables, on the Hub.
+
+What a path holds is told by its content, never by its extension. The Hub's repositories are folders too, once they are fetched.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ganlib import UserError
+from ganlib.datasets.image_set import Source, digest
+from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.sources import hub, kinds, tables
+from ganlib.datasets.sources.picture_files import is_picture, picture_source
+from ganlib.datasets.sources.trees import Place, folder_tree, tar_tree, zip_tree
+
+Opener = Callable[[Place, ReadOptions], Source]
+
+HUB = "hub:"
+
+
+def open_source(source: str, options: ReadOptions) -> Source | None:
+    """Opens a path or hub:OWNER/NAME; None where there is nothing. Raises UserError for what can't be read."""
+    if source.startswith(HUB):
+        return _open_repository(source.removeprefix(HUB), options)
+    path = Path(os.path.expanduser(source))
+    return open_place(Place.of(path), options) if os.path.exists(path) and source else None
+
+
+def _open_repository(repository: str, options: ReadOptions) -> Source:
+    folder = hub.fetched(repository)
+    if not folder.is_dir():
+        raise UserError(f"The dataset {repository} on the Hub holds no images, archives, arrays or tables that can be read.")
+    source = open_place(Place(folder, repository, f"the dataset {repository} on the Hub"), options)
+    # The folder's name is the commit, which identifies the images; modification times differ between machines.
+    older = f"{repository}@{folder.name} {options.split}"
+    return replace(source, identity=digest((older, options)), older=older)
+
+
+def open_place(place: Place, options: ReadOptions) -> Source:
+    """Opens a file or folder. Raises UserError."""
+    return (_open_folder if place.path.is_dir() else _open_file)(place, options)
+
+
+def _zip(place: Place, options: ReadOptions) -> Source:
+    return picture_source(zip_tree(place), options)
+
+
+def _tar(place: Place, options: ReadOptions) -> Source:
+    return picture_source(tar_tree(place), options)
+
+
+def _parquet(place: Place, options: ReadOptions) -> Source:
+    return tables.parquet_source(place, {place.path.name: place.path}, options)
+
+
+FILES: dict[str, Opener] = {kinds.ZIP: _zip, kinds.TAR: _tar, kinds.PARQUET: _parquet}
+
+
+def _open_file(place: Place, options: ReadOptions) -> Source:
+    opener = FILES.get(kinds.kind_of_file(place.path) or "")
+    if opener is None:
+        raise UserError(f"{place.said} is no .zip or other data set that can be read; give a folder or .zip of images.")
+    return opener(place, options)
+
+
+def _open_folder(place: Place, options: ReadOptions) -> Source:
+    """Opens a folder by what it holds: tables, one archive, or else pictures."""
+    tree = folder_tree(place)
+    parquet = {name: place.path / name for name in tree.files if name.lower().endswith(".parquet")}
+    if parquet and not any(name.rpartition("/")[2].startswith("metadata.") for name in parquet):
+        return tables.parquet_source(place, parquet, options)
+    archives = [name for name in tree.files if name.lower().endswith(".zip")]
+    if len(archives) == 1 and not any(is_picture(name, file) for name, file in tree.files.items()):
+        return _zip(Place(place.path / archives[0], place.name, place.said), options)
+    return picture_source(tree, options)

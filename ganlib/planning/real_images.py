@@ -1,0 +1,66 @@
+"""Loads the real images of a training: those that the options name, or those of a run that goes on."""
+
+from argparse import Namespace
+
+import numpy as np
+
+from ganlib import UserError, datasets
+from ganlib.datasets import ImageSet
+from ganlib.datasets.arguments import reading
+from ganlib.runs.config import Config
+from ganlib.runs.run import Run
+from ganlib.sizes import Size
+
+LEAST_SPREAD = 8  # levels between the darkest and the brightest value of a set that shows anything
+
+
+def of_options(options: Namespace, size: Size | None, channels: int | None) -> ImageSet:
+    """Loads the images of a new run. Raises UserError, also for a set without content."""
+    images = datasets.load(
+        options.dataset,
+        size,
+        channels,
+        classes=options.classes,
+        data_root=options.data_root,
+        options=reading(options),
+    )
+    _refuse_empty(images)
+    return images
+
+
+def of_config(config: Config, options: Namespace, progress: bool = False) -> ImageSet:
+    """Loads the images of a run as its config says. Raises UserError."""
+    return datasets.load(
+        config.source,
+        config.image_size,
+        config.channels,
+        classes=config.classes,
+        data_root=options.data_root,
+        progress=progress,
+        options=config.reading,
+    )
+
+
+def changed_since(run: Run, source: str, images: ImageSet) -> str:
+    """Returns the sentence for pictures that are not those the run was begun with."""
+    known = run.digests()
+    if known is None or images.digests is None:
+        differ = "holds other pictures than the ones"
+    else:
+        missing, new = len(np.setdiff1d(known, images.digests)), len(np.setdiff1d(images.digests, known))
+        differ = f"differs in {missing:,} pictures that are gone and {new:,} that are new from those"
+        if not missing and not new:
+            differ = "holds the same pictures with other labels, in another order or in other numbers than those"
+    return (
+        f"{source} {differ} that {run.path} was begun with; put its images back, name the folder where they are now with "
+        "--dataset, or train a new run."
+    )
+
+
+def _refuse_empty(images: ImageSet) -> None:
+    """Raises UserError for a set on which nothing can be seen."""
+    if images.summary and images.summary.spread < LEAST_SPREAD:
+        raise UserError(
+            f"All pictures of {images.name} are nearly one flat colour ({images.summary.spread} levels between the darkest and "
+            "the brightest value), so there is nothing to learn; check the files, or try another --background or --levels."
+        )
