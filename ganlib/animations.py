@@ -27,7 +27,7 @@ def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", sc
     """Encodes `frames`, uint8 (N, C, H, W), C 1 or 3, as a file of `kind` that shows each for an equal part of `seconds`.
 
     Frames are enlarged by `scale`, or by the smallest integer that makes them 256 pixels wide, whichever is larger: with
-    sharp pixels for small pictures, smoothed for large ones. `caption` stands below. WebP (lossless) and GIF loop for ever;
+    sharp pixels for small pictures, smoothed for large ones. `caption` is drawn below. WebP (lossless) and GIF loop for ever;
     a frame is shown for 11 ms (WebP) or 20 ms (GIF) at least, below which browsers slow down, even if that exceeds `seconds`.
     Pillow merges a frame with an equal one before it and adds their times: same duration, fewer frames. (A WebP whose
     frames are all equal becomes a still picture without a duration.) MP4 is H.264 in yuv420p with even sides.

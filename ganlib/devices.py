@@ -13,7 +13,7 @@ KINDS = ("cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 # Parameters of glibc's mallopt during training: free bytes above which the heap is trimmed, and the size from which a block
-# is mapped by itself.
+# is mapped separately.
 ALLOCATION = {-1: 2**31 - 1, -3: 2**30}  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 
 

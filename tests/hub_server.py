@@ -3,7 +3,7 @@
 python tests/hub_server.py --port 8123 --folder hub      # then HF_ENDPOINT=http://127.0.0.1:8123 HF_HUB_DISABLE_XET=1
 
 With a folder, each OWNER/NAME (a Space: spaces/OWNER/NAME) in it is a repository when the server begins, and the head of
-`main` is written there after every commit. `TOKENS` says who may do what. Tests in the same process start it as
+`main` is written there after every commit. `TOKENS` lists users and permissions. Tests in the same process start it as
 `with HubServer() as hub` and use `hub.fail(...)`, `hub.add(...)`, `hub.commits(...)`; others POST the arguments of `fail`
 as JSON to /test/fail, and GET /test/requests.
 """

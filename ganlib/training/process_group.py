@@ -91,7 +91,7 @@ class ProcessGroup:
 
     @property
     def lost(self) -> str:
-        """The sentence that reports a lost process, with the command that goes on."""
+        """The sentence that reports a lost process, with the command that resumes the run."""
         message = f"One of the {self.world} processes of this training has ended or can't be reached, so all end"
         if not self._run:
             return f"{message} before it has begun; start it again."

@@ -1,4 +1,4 @@
-"""Estimates a training's speed and memory by a few real steps: `train.py --dry-run` in a process of its own."""
+"""Estimates a training's speed and memory by a few real steps: `train.py --dry-run` in a separate process."""
 
 import shutil
 import signal

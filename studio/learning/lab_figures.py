@@ -33,7 +33,7 @@ class Sheet:
     width: int  # pixels
     height: int
     pixelated: bool
-    labelled: bool = False  # whether each column has a label of its own
+    labelled: bool = False  # whether each column has its own label
 
 
 def moments(entry: Entry) -> list[Snapshot]:

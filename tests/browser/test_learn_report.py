@@ -1,4 +1,4 @@
-"""Tests the chapter report: the saved file opens by itself and equals the preview."""
+"""Tests the chapter report: the saved file is self-contained and equals the preview."""
 
 import pytest
 from driving import choose, fits

@@ -1,15 +1,15 @@
-"""Trains a tiny run into FOLDER/whole by train.py's own `main`, and others that are interrupted by a fault.
+"""Trains a tiny run into FOLDER/whole with train.py's own `main`, and others that are interrupted by a fault.
 
 python faulty_trainer.py FOLDER FAULT=MOMENTS...
 
-FAULT is `kill` (as kill -9), `full` (no room on the disk), or `late`, which kills after a share of the time that
-the whole run took. MOMENTS are numbers with commas between: the how many-th touch of a file of the run (opened to be written,
-or renamed), `all` of them, or for `late` those shares.
+FAULT is `kill` (as kill -9), `full` (the disk is full), or `late`, which kills after a share of the time that the whole run
+took. MOMENTS are comma-separated numbers: the n-th time that a file of the run is opened for writing or renamed, `all` of
+these, or for `late` those shares.
 
-A file that is opened when the moment has come gets a few bytes more and no others: the kernel sees to that (RLIMIT_FSIZE). One
-that would be renamed is not. FOLDER/FAULT-MOMENT is what is left, FOLDER/FAULT-MOMENT-resumed the same taken up by another
-process and trained to its end. Prints a JSON object for each: `fault`, `folder`, how it `ended` (the exit code, or minus the
-signal), what it `told`, and the same of the resumed one: `resumed`, `said`.
+At that moment a file that is opened accepts only a few more bytes (RLIMIT_FSIZE), and one that is to be renamed is not.
+FOLDER/FAULT-MOMENT is the interrupted run, FOLDER/FAULT-MOMENT-resumed a copy that another process resumed to the end. Prints
+a JSON object for each: `fault`, `folder`, how it `ended` (the exit code, or minus the signal) and what it printed (`told`),
+and both of the resumed run: `resumed`, `said`.
 """
 
 import errno
@@ -39,8 +39,8 @@ RECIPES["tiny"] = TINY
 
 
 class Touches:
-    """An audit hook that counts the files of `folder` that are opened to be written or renamed, and calls `strike` with the
-    event and the file at the n-th."""
+    """An audit hook that counts how often a file of `folder` is opened for writing or renamed; at the n-th time it calls
+    `strike` with the event and the file."""
 
     def __init__(self, folder: Path, number: int | None = None, strike: Callable[[str, str], None] | None = None):
         self._folder, self._number, self._strike = f"{folder}/", number, strike
@@ -75,8 +75,8 @@ def no_more_than_a_few_bytes(path: str) -> None:
 
 
 def process(arguments: list[str], hook: Touches | None = None, kill_after: float | None = None) -> tuple[int, str]:
-    """train.py with these arguments, forked. Returns its exit code, or minus the signal that killed it, and what it said.
-    A hook's number of touches is the last line, where it lived to tell."""
+    """Runs train.py with these arguments in a forked process. Returns its exit code, or minus the signal that killed it, and
+    its output. With a hook, the last line is the hook's count, unless the process was killed."""
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
@@ -110,7 +110,7 @@ def child(arguments: list[str], hook: Touches | None) -> None:
 
 
 def killed_within(seconds: float, arguments: list[str], folder: Path) -> tuple[int, str]:
-    """`process`, killed after that time, or earlier where it has ended by then: the machine may have become faster."""
+    """Runs `process` and kills it after `seconds`; halves them if it has finished by then, since the machine may be faster."""
     while (ended := process(arguments, kill_after=seconds))[0] == 0:
         shutil.rmtree(folder)
         seconds /= 2
@@ -118,7 +118,7 @@ def killed_within(seconds: float, arguments: list[str], folder: Path) -> tuple[i
 
 
 def chosen(moments: str, whole: Path, new: list[str]) -> list[str]:
-    """The moments as they are given, or all touches of a run that is trained here to count them."""
+    """Returns the given moments; for `all`, trains a run to count them."""
     if moments != "all":
         return moments.split(",")
     code, said = process([*new, str(whole)], Touches(whole))

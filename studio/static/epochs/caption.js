@@ -18,8 +18,8 @@ export const createCaption = (place) => {
     save.disabled = true;
     try {
       const origins = question.latents.map(({ from }) => from);
-      const told = { ...engine.told(question), columns: question.columns, from: origins };
-      const { png, file } = await engine.ask({ what: "png", ...told });
+      const fields = { ...engine.latentFields(question), columns: question.columns, from: origins };
+      const { png, file } = await engine.ask({ what: "png", ...fields });
       const link = Object.assign(document.createElement("a"), { href: studio.png(png), download: file });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -21,8 +21,8 @@ import { createScores } from "./scores.js";
 export const epochs = (element, props, watch) => {
   const MOST_PINS = 6;
   const part = (name) => element.querySelector(`.${name}`);
-  const [room, kinship, fault, legend, strip, pair] = ["epochs", "kinship", "film-fault", "legend", "filmstrip", "pair"].map(part);
-  const tell = notice(part("notice"));
+  const [content, kinship, fault, legend, strip, pair] = ["epochs", "kinship", "film-fault", "legend", "filmstrip", "pair"].map(part);
+  const showNotice = notice(part("notice"));
   const captions = ["credit-first", "credit-second"].map(part);
   const setCaptions = captions.map(createCaption);
   const makeTracks = createTracks([createPictureCache(), createPictureCache()]);
@@ -30,13 +30,13 @@ export const epochs = (element, props, watch) => {
   let tracks = [];
   let shown = ""; // the settings that the tracks were made from, as JSON
   let due = false; // whether the film starts once half of it is loaded
-  let wished = null; // the images seen at a link's stop
-  let linked = null; // a link's enlarged latent
+  let linkedImages = null; // the images seen at a link's stop
+  let linkedLatent = null; // a link's enlarged latent
   let linkedPins = []; // the pinned latents of a link, until the visitor chooses other rows
 
   const open = () => view.get().tab === "epochs";
   const value = () => props.value ?? {};
-  const choices = createChoices(room, () => {
+  const choices = createChoices(content, () => {
     if (choices.get().rows !== "shelf") linkedPins = [];
     link.touch();
     refresh();
@@ -142,8 +142,8 @@ export const epochs = (element, props, watch) => {
 
   const refresh = engine.newest(async () => {
     const facts = engine.run();
-    room.hidden = !facts?.moments.length || !value().runs;
-    if (!open() || room.hidden) return;
+    content.hidden = !facts?.moments.length || !value().runs;
+    if (!open() || content.hidden) return;
     offer();
     const key = wanted();
     if (key === shown) return lay();
@@ -156,12 +156,12 @@ export const epochs = (element, props, watch) => {
     shown = key;
     fault.hidden = true;
     const end = tracks[0].moments.at(-1).images;
-    const start = startsFilm(facts.run) ? tracks[0].moments[0].images : (wished ?? before ?? end);
-    wished = null;
+    const start = startsFilm(facts.run) ? tracks[0].moments[0].images : (linkedImages ?? before ?? end);
+    linkedImages = null;
     show(start);
     tracks.forEach(load);
     if (before === null && closeup.shown()) closeup.end();
-    if (linked) restore(linked);
+    if (linkedLatent) restore(linkedLatent);
   });
 
   function show(images) {
@@ -173,7 +173,7 @@ export const epochs = (element, props, watch) => {
 
   // Whether the film plays: once per run, unless a link names a stop or reduced motion is set.
   function startsFilm(run) {
-    due = !playedRuns.has(run) && wished === null && !studio.still;
+    due = !playedRuns.has(run) && linkedImages === null && !studio.still;
     playedRuns.add(run);
     return due;
   }
@@ -266,14 +266,14 @@ export const epochs = (element, props, watch) => {
   }
 
   function follow(link) {
-    if (Number.isSafeInteger(link.at) && link.at >= 0) wished = link.at;
-    if (link.latent && typeof link.latent === "object") linked = link.latent;
+    if (Number.isSafeInteger(link.at) && link.at >= 0) linkedImages = link.at;
+    if (link.latent && typeof link.latent === "object") linkedLatent = link.latent;
     if (Array.isArray(link.pins)) linkedPins = link.pins.slice(0, MOST_PINS);
     choices.open(link);
   }
 
   async function restore(packed) {
-    linked = null;
+    linkedLatent = null;
     const track = tracks.find(({ facts }) => facts.run === packed.run) ?? tracks[0];
     try {
       const latent = await link.unpack(packed, track.facts.run);
@@ -282,7 +282,7 @@ export const epochs = (element, props, watch) => {
   }
 
   function render() {
-    tell(value().notice);
+    showNotice(value().notice);
     view.set({ weightless: value().notice?.say === "weightless" ? value().notice.run : null });
     measure();
     legend.hidden = !value().curves;

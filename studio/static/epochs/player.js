@@ -18,7 +18,7 @@ export const createPlayer = (stage, { moved, pressed }) => {
   let at = 0;
   let playing = false;
   let begun = 0; // the time of the first stop, real or extrapolated
-  let ticket = 0;
+  let frameRequest = 0;
 
   const moment = (i, stop = at) => tracks[i].moments[stops[stop].at[i]];
   const pictures = (i, stop) => tracks[i].cache.pictures(moment(i, stop).images);
@@ -31,9 +31,9 @@ export const createPlayer = (stage, { moved, pressed }) => {
   function speak() {
     play.textContent = studio.word(playing ? "pause" : "play");
     if (!stops.length) return;
-    const said = [...new Set(tracks.map((_, i) => studio.moment(moment(i))))].join(" | ");
-    says.textContent = said;
-    slider.setAttribute("aria-valuetext", said);
+    const text = [...new Set(tracks.map((_, i) => studio.moment(moment(i))))].join(" | ");
+    says.textContent = text;
+    slider.setAttribute("aria-valuetext", text);
     tracks.forEach((track, i) => track.latents.forEach((_, n) => grids[i].name(n, track.name(n))));
   }
 
@@ -46,7 +46,7 @@ export const createPlayer = (stage, { moved, pressed }) => {
   }
 
   function stop() {
-    cancelAnimationFrame(ticket);
+    cancelAnimationFrame(frameRequest);
     playing = false;
     speak();
   }
@@ -61,18 +61,18 @@ export const createPlayer = (stage, { moved, pressed }) => {
       turn();
     }
     if (at === last) stop();
-    else ticket = requestAnimationFrame(tick);
+    else frameRequest = requestAnimationFrame(tick);
   }
 
   // Plays on from the current stop; at the end, from the start.
   function start() {
     if (!stops.length) return;
     if (at === stops.length - 1) at = 0;
-    cancelAnimationFrame(ticket);
+    cancelAnimationFrame(frameRequest);
     playing = true;
     begun = performance.now() - times[at] * 1000;
     turn();
-    ticket = requestAnimationFrame(tick);
+    frameRequest = requestAnimationFrame(tick);
   }
 
   function jump(wanted) {

@@ -12,7 +12,7 @@ import { keys } from "../interpolate/keyframes.js";
 
 export const createCells = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
-  const [place, deeds] = ["cells", "deeds"].map(part);
+  const [place, actions] = ["cells", "deeds"].map(part);
   const say = confirmation(part("done"));
   const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
   let cells = null;
@@ -41,8 +41,8 @@ export const createCells = (figure) => {
       button.setAttribute("aria-pressed", cell === chosen);
       button.tabIndex = cell === Math.max(0, chosen) ? 0 : -1;
     });
-    deeds.toggleAttribute("data-off", chosen < 0);
-    deeds.querySelectorAll("button").forEach((button) => { button.disabled = chosen < 0; });
+    actions.toggleAttribute("data-off", chosen < 0);
+    actions.querySelectorAll("button").forEach((button) => { button.disabled = chosen < 0; });
   }
 
   function speak() {

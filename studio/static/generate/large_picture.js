@@ -85,7 +85,7 @@ export const createLargePicture = (element, others) => {
   async function savable() {
     const latent = explore.latent();
     try {
-      return await engine.ask({ what: "png", ...engine.told(question([latent])), from: [latent.from] });
+      return await engine.ask({ what: "png", ...engine.latentFields(question([latent])), from: [latent.from] });
     } catch (error) {
       throw Object.assign(error, { word: "not_kept" });
     }

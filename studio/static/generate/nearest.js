@@ -22,7 +22,7 @@ export const createNearest = (element) => {
     const asked = moved;
     const { run, images, truncation } = explore.scene();
     try {
-      const answer = await engine.ask({ what: "nearest", num: NUM, ...engine.told({ run, images, truncation, latents: [explore.latent()] }) });
+      const answer = await engine.ask({ what: "nearest", num: NUM, ...engine.latentFields({ run, images, truncation, latents: [explore.latent()] }) });
       if (asked !== moved) return;
       [found, problem] = [answer, null];
       if (answer.data === "coming") later(AGAIN);

@@ -96,13 +96,13 @@ export const interpolate = (element) => {
   const fields = Object.fromEntries(FIELDS.map((name) => [name, inputs(name)[0]]));
   const modes = inputs("path-mode");
   const saves = [...element.querySelectorAll("[data-kind]")];
-  const tell = notice(part("notice"));
+  const showNotice = notice(part("notice"));
   const signed = local.sign(part("here"), () => engine.run() && { run: engine.run().run, images: settings.images });
-  const failed = (error) => tell({ say: "path_not_drawn", detail: error.message });
+  const failed = (error) => showNotice({ say: "path_not_drawn", detail: error.message });
   const player = createPlayer(element);
   const showKeyPictures = keyRows(element, touched, failed);
   let turns = 0;
-  let said = null; // the text of the line under the downloads
+  let fileMessage = null; // the text of the line under the downloads
   let copied = 0;
 
   const isOpen = () => view.get().tab === "interpolate";
@@ -125,7 +125,7 @@ export const interpolate = (element) => {
         player.show(sequences);
         showKeyPictures(pictures);
       });
-      if (!stale()) tell(null);
+      if (!stale()) showNotice(null);
     } catch (error) {
       if (!stale()) failed(error);
     } finally {
@@ -159,7 +159,7 @@ export const interpolate = (element) => {
     caption.title = studio.word("copy");
     anew.textContent = pathSettings.anew() ? studio.word("keys_anew") : "";
     saves.forEach((button) => { button.textContent = studio.word("save_kind", { kind: NAMES[button.dataset.kind] }); });
-    fileSays.textContent = said ? studio.word(said.key, said) : "";
+    fileSays.textContent = fileMessage ? studio.word(fileMessage.key, fileMessage) : "";
   }
 
   function offer() {
@@ -190,7 +190,7 @@ export const interpolate = (element) => {
   const NAMES = { webp: "WebP", gif: "GIF", mp4: "MP4" };
 
   function say(key, values) {
-    said = { key, ...values };
+    fileMessage = { key, ...values };
     speak();
   }
 
@@ -201,7 +201,7 @@ export const interpolate = (element) => {
     say("saving_kind", { kind: NAMES[kind] });
     try {
       const { file, mime, name } = await engine.ask({
-        ...engine.told({ run, images, latents, truncation }),
+        ...engine.latentFields({ run, images, latents, truncation }),
         what: "animation", mode, closed, frames, seconds, kind, from: latents.map(({ from }) => from),
       });
       const url = URL.createObjectURL(new Blob([engine.bytes(file)], { type: mime }));
@@ -232,7 +232,7 @@ export const interpolate = (element) => {
 
   shelf.onpick("interpolate", (latent) => { if (keys.add(latent)) touched(); });
   engine.follow((run) => {
-    tell(run ? null : { say: "no_runs" });
+    showNotice(run ? null : { say: "no_runs" });
     offer();
     refresh();
   });

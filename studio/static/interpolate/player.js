@@ -27,7 +27,7 @@ export const createPlayer = (element) => {
   let playing = !studio.still;
   let open = false;
   let begun = 0; // the time of frame 0, real or extrapolated
-  let ticket = 0;
+  let frameRequest = 0;
 
   const frames = () => sequences[0]?.frames ?? 0;
 
@@ -69,7 +69,7 @@ export const createPlayer = (element) => {
   const now = () => Math.floor((((performance.now() - begun) / 1000) * frames()) / seconds);
 
   function tick() {
-    ticket = requestAnimationFrame(tick);
+    frameRequest = requestAnimationFrame(tick);
     const frame = now() % frames();
     if (frame === at) return;
     at = frame;
@@ -78,11 +78,11 @@ export const createPlayer = (element) => {
 
   // Starts or stops the clock.
   function go() {
-    cancelAnimationFrame(ticket);
+    cancelAnimationFrame(frameRequest);
     play.textContent = studio.word(playing ? "pause" : "play");
     if (!frames()) return;
     begun = performance.now() - (1000 * (at + 0.5) * seconds) / frames();
-    if (playing && open) ticket = requestAnimationFrame(tick);
+    if (playing && open) frameRequest = requestAnimationFrame(tick);
     turn();
     say();
   }

@@ -41,7 +41,7 @@ export const derivations = (element) => {
     reach(body);
   }
 
-  // A formula wider than the column scrolls by itself, by keyboard too.
+  // A formula wider than the column can be scrolled, also by keyboard.
   function reach(body) {
     for (const wide of body.querySelectorAll(".wide")) {
       if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;

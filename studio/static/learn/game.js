@@ -60,7 +60,7 @@ export const game = (element) => {
     wake();
   }
 
-  const deeds = {
+  const actions = {
     play: () => { playing = !playing; if (playing && over()) anew(); wake(); },
     one: () => pauseAnd(1),
     six: () => pauseAnd(6),
@@ -97,7 +97,7 @@ export const game = (element) => {
   field("rule").onchange = ({ target }) => change({ rule: target.value });
   field("size").oninput = ({ target }) => change({ size: Number(target.value) });
   for (const name of ["x", "y"]) field(name).onchange = ({ target }) => change({ [name]: near(target.value) });
-  for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
+  for (const [name, action] of Object.entries(actions)) part(`[data-deed=${name}]`).onclick = action;
   path = [{ x: settings.x, y: settings.y }];
   askForPrediction(part(".game-asks"), {
     question: "game_question", choices: ["game_guess_meet", "game_guess_away", "game_guess_round"], right: 2, because: "game_because",

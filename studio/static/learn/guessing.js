@@ -128,7 +128,7 @@ export const createGuessing = (section, deal) => {
     Object.values(buttons).forEach((button) => { button.hidden = done; });
     next.hidden = !done;
     next.textContent = at + 1 < deck.length ? studio.word("guess_next") : studio.word("guess_deck");
-    part("says").textContent = done ? discriminator.sentences(told(kind, logit), at + 1 < deck.length ? "" : summed()) : "";
+    part("says").textContent = done ? discriminator.sentences(outcome(kind, logit), at + 1 < deck.length ? "" : summary()) : "";
     [...past.children].forEach((item, i) => {
       const [mine, ds] = [guesses[i], takes(deck[i])].map((said) => said === deck[i].kind);
       item.ariaLabel = [studio.word(deck[i].kind === "real" ? "verdict_real" : "verdict_fake"),
@@ -137,7 +137,7 @@ export const createGuessing = (section, deal) => {
     showScore();
   }
 
-  function told(kind, logit) {
+  function outcome(kind, logit) {
     const mine = guesses[at] === kind;
     const ds = takes(deck[at]) === kind;
     const truth = studio.word(kind === "real" ? "guess_was_real" : "guess_was_fake");
@@ -147,7 +147,7 @@ export const createGuessing = (section, deal) => {
     return discriminator.sentences(truth, mine ? both : none);
   }
 
-  function summed() {
+  function summary() {
     const right = guesses.filter((said, i) => said === deck[i].kind).length;
     const ds = deck.filter((shown) => takes(shown) === shown.kind).length;
     return studio.word("guess_summed", { right, ds, num: deck.length });

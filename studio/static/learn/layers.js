@@ -24,11 +24,11 @@ export const createLayers = (place) => {
   const number = (value) => value.toLocaleString(studio.language());
   const size = (shape) => (shape.length ? shape.join(" × ") : "1");
 
-  function row(name, told, ...cells) {
+  function row(name, detail, ...cells) {
     const line = make("tr");
     const head = make("th");
     head.scope = "row";
-    head.append(name, make("span", "told", told));
+    head.append(name, make("span", "told", detail));
     line.append(head, ...cells.map((cell) => make("td", "", cell)));
     return line;
   }

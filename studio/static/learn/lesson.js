@@ -18,8 +18,8 @@ export const lesson = (element) => {
     "dcgan-linear": "lesson_recipe_dcgan_linear", "dcgan-96": "lesson_recipe_dcgan_96",
   };
   const find = (name) => element.querySelector(name);
-  const [section, choice, summary, sizes, told] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
-  const highlighting = createHighlighting(told);
+  const [section, choice, summary, sizes, body] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
+  const highlighting = createHighlighting(body);
   const objective = createObjective(find(".objective"));
   const trainingStep = createTrainingStep(find(".moves"), find(".step-notes"));
   const layers = createLayers(find(".anatomies"));
@@ -36,7 +36,7 @@ export const lesson = (element) => {
       draw();
     } catch (error) {
       sizes.textContent = error.message;
-      told.hidden = true;
+      body.hidden = true;
     }
   });
 
@@ -70,7 +70,7 @@ export const lesson = (element) => {
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
     sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);
-    told.hidden = false;
+    body.hidden = false;
     highlighting.clear();
     objective.draw(terms, lesson.logits);
     trainingStep.draw(terms, lesson.step);

@@ -7,11 +7,11 @@ export const report = (element) => {
   const button = element.querySelector("button");
   const run = () => engine.run()?.run ?? null;
   let chosen = false; // whether a visitor has chosen the report's language
-  let told = null; // the key of the message, and its values
+  let message = null; // the key of the message, and its values
   let latest = 0;
 
   function say(key, values = {}) {
-    told = { key, values };
+    message = { key, values };
     line.textContent = key ? studio.word(key, values) : "";
   }
 
@@ -64,6 +64,6 @@ export const report = (element) => {
     studio.speak(element);
     preview.querySelector("iframe")?.setAttribute("title", studio.word("report_preview"));
     if (!chosen) language.value = studio.language();
-    if (told?.key) say(told.key, told.values);
+    if (message?.key) say(message.key, message.values);
   });
 };

@@ -47,9 +47,9 @@ export const toy = (element) => {
       spread: spread.toFixed(2), real: tinyGan.DATA[settings.data].spread.toFixed(2),
     };
     const covered = shares.length === 1 ? "toy_covers_one" : shares.every((share) => share > 0.25) ? "toy_covers_both" : "toy_covers_not";
-    const said = [studio.word(covered, values)];
-    if (revealed && gap !== null) said.push(studio.word("toy_gap", { gap: gap.toFixed(2) }));
-    part(".toy-says").textContent = said.join(studio.language() === "zh" ? "" : " ");
+    const sentences = [studio.word(covered, values)];
+    if (revealed && gap !== null) sentences.push(studio.word("toy_gap", { gap: gap.toFixed(2) }));
+    part(".toy-says").textContent = sentences.join(studio.language() === "zh" ? "" : " ");
   }
 
   function tick(now) {
@@ -103,7 +103,7 @@ export const toy = (element) => {
   }
 
   // Only these pause the training; changed settings don't, and a preset starts it unless reduced motion is set.
-  const deeds = {
+  const actions = {
     play: () => { playing = !playing; wake(); },
     one: () => { playing = false; wake(); advance(1); },
     many: () => advance(100),
@@ -139,7 +139,7 @@ export const toy = (element) => {
 
   for (const name of Object.keys(WORDS_OF)) field(name).onchange = ({ target }) => change(name, target.value);
   field("seed").onchange = ({ target }) => change("seed", Math.min(MOST_SEED, Math.max(0, Math.floor(Number(target.value) || 0))));
-  for (const [name, deed] of Object.entries(deeds)) part(`[data-deed=${name}]`).onclick = deed;
+  for (const [name, action] of Object.entries(actions)) part(`[data-deed=${name}]`).onclick = action;
   element.dataset.veiled = "";
   askForPrediction(part(".toy-asks"), {
     question: "toy_question", choices: ["toy_guess_half", "toy_guess_one", "toy_guess_jumps"], right: 0, because: "toy_because",

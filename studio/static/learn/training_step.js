@@ -95,15 +95,15 @@ export const createTrainingStep = (place, notes) => {
   }
 
   function remarks(step) {
-    const said = [studio.word(DISTRIBUTIONS[step.latent])];
-    if (step.flip) said.push(studio.word("lesson_note_flip"));
-    if (step.augment.length) said.push(studio.word("lesson_note_augment", { names: step.augment.join(", ") }));
-    if (step.g_every > 1 && step.d_every === 1) said.push(studio.word("lesson_note_g_every", { every: step.g_every }));
-    if (step.d_every > 1 && step.g_every === 1) said.push(studio.word("lesson_note_d_every", { every: step.d_every }));
-    if (step.d_weight !== 1) said.push(studio.word("lesson_note_weight", { weight: step.d_weight }));
+    const sentences = [studio.word(DISTRIBUTIONS[step.latent])];
+    if (step.flip) sentences.push(studio.word("lesson_note_flip"));
+    if (step.augment.length) sentences.push(studio.word("lesson_note_augment", { names: step.augment.join(", ") }));
+    if (step.g_every > 1 && step.d_every === 1) sentences.push(studio.word("lesson_note_g_every", { every: step.g_every }));
+    if (step.d_every > 1 && step.g_every === 1) sentences.push(studio.word("lesson_note_d_every", { every: step.d_every }));
+    if (step.d_weight !== 1) sentences.push(studio.word("lesson_note_weight", { weight: step.d_weight }));
     const images = number(step.ema_half_life);
-    said.push(step.ema_half_life ? studio.word("lesson_note_average", { images }) : studio.word("lesson_note_no_average"));
-    return said;
+    sentences.push(step.ema_half_life ? studio.word("lesson_note_average", { images }) : studio.word("lesson_note_no_average"));
+    return sentences;
   }
 
   function draw(terms, step) {

@@ -49,7 +49,7 @@ export const engine = (() => {
   }
 
   // The fields of a question about latents.
-  const told = ({ run, images, latents, truncation = 1 }) => ({
+  const latentFields = ({ run, images, latents, truncation = 1 }) => ({
     run, images, truncation, z: base64(joined(latents)), labels: latents.map(({ label }) => label),
   });
 
@@ -76,7 +76,7 @@ export const engine = (() => {
   }
 
   // The pictures of latents at one snapshot (`images` seen) or several, drawn by the server: ImageData, ordered by snapshot.
-  const served = async (question) => decoded(await ask({ what: "draw", ...told(question) }));
+  const served = async (question) => decoded(await ask({ what: "draw", ...latentFields(question) }));
 
   // The same at one displayed snapshot, drawn in the browser once its generator is loaded (local.js).
   let first = async () => null;
@@ -168,7 +168,8 @@ export const engine = (() => {
   }
 
   return {
-    ask, told, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component, joined, base64, floats, bytes,
+    ask, latentFields, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component,
+    joined, base64, floats, bytes,
     run: () => chosen,
   };
 })();

@@ -6,11 +6,11 @@ export const fetch = (element, props, trigger) => {
   const [dialog, form] = ["dialog", "form"].map((name) => element.querySelector(name));
   const [button, remark, line, close] = ["fetch-open", "remark", "told", "close"].map((name) => element.querySelector(`.${name}`));
   const field = element.querySelector("input");
-  let told = null; // the key of the message, and its values
+  let message = null; // the key of the message, and its values
 
   function say(key, values = {}) {
-    told = key ? { key, values } : null;
-    line.textContent = told ? studio.word(key, values) : "";
+    message = key ? { key, values } : null;
+    line.textContent = message ? studio.word(key, values) : "";
   }
 
   async function fetched(name) {
@@ -47,6 +47,6 @@ export const fetch = (element, props, trigger) => {
     studio.speak(element);
     dialog.ariaLabel = studio.word("fetch_title");
     remark.textContent = studio.word(props.in_public ? "fetch_public" : "fetch_own");
-    if (told) say(told.key, told.values);
+    if (message) say(message.key, message.values);
   });
 };

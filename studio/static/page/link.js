@@ -79,8 +79,8 @@ export const link = (() => {
     const fields = { tab, run, images, seed, psi, label: classes ? labelChoice : null, num, columns };
     const all = held();
     if (Object.keys(all).length) fields.parts = JSON.stringify(all);
-    const said = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
-    const text = said.map(([key, value]) => `${key}=${encodeURIComponent(value).replace(/%(2C|3A)/g, decodeURIComponent)}`);
+    const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+    const text = known.map(([key, value]) => `${key}=${encodeURIComponent(value).replace(/%(2C|3A)/g, decodeURIComponent)}`);
     return `${location.href.split("#")[0]}#${text.join("&")}`;
   }
 

@@ -34,11 +34,11 @@ export const copies = (button, text) => {
 
 // Shows a confirmation in `place` for a while.
 export const confirmation = (place) => {
-  let hush = 0;
+  let timer = 0;
   return (key) => {
     place.textContent = studio.word(key);
-    clearTimeout(hush);
-    hush = setTimeout(() => { place.textContent = ""; }, 2400);
+    clearTimeout(timer);
+    timer = setTimeout(() => { place.textContent = ""; }, 2400);
   };
 };
 
@@ -110,11 +110,11 @@ export const notice = (place) => {
 export const sheet = (element, props, watch, shown = () => {}) => {
   const figure = element.querySelector("figure");
   const show = frame(figure);
-  const tell = notice(element.querySelector(".notice"));
+  const showNotice = notice(element.querySelector(".notice"));
   let url = null;
   const render = () => {
     const value = props.value ?? {};
-    tell(value.notice);
+    showNotice(value.notice);
     figure.hidden = !value.png;
     if (!value.png) return;
     const old = url;

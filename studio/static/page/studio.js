@@ -74,13 +74,13 @@ export const studio = (() => {
   const png = (base64) => URL.createObjectURL(new Blob([bytes(base64)], { type: "image/png" }));
 
   // Shows a sentence beside the shelf for some ms.
-  let hush = 0;
+  let timer = 0;
   function tell(key, values, duration = 8000) {
     const place = document.querySelector("#shelf .told");
     if (!place) return; // the shelf isn't loaded yet
     place.textContent = word(key, values);
-    clearTimeout(hush);
-    hush = setTimeout(() => { place.textContent = ""; }, duration);
+    clearTimeout(timer);
+    timer = setTimeout(() => { place.textContent = ""; }, duration);
   }
 
   // The URL of a path of this app, such as gradio_api/studio/..., including the page's root path.

@@ -1,6 +1,6 @@
 // Curves of a running training: a few series over the images seen, redrawn with each poll.
 //
-// A series is { key, kind }: its key in the history, and the class of its line. `band` says whether 0 is marked.
+// A series is { key, kind }: its key in the history, and the class of its line. `label` is the key of its alternative text.
 import { studio } from "../page/studio.js";
 import { format } from "./format.js";
 

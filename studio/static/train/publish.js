@@ -16,7 +16,7 @@ export const publish = (element, server) => {
   let way = null; // the server's answer: { way, owner }
   let run = null; // { run, title } of the run to publish
   let busy = false;
-  let told = null; // the key of the message, its values, and a link
+  let message = null; // the key of the message, its values, and a link
 
   // One question to the server. Rejects with an Error whose message is a sentence.
   async function ask(question) {
@@ -26,9 +26,9 @@ export const publish = (element, server) => {
   }
 
   function say(key, values = {}, address = null) {
-    told = key ? { key, values, address } : null;
+    message = key ? { key, values, address } : null;
     const link = Object.assign(document.createElement("a"), { href: address, textContent: address, target: "_blank", rel: "noopener" });
-    line.replaceChildren(...(told ? [word(key, values)] : []), ...(address ? [" ", link] : []));
+    line.replaceChildren(...(message ? [word(key, values)] : []), ...(address ? [" ", link] : []));
   }
 
   // A valid repository name from this title.
@@ -124,6 +124,6 @@ export const publish = (element, server) => {
   studio.follow(() => {
     studio.speak(element);
     show();
-    if (told) say(told.key, told.values, told.address);
+    if (message) say(message.key, message.values, message.address);
   });
 };

@@ -7,9 +7,9 @@ export const sending = (() => {
 
   // A refusal by the server or the page: a sentence of `words`.
   class Refusal extends Error {
-    constructor(told) {
-      super(told.say);
-      this.told = told;
+    constructor(sentence) {
+      super(sentence.say);
+      this.sentence = sentence;
     }
   }
 

@@ -27,7 +27,7 @@ export const settings = (element) => {
     refused.firstElementChild.textContent = message ?? "";
   }
 
-  function tell() {
+  function estimateText() {
     const { unit, minutes, length } = formState.get();
     if (busy) return word(busy);
     if (measured?.key !== key()) return word("train_unmeasured", { hardware: options.hardware });
@@ -56,18 +56,18 @@ export const settings = (element) => {
       if (Number(field(name).value || NaN) !== chosen[name]) field(name).value = chosen[name] ?? "";
       field(name).placeholder = usual[name] ?? "";
     });
-    estimate.textContent = tell();
+    estimate.textContent = estimateText();
     go.disabled = measure.disabled = Boolean(busy) || !ready();
     const { kept_hours: hours, minutes } = options.limits;
     part("private").textContent = word("train_private", { hours: format.number(hours), minutes: format.number(minutes) });
   }
 
-  async function work(says, deed) {
+  async function work(says, action) {
     [busy] = [says];
     refuse(null);
     show();
     try {
-      await deed();
+      await action();
     } catch ({ message }) {
       refuse(message);
     } finally {
@@ -77,8 +77,8 @@ export const settings = (element) => {
   }
 
   measure.onclick = () => work("train_measuring", async () => {
-    const wished = key();
-    measured = { key: wished, ...(await training.ask("estimate", { request: formState.request() })) };
+    const measuredKey = key();
+    measured = { key: measuredKey, ...(await training.ask("estimate", { request: formState.request() })) };
   });
   go.onclick = () => work("train_starting", () => training.begin(formState.request()));
   units.forEach((radio) => { radio.onchange = () => formState.take({ unit: radio.value }); });

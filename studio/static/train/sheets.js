@@ -56,7 +56,7 @@ export const sheets = (() => {
     });
   }
 
-  // A row of three sheets, redrawn when the page's width changes. `show(panels)`: each { name, pictures, says }, where
+  // A row of three sheets, redrawn when the page's width changes. `show(panels)`: each is { name, pictures, says }, where
   // `says` is the caption or, without pictures, the reason.
   function panels(place) {
     const ROWS = [4, 2]; // side by side on a wide page, and on a narrow one

@@ -30,13 +30,13 @@ export const createSquares = (grid, { chosen, out }) => {
   }
 
   // Shows pictures as the server describes them; `source(picture)` is the square's URL, undefined while it loads.
-  function show(told, { size: side, pixelated, source }) {
-    [pictures, size] = [told, side];
+  function show(described, { size: side, pixelated, source }) {
+    [pictures, size] = [described, side];
     fit();
     const inside = grid.contains(document.activeElement);
-    const kept = new Set(told.map(({ n }) => n));
+    const kept = new Set(described.map(({ n }) => n));
     tiles.forEach((button, n) => { if (!kept.has(n)) { button.remove(); tiles.delete(n); } });
-    told.forEach((picture, i) => {
+    described.forEach((picture, i) => {
       const button = tiles.get(picture.n) ?? tile(picture.n);
       const [image] = button.children;
       const url = source(picture);

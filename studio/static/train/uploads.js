@@ -47,7 +47,7 @@ export const uploads = (element) => {
     try {
       await work();
     } catch (error) {
-      refusal = error instanceof Refusal ? error.told : error.message;
+      refusal = error instanceof Refusal ? error.sentence : error.message;
       if (refusal.say === "upload_gone") forget();
     }
     show();
@@ -196,9 +196,9 @@ export const uploads = (element) => {
 
   function publishUpload() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
-    const told = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
+    const current = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
     const { upload: known } = view.get();
-    if (known?.id !== told?.id || known?.usable !== told?.usable) view.set({ upload: told });
+    if (known?.id !== current?.id || known?.usable !== current?.usable) view.set({ upload: current });
   }
 
   function show() {

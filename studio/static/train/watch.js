@@ -14,7 +14,7 @@ export const watch = (element) => {
   const part = (name) => element.querySelector(`.${name}`);
   const [room, title, state, far, bar] = ["train-watch", "train-title", "train-state", "train-far", "train-progress"].map(part);
   const [share, shared, rights, fault, same] = ["train-share", "train-shared", "train-rights", "train-fault", "train-same"].map(part);
-  const deeds = [...element.querySelectorAll("[data-deed]")];
+  const buttons = [...element.querySelectorAll("[data-deed]")];
   const command = part("train-command");
   const views = [progressPictures, health, curves, runActions].map((view) => view(element));
   const DEEDS = { running: ["pause", "stop"], waiting: ["pause", "stop"], paused: ["stop"], interrupted: ["stop"] };
@@ -75,7 +75,7 @@ export const watch = (element) => {
     if (state.textContent !== standing(job)) state.textContent = standing(job);
     far.textContent = distance(job).map((fact) => ` · ${fact}`).join("");
     progress(job);
-    deeds.forEach((button) => { button.hidden = !job.mine || !can(job).includes(button.dataset.deed); });
+    buttons.forEach((button) => { button.hidden = !job.mine || !can(job).includes(button.dataset.deed); });
     rights.textContent = job.mine ? "" : word("train_looking");
     if (job.reason) showFault(word(WHY[job.reason] ?? WHY.crashed), job.detail);
     same.hidden = !job.command;
@@ -87,17 +87,17 @@ export const watch = (element) => {
 
   async function act(action) {
     showFault("");
-    deeds.forEach((button) => { button.disabled = true; });
+    buttons.forEach((button) => { button.disabled = true; });
     try {
       await training.act(action);
     } catch ({ message }) {
       showFault(message);
     } finally {
-      deeds.forEach((button) => { button.disabled = false; });
+      buttons.forEach((button) => { button.disabled = false; });
     }
   }
 
-  deeds.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
+  buttons.forEach((button) => { button.onclick = () => act(button.dataset.deed); });
   room.addEventListener("train-act", ({ detail }) => act(detail)); // remedies and deletion
   const confirm = confirmation(shared);
   share.onclick = async () => {

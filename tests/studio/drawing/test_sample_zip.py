@@ -8,8 +8,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from asking import answer
 from PIL import Image
+from synchronous import run_async
 
 from ganlib import sampling
 from ganlib.sampling.sample_files import SampleFiles
@@ -44,7 +44,7 @@ def zipped(library, num, most=4096, **settings):
             await SampleZips(Batcher(library, most)).begin(entry, files_of(entry, num, **settings), "samples", "me")
         )
 
-    return answer(begin())
+    return run_async(begin())
 
 
 def test_it_holds_the_pictures_of_the_command_and_their_metadata(library):
@@ -103,7 +103,7 @@ def test_it_waits_for_its_turns_while_others_fill_the_queue(library):
     async def all_at_once():
         return await asyncio.gather(*(ask(str(number), number) for number in range(4)))
 
-    for content in answer(all_at_once()):
+    for content in run_async(all_at_once()):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             assert len(archive.namelist()) == 151 and archive.testzip() is None
     assert busy
@@ -122,7 +122,7 @@ def test_an_address_is_sent_a_few_at_once(library):
         await taken(streams[1])
         await taken(await zips.begin(entry, files_of(entry, 70), "samples", "me"))
 
-    answer(several())
+    run_async(several())
 
 
 def test_large_pictures_are_fewer(library):

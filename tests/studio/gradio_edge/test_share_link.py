@@ -1,5 +1,5 @@
-"""Tests `python app.py --share`: the tunnel's link, a stranger's permissions, and the message without a tunnel. The tunnel's
-program is a stand-in with the output of Gradio's."""
+"""Tests `python app.py --share`: the tunnel's link, other visitors' permissions, and the message without a tunnel. The tunnel's
+program is replaced by one with the same output."""
 
 import json
 import os

@@ -28,7 +28,7 @@ def url(tmp_path_factory):
 
 
 class Visitor:
-    """Requests sheets as the benchmark's visitors do, retries as told, and records the answers."""
+    """Requests sheets as the benchmark's visitors do, retries when asked to, and records the answers."""
 
     def __init__(self, number, url):
         self.query = {"num": NUM, "visitor": f"{number:032x}"}
