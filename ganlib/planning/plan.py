@@ -11,6 +11,7 @@ from argparse import Namespace
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -256,7 +257,7 @@ def newest(folder: Path) -> Path:
 def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
     """Raises UserError if the options, or the resulting `recipe`, change settings that are fixed for the run."""
     config = run.config
-    begun = {
+    begun: dict[str, Any] = {
         "recipe": config.recipe.name,
         "batch_size": config.recipe.batch_size,
         "image_size": config.image_size,
