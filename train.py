@@ -141,7 +141,7 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
         processes.end()
     if "json" in options.log_to:
         JsonLines(sys.stdout).handle(event)
-    print(event.sentence, file=_text_output(options))
+    print(*new.notes, event.sentence, sep="\n", file=_text_output(options))
     return 0
 
 

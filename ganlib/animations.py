@@ -14,23 +14,27 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ganlib import UserError
-from ganlib.pictures import INK, PAPER, pixelated
+from ganlib.pictures import INK, PAPER, checkerboard, composed, has_alpha, pixelated
 from ganlib.sizes import size_of
 
 KINDS = {"webp": "image/webp", "gif": "image/gif", "mp4": "video/mp4"}
 LEAST_WIDTH = 256  # pixels: room for a caption; some players reject smaller videos
 BT709 = 1  # H.264's code for HD colours; browsers guess if it is missing
 PALETTE_PIXELS = 2**16  # sampled to choose a GIF's palette
+CLEAR = 255  # the palette's number for transparency in a GIF
+HALF = 128  # alpha from which a GIF shows a pixel
 
 
 def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", scale: int = 1) -> bytes:
-    """Encodes `frames`, uint8 (N, C, H, W), C 1 or 3, as a file of `kind` that shows each for an equal part of `seconds`.
+    """Encodes `frames`, uint8 (N, C, H, W), C 1, 3 or 4, as a file of `kind` that shows each for an equal part of `seconds`.
 
     Frames are enlarged by `scale`, or by the smallest integer that makes them 256 pixels wide, whichever is larger: with
     sharp pixels for small pictures, smoothed for large ones. `caption` is drawn below. WebP (lossless) and GIF loop for ever;
     a frame is shown for 11 ms (WebP) or 20 ms (GIF) at least, below which browsers slow down, even if that exceeds `seconds`.
     Pillow merges a frame with an equal one before it and adds their times: same duration, fewer frames. (A WebP whose
     frames are all equal becomes a still picture without a duration.) MP4 is H.264 in yuv420p with even sides.
+    Of RGBA frames, WebP keeps alpha; GIF, which has no partial alpha, shows pixels with an alpha of 128 or more; MP4 shows
+    them over a checkerboard.
     Raises ValueError for an unknown kind or no frames, UserError without PyAV.
     """
     if kind not in KINDS:
@@ -44,11 +48,15 @@ def animate(frames: np.ndarray, seconds: float, kind: str, caption: str = "", sc
 
 @dataclass(frozen=True)
 class Sheets:
-    """Iterates over the enlarged frames with the caption below, made one at a time: uint8 (height, width, 3)."""
+    """Iterates over the enlarged frames with the caption below, made one at a time: uint8 (height, width, 3), 4 of RGBA."""
 
     frames: np.ndarray
     scale: int
     strip: np.ndarray
+
+    @property
+    def transparent(self) -> bool:
+        return has_alpha(self.frames)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -62,10 +70,15 @@ class Sheets:
     def __iter__(self) -> Iterator[np.ndarray]:
         height, width = self.frames.shape[2:]
         resample = Image.Resampling.NEAREST if pixelated(size_of(height, width)) else Image.Resampling.BICUBIC
+        mode, strip = ("RGBA", _with_alpha(self.strip)) if self.transparent else ("RGB", self.strip)
         for frame in self.frames:
             picture = Image.fromarray(frame[0] if len(frame) == 1 else np.ascontiguousarray(frame.transpose(1, 2, 0)))
-            picture = picture.convert("RGB").resize((width * self.scale, height * self.scale), resample)
-            yield np.concatenate([np.asarray(picture), self.strip])
+            picture = picture.convert(mode).resize((width * self.scale, height * self.scale), resample)
+            yield np.concatenate([np.asarray(picture), strip])
+
+
+def _with_alpha(strip: np.ndarray) -> np.ndarray:
+    return np.concatenate([strip, np.full((*strip.shape[:2], 1), 255, np.uint8)], 2)
 
 
 # ------------------------------------------------------------------------------------------------------- writers
@@ -81,6 +94,8 @@ def _gif(sheets: Sheets, seconds: float) -> bytes:
     """Uses one palette for all frames and no dithering, so that static pixels don't flicker."""
     palette, pictures = _in_greys(sheets) if sheets.frames.shape[1] == 1 else _in_colours(sheets)
     times = [10 * time for time in _times(len(sheets), seconds, 100, 2)]
+    if sheets.transparent:  # 2: clear a frame before the next
+        return _saved(pictures, "GIF", times, palette=palette, disposal=2, transparency=CLEAR)
     return _saved(pictures, "GIF", times, palette=palette, disposal=1)  # 1: keep the frame below the next
 
 
@@ -92,13 +107,28 @@ def _saved(pictures: Iterator[Image.Image], kind: str, times: list[int], **setti
 
 
 def _in_colours(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
-    """Returns a palette of up to 256 colours for all sheets (768 numbers at most), and the sheets quantised to it."""
+    """Returns a palette for all sheets (768 numbers at most) and the sheets quantised to it: up to 256 colours, or, of RGBA, up
+    to 255 and the number CLEAR for what is transparent."""
     height, width = sheets.size
     step = int(np.ceil((len(sheets) * height * width / PALETTE_PIXELS) ** 0.5))
     pixels = np.concatenate([sheet[::step, ::step] for sheet in sheets])
-    palette = Image.fromarray(pixels).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
-    pictures = (Image.fromarray(sheet).quantize(palette=palette, dither=Image.Dither.NONE) for sheet in sheets)
-    return palette.getpalette() or [], pictures
+    if sheets.transparent:
+        pixels = pixels[pixels[..., 3] >= HALF][None] if (pixels[..., 3] >= HALF).any() else pixels
+    colours = CLEAR if sheets.transparent else 256
+    chosen = Image.fromarray(np.ascontiguousarray(pixels[..., :3])).quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1)
+    palette = chosen.getpalette() or []
+    if sheets.transparent:  # its free places hold its first colour, so that none of them is chosen
+        palette = (palette + palette[:3] * 256)[: 3 * CLEAR] + palette[:3]
+        chosen.putpalette(palette)
+
+    def quantised(sheet: np.ndarray) -> Image.Image:
+        picture = Image.fromarray(np.ascontiguousarray(sheet[..., :3])).quantize(palette=chosen, dither=Image.Dither.NONE)
+        if sheets.transparent:
+            picture = Image.fromarray(np.where(sheet[..., 3] >= HALF, np.asarray(picture), np.uint8(CLEAR)))
+            picture.putpalette(palette)
+        return picture
+
+    return palette, map(quantised, sheets)
 
 
 def _in_greys(sheets: Sheets) -> tuple[list[int], Iterator[Image.Image]]:
@@ -130,7 +160,7 @@ def _mp4(sheets: Sheets, seconds: float) -> bytes:
             stream.height, stream.width = (side + side % 2 for side in sheets.size)
             stream.pix_fmt, stream.time_base, stream.codec_context.time_base = "yuv420p", 1 / rate, 1 / rate
             stream.codec_context.colorspace = stream.codec_context.color_primaries = stream.codec_context.color_trc = BT709
-            for i, sheet in enumerate(sheets):
+            for i, sheet in enumerate(map(_opaque, sheets)):
                 frame = av.VideoFrame.from_ndarray(_even(sheet), format="rgb24")
                 frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
                 frame.pts, frame.time_base = i, 1 / rate
@@ -146,6 +176,11 @@ def _times(num: int, seconds: float, unit: int, least: int) -> list[int]:
     """Returns the integer duration of each of `num` frames, `unit` a second, `least` or more; their sum is exact."""
     ends = np.rint(np.arange(num + 1) * max(seconds * unit / num, least)).astype(int)
     return [int(time) for time in np.diff(ends)]
+
+
+def _opaque(sheet: np.ndarray) -> np.ndarray:
+    """Returns a sheet (height, width, 3), of RGBA over a checkerboard."""
+    return composed(sheet.transpose(2, 0, 1), checkerboard(*sheet.shape[:2])).transpose(1, 2, 0)
 
 
 def _even(sheet: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from ganlib import UserError, hub, scoring
 from ganlib.cli import epoch_or, options_of, positive_int, run_command
 from ganlib.metrics.measures import MEASURES
+from ganlib.pictures import RGBA
 from ganlib.runs import card
 
 FEWEST = 100  # samples; fewer give no reliable measure
@@ -49,7 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
         run.save_text("README.md", card.write(run))
     _print_table({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
     protocols = filter(None, (MEASURES[name].protocol for name in names))
-    print("; ".join([f"against {card.reference(data.reference())}", *protocols]))
+    transparent = [card.TRANSPARENT] if run.config.channels == RGBA else []
+    print("; ".join([f"against {card.reference(data.reference())}", *protocols, *transparent]))
 
 
 def _print_table(rows: dict[str, scoring.Scores]) -> None:

@@ -1,4 +1,7 @@
-"""Lays out pictures: grids, PNG and WebP files, and loss curves as SVG; from uint8 arrays (N, C, H, W)."""
+"""Lays out pictures: grids, PNG and WebP files, and loss curves as SVG; from uint8 arrays (N, C, H, W).
+
+C is 1 (grey), 3 (RGB) or 4 (RGBA: straight colour, as in PNG, with alpha).
+"""
 
 import io
 import json
@@ -12,8 +15,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganlib.sizes import Size, height_width, size_of
 
+RGBA = 4  # channels of pictures with transparency
+COLOURS = {1: "grey", 3: "colour", RGBA: "colour with transparency"}  # by channels
 GUTTER = 2
 GROUND = 128  # mid-grey, distinct from black and from white backgrounds
+CHECKS, CHECK_SIDE = (112, 144), 8  # greys and pixels of the checkerboard behind transparency, as in studio.css
 SETTINGS_KEY = "ganlib"  # the PNG text chunk that holds the settings as JSON
 
 
@@ -33,13 +39,14 @@ def scale_for(image_size: Size) -> int:
 
 
 def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
-    """Lays uint8 images (N, C, H, W) out row by row, `columns` to a row, with gutters of 2 pixels at `scale` 1.
+    """Lays uint8 images (N, C, H, W) out row by row, `columns` to a row, with gutters of 2 pixels at `scale` 1: grey, of RGBA
+    transparent.
 
     The last row may be short. `scale` repeats pixels for small pictures and interpolates larger ones.
     """
     n, channels, height, width = images.shape
-    rows = -(-n // columns)
-    sheet = np.full((GUTTER + rows * (height + GUTTER), GUTTER + columns * (width + GUTTER), channels), GROUND, np.uint8)
+    rows, ground = -(-n // columns), 0 if has_alpha(images) else GROUND
+    sheet = np.full((GUTTER + rows * (height + GUTTER), GUTTER + columns * (width + GUTTER), channels), ground, np.uint8)
     for i, image in enumerate(images):
         top, left = GUTTER + i // columns * (height + GUTTER), GUTTER + i % columns * (width + GUTTER)
         sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0)
@@ -68,7 +75,7 @@ def png(picture: Image.Image, settings: Mapping | None = None) -> bytes:
 def webp(picture: Image.Image) -> bytes:
     """Encodes `picture` as lossless WebP, with a checksum of its pixels in the XMP chunk."""
     file = io.BytesIO()
-    picture.save(file, "WEBP", lossless=True, xmp=_checksum(picture))
+    picture.save(file, "WEBP", lossless=True, exact=True, xmp=_checksum(picture))
     return file.getvalue()
 
 
@@ -82,7 +89,47 @@ def is_whole_webp(content: bytes) -> bool:
 
 
 def _checksum(picture: Image.Image) -> bytes:
-    return f"crc32 {zlib.crc32(picture.convert('RGB').tobytes())}".encode()
+    transparent = picture.mode == "RGBA" and np.asarray(picture)[..., 3].min() < 255  # WebP drops alpha where all is opaque
+    return f"crc32 {zlib.crc32(picture.convert('RGBA' if transparent else 'RGB').tobytes())}".encode()
+
+
+# ---------------------------------------------------------------------------------------------- transparency
+
+
+def has_alpha(images: np.ndarray) -> bool:
+    """Whether images (..., C, H, W) are RGBA."""
+    return images.shape[-3] == RGBA
+
+
+def premultiplied(images: np.ndarray) -> np.ndarray:
+    """Returns uint8 RGBA (..., 4, H, W) with c * a / 255 for each colour c, so that all that is invisible is equal; others as
+    they are."""
+    return np.concatenate([composed(images, 0), images[..., 3:, :, :]], -3) if has_alpha(images) else images
+
+
+def composed(images: np.ndarray, ground: int | np.ndarray = GROUND) -> np.ndarray:
+    """Returns uint8 RGBA (..., 4, H, W) as RGB (..., 3, H, W) over a grey `ground`, one level or (H, W); others as they are.
+
+    c * a + g * (1 - a), Porter and Duff 1984, "over", with a = alpha / 255, rounded.
+    """
+    if not has_alpha(images):
+        return images
+    colour, alpha = images[..., :3, :, :].astype(np.uint16), images[..., 3:, :, :].astype(np.uint16)
+    return ((colour * alpha + np.asarray(ground, np.uint16) * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def checkerboard(height: int, width: int) -> np.ndarray:
+    """Returns the usual sign for transparency, uint8 (H, W) of two greys."""
+    y, x = np.ogrid[:height, :width]
+    return np.where((y // CHECK_SIDE + x // CHECK_SIDE) % 2, *CHECKS).astype(np.uint8)
+
+
+def opaque(picture: Image.Image) -> Image.Image:
+    """Returns `picture` as RGB, what is transparent over the checkerboard: for what can't show transparency."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    pixels = np.asarray(picture.convert("RGBA")).transpose(2, 0, 1)
+    return Image.fromarray(composed(pixels, checkerboard(picture.height, picture.width)).transpose(1, 2, 0))
 
 
 # ---------------------------------------------------------------------------------------------------- curves

@@ -25,6 +25,10 @@ class Data:
     def of(cls, run: Run, source: str | None = None, data_root: Path | None = None) -> "Data":
         """Loads the run's training and test set, from `source` if given. Raises UserError."""
         config = run.config
+        if config.adopted and source is None:
+            raise UserError(
+                f"{run.name} came from a file, which doesn't say what it was trained on: name the set with --dataset."
+            )
 
         def images_of(split: Literal["test"] | None) -> ImageSet:
             where, sizes, how = source or config.source, (config.image_size, config.channels), config.reading

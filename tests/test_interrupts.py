@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 
-def heed():
+def restore_sigint():
     """Restores the default action of Ctrl-C, which background processes of a shell ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -47,7 +47,7 @@ def test_it_ends_quietly(tmp_path, command, library):
         [sys.executable, *(ROOT / part if part == command else part for part in COMMANDS[command])],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        preexec_fn=heed,
+        preexec_fn=restore_sigint,
     )  # fmt: skip
     loaded(process, library)
     process.send_signal(signal.SIGINT)

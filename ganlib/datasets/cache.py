@@ -27,10 +27,11 @@ from tqdm import tqdm
 
 from ganlib import UserError
 from ganlib.datasets.decoding import Preparation, Unusable, facts, pictures_of
+from ganlib.datasets.duplicates import copies
 from ganlib.datasets.image_set import ImageSet, Item, Source, digest
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.summary import Note, Summary
-from ganlib.datasets.survey import Pictures, Survey, is_grey
+from ganlib.datasets.survey import Pictures, Survey, is_grey, odd
 from ganlib.datasets.workers import workers
 from ganlib.sizes import Size, height_width
 
@@ -127,7 +128,8 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
         if channels is None and drawn == 3 and decoded.survey.grey == len(decoded.labels):
             images, shape = _first_channel(images, shape)
         decoded.digests.tofile(Path(folder, DIGESTS))
-        about.write_text(json.dumps(_about(source, shape, decoded, decided, asked_grey=channels == 1)))
+        doubled = copies(np.memmap(images, np.uint8, mode="r", shape=shape), decoded.digests)
+        about.write_text(json.dumps(_about(source, shape, decoded, decided, doubled, asked_grey=channels == 1)))
         entry.mkdir(exist_ok=True)
         os.replace(images, entry / IMAGES)
         os.replace(Path(folder, DIGESTS), entry / DIGESTS)
@@ -142,10 +144,13 @@ class _Decoded:
     survey: Survey
 
 
-def _about(source: Source, shape: tuple[int, ...], decoded: _Decoded, reading: ReadOptions, asked_grey: bool) -> dict[str, Any]:
+def _about(
+    source: Source, shape: tuple[int, ...], decoded: _Decoded, reading: ReadOptions, doubled: int, asked_grey: bool
+) -> dict[str, Any]:
     labels, class_names, notes = _classes(source, decoded.labels)
     survey, found = decoded.survey, source.found
     counts = Counter(labels or ())
+    classes = {name: counts[index] for index, name in enumerate(class_names)} if class_names else None
     left_out = dict(Counter(found.left_out) + survey.left_out)
     summary = Summary(
         name=source.name,
@@ -155,13 +160,13 @@ def _about(source: Source, shape: tuple[int, ...], decoded: _Decoded, reading: R
         size=(shape[2], shape[3]),
         smallest=survey.smallest,
         largest=survey.largest,
-        classes={name: counts[index] for index, name in enumerate(class_names)} if class_names else None,
+        classes=classes,
         labels_from=found.labels_from,
         split=found.split,
         levels=reading.levels,
         left_out=left_out,
         spread=survey.spread,
-        notes=(*found.notes, *notes, *survey.notes(reading, asked_grey)),
+        notes=(*found.notes, *notes, *survey.notes(reading, asked_grey), *odd(shape[0], classes, doubled)),
     )
     return {
         "shape": shape,

@@ -13,7 +13,7 @@ SENTENCES = {
     "padded": "Padded to {size}.",
     "stretched": "Stretched to {size}: proportions are lost.",
     "enlarged": "{num:,} pictures are smaller than {size} and are enlarged.",
-    "colour_dropped": "Colour of {num:,} pictures is left out.",
+    "colour_dropped": "Colour is left out, since {why}: {num:,} pictures have some.",
     "grey_kept": "{grey:,} of {images:,} pictures are grey, so colour is drawn for the rest alone.",
     "levels": "Levels from {low:g} to {high:g} of {num:,} pictures with more than 8 bits are drawn from black to white.",
     "background": "{num:,} pictures are transparent in part: they lie on {background} (--background takes another, --alpha "
@@ -23,9 +23,9 @@ SENTENCES = {
     "frames_taken": "{num:,} files hold several pictures: {frames:,} pictures of them are taken.",
     "left_out": "Left out of {files:,} files: {reasons}.",
     "same": "All pictures are the same one.",
-    "duplicates": "{num:,} pictures are the same as another, or nearly.",
-    "few_of_class": "{num:,} classes have one picture: {names}.",
-    "imbalance": "Classes are uneven: {most} has {times:,.0f} times as many pictures as {least}.",
+    "duplicates": "Copies of another picture, or nearly: {num:,}.",
+    "few_of_class": "Classes of a single picture: {num:,}, such as {names}.",
+    "imbalance": "Classes are uneven: {most} has {times:,.0f} times as many pictures as {least}, which will be drawn worse.",
 }
 
 REASONS = {

@@ -1,11 +1,13 @@
 """What was understood of a data set, told in a short paragraph before it is trained on."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ganlib.datasets.sentences import REASONS, SENTENCES
 
+ONE = re.compile(r"\b1 (picture|file|image)s\b")  # the sentences are written for many
 MOST_CLASSES = 12  # that are named in the paragraph
 
 
@@ -14,11 +16,11 @@ class Note:
     """One thing to say: a key of sentences.SENTENCES and the values in it."""
 
     key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
-        return SENTENCES[self.key].format(**self.values)
+        return ONE.sub(r"1 \1", SENTENCES[self.key].format(**self.values))
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class Summary:
         kept = {name: self.classes[name] for name in names}
         return replace(self, classes=kept, images=sum(kept.values()))
 
-    def also(self, *notes: Note) -> "Summary":
-        return replace(self, notes=(*self.notes, *notes))
+    def because(self, key: str, why: str) -> "Summary":
+        """Returns the summary with this reason in its notes of that key."""
+        notes = (replace(note, values=note.values | {"why": why}) if note.key == key else note for note in self.notes)
+        return replace(self, notes=tuple(notes))
 
     def facts(self) -> dict[str, Any]:
         """Returns the facts for programs: images, size, channels, classes with counts, split, levels, left_out by reason."""

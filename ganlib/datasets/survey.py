@@ -1,7 +1,7 @@
 """What decoding a set shows of it: what is decided for the whole set, and what is worth telling."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,8 @@ from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.summary import Note
 from ganlib.sizes import size_of, written
 
+UNEVEN = 20  # times as many pictures in the largest class as in the smallest
+FEW_NAMED = 5  # classes
 LONG = 2.0  # a picture this many times as long as its crop loses enough to be told
 
 
@@ -89,7 +91,7 @@ class Survey:
         if self._enlarged:
             notes.append(Note("enlarged", {"num": self._enlarged, "size": size}))
         if asked_grey and self._coloured:
-            notes.append(Note("colour_dropped", {"num": self._coloured}))
+            notes.append(Note("colour_dropped", {"num": self._coloured, "why": "grey was asked for"}))
         elif self._how.channels >= 3 and 0 < self.grey < self.images:
             notes.append(Note("grey_kept", {"grey": self.grey, "images": self.images}))
         if self._levels and options.levels is not None:
@@ -103,6 +105,24 @@ class Survey:
             key = "frames_first" if options.frames == "first" else "frames_taken"
             notes.append(Note(key, {"num": self._several, "frames": self._frames}))
         return notes
+
+
+def odd(images: int, classes: Mapping[str, int] | None, doubled: int) -> list[Note]:
+    """Returns what is odd about a set of so many images, `doubled` of which are copies of another."""
+    notes = []
+    if doubled == images - 1 > 0:
+        notes.append(Note("same"))
+    elif doubled:
+        notes.append(Note("duplicates", {"num": doubled}))
+    if not classes:
+        return notes
+    single = [name for name, count in classes.items() if count == 1]
+    if single:
+        notes.append(Note("few_of_class", {"num": len(single), "names": ", ".join(single[:FEW_NAMED])}))
+    least, most = min(classes, key=classes.__getitem__), max(classes, key=classes.__getitem__)
+    if classes[most] >= UNEVEN * max(1, classes[least]):
+        notes.append(Note("imbalance", {"most": most, "least": least, "times": classes[most] / max(1, classes[least])}))
+    return notes
 
 
 def is_grey(pixels: np.ndarray) -> bool:

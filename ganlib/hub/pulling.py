@@ -58,10 +58,15 @@ def pull(
     return folder
 
 
-def copy(folder: Path, out: Path) -> None:
-    """Copies a pulled run into the new or empty folder `out`, atomically. Raises UserError."""
+def check_new(out: Path) -> None:
+    """Raises UserError unless `out` is a new or an empty folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} already exists; choose another --out.")
+
+
+def copy(folder: Path, out: Path) -> None:
+    """Copies a pulled run into the new or empty folder `out`, atomically. Raises UserError."""
+    check_new(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.", suffix=PARTIAL) as partial:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.objectives.losses import LOSSES
+from ganlib.objectives.transparency import premultiplied
 
 BATCH = 64
 
@@ -14,15 +15,16 @@ BATCH = 64
 def logits(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
     """Returns D's logits, float32 (N,), of uint8 images (N, C, H, W), each with its label (N,) where there are classes."""
     with torch.inference_mode():
-        return np.concatenate([discriminator(*part).numpy() for part in _batches(images, labels)])
+        parts = _batches(images, labels)
+        return np.concatenate([discriminator(premultiplied(part), known).numpy() for part, known in parts])
 
 
 def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Returns maps of the gradient of D's logit by pixel, float32 (N, H, W), and the steepest slope in each, (N,).
 
     A map is the gradient of a picture's logit with respect to the picture, divided by its largest absolute value: of grey
-    pictures with its sign in [-1, 1], positive where brighter raises the logit; of colour ones the sum of the absolute
-    values over the channels, in [0, 1]. Slopes are in logits per unit, black to white being two. Inputs as `logits`'.
+    pictures with its sign in [-1, 1], positive where brighter raises the logit; of others the sum of the absolute values over
+    the channels, alpha among them, in [0, 1]. Slopes are in logits per unit, black to white being two. Inputs as `logits`'.
     """
     slopes = torch.cat([gradients(discriminator, *part) for part in _batches(images, labels)])
     maps = slopes[:, 0] if slopes.shape[1] == 1 else slopes.abs().sum(1)
@@ -32,10 +34,11 @@ def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None
 
 
 def gradients(discriminator: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
-    """Returns the gradient of each logit with respect to its picture, for `images` (N, C, H, W) in [-1, 1], in their dtype."""
+    """Returns the gradient of each logit with respect to its picture, for `images` (N, C, H, W) in [-1, 1], in their dtype;
+    of straight RGBA, 0 for the colour of what is invisible."""
     with torch.enable_grad():
         asked = images.detach().requires_grad_()
-        (found,) = torch.autograd.grad(discriminator(asked, labels).sum(), asked)
+        (found,) = torch.autograd.grad(discriminator(premultiplied(asked), labels).sum(), asked)
     return found
 
 

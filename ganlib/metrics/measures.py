@@ -18,6 +18,7 @@ from ganlib.metrics.digits import class_balance, judge_digits
 from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
 from ganlib.metrics.memorisation import memorisation
+from ganlib.pictures import composed, premultiplied
 from ganlib.sizes import written
 
 SEED = 1234  # of all samples and of the choice of real pictures
@@ -36,7 +37,10 @@ BEST: dict[Direction, str] = {
 
 @dataclass(frozen=True)
 class Judged:
-    """The images to measure, and the data that a measure may compare them with."""
+    """The images to measure, and the data that a measure may compare them with.
+
+    RGBA is measured with colour premultiplied by alpha as four channels, by Inception over mid-grey.
+    """
 
     images: np.ndarray  # uint8 (N, C, H, W)
     labels: np.ndarray | None
@@ -99,7 +103,8 @@ def _inception(judged: Judged) -> Scores:
 
     num = judged.num
     key = f"{judged.training.fingerprint}-{num}"
-    found = inception(judged.images[:num], judged.reference(num), key, cache_folder() / "inception", judged.weights)
+    samples, reference = composed(judged.images[:num]), composed(judged.reference(num))
+    found = inception(samples, reference, key, cache_folder() / "inception", judged.weights)
     return {name: (value, num) for name, value in found.items()}
 
 
@@ -118,7 +123,8 @@ def _digits(judged: Judged) -> Scores:
 
 def _sliced_wasserstein(judged: Judged) -> Scores:
     num = min(FEWER, judged.num)
-    distances = sliced_wasserstein(judged.images[:num], judged.reference(num), SEED)
+    samples, reference = premultiplied(judged.images[:num]), premultiplied(judged.reference(num))
+    distances = sliced_wasserstein(samples, reference, SEED)
     mean = sum(distances.values()) / len(distances)
     return {"swd": (mean, num)} | {f"swd_{written(size)}": (value, num) for size, value in distances.items()}
 
@@ -126,7 +132,7 @@ def _sliced_wasserstein(judged: Judged) -> Scores:
 def _diversity(judged: Judged) -> Scores:
     num = min(FEWER, len(judged.images))
     labels = None if judged.labels is None else judged.labels[:num]
-    return {"diversity": (diversity(judged.images[:num], labels, SEED), num)}
+    return {"diversity": (diversity(premultiplied(judged.images[:num]), labels, SEED), num)}
 
 
 def _memorisation(judged: Judged) -> Scores:

@@ -1,10 +1,15 @@
-"""Memorisation: each sample's nearest training images, and their distances relative to those of unseen pictures."""
+"""Memorisation: each sample's nearest training images, and their distances relative to those of unseen pictures.
+
+RGBA is compared as it is seen: colour premultiplied by alpha, and alpha.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+
+from ganlib.pictures import premultiplied
 
 CHUNK = 2_000  # training images that are converted to floats at a time
 
@@ -69,7 +74,7 @@ def _neighbour(picture: np.ndarray, other: np.ndarray, index: int, flip: bool) -
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(np.square(one.astype(np.float64) - other).mean()))
+    return float(np.sqrt(np.square(premultiplied(one).astype(np.float64) - premultiplied(other)).mean()))
 
 
 def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -77,13 +82,15 @@ def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool =
 
     Returns their distances in grey levels (root mean square over pixels), nearest first, (N, num), and their indices.
     """
+    images = premultiplied(images)
     asked = [images, images[..., ::-1]] if flip else [images]
     queries = torch.from_numpy(np.concatenate(asked).reshape(len(asked) * len(images), -1).astype(np.float32))
     squares = queries.square().sum(1, keepdim=True)
     best = torch.full((len(queries), num), float("inf"))
     where = torch.zeros((len(queries), num), dtype=torch.long)
     for start in range(0, len(training), CHUNK):
-        part = torch.from_numpy(training[start : start + CHUNK].reshape(-1, queries.shape[1]).astype(np.float32))
+        some = premultiplied(training[start : start + CHUNK])
+        part = torch.from_numpy(some.reshape(-1, queries.shape[1]).astype(np.float32))
         distances = squares + part.square().sum(1) - 2 * queries @ part.T
         indices = torch.arange(start, start + len(part)).expand(len(queries), -1)
         best, order = torch.cat([best, distances], 1).topk(num, largest=False)

@@ -5,6 +5,7 @@ generator has n channels at half the picture's size and twice as many at each si
 mirrors it. At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 from typing import Literal
@@ -24,6 +25,8 @@ from ganlib.sizes import Size, height_width
 SIZES = {16: 4, 28: 4, 32: 8, 48: 8, 64: 16, 96: 16, 128: 32, 256: 64}
 MOST = 16  # times the width: channels of the widest stage
 
+KERNEL = 4  # pixels; with a stride of 2 and a padding of 1 it doubles the size
+
 Norm = Literal["batch", "spectral", "none"]
 Conditioning = Literal["projection", "concat"]
 
@@ -33,11 +36,14 @@ class Generator(family.Generator):
 
     Args:
         image_size: a side in `SIZES`, or height and width.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
         bias: of every layer, also below a batch norm, which has its own.
+        widths: channels at each size, from half the picture's size downward, instead of those that `width` gives; their number
+            is that of the doublings.
+        kernels: of the transposed convolutions in the same order, each 4 or 3 pixels: 3 makes 2 n - 1 pixels of n.
     """
 
     def __init__(
@@ -48,18 +54,22 @@ class Generator(family.Generator):
         width: int = 64,
         num_classes: int = 0,
         bias: bool = False,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] | None = None,
     ):
         super().__init__()
-        start, widths = stem(image_size), _widths(image_size, width)[::-1]
+        widths = (widths or widths_of(image_size, width))[::-1]
+        kernels = (kernels or [KERNEL] * len(widths))[::-1]
+        start = stem(image_size, kernels[::-1])
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start), bias=bias)
         self.unflatten = nn.Unflatten(1, (widths[0], *start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
-            for wide, narrow in pairwise(widths)
+            nn.Sequential(ConvTranspose2d(wide, narrow, kernel, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
+            for (wide, narrow), kernel in zip(pairwise(widths), kernels[:-1], strict=True)
         )
-        self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=bias)
+        self.to_image = nn.ConvTranspose2d(widths[-1], channels, kernels[-1], 2, 1, bias=bias)
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -78,7 +88,7 @@ class Discriminator(family.Discriminator):
     """Maps an image (and its label, if the model is conditional) to a logit by strided convolutions.
 
     Args:
-        image_size, channels, width, num_classes: as the generator's.
+        image_size, channels, width, num_classes, widths, kernels: as the generator's.
         norm: "batch" is the paper's; "spectral" normalises every weight (Miyato et al. 2018, arXiv:1802.05957);
             "none" is for losses with a gradient penalty, which needs per-image gradients (Gulrajani et al. 2017, section 4).
         conditioning: "projection" adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637);
@@ -95,23 +105,27 @@ class Discriminator(family.Discriminator):
         norm: Norm = "batch",
         conditioning: Conditioning = "projection",
         bias: bool = False,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] | None = None,
     ):
         super().__init__()
-        widths = _widths(image_size, width)
+        widths = widths or widths_of(image_size, width)
+        kernels = kernels or [KERNEL] * len(widths)
+        left = stem(image_size, kernels)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
         bias = bias or norm != "batch"
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
-            layers.append(Conv2d(before, after, 4, 2, 1, bias=bias))
+            layers.append(Conv2d(before, after, kernels[i], 2, 1, bias=bias))
             if norm == "batch" and i > 0:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(0.2))
         self.features = nn.Sequential(*layers, Flatten())
-        self.to_logit = Linear(widths[-1], stem(image_size), bias)
+        self.to_logit = Linear(widths[-1], left, bias)
         self.embed = None
         if num_classes and conditioning == "projection":
-            self.embed = Embedding(num_classes, widths[-1], stem(image_size))
+            self.embed = Embedding(num_classes, widths[-1], left)
         self.apply(init_weights if norm == "batch" else init_without_norm)
         if norm == "spectral":
             for module in [module for module in self.modules() if isinstance(module, WEIGHTED)]:
@@ -135,15 +149,27 @@ def stages(size: Size) -> int:
     return SIZES[max(height_width(size))].bit_length() - 1
 
 
-def stem(size: Size) -> tuple[int, int]:
-    """Returns height and width of the first, smallest feature maps: 4 x 4 for 64 pixels, 2 x 4 for 64 across and 32 down."""
-    height, width = height_width(size)
-    return height >> stages(size), width >> stages(size)
-
-
-def _widths(image_size: Size, width: int) -> list[int]:
+def widths_of(image_size: Size, width: int) -> list[int]:
     """Returns the channels at each size, from half the image size downward."""
     return [width * min(2**stage, MOST) for stage in range(stages(image_size))]
+
+
+def stem(image_size: Size, kernels: Sequence[int] | None = None) -> tuple[int, int]:
+    """Returns height and width of the first, smallest feature maps: 4 x 4 for 64 pixels, 2 x 4 for 64 across and 32 down.
+
+    Raises ValueError for a size that `kernels` (None: all of 4 pixels) can't draw.
+    """
+    kernels = kernels or [KERNEL] * stages(image_size)
+    height, width = (_first(side, kernels) for side in height_width(image_size))
+    return height, width
+
+
+def _first(side: int, kernels: Sequence[int]) -> int:
+    for kernel in kernels:
+        if kernel not in (3, 4) or (side - kernel) % 2:
+            raise ValueError(f"a kernel of {kernel} pixels with a stride of 2 draws no {side} pixels")
+        side = (side - kernel) // 2 + 2
+    return side
 
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding)

@@ -22,7 +22,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: 96.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at 32 pixels.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.

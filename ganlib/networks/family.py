@@ -1,7 +1,7 @@
 """The protocol of a network family: its image sizes, and the interface of its generator and discriminator.
 
 A family is a file of this folder and one row of `networks.FAMILIES`; nothing else names it. N is the batch size, C the
-number of channels (1 or 3), H and W the height and width in pixels.
+number of channels (1, 3 or 4), H and W the height and width in pixels.
 """
 
 import inspect

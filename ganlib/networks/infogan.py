@@ -1,6 +1,7 @@
 """The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as used in courses on GANs:
 without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 16, 28 and 32 pixels."""
 
+from collections.abc import Sequence
 from math import prod
 
 import torch
@@ -13,7 +14,6 @@ from ganlib.sizes import Size, height_width
 
 SIZES = {16: 4, 28: 4, 32: 4}  # the longer side, and what the shorter one is a multiple of: both are doubled twice
 SLOPE = 0.01  # of LeakyReLU
-WIDTH = 1024  # of the fully connected layers
 
 
 class Generator(family.Generator):
@@ -21,27 +21,36 @@ class Generator(family.Generator):
 
     Args:
         image_size: a side in `SIZES`, or height and width.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        widths: units of the first layer, channels at a quarter and at half of the picture's size.
     """
 
-    def __init__(self, image_size: Size, channels: int, latent_dim: int = 96, num_classes: int = 0):
+    def __init__(
+        self,
+        image_size: Size,
+        channels: int,
+        latent_dim: int = 96,
+        num_classes: int = 0,
+        widths: Sequence[int] = (1024, 128, 64),
+    ):
         super().__init__()
+        units, wide, narrow = widths
         start = [side // 4 for side in height_width(image_size)]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.first = nn.Linear(latent_dim + num_classes, WIDTH)
+        self.first = nn.Linear(latent_dim + num_classes, units)
         self.rest = nn.Sequential(
             nn.ReLU(),
-            nn.BatchNorm1d(WIDTH),
-            nn.Linear(WIDTH, 128 * prod(start)),
+            nn.BatchNorm1d(units),
+            nn.Linear(units, wide * prod(start)),
             nn.ReLU(),
-            nn.BatchNorm1d(128 * prod(start)),
-            nn.Unflatten(1, (128, *start)),
-            nn.ConvTranspose2d(128, 64, 4, 2, 1),
+            nn.BatchNorm1d(wide * prod(start)),
+            nn.Unflatten(1, (wide, *start)),
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1),
             nn.ReLU(),
-            nn.BatchNorm2d(64),
-            nn.ConvTranspose2d(64, channels, 4, 2, 1),
+            nn.BatchNorm2d(narrow),
+            nn.ConvTranspose2d(narrow, channels, 4, 2, 1),
             nn.Tanh(),
         )
         self.apply(init_weights)
@@ -60,24 +69,26 @@ class Discriminator(family.Discriminator):
 
     Args:
         image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
+        widths: channels of the two convolutions, units of the hidden layer.
     """
 
-    def __init__(self, image_size: Size, channels: int, num_classes: int = 0):
+    def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (32, 64, 1024)):
         super().__init__()
+        narrow, wide, units = widths
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         # pixels along each side after two 5x5 convolutions without padding, each pooled
         left = [((side - 4) // 2 - 4) // 2 for side in height_width(image_size)]
         self.layers = nn.Sequential(
-            nn.Conv2d(channels + num_classes, 32, 5),
+            nn.Conv2d(channels + num_classes, narrow, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
-            nn.Conv2d(32, 64, 5),
+            nn.Conv2d(narrow, wide, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(64 * prod(left), 4 * 4 * 64),
+            nn.Linear(wide * prod(left), units),
             nn.LeakyReLU(SLOPE),
-            nn.Linear(4 * 4 * 64, 1),
+            nn.Linear(units, 1),
         )
         self.apply(init_weights)
 

@@ -28,12 +28,13 @@ class Generator(family.Generator):
 
     Args:
         image_size: a side in `SIZES`, or height and width.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         widths: units of each hidden layer.
         slope: of LeakyReLU after each; 0 is ReLU.
         norm: batch norm before the non-linearity of every hidden layer but the first.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        eps: of batch norm.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Generator(family.Generator):
         slope: float = 0.0,
         norm: bool = False,
         num_classes: int = 0,
+        eps: float = EPS,
     ):
         super().__init__()
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
@@ -53,7 +55,7 @@ class Generator(family.Generator):
         for before, after in pairwise(widths):
             layers.append(nn.Linear(before, after))
             if norm:
-                layers.append(nn.BatchNorm1d(after, EPS))
+                layers.append(nn.BatchNorm1d(after, float(eps)))
             layers.append(_leaky_relu(slope))
         self.hidden = nn.Sequential(*layers)
         self.to_image = nn.Linear(widths[-1], channels * pixels(image_size))

@@ -29,7 +29,7 @@ class Generator(family.Generator):
 
     Args:
         image_size: a side in `SIZES`, or height and width.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at half the picture's size, a multiple of 16.
         most: channels of the widest stage, a multiple of 16.

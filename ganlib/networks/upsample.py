@@ -1,6 +1,7 @@
 """The DCGAN of eriklindernoren/PyTorch-GAN: nearest-neighbour upsampling and 3x3 convolutions in the generator, which
 avoid checkerboard artefacts, and dropout in a small discriminator. From 16 to 256 pixels."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 
@@ -11,14 +12,13 @@ from torch.nn import functional as F
 from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
-from ganlib.sizes import Size, height_width
+from ganlib.sizes import Size, height_width, written
 
 # The longer side, and what the shorter one is a multiple of: both are doubled twice.
 SIZES = dict.fromkeys((16, 28, 32, 48, 64, 96, 128, 256), 4)
 EPS = 0.8  # of batch norm: the original has BatchNorm2d(n, 0.8), which sets eps, perhaps meant as the momentum
 SLOPE = 0.2  # of LeakyReLU
 DROPOUT = 0.25
-WIDTHS = (16, 32, 64, 128)  # of the discriminator
 
 
 class Generator(family.Generator):
@@ -26,23 +26,36 @@ class Generator(family.Generator):
 
     Args:
         image_size: a side in `SIZES`, or height and width.
-        channels: 1 (grey) or 3 (RGB).
+        channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
+        widths: channels of the first feature map and after each doubling of the size.
+        eps: of the batch norm after each convolution.
     """
 
-    def __init__(self, image_size: Size, channels: int, latent_dim: int = 100, num_classes: int = 0):
+    def __init__(
+        self,
+        image_size: Size,
+        channels: int,
+        latent_dim: int = 100,
+        num_classes: int = 0,
+        widths: Sequence[int] = (128, 128, 64),
+        eps: float = EPS,
+    ):
         super().__init__()
-        start = [side // 4 for side in height_width(image_size)]
+        times = 2 ** (len(widths) - 1)
+        if any(side % times for side in height_width(image_size)):
+            raise ValueError(f"{written(image_size)} pixels are no multiple of {times}, which {len(widths)} widths need")
+        start = [side // times for side in height_width(image_size)]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, 128 * prod(start))
-        self.unflatten = nn.Unflatten(1, (128, *start))
-        self.norm = nn.BatchNorm2d(128)
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start))
+        self.unflatten = nn.Unflatten(1, (widths[0], *start))
+        self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after, EPS), nn.LeakyReLU(SLOPE))
-            for before, after in ((128, 128), (128, 64))
+            nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after, float(eps)), nn.LeakyReLU(SLOPE))
+            for before, after in pairwise(widths)
         )
-        self.to_image = nn.Conv2d(64, channels, 3, 1, 1)
+        self.to_image = nn.Conv2d(widths[-1], channels, 3, 1, 1)
         self.apply(init_weights)
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
@@ -62,19 +75,20 @@ class Discriminator(family.Discriminator):
 
     Args:
         image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
+        widths: channels of the convolutions, from the image on.
     """
 
-    def __init__(self, image_size: Size, channels: int, num_classes: int = 0):
+    def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (16, 32, 64, 128)):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
-        for i, (before, after) in enumerate(pairwise([channels + num_classes, *WIDTHS])):
+        for i, (before, after) in enumerate(pairwise([channels + num_classes, *widths])):
             layers += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
             if i > 0:
                 layers.append(nn.BatchNorm2d(after, EPS))
         self.features = nn.Sequential(*layers, Flatten())
-        height, width = (-(-side // 2 ** len(WIDTHS)) for side in height_width(image_size))  # each stride of 2 rounds up
-        self.to_logit = Linear(WIDTHS[-1], (height, width))
+        height, width = (-(-side // 2 ** len(widths)) for side in height_width(image_size))  # each stride of 2 rounds up
+        self.to_logit = Linear(widths[-1], (height, width))
         self.apply(init_weights)
 
     def hidden_layers(self) -> list[nn.Module]:

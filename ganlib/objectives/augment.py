@@ -3,6 +3,10 @@
 Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training" (arXiv:2006.10738), with the strengths of
 the paper's code. Each transform takes images (N, C, H, W) in [-1, 1], draws its parameters per image on their device, and is
 twice differentiable (for R1 and R2).
+
+Of images with transparency (N, 4, H, W), whose colour is premultiplied, the changes of colour are those of the straight colour:
+they leave alpha and what is invisible alone. Translation and cutout fill all four channels with 0, a half transparent white:
+with full transparency the generator could pass off holes and shifts as augmentation.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,23 +16,34 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ganlib.objectives.batch_rng import BatchRng
+from ganlib.objectives.transparency import coverage
+from ganlib.pictures import RGBA
+
+LEAST_COVERED = 1e-3  # mean alpha that contrast divides by, at least: a picture may be invisible
 
 
 def brightness(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Adds one number from [-0.5, 0.5] to all pixels of an image."""
-    return images + (_uniform(images, batch_rng) - 0.5)
+    colour, alpha = _split(images)
+    shift = _uniform(images, batch_rng) - 0.5
+    return _joined(colour + (shift if alpha is None else shift * coverage(alpha)), alpha)
 
 
 def saturation(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Scales the distance of each pixel from its own grey by a factor from [0, 2]; grey images stay as they are."""
-    grey = images.mean(1, keepdim=True)
-    return grey + (images - grey) * (2 * _uniform(images, batch_rng))
+    colour, alpha = _split(images)
+    grey = colour.mean(1, keepdim=True)
+    return _joined(grey + (colour - grey) * (2 * _uniform(images, batch_rng)), alpha)
 
 
 def contrast(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Scales the distance of each pixel from the image's mean by a factor from [0.5, 1.5]."""
-    mean = images.mean((1, 2, 3), keepdim=True)
-    return mean + (images - mean) * (_uniform(images, batch_rng) + 0.5)
+    colour, alpha = _split(images)
+    mean = colour.mean((1, 2, 3), keepdim=True)
+    if alpha is not None:  # the mean of what is visible, in each pixel by its alpha
+        covered = coverage(alpha)
+        mean = (mean + 1) / covered.mean((1, 2, 3), keepdim=True).clamp(min=LEAST_COVERED) * covered - 1
+    return _joined(mean + (colour - mean) * (_uniform(images, batch_rng) + 0.5), alpha)
 
 
 def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
@@ -55,7 +70,7 @@ CHANGES: dict[str, Callable[[Tensor, BatchRng], Tensor]] = {
 
 
 def suited(channels: int) -> tuple[str, ...]:
-    """Returns the transforms that apply to images of 1 or 3 channels: the paper's policy "color,translation,cutout"."""
+    """Returns the transforms that apply to images of 1, 3 or 4 channels: the paper's policy "color,translation,cutout"."""
     return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
 
 
@@ -64,6 +79,15 @@ def augment(images: Tensor, changes: Sequence[str], batch_rng: BatchRng) -> Tens
     for name in changes:
         images = CHANGES[name](images, batch_rng)
     return images
+
+
+def _split(images: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Returns the colour and the alpha (N, 1, H, W) of images; None for images without alpha."""
+    return (images[:, :3], images[:, 3:]) if images.shape[1] == RGBA else (images, None)
+
+
+def _joined(colour: Tensor, alpha: Tensor | None) -> Tensor:
+    return colour if alpha is None else torch.cat([colour, alpha], 1)
 
 
 def _uniform(images: Tensor, batch_rng: BatchRng) -> Tensor:

@@ -55,10 +55,11 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     options, recipe = _changed(options, recipe)
     if parent:
         parent.check(recipe)
+        recipe = replace(recipe, flip=bool(options.flip))  # whether mirrored pictures are right is up to the new ones
     size = parent.config.image_size if parent else options.image_size or recipe.image_size
     networks.check_size(recipe.generator["family"], size or datasets.natural_size(options.dataset))
     channels = parent.config.channels if parent else None
-    images = real_images.of_options(options, size, channels)
+    images = real_images.of_options(options, size, channels, parent.name if parent else None)
     recipe, augmented = finetuning.augmented(recipe, images, options.augment)
     recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
     recipe = recipe_settings.noted(recipe, [setting for setting in options.settings if setting[0] not in CHANGEABLE])
@@ -73,6 +74,7 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
         weights.outline(networks.build_discriminator, config.discriminator_settings())
     notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
+    notes += [images.summary.paragraph] if images.summary else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
 
 
@@ -118,12 +120,14 @@ def _changed(options: Namespace, recipe: Recipe) -> tuple[Namespace, Recipe]:
         if getattr(options, field, None) is not None:
             raise UserError(f"--{field.replace('_', '-')} and --set {field} say the same: leave one of them out.")
     options = Namespace(**vars(options) | {field: getattr(recipe, field) for field in values if hasattr(options, field)})
-    asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment")}
+    asked = {name: getattr(options, name) for name in ("batch_size", "g_lr", "d_lr", "augment", "flip")}
     asked = {name: value for name, value in asked.items() if value is not None}
     try:
         return options, replace(recipe, **asked)
     except ValueError as error:
-        listed = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name != "augment")
+        listed = " ".join(
+            f"--{name.replace('_', '-')} {value}" for name, value in asked.items() if name not in ("augment", "flip")
+        )
         raise UserError(f"{listed} can't be used: {error}.") from error
 
 
@@ -263,6 +267,7 @@ def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
         "image_size": config.image_size,
         "seed": config.seed,
         "freeze": config.recipe.freeze,
+        "flip": config.recipe.flip,
         "classes": config.classes,
         "init_from": config.parent,
     } | asdict(config.reading)

@@ -1,6 +1,7 @@
-"""Loads the real images of a training: those that the options name, or those of a run that goes on."""
+"""Loads the real images of a training: those that the options name, or those of a resumed run."""
 
 from argparse import Namespace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from ganlib.sizes import Size
 LEAST_SPREAD = 8  # levels between the darkest and the brightest value of a set that shows anything
 
 
-def of_options(options: Namespace, size: Size | None, channels: int | None) -> ImageSet:
-    """Loads the images of a new run. Raises UserError, also for a set without content."""
+def of_options(options: Namespace, size: Size | None, channels: int | None, parent: str | None) -> ImageSet:
+    """Loads the images of a new run, which starts from the run called `parent`. Raises UserError, also for a set without
+    content."""
     images = datasets.load(
         options.dataset,
         size,
@@ -25,7 +27,9 @@ def of_options(options: Namespace, size: Size | None, channels: int | None) -> I
         options=reading(options),
     )
     _refuse_empty(images)
-    return images
+    if parent is None or images.summary is None:
+        return images
+    return replace(images, summary=images.summary.because("colour_dropped", f"{parent} draws grey"))
 
 
 def of_config(config: Config, options: Namespace, progress: bool = False) -> ImageSet:

@@ -76,6 +76,7 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
     add("--d-lr", type=positive_float, metavar="RATE", help="the discriminator's learning rate (default: the recipe's)")
     augmentations = f"{','.join(CHANGES)} (default: the recipe's; all of them below {FEW:,} images)"
     add("--augment", type=_changes, metavar="A,B|none", help=augmentations)
+    add("--flip", action="store_const", const=True, help="mirror every second image (not for letters, road signs or scans)")
     add("--init-from", metavar="RUN[@EPOCH]", help="start from this run's generator (default: its last) and discriminator")
     add("--freeze", type=count, metavar="LAYERS", help="with --init-from: D's first layers that are not trained")
     add("--seed", type=seed, help="seed of all random numbers (default: 0)")

@@ -7,11 +7,14 @@ from datetime import timedelta
 from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
+from ganlib.pictures import COLOURS, RGBA
+from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
 from ganlib.sizes import height_width, written
 
 MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
+TRANSPARENT = "Transparency was measured with colour premultiplied by alpha, by Inception over mid-grey (128)."
 
 
 def write(run: Run, seconds: float | None = None, repo: str | None = None) -> str:
@@ -19,16 +22,38 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
 
     `repo` is the repository OWNER/NAME that the card is uploaded to.
     """
+    config, last = run.config, run.snapshot()
+    known = BUILT_IN.get(config.source)
+    licence = known.licence if known else "unknown"
+    rows = _adopted(run) if config.adopted else _trained(run, seconds)
+    table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
+    grid, curves = f"grids/{last.images:09d}.webp", "curves.svg"
+    parts = [
+        f"---\n{_front(run, licence, repo)}\n---",
+        f"# {(repo or run.name).rpartition('/')[2]}",
+        _picture(run, "The same latents at the last snapshot", grid),
+        f"| | |\n|---|---|\n{table}",
+        _commands(config),
+        _picture(run, "Losses over images seen", curves),
+        _measures(run).strip(),
+        _usage(run, repo),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _trained(run: Run, seconds: float | None) -> dict[str, str]:
+    """Returns the rows of a run that was trained here."""
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
     note = config.data_note or "whoever publishes this run states its licence"
     known = BUILT_IN.get(config.source)
     data, licence = (known.credit, known.licence) if known else (f"{config.dataset}; {note}", "unknown")
     if seconds is None:
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
-    labels = f", only {', '.join(config.classes)}" if config.classes else ""
-    labels = labels or (f", {config.num_classes} classes" if config.num_classes else "")
+    labels = f", only {', '.join(config.classes)}" if config.classes else _classes(config)
+    transparent = " with transparency" if config.channels == RGBA else ""
     rows = {
-        "Data": f"{data}; {config.dataset_size:,} images at {written(config.image_size)} px{labels}",
+        "Data": f"{data}; {config.dataset_size:,} images at {written(config.image_size)} px{transparent}{labels}",
+        **({"Pictures": config.data_summary} if config.data_summary else {}),
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
@@ -41,19 +66,30 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     }
     if config.schedule_images > last.images:
         rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
-    table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
-    grid, curves = f"grids/{last.images:09d}.webp", "curves.svg"
-    parts = [
-        f"---\n{_front(run, licence, repo)}\n---",
-        f"# {(repo or run.name).rpartition('/')[2]}",
-        _picture(run, "The same latents at the last snapshot", grid),
-        f"| | |\n|---|---|\n{table}",
-        "Trained with\n\n```\n{}\n```".format("\n".join(config.commands)) if config.commands else "",
-        _picture(run, "Losses over images seen", curves),
-        _measures(run).strip(),
-        _usage(run, repo),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return rows
+
+
+def _adopted(run: Run) -> dict[str, str]:
+    """Returns the rows of a run whose weights came from a file."""
+    config, recipe = run.config, run.config.recipe
+    return {
+        "Weights from": f"`{config.parent}` (SHA-256 {config.fingerprint}); its layers are those of {config.adopted}",
+        "Draws": f"{config.image_size} px in {COLOURS[config.channels]}{_classes(config)}",
+        "Data": config.data_note or "not known: the file doesn't name them",
+        "Licence": _licence("unknown"),
+        "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        "Parameters": _parameters(run),
+        "Weights": f"safetensors, {config.weights_dtype}; as they were in the file",
+    }
+
+
+def _classes(config: Config) -> str:
+    return f", {config.num_classes} classes" if config.num_classes else ""
+
+
+def _commands(config: Config) -> str:
+    how = "Adopted" if config.adopted else "Trained"
+    return f"{how} with\n\n```\n{chr(10).join(config.commands)}\n```" if config.commands else ""
 
 
 def _front(run: Run, licence: str, repo: str | None) -> str:
@@ -108,7 +144,8 @@ def _usage(run: Run, repo: str | None) -> str:
     config, label = run.config, ""
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
-    shape = (64, config.channels, *height_width(config.image_size))
+    shape = str((64, config.channels, *height_width(config.image_size)))
+    shape += ": red, green, blue, alpha" if config.channels == RGBA else ""
     return f"""With this project's code, sample it with
 
 ```
@@ -141,6 +178,8 @@ def _measures(run: Run) -> str:
     table = "\n".join(rows)
     taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
     protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
+    protocols = protocols or ["No measure here needs Inception's features; FID was not taken."]
+    protocols += [TRANSPARENT] if run.config.channels == RGBA else []
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
 
@@ -148,7 +187,7 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 |---|---|---|---|
 {table}
 
-{" ".join(protocols) or "No measure here needs Inception's features; FID was not taken."}
+{" ".join(protocols)}
 """
 
 

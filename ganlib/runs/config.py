@@ -16,6 +16,7 @@ from ganlib.recipes import Recipe
 from ganlib.sizes import Size, height_width, size_of
 
 FORMAT_VERSION = 1
+UNKNOWN = "(unknown)"  # data set of a run whose weights came from a file
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Config:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # as `--precision` was given
     data_note: str = ""  # where the images come from and their licence, for the card
     classes: tuple[str, ...] | None = None  # subset of the set's classes to train on
-    parent: str = ""  # display name of the run that this one was fine-tuned from
+    parent: str = ""  # display name of the run that this one was fine-tuned from, or of the file that its weights came from
+    adopted: str = ""  # the program that saved that file; empty for a run that was trained here
     parent_images: int | None = None  # seen at the snapshot of that run
     parent_lineage: str = ""
     reading: ReadOptions = BEFORE  # with the levels, background and so on that were decided for the set

@@ -205,7 +205,7 @@ class Run:
     # ------------------------------------------------------------------------------------------ real images
 
     def save_digests(self, digests: np.ndarray | None) -> None:
-        """Writes the digests of the real images, uint64 (N,), by which a later `--resume` tells how many of them differ."""
+        """Writes the digests of the real images, uint64 (N,), by which a later `--resume` counts how many of them differ."""
         if digests is not None:
             files.write(self.path / DIGESTS, digests.tobytes())
 

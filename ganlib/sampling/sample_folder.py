@@ -1,4 +1,4 @@
-"""Writes samples into a folder as separate files; what was stopped or killed goes on where it ended."""
+"""Writes samples into a folder as separate files; an interrupted command continues where it stopped."""
 
 import hashlib
 import os

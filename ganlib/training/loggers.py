@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ganlib import UserError
+from ganlib import UserError, pictures
 from ganlib.training.events import (
     Advanced,
     Begun,
@@ -148,7 +148,7 @@ class TensorBoard:
 
     def _show(self, grid: Path, images: int) -> None:
         with Image.open(grid) as picture:
-            self._writer.add_image("grid", np.asarray(picture.convert("RGB")), images, dataformats="HWC")
+            self._writer.add_image("grid", np.asarray(pictures.opaque(picture)), images, dataformats="HWC")
 
 
 def as_json(event: Event | Estimated) -> dict[str, Any]:

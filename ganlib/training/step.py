@@ -12,11 +12,13 @@ from ganlib.networks import compiling
 from ganlib.objectives.augment import augment
 from ganlib.objectives.batch_rng import BatchRng, Shard
 from ganlib.objectives.losses import gradient_penalty, zero_centred_penalty
+from ganlib.objectives.transparency import premultiplied
 from ganlib.training.players import Players
 
 
 class GAN(Players):
-    """The networks of a run, and the step that trains them. Images are (N, C, H, W) in [-1, 1], logits (N,)."""
+    """The networks of a run, and the step that trains them. Images are (N, C, H, W) in [-1, 1], with
+    transparency as D sees them (`premultiplied`); logits are (N,)."""
 
     def step(self) -> None:
         """Updates D and G where due, in the recipe's order, on one batch of the data; then the moving average.
@@ -103,7 +105,7 @@ class GAN(Players):
         self.shard = self._shard(self.batches.size(self.images))
         self.batch_rng = BatchRng(self.rng, self.shard)
         images, labels = self.batches.at(self.images, self.shard.rows)
-        images = images.to(self.dtype).div_(127.5).sub_(1)
+        images = premultiplied(images.to(self.dtype).div_(127.5).sub_(1))
         if self.recipe.flip:
             mirrored = self.batch_rng.uniform(len(images), 1, 1, 1) < 0.5
             images = torch.where(mirrored, images.flip(3), images)
@@ -134,7 +136,7 @@ class GAN(Players):
     # ------------------------------------------------------------------------------------------ passes through the networks
 
     def _generate(self, latents: Tensor, labels: Tensor | None) -> Tensor:
-        return self._autocast(self._fastest(self.generator), latents, labels)
+        return premultiplied(self._autocast(self._fastest(self.generator), latents, labels))
 
     def _discriminate(self, images: Tensor, labels: Tensor | None, twice: bool = False) -> Tensor:
         """Returns D's logits of augmented images. A pass that a penalty differentiates `twice` can't be compiled."""

@@ -1,7 +1,7 @@
 """Streams samples as a .zip with the files that `python -m ganlib.sample --out DIR/` writes.
 
-Each batch is drawn through the queue after the one before has been sent, so that a download takes its turn like any other
-request, and no more than a batch of it is in memory.
+Each batch goes through the drawing queue once the previous one has been sent, so that a download has no priority over other
+requests, and only one batch is in memory.
 """
 
 import asyncio
@@ -50,9 +50,9 @@ class SampleZips:
         self._encoders = ThreadPoolExecutor(ENCODERS, "encoding")
 
     async def begin(self, entry: Entry, made: SampleFiles, folder: str, token: Hashable) -> AsyncIterator[bytes]:
-        """Draws the first batch; returns the pieces of the .zip, whose files lie in `folder`.
+        """Draws the first batch; returns the pieces of the .zip, whose files are in its folder `folder`.
 
-        Raises Busy, TooManyStreams, DamagedFile. A later batch waits for its place in the queue.
+        Raises Busy, TooManyStreams, DamagedFile. Later batches wait while the queue is full.
         """
         address = current_address()
         if self._streams.total() >= MOST_STREAMS or self._streams[address] >= MOST_OF_ADDRESS:
@@ -85,7 +85,7 @@ class SampleZips:
             yield batch, images
 
     async def _patiently(self, scene: Scene, token: Hashable) -> np.ndarray:
-        """Draws a scene; asks again while the queue is full."""
+        """Draws a scene; retries while the queue is full."""
         while True:
             try:
                 return await self._batcher.images(scene, token)
@@ -97,7 +97,7 @@ class SampleZips:
 
 
 class ZipPieces:
-    """A .zip that is taken piece by piece; its files lie in `folder`."""
+    """A .zip that is written and sent in pieces; its files are in its folder `folder`."""
 
     def __init__(self, folder: str):
         self._folder, self._written, self._time = folder, _Tail(), time.localtime()[:6]
@@ -118,7 +118,7 @@ class ZipPieces:
 
 
 class _Tail(io.BytesIO):
-    """A file that keeps only what wasn't taken. zipfile goes back no further than to the header of the file it writes, to note
+    """A file that holds only the bytes not taken yet. zipfile seeks back only to the header of the current member, to write
     its size there, which some programs need."""
 
     gone = 0  # bytes

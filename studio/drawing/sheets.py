@@ -98,6 +98,7 @@ def sheet(
         "size": picture.size,
         "cell": size_of(*images.shape[2:]),
         "pixelated": pictures.pixelated(size_of(*images.shape[2:])),
+        "transparent": pictures.has_alpha(images),
         "num": len(images),
         "label": label,
         "alt": alt,

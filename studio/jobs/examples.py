@@ -59,9 +59,9 @@ class Examples:
         wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
         classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
         size = validation.size("size", question.get("size") or known.image_size, 1, MOST_SIZE)
-        channels = validation.whole("channels", question.get("channels") or known.channels, 1, 3)
+        channels = validation.whole("channels", question.get("channels") or known.channels, 1, 4)
         with self._reading:
-            return _of_set(name, classes, size, 1 if channels == 1 else 3)
+            return _of_set(name, classes, size, channels if channels in (1, 4) else 3)
 
     def _real(self, question: dict) -> dict[str, Any]:
         """Returns some training pictures of a job: "here", "coming", "gone" after its end, or "hidden", since uploads are shown

@@ -32,7 +32,7 @@ class Sheet:
     num: int | None  # pictures on it; None for a grid that the run stores
     width: int  # pixels
     height: int
-    pixelated: bool
+    look: str  # CSS classes: "pixelated", "transparent"
     labelled: bool = False  # whether each column has its own label
 
 
@@ -79,14 +79,17 @@ def _kept(moment: Snapshot, pixelated: bool) -> Sheet | None:
 def _opened(path: Path) -> Image.Image | None:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["WEBP"]) as picture:
-            return picture.convert("RGB") if np.prod(picture.size) <= MOST_PIXELS else None
+            if np.prod(picture.size) > MOST_PIXELS:
+                return None
+            return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     except Exception:  # a hostile file can raise nearly anything
         return None
 
 
 def _sheet(moment: Snapshot, picture: Image.Image, num: int | None, pixelated: bool, labelled: bool) -> Sheet:
     src = f"data:image/webp;base64,{base64.b64encode(_webp(picture, pixelated)).decode()}"
-    return Sheet(moment, src, num, *picture.size, pixelated, labelled)
+    look = [*(["pixelated"] if pixelated else []), *(["transparent"] if picture.mode == "RGBA" else [])]
+    return Sheet(moment, src, num, *picture.size, " ".join(look), labelled)
 
 
 def _webp(picture: Image.Image, pixelated: bool) -> bytes:

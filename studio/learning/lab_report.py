@@ -18,6 +18,7 @@ from torch import nn
 from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
 from ganlib.metrics.measures import FIGURES
+from ganlib.pictures import RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
 from ganlib.sizes import height_width
@@ -88,17 +89,20 @@ Say = Callable[..., str]
 def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, str]]:
     """Returns the facts of a run as table rows (name, fact)."""
     config = entry.run.config
-    colours = say("report_grey") if config.channels == 1 else say("report_colour")
+    colours = say({1: "report_grey", RGBA: "report_transparent"}.get(config.channels, "report_colour"))
     height, width = height_width(config.image_size)
     num = f"{config.dataset_size:,}"
     data = {"dataset": config.dataset, "num": num, "width": width, "height": height, "colours": colours}
     rows = [
         (say("run"), entry.shown),
-        (say("report_data"), say("report_data_said", **data)),
+        (
+            say("report_data"),
+            say("report_adopted", parent=config.parent) if config.adopted else say("report_data_said", **data),
+        ),
         (say("report_source"), config.data_note),
         (say("report_classes"), _labels(config, say)),
         (say("report_recipe"), f"{config.recipe.name}: {config.recipe.summary}"),
-        (say("report_length"), _length(moments, say)),
+        (say("report_length"), "" if config.adopted else _length(moments, say)),
         (say("report_time"), _time(entry.run)),
         (say("report_hardware"), config.hardware),
         (say("report_size"), _parameters(config, say)),

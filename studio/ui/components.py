@@ -184,7 +184,7 @@ def remarks(entry: Entry | None) -> dict[str, Any]:
     return notice(say, entry.damage.word, run=entry.shown, detail=entry.damage.detail)
 
 
-def careful(library: Library, handler: Callable, remark: bool = True) -> Callable:
+def with_notices(library: Library, handler: Callable, remark: bool = True) -> Callable:
     """Wraps a handler of an entry to take a run's name: a damaged or deleted run becomes a notice.
 
     A snapshot found damaged when it is loaded is listed so, and `handler` is called again without it.

@@ -16,7 +16,7 @@ class Epochs:
         self._library = library
         self.film = components.epochs(elem_id="film")
         components.part("epochs", "grids", elem_id="album")
-        self.draw = components.careful(library, self._draw)
+        self.draw = components.with_notices(library, self._draw)
 
     def _draw(self, entry: Entry) -> dict[str, Any]:
         """Returns the losses and scores of a run, and the names of all runs to compare it with."""

@@ -43,7 +43,7 @@ class Generate:
                 components.explanation()
         self.menus = [self.snapshot, self.label, self.columns, self.num]
         self.inputs = [run, self.snapshot, self.label, self.columns, self.num, self.seed, self.truncation]
-        self.draw = components.careful(library, self._draw)
+        self.draw = components.with_notices(library, self._draw)
         gr.on(
             [self.snapshot.select, self.seed.change] + [slider.input for slider in (self.columns, self.num, self.truncation)],
             self.draw, self.inputs, self.sheet,

@@ -140,8 +140,8 @@ class Uploads:
         upload = self._asked(question)
         size = validation.size("size", question.get("size"), MIN_SIDE, MOST_SIZE)
         channels = question.get("channels")
-        if channels is not None and validation.whole("channels", channels, 1, 3) == 2:
-            raise UserError("channels must be 1, 3 or null.")
+        if channels is not None and validation.whole("channels", channels, 1, 4) == 2:
+            raise UserError("channels must be 1, 3, 4 or null.")
         wanted = validation.some("thumbs", question.get("thumbs", []), 0, self._limits.pictures)
         numbers = [validation.whole("thumbs", number, 1, 10**9) for number in wanted]
         with upload.lock, self._looking:

@@ -13,12 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE, NoHeic, Preparation, open_image, prepare, upright_size
+from ganlib.datasets.duplicates import NEAR, SIGHT, unit
 from studio import words
-
-SIGHT = 16  # side in pixels of the thumbnails by which near duplicates are found
-# Correlation of two thumbnails above which they are near duplicates. A picture saved as a worse JPEG, shrunk or with less
-# contrast stays above; different faces stay below 0.95, and different ones of MNIST, its most similar digits, below 0.994.
-NEAR = 0.995
 
 
 class Unusable(UserError):
@@ -31,7 +27,7 @@ class Unusable(UserError):
 
 @dataclass(frozen=True)
 class Facts:
-    """A picture's upright size, whether it is grey, its file's digest, and its normalised thumbnail (`_unit`)."""
+    """A picture's upright size, whether it is grey, its file's digest, and its normalised thumbnail (`duplicates.unit`)."""
 
     width: int
     height: int
@@ -70,15 +66,7 @@ def _facts(path: Path, image: Image.Image, most_pixels: int) -> Facts:
     sight = np.asarray(Image.fromarray(colours.transpose(1, 2, 0)).convert("L").resize((SIGHT, SIGHT), Image.Resampling.BOX))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    return Facts(width, height, bool((colours == colours[0]).all()), digest, _unit(sight))
-
-
-def _unit(sight: np.ndarray) -> np.ndarray:
-    """Centres and normalises the levels, so that an inner product is a correlation; zeros for a flat colour."""
-    levels = sight.ravel().astype(np.float32)
-    levels -= levels.mean()
-    length = np.linalg.norm(levels)
-    return levels / length if length > 1 else np.zeros_like(levels)
+    return Facts(width, height, bool((colours == colours[0]).all()), digest, unit(sight.ravel()))
 
 
 def doubles(pictures: Sequence[Facts]) -> list[tuple[int | None, int | None]]:

@@ -188,6 +188,7 @@ class Upload:
             "size": size,
             "channels": channels,
             "pixelated": pictures.pixelated(size),
+            "transparent": channels == pictures.RGBA,
             "report": self._report(size, doubles),
         }
 

@@ -48,6 +48,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "size": config.image_size,
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),
+        "transparent": config.channels == pictures.RGBA,
         "local": onnx_graphs.possible(entry),
         "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
@@ -166,8 +167,9 @@ class Questions:
         found = {"moments": [sheets.facts(grid) for grid in shown], "pictures": list(shown.values())}
         if not shown:
             return found
-        pixelated = pictures.pixelated(entry.run.config.image_size)
-        return found | {"run": entry.name, "pixelated": pixelated} | sheets.losses(self._library, entry)
+        config = entry.run.config
+        look = {"pixelated": pictures.pixelated(config.image_size), "transparent": config.channels == pictures.RGBA}
+        return found | {"run": entry.name} | look | sheets.losses(self._library, entry)
 
     def _qr(self, question: dict) -> dict[str, Any]:
         return {"svg": downloads.qr(validation.text("text", question.get("text"), MOST_TEXT))}

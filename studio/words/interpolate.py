@@ -29,6 +29,10 @@ WORDS = {
     "save_kind": ("Save {kind}", "保存 {kind}"),
     "saving_kind": ("Making the {kind} …", "正在制作 {kind} …"),
     "saved_kind": ("{file} is in your downloads.", "已下载 {file}。"),
+    "save_transparent": (
+        "WebP keeps transparency; GIF knows only all or nothing of it; MP4 shows the checkerboard.",
+        "WebP 保留透明度；GIF 的像素只有全透明或不透明；MP4 则显示棋盘格。",
+    ),
     "not_saved": ("The {kind} could not be made. {reason}", "无法制作 {kind}。{reason}"),
     "path_not_drawn": ("These pictures can't be drawn.", "无法画出这些图。"),
     # the key frames

@@ -19,6 +19,7 @@ WORDS = {
     ),
     "lesson_grey": ("grey", "灰度"),
     "lesson_colour": ("in colour", "彩色"),
+    "lesson_transparent": ("in colour with transparency", "带透明度的彩色"),
     "lesson_classes": ("with {classes} labels", "有 {classes} 个标签"),
     "lesson_no_classes": ("without labels", "不使用标签"),
     # the objective

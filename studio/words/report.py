@@ -33,8 +33,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "{dataset}: {num} images, {width} × {height} pixels, {colours}",
         "{dataset}：{num} 张图像，{width} × {height} 像素，{colours}",
     ),
+    "report_adopted": (
+        "not known: the weights came from {parent}, which doesn't name them",
+        "未知：权重来自 {parent}，该文件没有说明数据",
+    ),
     "report_grey": ("grey", "灰度"),
     "report_colour": ("colour", "彩色"),
+    "report_transparent": ("colour with transparency", "带透明度的彩色"),
     "report_source": ("Source", "来源"),
     "report_classes": ("Labels", "标签"),
     "report_unlabelled": ("none: the networks were trained without labels", "无：训练时没有使用标签"),

@@ -22,7 +22,7 @@ def verdict(page, guess=1):
     return chapter
 
 
-def hung(chapter):
+def placed_pictures(chapter):
     """Returns the placed pictures as (left, logit, kind)."""
     script = """tiles => tiles.map((tile) => [Math.round(tile.getBoundingClientRect().left), Number(tile.dataset.logit), tile.dataset.kind])"""
     return chapter.locator(".tile").evaluate_all(script)
@@ -37,7 +37,7 @@ def test_the_pictures_hang_where_d_puts_them(shipped, open_page):
     page = open_page(shipped)
     chapter = verdict(page)
     assert "You guessed right." in chapter.locator(".asking .answer").inner_text()
-    tiles = sorted(hung(chapter))
+    tiles = sorted(placed_pictures(chapter))
     assert [kind for *_, kind in tiles].count("real") == [kind for *_, kind in tiles].count("fake") == 24
     piles = {}
     for left, logit, _ in tiles:
@@ -55,8 +55,8 @@ def test_the_pictures_hang_where_d_puts_them(shipped, open_page):
 
     last = mean(tiles, "fake")
     chapter.get_by_label("Snapshot of the generator").fill("1")
-    assert until(page, lambda: mean(hung(chapter), "fake") < last - 5)  # D detects an early generator
-    assert mean(hung(chapter), "real") == pytest.approx(mean(tiles, "real"))
+    assert until(page, lambda: mean(placed_pictures(chapter), "fake") < last - 5)  # D detects an early generator
+    assert mean(placed_pictures(chapter), "real") == pytest.approx(mean(tiles, "real"))
     assert (
         "catches 100 %" in chapter.locator(".verdict-share").inner_text() and chapter.get_by_text("caught at once").is_visible()
     )
@@ -72,12 +72,12 @@ def test_a_picture_is_shown_large_with_its_gradient(shipped, open_page):
     logit = chapter.locator('.tile[aria-pressed="true"]').get_attribute("data-logit")
     assert f"{abs(float(logit)):.2f}" in chapter.locator(".closer-logit").inner_text()
     chapter.get_by_text("The best forgery").click()
-    best = max(logit for _, logit, kind in hung(chapter) if kind == "fake")
+    best = max(logit for _, logit, kind in placed_pictures(chapter) if kind == "fake")
     assert f"{best:.2f}" in chapter.locator(".closer-logit").inner_text()
 
     chapter.locator('.tile[aria-pressed="true"]').focus()
     page.keyboard.press("End")
-    highest = max(logit for _, logit, _ in hung(chapter))
+    highest = max(logit for _, logit, _ in placed_pictures(chapter))
     assert float(chapter.locator('.tile[aria-pressed="true"]').get_attribute("data-logit")) == highest
     frame = "tile => getComputedStyle(tile).borderColor"
     frames = [chapter.locator(f'.tile[data-kind="{kind}"]').first for kind in ("real", "fake")]
@@ -128,7 +128,7 @@ def test_without_its_pictures_or_its_d_a_run_says_so(shipped, tmp_path, open_pag
     page = open_page(tmp_path)
     chapter = verdict(page, guess=0)
     assert "Not so." in chapter.locator(".asking .answer").inner_text()
-    assert {kind for *_, kind in hung(chapter)} == {"fake"}
+    assert {kind for *_, kind in placed_pictures(chapter)} == {"fake"}
     assert chapter.get_by_text("D judges the generated ones alone").is_visible()
     assert chapter.get_by_text("can't be played with this run").is_visible() and chapter.locator(".guess-table").is_hidden()
     assert chapter.locator(".closer-heat canvas").evaluate(LEVELS) > 20
@@ -175,7 +175,7 @@ def test_it_fits_a_phone(shipped, open_page, language, look):
     for control in chapter.locator("button:visible, input[type=range]:visible").all():
         assert control.bounding_box()["height"] >= 44
     tiles = chapter.locator(".tile")
-    assert all(0 <= left <= 390 - 44 for left, *_ in hung(chapter)) and tiles.first.bounding_box()["width"] >= 44
+    assert all(0 <= left <= 390 - 44 for left, *_ in placed_pictures(chapter)) and tiles.first.bounding_box()["width"] >= 44
     page.evaluate("studio.go('generate')")
     page.locator(".nearest summary").click()
     assert until(page, lambda: page.locator(".nearest-row li").count() == 6) and fits(page)

@@ -63,6 +63,17 @@ def shapes(num=100, channels=1, classes=2, size=28):
     )
 
 
+def sprites(num=100, size=28, hidden=0):
+    """Coloured discs with soft edges on nothing: RGBA with straight colour. `hidden` seeds the colours of what is invisible."""
+    rng, y, x = np.random.default_rng(0), *np.mgrid[:size, :size]
+    images = np.random.default_rng(hidden).integers(0, 256, (num, 4, size, size)).astype(np.uint8)
+    for image in images:
+        centre, colour = rng.uniform(0.3 * size, 0.7 * size, 2), rng.integers(40, 256, 3)
+        image[3] = np.clip(64 * (0.25 * size - np.hypot(y - centre[0], x - centre[1])), 0, 255)
+        image[:3, image[3] > 0] = colour[:, None]
+    return ImageSet(images, None, None, "sprites", f"sprites-{num}-{size}")
+
+
 def shapes_in(folder):
     """The shapes as files, a folder for each class. Returns `folder`."""
     images = shapes()

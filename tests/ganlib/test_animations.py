@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from ganlib import UserError, animations
+from ganlib import UserError, animations, pictures
 from ganlib.animations import KINDS, animate, caption_strip
 
 CHANNELS = pytest.mark.parametrize("channels", [1, 3])
@@ -204,6 +204,68 @@ def test_chinese_captions_are_drawn_where_a_font_is():
 @pytest.mark.parametrize("caption", ["数字" * 40, "\U0001f600 عربي", "\ud800", "<b>&", "é" * 300, "\u200b"])
 def test_any_caption_makes_a_file(caption):
     assert len(read(animate(moving(2, 1), 1, "webp", caption))[0]) == 2
+
+
+# ------------------------------------------------------------------------------------------------- transparency
+
+
+def fading(num=6, size=28):
+    """A coloured disc with a soft edge that wanders over nothing: RGBA."""
+    y, x = np.mgrid[:size, :size]
+    alpha = [np.clip(255 - 18 * np.hypot(y - 14, x - 6 - 3 * i), 0, 255) for i in range(num)]
+    return np.stack([np.stack([7 * x, 5 * y, 90 + 0 * x, a]) for a in alpha]).astype(np.uint8)
+
+
+def read_alpha(content):
+    """Frames (N, H, W, 4) of a WebP or GIF."""
+    with Image.open(io.BytesIO(content)) as picture:
+        frames = []
+        for i in range(picture.n_frames):
+            picture.seek(i)
+            frames.append(np.asarray(picture.convert("RGBA")))
+        return np.stack(frames)
+
+
+def test_webp_keeps_alpha():
+    frames = fading()
+    found = read_alpha(animate(frames, 1, "webp", CAPTION))
+    expected = frames.transpose(0, 2, 3, 1).repeat(10, 1).repeat(10, 2)
+    seen = expected[..., 3] > 0
+    assert np.array_equal(found[:, :280, :, 3], expected[..., 3]) and np.array_equal(found[:, :280][seen], expected[seen])
+    assert (found[:, 280:, :, 3] == 255).all() and (found[0, -1, 0, :3] == PAPER).all()  # the caption
+
+
+def test_gif_shows_what_is_more_than_half_opaque():
+    frames = fading()
+    found = read_alpha(animate(frames, 1, "gif", CAPTION))
+    expected = frames.transpose(0, 2, 3, 1).repeat(10, 1).repeat(10, 2)
+    seen = expected[..., 3] >= 128
+    assert np.array_equal(found[:, :280, :, 3] == 255, seen) and set(np.unique(found[..., 3])) == {0, 255}
+    assert np.abs(found[:, :280][seen].astype(int) - expected[seen])[:, :3].mean() < 4
+
+
+def test_mp4_shows_a_checkerboard_behind():
+    frames = fading()
+    found, *_ = watch(animate(frames, 1, "mp4"))
+    clear = frames[0, 3].repeat(10, 0).repeat(10, 1) == 0
+    board = np.repeat(pictures.checkerboard(280, 280)[..., None], 3, 2)
+    assert clear.mean() > 0.3 and np.abs(found[0][clear].astype(int) - board[clear]).mean() < 3
+    assert np.abs(found[0, 145, 65].astype(int) - frames[0, :3, 14, 6]).max() < 12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("alpha", [0, 255])
+def test_films_of_nothing_and_of_opaque_rgba(kind, alpha):
+    frames = fading()
+    frames[:, 3] = alpha
+    frames[:, :3, :12, :12] = np.arange(6)[:, None, None, None] * 40  # something moves
+    content = animate(frames, 1, kind)
+    if kind == "mp4":
+        assert len(watch(content)[0]) == 6
+        return
+    found = read_alpha(content)
+    assert set(np.unique(found[..., 3])) == {alpha}
+    assert len(found) == 6 if alpha else len(found) >= 1
 
 
 def test_mistakes():

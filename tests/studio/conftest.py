@@ -35,9 +35,9 @@ def lasting_run(tmp_path_factory):
     return partial(write_run, tmp_path_factory.mktemp("checkpoints"))
 
 
-def write_run(checkpoints, name="tiny", class_names=("cat", "dog", "owl"), moments=(0, 64, 128)):
+def write_run(checkpoints, name="tiny", class_names=("cat", "dog", "owl"), moments=(0, 64, 128), channels=1):
     config = Config(
-        recipe=RECIPE, dataset=name, source=name, fingerprint="0", dataset_size=64, image_size=28, channels=1,
+        recipe=RECIPE, dataset=name, source=name, fingerprint="0", dataset_size=64, image_size=28, channels=channels,
         class_names=class_names, seed=0, images=128, schedule_images=128,
     )  # fmt: skip
     run = Run.create(checkpoints / name, config)

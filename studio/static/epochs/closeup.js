@@ -62,8 +62,7 @@ export const createCloseup = (section, { picked, closed }) => {
       const images = facts.moments.map((moment) => moment.images);
       const pictures = await engine.served({ run: facts.run, images, latents: [latent], truncation });
       if (shown !== request) return;
-      pictures.forEach((picture, i) => engine.picture(row.children[i].firstChild, picture).classList
-        .toggle("pixelated", facts.pixelated));
+      pictures.forEach((picture, i) => engine.picture(row.children[i].firstChild, picture, facts));
     } catch (error) {
       if (shown === request) row.textContent = studio.word("film_not_drawn", { reason: error.message });
     }

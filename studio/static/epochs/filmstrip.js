@@ -31,7 +31,7 @@ export const createFilmstrip = (section, { picked, pressed }) => {
     moments.forEach((moment, column) => {
       if (images !== undefined && moment.images !== images) return;
       const pictures = track.cache.pictures(moment.images);
-      for (let row = 0; pictures && row < rows; row++) grid.show(row * moments.length + column, pictures[row], track.facts.pixelated);
+      for (let row = 0; pictures && row < rows; row++) grid.show(row * moments.length + column, pictures[row], track.facts);
     });
   }
 

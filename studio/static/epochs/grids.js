@@ -9,7 +9,7 @@ export const grids = (element) => {
   const part = (name) => section.querySelector(`.${name}`);
   const [image, slider, says] = ["album-picture", "album-moment", "album-says"].map(part);
   const curves = createCurves(part("album-losses"), seek);
-  let shown = null; // { run, size, pixelated, moments, curves }
+  let shown = null; // { run, pixelated, transparent, moments, curves }
   let sources = []; // addresses of the pictures, in the order of the moments
 
   // The album of a run, or none for null.
@@ -21,6 +21,7 @@ export const grids = (element) => {
     sources.forEach(URL.revokeObjectURL);
     [shown, sources] = [album, album.pictures.map((webp) => URL.createObjectURL(new Blob([engine.bytes(webp)], { type: "image/webp" })))];
     image.classList.toggle("pixelated", album.pixelated);
+    image.classList.toggle("transparent", album.transparent);
     slider.max = album.moments.length - 1;
     slider.value = slider.max;
     section.hidden = false;

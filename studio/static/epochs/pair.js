@@ -21,7 +21,7 @@ export const createPair = (section, pressed) => {
       latents.forEach((_, i) => grid.name(i, studio.word("latent_at", { latent: track.name(i), moment: studio.moment(moment) })));
       setCaption(captionOf(studio.moment(moment)), { run: facts.run, images, latents, truncation, columns });
       const pictures = await track.cache.at(images);
-      pictures.forEach((picture, i) => grid.show(i, picture, facts.pixelated));
+      pictures.forEach((picture, i) => grid.show(i, picture, facts));
     }));
   };
 };

@@ -35,9 +35,9 @@ export const createPictureGrid = (place, { pressed, stride = () => 1 }) => {
     reach(current);
   }
 
-  function show(index, picture, pixelated) {
-    if (!picture || !cells[index]) return;
-    engine.picture(cells[index].firstChild, picture).classList.toggle("pixelated", pixelated);
+  // Shows a picture of the run of `facts`.
+  function show(index, picture, facts) {
+    if (picture && cells[index]) engine.picture(cells[index].firstChild, picture, facts);
   }
 
   place.addEventListener("keydown", (event) => {

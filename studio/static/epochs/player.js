@@ -25,7 +25,7 @@ export const createPlayer = (stage, { moved, pressed }) => {
   const ready = (stop) => tracks.every((_, i) => pictures(i, stop));
 
   function draw() {
-    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => grids[i].show(n, picture, track.facts.pixelated)));
+    tracks.forEach((track, i) => pictures(i)?.forEach((picture, n) => grids[i].show(n, picture, track.facts)));
   }
 
   function speak() {

@@ -59,8 +59,10 @@ export const landing = (() => {
     const { run, truncation } = explore.scene();
     const frame = canvasOf(sheet.size);
     const context = frame.getContext("2d");
-    context.fillStyle = GROUND;
-    context.fillRect(0, 0, frame.width, frame.height);
+    if (!sheet.transparent) {
+      context.fillStyle = GROUND;
+      context.fillRect(0, 0, frame.width, frame.height);
+    }
     const address = addressOf(images, latents);
     if (address) {
       const [height, width] = heightWidth(sheet.cell);
@@ -117,13 +119,15 @@ export const landing = (() => {
       const last = at.findLastIndex((time) => time <= position);
       const next = frames[last + 1];
       const context = screen.getContext("2d");
-      context.globalAlpha = 1;
+      const share = next ? (position - at[last]) / (at[last + 1] - at[last]) : 0;
+      context.clearRect(0, 0, screen.width, screen.height);
+      context.globalCompositeOperation = "lighter"; // the sum of both by their shares: a cross-fade, of alpha too
+      context.globalAlpha = 1 - share;
       context.drawImage(frames[last], 0, 0);
-      if (next) {
-        context.globalAlpha = (position - at[last]) / (at[last + 1] - at[last]);
-        context.drawImage(next, 0, 0);
-      }
+      context.globalAlpha = share;
+      if (next) context.drawImage(next, 0, 0);
       still.hidden = true;
+      live.getContext("2d").clearRect(0, 0, width, height);
       live.getContext("2d").drawImage(screen, ...place, 0, 0, width, height);
       return position >= 1;
     }, ended);

@@ -76,7 +76,7 @@ export const createLargePicture = (element, others) => {
     if (url) URL.revokeObjectURL(url);
     url = studio.png(png);
     image.src = save.href = url;
-    image.classList.toggle("pixelated", canvas.classList.contains("pixelated"));
+    for (const look of ["pixelated", "transparent"]) image.classList.toggle(look, canvas.classList.contains(look));
     image.hidden = false;
     save.download = file;
   }

@@ -1,5 +1,5 @@
 // Saves many pictures of the grid's settings as separate files in a .zip, which the server draws while it is received.
-// Returns a function that is told the sheet which the grid shows.
+// Returns a function that sets the sheet which the grid shows.
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 import { freshToken } from "../page/visitor.js";
@@ -9,8 +9,8 @@ export const createMany = (place) => {
   const num = form.elements["many-num"];
   const token = freshToken();
   let shown = null; // the sheet
-  let asked = null; // the AbortController of the .zip that is received
-  let said = null; // the key of what is told, and its values
+  let asked = null; // the AbortController of the current download
+  let said = null; // the key of the message, and its values
 
   function say(key, values = {}) {
     said = { key, values };
@@ -24,7 +24,7 @@ export const createMany = (place) => {
     return studio.address(`gradio_api/studio/samples/${encodeURIComponent(run)}?${query}`);
   }
 
-  // Requests it until the server has room.
+  // Requests the .zip; retries while the server is busy.
   async function answered(url, signal) {
     for (;;) {
       const answer = await fetch(url, { signal });

@@ -155,6 +155,7 @@ export const interpolate = (element) => {
     studio.speak(element);
     element.classList.toggle("empty", !engine.run());
     if (!engine.run()) return;
+    part("file-alpha").hidden = !engine.run().transparent;
     caption.textContent = captionText();
     caption.title = studio.word("copy");
     anew.textContent = pathSettings.anew() ? studio.word("keys_anew") : "";

@@ -66,7 +66,7 @@ export const lesson = (element) => {
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
     const [height, width] = heightWidth(size);
-    const colours = studio.word(channels > 1 ? "lesson_colour" : "lesson_grey");
+    const colours = studio.word({ 1: "lesson_grey", 4: "lesson_transparent" }[channels] ?? "lesson_colour");
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
     sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);

@@ -2,9 +2,9 @@
 // here, regardless of where they are drawn.
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
-// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size (sizes.js), channels, pixelated, local, classes: [name],
-// moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its generator,
-// `own` are the visitor's private runs.
+// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size (sizes.js), channels, pixelated, transparent, local,
+// classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its
+// generator, `own` are the visitor's private runs.
 import { heightWidth } from "./sizes.js";
 import { studio } from "./studio.js";
 import { visitor } from "./visitor.js";
@@ -95,7 +95,7 @@ export const engine = (() => {
         picture.data[4 * i] = values[at];
         picture.data[4 * i + 1] = values[at + (channels > 1 ? 1 : 0)];
         picture.data[4 * i + 2] = values[at + (channels > 1 ? 2 : 0)];
-        picture.data[4 * i + 3] = 255;
+        picture.data[4 * i + 3] = channels > 3 ? values[at + 3] : 255;
       }
       return picture;
     });
@@ -106,11 +106,12 @@ export const engine = (() => {
     return facts;
   }
 
-  // Draws an ImageData into `canvas`, or into a new canvas for null, and returns it.
-  function picture(canvas, data) {
+  // Draws an ImageData into `canvas`, or into a new canvas for null, as the run of `facts` requires, and returns it.
+  function picture(canvas, data, facts = chosen) {
     const shown = canvas ?? document.createElement("canvas");
     shown.classList.add("picture");
-    shown.classList.toggle("pixelated", chosen?.pixelated ?? false);
+    shown.classList.toggle("pixelated", facts?.pixelated ?? false);
+    shown.classList.toggle("transparent", facts?.transparent ?? false);
     if (shown.width !== data.width) shown.width = data.width;
     if (shown.height !== data.height) shown.height = data.height;
     shown.getContext("2d").putImageData(data, 0, 0);

@@ -83,6 +83,7 @@ export const frame = (figure) => {
     shown = sheet;
     image.src = save.href = url;
     image.classList.toggle("pixelated", sheet.pixelated);
+    image.classList.toggle("transparent", sheet.transparent);
     save.download = sheet.file;
     edge(rows, sheet.rows);
     speak();

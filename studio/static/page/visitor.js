@@ -2,7 +2,7 @@
 // questions to the server.
 import { studio } from "./studio.js";
 
-// A new random token. One that is no visitor's may stand in a URL: it only tells those apart who share an address.
+// A new random token. One other than the visitor's may be in a URL: it only distinguishes visitors who share an address.
 export const freshToken = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const visitor = (() => {

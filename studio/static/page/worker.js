@@ -101,15 +101,16 @@ export const workerMain = () => {
   // precision, halves to even, which is how a clamped array rounds.
   function paint({ dims: [num, channels, height, width], data }, pixels) {
     const area = height * width;
+    const drawn = channels > 3 ? 4 : 3; // of the four values of a pixel: alpha is 255 where the generator draws none
+    if (drawn < 4) pixels.fill(255);
     for (let n = 0; n < num; n++) {
-      for (let colour = 0; colour < 3; colour++) {
-        const from = (n * channels + (channels > 1 ? colour : 0)) * area;
+      for (let value = 0; value < drawn; value++) {
+        const from = (n * channels + (channels > 1 ? value : 0)) * area;
         for (let i = 0; i < area; i++) {
-          pixels[4 * (n * area + i) + colour] = Math.fround(Math.fround(data[from + i] + 1) * 127.5);
+          pixels[4 * (n * area + i) + value] = Math.fround(Math.fround(data[from + i] + 1) * 127.5);
         }
       }
     }
-    for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255;
   }
 
   // The pictures of latents, `z` row by row, one after the other as RGBA.

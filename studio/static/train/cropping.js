@@ -83,12 +83,13 @@ export const createCropping = (panel, { moved, view }) => {
   }
 
   // What the network sees, at a whole multiple.
-  function show(source, size, pixelated) {
+  function show(source, { size, pixelated, transparent }) {
     const times = Math.max(1, Math.floor(SEEN / longer(size)));
     const [height, width] = heightWidth(size).map((side) => `${side * times}px`);
     if (source) seen.src = source;
     seen.alt = studio.word("upload_squares");
     seen.classList.toggle("pixelated", pixelated);
+    seen.classList.toggle("transparent", transparent);
     Object.assign(seen.style, { width, height });
   }
 

@@ -45,11 +45,12 @@ export const progressPictures = (element) => {
   const look = engine.newest(async ({ id, grid: newest }) => {
     if (job.id !== id || newest === null || newest === held.at) return;
     try {
-      const { size, pixelated } = await engine.about(`~${id}`);
+      const facts = await engine.about(`~${id}`);
       const sheet = await gridOf(id, newest);
-      const first = held.first.length ? held.first : sheets.cut(newest ? await gridOf(id, 0) : sheet, size);
-      [image.src, image.className] = [sheet.src, pixelated ? "picture pixelated" : "picture"];
-      hold(id, { first, now: sheets.cut(sheet, size), at: newest });
+      const first = held.first.length ? held.first : sheets.cut(newest ? await gridOf(id, 0) : sheet, facts);
+      image.src = sheet.src;
+      for (const name of ["pixelated", "transparent"]) image.classList.toggle(name, facts[name]);
+      hold(id, { first, now: sheets.cut(sheet, facts), at: newest });
     } catch { /* the next poll loads another */ }
   });
 

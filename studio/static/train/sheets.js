@@ -1,6 +1,8 @@
-// Small pictures on a canvas: in columns with gutters on grey, at a whole multiple of their size.
+// Small pictures on a canvas: in columns with gutters on grey (transparent ones on a checkerboard), at a whole multiple of
+// their size.
 //
-// A picture is { image, x, y, size (sizes.js) }: a part of an image, or of an ImageData made into one by `pictures`.
+// A picture is { image, x, y, size (sizes.js), transparent }: a part of an image, or of an ImageData made into one by
+// `pictures`.
 import { heightWidth, longer, sizeOf } from "../page/sizes.js";
 
 export const sheets = (() => {
@@ -16,15 +18,15 @@ export const sheets = (() => {
   const pictures = (drawn) => drawn.map((data) => {
     const image = canvasOf(data.width, data.height);
     image.getContext("2d").putImageData(data, 0, 0);
-    return { image, x: 0, y: 0, size: sizeOf(data) };
+    return { image, x: 0, y: 0, size: sizeOf(data), transparent: data.data.some((value, i) => i % 4 === 3 && value < 255) };
   });
 
   // The pictures of a run's own grid, down its columns: where each row has a label, the labels in turn.
-  function cut(image, size) {
+  function cut(image, { size, transparent }) {
     const [down, across] = pitchOf(size);
     const [columns, rows] = [[image.naturalWidth, across], [image.naturalHeight, down]].map(([length, pitch]) => Math.floor((length - GUTTER) / pitch));
     return Array.from({ length: columns * rows }, (_, i) => (
-      { image, x: GUTTER + across * Math.floor(i / rows), y: GUTTER + down * (i % rows), size }
+      { image, x: GUTTER + across * Math.floor(i / rows), y: GUTTER + down * (i % rows), size, transparent }
     ));
   }
 
@@ -51,9 +53,11 @@ export const sheets = (() => {
     canvas.style.width = `${canvas.width * scale}px`;
     canvas.classList.add("picture");
     canvas.classList.toggle("pixelated", longer(size) <= 32);
+    const transparent = some.some((picture) => picture.transparent);
+    canvas.classList.toggle("transparent", transparent);
     const context = canvas.getContext("2d");
     context.fillStyle = GROUND;
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (!transparent) context.fillRect(0, 0, canvas.width, canvas.height);
     some.forEach(({ image, x, y }, i) => {
       const [left, top] = [GUTTER + (i % columns) * across, GUTTER + Math.floor(i / columns) * down];
       context.drawImage(image, x, y, width, height, left, top, width, height);

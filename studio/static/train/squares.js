@@ -31,7 +31,7 @@ export const createSquares = (grid, { chosen, out }) => {
   }
 
   // Shows pictures as the server describes them; `source(picture)` is the square's URL, undefined while it loads.
-  function show(described, { size: own, pixelated, source }) {
+  function show(described, { size: own, pixelated, transparent, source }) {
     [pictures, size] = [described, own];
     fit();
     const inside = grid.contains(document.activeElement);
@@ -44,6 +44,7 @@ export const createSquares = (grid, { chosen, out }) => {
       if (url && image.src !== url) image.src = url;
       image.hidden = !image.src;
       image.classList.toggle("pixelated", pixelated);
+      image.classList.toggle("transparent", transparent);
       button.dataset.double = picture.duplicate_of !== null ? "exact" : picture.near_of !== null ? "near" : "";
       if (grid.children[i] !== button) grid.insertBefore(button, grid.children[i] ?? null);
     });

@@ -19,7 +19,7 @@ export const uploads = (element) => {
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
-  let seen = null; // the last answer: { pictures, report, size, channels, pixelated }
+  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }
   let going = null; // { done, num, share } of the files being sent, `cancelled` once the visitor cancels
   let refusal = null; // the refusal: { say, ... }, or a sentence
 
@@ -183,13 +183,14 @@ export const uploads = (element) => {
   function showSquares() {
     const some = Boolean(seen?.pictures.length);
     part("table").hidden = !some;
-    squares.show(seen?.pictures ?? [], { size: seen?.size ?? PLAIN.size, pixelated: seen?.pixelated ?? false, source });
+    const { size, pixelated, transparent } = { size: PLAIN.size, pixelated: false, transparent: false, ...seen };
+    squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
     const [height, width] = heightWidth(seen.size);
     part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
     if (!picture) return;
-    cropping.show(source(picture), seen.size, seen.pixelated);
+    cropping.show(source(picture), seen);
     const { duplicate_of: exact, near_of: near } = picture;
     const other = squares.place(exact ?? near);
     element.querySelector(".crop-double").textContent = exact !== null ? word("upload_is_exact", { other })

@@ -76,7 +76,7 @@ def cut(content, rng):
     return content[: rng.randrange(len(content.rstrip()))]  # a missing final newline is no damage
 
 
-def harmed(file):
+def damaged_versions(file):
     """Yields the file's content with one damage after the other."""
     rng, content = random.Random(file.name), file.read_bytes()
     for harm in [flipped] * FLIPS + [cut] * CUTS:
@@ -87,7 +87,7 @@ def harmed(file):
 @pytest.mark.parametrize("name", READ)
 def test_damage_is_found_or_changes_nothing(run, name):
     whole, refused = READ[name](run), 0
-    for _ in harmed(run.path / name):
+    for _ in damaged_versions(run.path / name):
         try:
             assert READ[name](run) == whole
         except DamagedFile as error:
@@ -98,7 +98,7 @@ def test_damage_is_found_or_changes_nothing(run, name):
 
 def test_damage_of_a_history_costs_its_last_line_at_most(run):
     whole, refused = run.history(), 0
-    for _ in harmed(run.path / "history.jsonl"):
+    for _ in damaged_versions(run.path / "history.jsonl"):
         try:
             found = [{name: value for name, value in line.items() if name in whole[0]} for line in run.history()]
             assert found == whole[: len(found)]

@@ -88,7 +88,7 @@ def test_every_setting_can_be_set():
         ("raduis=1", "--set raduis: a recipe has no such setting; it has image_size, latent_dim,"),
         ("name=mine", "--set name: a recipe has no such setting"),
         ("generator=dcgan", "generator.family, generator.width, generator.bias,"),
-        ("generator.widths=3", "--set generator.widths: a recipe has no such setting"),
+        ("generator.slope=3", "--set generator.slope: a recipe has no such setting"),
         ("generator.latent_dim=3", "--set generator.latent_dim: a recipe has no such setting"),
         ("generator.family=vgg", "generator.family must be one of dcgan, dcgan-96, infogan, mlp, resnet, upsample."),
         ("batch_size=1e3", "batch_size must be a whole number."),

@@ -1,4 +1,4 @@
-"""Tests that a folder of samples is complete, goes on where a command was killed, and mixes no settings."""
+"""Tests that a folder of samples is complete, continues where a command was killed, and mixes no settings."""
 
 import json
 import re

@@ -36,7 +36,7 @@ async def taken(pieces):
 
 
 def zipped(library, num, most=4096, **settings):
-    """The pieces of a .zip."""
+    """Returns the pieces of a .zip."""
     entry = library.find("tiny")
 
     async def begin():
@@ -71,7 +71,7 @@ def test_labels_may_have_folders(library):
 
 
 def test_every_file_says_its_size_before_its_content():
-    """Some programs read a .zip from its beginning."""
+    """Some programs read a .zip sequentially."""
     archive, content = ZipPieces("猫"), b""
     for name in ("a.png", "b.png"):
         archive.add(name, b"the content")
@@ -86,7 +86,7 @@ def test_every_file_says_its_size_before_its_content():
 
 
 def test_it_waits_for_its_turns_while_others_fill_the_queue(library):
-    """There is room for a batch: whoever comes second is asked to retry, and a .zip that has begun retries by itself."""
+    """The queue holds one batch: a second visitor is asked to retry, and a .zip that has begun retries automatically."""
     entry, batcher = library.find("tiny"), Batcher(library, most=16)
     busy = []
 

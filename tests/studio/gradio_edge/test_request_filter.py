@@ -27,17 +27,17 @@ OPEN = {  # routes of Gradio that accept no file, fetch nothing and store nothin
     "api", "app_id", "call", "cancel", "component_server", "dev", "heartbeat", "info", "login_check", "openapi.json", "profiling",
     "queue", "reset", "run", "runs", "startup-events", "theme.css", "token", "user",
 }  # fmt: skip
-NAMED: list[str] = []  # hosts that this process resolved or connected to
+HOSTS: list[str] = []  # hosts that this process resolved or connected to
 LISTENING: list[bool] = []
 
 
-def _hear(event, arguments):
+def _record_host(event, arguments):
     if LISTENING and event in ("socket.getaddrinfo", "socket.connect"):
         place = arguments[0] if event == "socket.getaddrinfo" else arguments[1]
-        NAMED.append(str(place))
+        HOSTS.append(str(place))
 
 
-sys.addaudithook(_hear)  # audit hooks can't be removed
+sys.addaudithook(_record_host)  # audit hooks can't be removed
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,11 @@ def app(lasting_run, served):
 
 
 @pytest.fixture
-def named():
+def hosts():
     """Yields the hosts that are contacted meanwhile."""
-    NAMED.clear()
+    HOSTS.clear()
     LISTENING.append(True)
-    yield NAMED
+    yield HOSTS
     LISTENING.clear()
 
 
@@ -85,9 +85,9 @@ class Canary:
         return True
 
 
-def assert_nobody_was_asked(canary, named):
+def assert_none_was_contacted(canary, hosts):
     assert not canary.hit()
-    assert not [place for place in named if any(part in place for part in ("example", str(canary.port)))]
+    assert not [place for place in hosts if any(part in place for part in ("example", str(canary.port)))]
 
 
 def file_at(address):
@@ -95,7 +95,7 @@ def file_at(address):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_listener_fetches_what_it_is_sent(app, named, address):
+def test_no_listener_fetches_what_it_is_sent(app, hosts, address):
     canary = Canary()
     file = file_at(address.format(port=canary.port))
     for function in app.get("/config").json()["dependencies"]:
@@ -106,11 +106,11 @@ def test_no_listener_fetches_what_it_is_sent(app, named, address):
     for name in ("sample", "compare", "explore", "interpolate"):
         for route in (f"call/{name}", f"call/v2/{name}", f"run/{name}", f"api/{name}"):
             assert app.post(f"/gradio_api/{route}", json={"data": [file], "run": file}).status_code == 400
-    assert_nobody_was_asked(canary, named)
+    assert_none_was_contacted(canary, hosts)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_question_fetches_what_it_is_sent(app, named, address):
+def test_no_question_fetches_what_it_is_sent(app, hosts, address):
     canary = Canary()
     address = address.format(port=canary.port)
     for what in ("fetch", "draw", "about", "qr", "train_start", "upload_part", "publish"):
@@ -126,7 +126,7 @@ def test_no_question_fetches_what_it_is_sent(app, named, address):
             }
             answer = ask(app, question)
             assert "error" in answer or "svg" in answer
-    assert_nobody_was_asked(canary, named)
+    assert_none_was_contacted(canary, hosts)
 
 
 def ask(app, question):
@@ -159,12 +159,12 @@ def ask(app, question):
         ("POST", "/gradio_api/stream/1"),
     ],
 )
-def test_shut_doors(app, named, served, method, address):
+def test_blocked_routes(app, hosts, served, method, address):
     before = list(served.rglob("*"))
     answer = app.request(method, address, files={"files": ("a.txt", b"x" * 1000)} if method == "POST" else None)
     assert answer.status_code == 403
     assert method == "HEAD" or answer.json() == {"error": "This app takes and fetches nothing at this address."}
-    assert list(served.rglob("*")) == before and not any("example" in host for host in named)
+    assert list(served.rglob("*")) == before and not any("example" in host for host in hosts)
 
 
 def test_every_gradio_route_is_known():

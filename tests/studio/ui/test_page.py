@@ -46,7 +46,7 @@ class TestCareful:
             library.generator(entry, entry.snapshot(images))
             return {"png": "..."}
 
-        return components.careful(library, handler)(name, images)
+        return components.with_notices(library, handler)(name, images)
 
     def test_without_runs_it_says_how_to_train_one(self, checkpoints):
         notice = self.drawn(Library(checkpoints), None)["notice"]
