@@ -7,7 +7,7 @@ from math import prod
 import torch
 from torch import nn
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 from ganlib.sizes import Size, height_width
@@ -79,10 +79,10 @@ class Discriminator(family.Discriminator):
         # pixels along each side after two 5x5 convolutions without padding, each pooled
         left = [((side - 4) // 2 - 4) // 2 for side in height_width(image_size)]
         self.layers = nn.Sequential(
-            nn.Conv2d(channels + num_classes, narrow, 5),
+            twice.Conv2d(channels + num_classes, narrow, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
-            nn.Conv2d(narrow, wide, 5),
+            twice.Conv2d(narrow, wide, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
