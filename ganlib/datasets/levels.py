@@ -32,6 +32,11 @@ def range_of(values: Sequence[np.ndarray]) -> tuple[float, float]:
 
 def eight_bits(image: Image.Image, levels: tuple[float, float] | None) -> Image.Image:
     """Returns a grey image of 8 bits: the values from `levels[0]` to `levels[1]` become 0 to 255, others are clipped."""
-    low, high = levels or WHOLE
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=low, posinf=high, neginf=low)
-    return Image.fromarray(((values.clip(low, high) - low) * (255 / (high - low)) + 0.5).astype(np.uint8))
+    return Image.fromarray(as_bytes(np.asarray(image), levels or WHOLE))
+
+
+def as_bytes(values: np.ndarray, levels: tuple[float, float]) -> np.ndarray:
+    """Returns values of any real type as uint8: those from `levels[0]` to `levels[1]` become 0 to 255, others are clipped."""
+    low, high = levels
+    values = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    return ((values.clip(low, high) - low) * (255 / (high - low)) + 0.5).astype(np.uint8)

@@ -77,7 +77,7 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
 def _changed(recipe: Recipe) -> str:
     """Returns what `recipe_settings.noted` has added to the summary: the settings given by --set, " (r1=0.5, flip=true)"."""
     added = re.search(r" \([\w.]+=.*\)$", recipe.summary)
-    return added[0] if added and recipe.name in RECIPES else ""
+    return added[0] if added else ""
 
 
 def _term(term: objective.Term) -> dict[str, Any]:
