@@ -36,10 +36,8 @@ def range_of(values: Sequence[np.ndarray]) -> tuple[float, float]:
 def eight_bits(image: Image.Image, levels: tuple[float, float] | None) -> Image.Image:
     """Returns an image of 8 bits a channel, L, RGB, or RGBA with the picture's own transparency: the values from `levels[0]` to
     `levels[1]` (None: the picture's own range) become 0 to 255, others are clipped; the other way where zero is white."""
-    low, high = levels or range_of([some_values(image)])
     colour, alpha = _values(image)
-    values = np.nan_to_num(colour.astype(np.float64), nan=low, posinf=high, neginf=low)
-    drawn = ((values.clip(low, high) - low) * (255 / (high - low)) + 0.5).astype(np.uint8)
+    drawn = as_bytes(colour, levels or range_of([some_values(image)]))
     made = Image.fromarray(255 - drawn if image.info.get(WHITE_IS_ZERO) else drawn)
     if alpha is not None:
         made = made.convert("RGBA")
@@ -47,6 +45,13 @@ def eight_bits(image: Image.Image, levels: tuple[float, float] | None) -> Image.
     if turned := image.getexif().get(ORIENTATION):
         made.getexif()[ORIENTATION] = turned
     return made
+
+
+def as_bytes(values: np.ndarray, levels: tuple[float, float]) -> np.ndarray:
+    """Returns values of any real type as uint8: those from `levels[0]` to `levels[1]` become 0 to 255, others are clipped."""
+    low, high = levels
+    values = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    return ((values.clip(low, high) - low) * (255 / (high - low)) + 0.5).astype(np.uint8)
 
 
 def high_bytes(image: Image.Image) -> Image.Image:

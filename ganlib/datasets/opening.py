@@ -38,12 +38,12 @@ def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
         raise
     if image.format == "PNG":
         _mend_png(image, file)
-    elif image.format == "TIFF" and max(image.tag_v2.get(BITS, (1,))) > 8:
+    elif image.format == "TIFF" and max(image.tag_v2.get(BITS, (1,))) > 8:  # type: ignore[attr-defined]
         if len(image.tag_v2[BITS]) > 1:  # type: ignore[attr-defined]
             return _open_tiff(file)  # Pillow drops the low 8 bits, and scrambles separate planes
         image.info[WHITE_IS_ZERO] = image.tag_v2.get(PHOTOMETRIC) == 0  # type: ignore[attr-defined]
     elif image.format == "GIF":
-        covered = image.tile[0].extents if image.tile else None  # type: ignore[attr-defined]
+        covered = image.tile[0].extents if image.tile else None
         image.info[COVERED] = covered if covered != (0, 0, *image.size) else None
     return image
 

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn import functional as F
 
+from ganlib.networks import twice
+from ganlib.networks.twice import cast, in_bfloat16
+
 
 class Limits(NamedTuple):
     """The sizes for which the matrix product is faster."""
@@ -39,16 +42,14 @@ class Shape(NamedTuple):
         return self.small <= limits.side and self.channels >= limits.channels
 
 
-class Conv2d(nn.Conv2d):
+class Conv2d(twice.Conv2d):
     """As torch.nn.Conv2d, with `padding` in pixels only (no "same")."""
-
-    padding: tuple[int, ...]
 
     def forward(self, images: Tensor) -> Tensor:
         large = images.shape[-1]
         small = (large + 2 * self.padding[0] - self.kernel_size[0]) // self.stride[0] + 1
         shape = _shape(self, images, large, small)
-        return _Convolution.apply(*_cast(images, self.weight, self.bias), shape) if shape else super().forward(images)
+        return _Convolution.apply(*cast(images, self.weight, self.bias), shape) if shape else super().forward(images)
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
@@ -62,20 +63,16 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         shape = None if output_size else _shape(self, images, large, small)
         if shape is None:
             return super().forward(images, output_size)
-        return _Transposed.apply(*_cast(images, self.weight, self.bias), shape)
+        return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
 
 
 def _shape(layer: Conv2d | ConvTranspose2d, images: Tensor, large: int, small: int) -> Shape | None:
     """Returns the layer's shape where any of its products is faster, else None."""
-    if images.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
+    if not in_bfloat16(images):
         return None
     channels = min(layer.weight.shape[:2])
     shape = Shape(layer.kernel_size[0], layer.stride[0], layer.padding[0], large, small, channels)
-    return shape if torch.get_autocast_dtype("cpu") == torch.bfloat16 and shape.within(WEIGHTS) else None
-
-
-def _cast(*tensors: Tensor | None) -> list[Tensor | None]:
-    return [tensor if tensor is None else tensor.to(torch.bfloat16) for tensor in tensors]
+    return shape if shape.within(WEIGHTS) else None
 
 
 # A convolution is linear in its image and in its weights. So is each of these three functions, and the derivatives of each are

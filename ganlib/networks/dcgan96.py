@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import weighted_layers
@@ -63,10 +63,10 @@ class Discriminator(family.Discriminator):
     def __init__(self, image_size: int, channels: int, width: int = 32, num_classes: int = 0):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
-        layers: list[nn.Module] = [nn.Conv2d(channels + num_classes, width, 5, 3, 1), nn.LeakyReLU(SLOPE)]
+        layers: list[nn.Module] = [twice.Conv2d(channels + num_classes, width, 5, 3, 1), nn.LeakyReLU(SLOPE)]
         for narrow, wide in pairwise([width, 2 * width, 4 * width, 8 * width]):
             layers += [Conv2d(narrow, wide, 4, 2, 1), nn.LeakyReLU(SLOPE)]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(8 * width, 1, 4), nn.Flatten())
+        self.layers = nn.Sequential(*layers, twice.Conv2d(8 * width, 1, 4), nn.Flatten())
 
     def hidden_layers(self) -> list[nn.Module]:
         """Returns the convolutions, from the image on, except the one that outputs the logit."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
 
@@ -76,10 +76,10 @@ class Discriminator(family.Discriminator):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
         self.layers = nn.Sequential(
-            nn.Conv2d(channels + num_classes, narrow, 5),
+            twice.Conv2d(channels + num_classes, narrow, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
-            nn.Conv2d(narrow, wide, 5),
+            twice.Conv2d(narrow, wide, 5),
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
@@ -109,9 +109,9 @@ class Block(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.into = nn.Conv2d(width, width, 1)
-        self.across = nn.Conv2d(width, width, 3, 1, 1, groups=width // GROUP)
-        self.out = nn.Conv2d(width, width, 1)
+        self.into = twice.Conv2d(width, width, 1)
+        self.across = twice.Conv2d(width, width, 3, 1, 1, groups=width // GROUP)
+        self.out = twice.Conv2d(width, width, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.leaky_relu(self.into(x), SLOPE)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ganlib.networks import family
+from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
 
@@ -77,7 +77,7 @@ class Discriminator(family.Discriminator):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + num_classes, *widths])):
-            layers += [nn.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
+            layers += [twice.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
             if i > 0:
                 layers.append(nn.BatchNorm2d(after, EPS))
         self.features = nn.Sequential(*layers, Flatten())

@@ -1,18 +1,19 @@
 """Tests that every tab shows a run of four channels with its alpha, on a checkerboard in both themes."""
 
+import numpy as np
 import pytest
 import torch
 from driving import picture, run_of
+from PIL import Image
 from test_both_runs import EPOCHS, FILM_DRAWN, GENERATE, INTERPOLATE, PATH_DRAWN, at_rest, go
 from test_local import COMPARE
 
-from ganlib import latents, networks, pictures, sample
+from ganlib import datasets, latents, networks, pictures, sample
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
-NETWORK = {"family": "dcgan", "width": 4}
 # Of canvases: whether each has the checkerboard behind it, and its range of alpha
 LOOK = """canvases => canvases.filter((canvas) => canvas.width > 1 && canvas.offsetWidth).map((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -24,23 +25,33 @@ LOOK = """canvases => canvases.filter((canvas) => canvas.width > 1 && canvas.off
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """`sprites`, of an untrained generator whose pictures have every alpha, and `grey` of another lineage beside it."""
-    folder = tmp_path_factory.mktemp("sprites") / "checkpoints"
+    """`sprites`, trained on discs of which it knows the files, and `grey` beside it: untrained generators that draw every level."""
+    root = tmp_path_factory.mktemp("sprites")
     for name, channels in (("sprites", 4), ("grey", 1)):
-        recipe = RECIPES["dcgan"]
-        config = Config(
-            recipe=recipe, dataset=name, source=name, fingerprint=name, dataset_size=64, image_size=32, channels=channels,
-            class_names=None, seed=0, images=128, schedule_images=128,
-        )  # fmt: skip
-        run = Run.create(folder / name, config)
+        discs(root / name, channels)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GANLIB_CACHE", str(root / "cache"))
+            images = datasets.load(str(root / name), 32, channels, progress=False)
+        config = Config.plan(RECIPES["dcgan"], images, str(root / name), 128, seed=0)
+        run = Run.create(root / "checkpoints" / name, config)
         torch.manual_seed(0)
-        for images in (0, 64, 128):
+        for seen in (0, 64, 128):
             generator = loud(networks.build_generator(config.generator_settings()))
-            run.save_snapshot(generator, images)
-            grid = pictures.grid(sample.draw(generator, latents.sample(4, recipe.latent_dim, 0)), 2)
-            run.save_grid(images, pictures.webp(grid))
+            run.save_snapshot(generator, seen)
+            grid = pictures.grid(sample.draw(generator, latents.sample(4, config.recipe.latent_dim, 0)), 2)
+            run.save_grid(seen, pictures.webp(grid))
         run.save_discriminator(loud(networks.build_discriminator(config.discriminator_settings())), 128)
-    return folder
+    return root / "checkpoints"
+
+
+def discs(folder, channels):
+    """Writes discs on nothing, or on black, as files."""
+    folder.mkdir()
+    y, x = np.mgrid[:32, :32]
+    for number in range(24):
+        inside = np.where(np.hypot(y - 16, x - 5 - number) < 7, 255, 0).astype(np.uint8)
+        picture = np.stack([inside, inside // 2, inside, inside], 2) if channels == 4 else inside
+        Image.fromarray(picture).save(folder / f"{number:02}.png")
 
 
 def loud(network):
@@ -79,6 +90,9 @@ def test_every_tab_shows_the_checkerboard(page):
     look(page, "#explore .axis .picture")
     page.locator("#explore .pin-now").click()
     look(page, "#shelf .pin canvas")
+    page.locator("#explore .nearest summary").click()
+    page.locator("#explore .nearest-row li").nth(1).wait_for()
+    assert look(page, "#explore .nearest-row canvas") > 3
 
     go(page, "interpolate", PATH_DRAWN)
     look(page, INTERPOLATE)
@@ -98,7 +112,8 @@ def test_every_tab_shows_the_checkerboard(page):
     chapter = page.locator("#verdict")
     chapter.scroll_into_view_if_needed()
     chapter.locator(".asking input").first.check()
-    look(page, "#verdict .tile canvas")
+    look(page, "#verdict .tile[data-kind=fake] canvas")
+    look(page, "#verdict .tile[data-kind=real] canvas")
     chapter.locator(".tile").first.click()
     look(page, "#verdict .closer-picture canvas")
     chapter.locator(".closer-scale").wait_for()
