@@ -179,7 +179,12 @@ def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | 
 
 
 def _run_to_resume(options: Namespace) -> Run:
-    return Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+    run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
+    if run.config.adopted:
+        raise UserError(
+            f"{run.path} came from a file of weights and can't be resumed; train on from it with --init-from {run.path}."
+        )
+    return run
 
 
 def _continued(options: Namespace, run: Run) -> tuple[Namespace, Recipe]:

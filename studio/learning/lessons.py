@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from ganlib import networks
+from ganlib.adopting.sources import SOURCES
 from ganlib.inspection import layers, objective
 from ganlib.recipes import RECIPES, Recipe
 from studio import validation, words
@@ -74,7 +75,7 @@ def _lesson(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
 
 def _changed(recipe: Recipe) -> str:
     """Returns what the summary adds to that of the table's recipe: the settings given by --set."""
-    known = RECIPES.get(recipe.name, recipe).summary
+    known = (RECIPES | {source.name: source.recipe for source in SOURCES.values()}).get(recipe.name, recipe).summary
     return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
 
 

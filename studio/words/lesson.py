@@ -243,4 +243,41 @@ WORDS = {
         "a DCGAN for anime faces of 96 pixels; five moves of D for one of G, batches of 256",
         "面向 96 像素动漫头像的 DCGAN；D 更新五次，G 更新一次，每批 256 张",
     ),
+    # recipes of runs whose weights other programs saved
+    "lesson_recipe_pytorch_dcgan": (
+        "the DCGAN of PyTorch's tutorial and examples, as its own program trains it",
+        "PyTorch 教程与示例中的 DCGAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_gan": (
+        "PyTorch-GAN's first GAN, fully connected, as its own program trains it",
+        "PyTorch-GAN 的第一个 GAN，全连接，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_wgan_gp": (
+        "PyTorch-GAN's WGAN-GP, fully connected, as its own program trains it",
+        "PyTorch-GAN 的 WGAN-GP，全连接，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_cgan": (
+        "PyTorch-GAN's conditional GAN, fully connected, with the least-squares loss, as its own program trains it",
+        "PyTorch-GAN 的条件 GAN，全连接，最小二乘损失，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_dcgan": (
+        "PyTorch-GAN's DCGAN, which upsamples and then convolves, as its own program trains it",
+        "PyTorch-GAN 的 DCGAN，先上采样再卷积，训练方式与原程序相同",
+    ),
+    "lesson_recipe_bubbliiiing_dcgan": (
+        "bubbliiiing's DCGAN, which begins with a fully connected layer, as its own program trains it",
+        "bubbliiiing 的 DCGAN，以全连接层开头，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_gan": (
+        "the fully connected GAN of CS231n's assignment, as its own program trains it",
+        "CS231n 作业中的全连接 GAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_lsgan": (
+        "the fully connected GAN of CS231n's assignment with the least-squares loss, as its own program trains it",
+        "CS231n 作业中采用最小二乘损失的全连接 GAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_dcgan": (
+        "the convolutional GAN of CS231n's assignment, as its own program trains it",
+        "CS231n 作业中的卷积 GAN，训练方式与原程序相同",
+    ),
 }

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from synchronous import blocking_ask
 
+from ganlib.adopting.sources import SOURCES
 from ganlib.inspection import objective
 from ganlib.networks import count_parameters
 from ganlib.recipes import RECIPES
 from ganlib.runs import recipe_settings
 from studio.library import Library
+from studio.static_files import STATIC
 from studio.web.questions import Questions
 from studio.words import WORDS
 
@@ -49,6 +51,13 @@ def test_every_recipe_is_told(ask, name):
         assert network["total"] == sum(layer["parameters"] for layer in network["layers"])
         assert {f"lesson_layer_{layer['kind']}" for layer in network["layers"]} <= WORDS.keys()
     assert f"lesson_recipe_{name.replace('-', '_')}" in WORDS
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_recipes_of_adopted_runs_have_words(name):
+    word = f"lesson_recipe_{name.replace('-', '_')}"
+    assert WORDS[word][0] == SOURCES[name].recipe.summary
+    assert f'"{name}": "{word}"' in (STATIC / "learn/lesson.js").read_text()
 
 
 def test_every_setting_of_a_layer_has_words(ask):
