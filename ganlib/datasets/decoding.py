@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from ganlib.datasets import levels, transparency
-from ganlib.datasets.levels import ORIENTATION
-from ganlib.datasets.opening import COVERED, whole
 from ganlib.datasets.options import CHECKER
-from ganlib.datasets.profiles import to_srgb
+from ganlib.datasets.pixels import levels, transparency
+from ganlib.datasets.pixels.levels import ORIENTATION
+from ganlib.datasets.pixels.opening import COVERED, whole
+from ganlib.datasets.pixels.profiles import to_srgb
 from ganlib.sizes import Size, height_width
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE, Preparation, prepare, upright_size
 from ganlib.datasets.duplicates import NEAR, SIGHT, unit
-from ganlib.datasets.opening import NoHeic, open_image
+from ganlib.datasets.pixels.opening import NoHeic, open_image
 from studio import words
 
 

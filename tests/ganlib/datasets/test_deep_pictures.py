@@ -10,8 +10,8 @@ from PIL import Image
 
 from ganlib.datasets import ReadOptions, load
 from ganlib.datasets.decoding import Preparation, prepare
-from ganlib.datasets.levels import range_of
-from ganlib.datasets.opening import open_image
+from ganlib.datasets.pixels.levels import range_of
+from ganlib.datasets.pixels.opening import open_image
 
 tifffile = pytest.importorskip("tifffile")
 

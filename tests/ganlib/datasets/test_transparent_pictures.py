@@ -10,8 +10,8 @@ from sources import BLUE, GREEN, RED, WHITE, column
 
 from ganlib.datasets import ReadOptions, load
 from ganlib.datasets.decoding import Preparation, prepare
-from ganlib.datasets.opening import open_image
 from ganlib.datasets.options import BEFORE
+from ganlib.datasets.pixels.opening import open_image
 
 
 def icon(colour: tuple[int, int, int], size: int = 32) -> Image.Image:

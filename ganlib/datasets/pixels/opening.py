@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.levels import VALUES, WHITE_IS_ZERO
+from ganlib.datasets.pixels.levels import VALUES, WHITE_IS_ZERO
 
 # Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "TGA")
