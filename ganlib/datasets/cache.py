@@ -14,7 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -115,9 +115,18 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
     drawn = 4 if options.alpha else channels or 3
     with TemporaryDirectory(dir=entry.parent, prefix="building-") as folder:
         images, about = Path(folder, IMAGES), Path(folder, ABOUT)
-        decided = options
+        decided = replace(options, levels=options.levels or source.found.levels)
         while True:
-            how = Preparation(height, width, drawn, decided.fit, decided.background or "white", decided.levels, decided.frames)
+            how = Preparation(
+                height,
+                width,
+                drawn,
+                decided.fit,
+                decided.background or "white",
+                decided.levels,
+                decided.frames,
+                decided.decoding,
+            )
             decoded = _decode(source, how, images, progress)
             if not decoded.labels:
                 raise UserError(f"No image in {source.name} can be used, for example {decoded.skipped[0]}; check the files.")

@@ -103,6 +103,7 @@ class Found:
     split: str = ""  # the name there of the split that was taken
     labels_from: str = ""  # "folders", or the file or column that gives the labels
     left_out: Mapping[str, int] = field(default_factory=dict)  # by reason, a key of sentences.REASONS
+    levels: tuple[float, float] | None = None  # of arrays: the values that are black and white
     notes: tuple[Note, ...] = ()
 
 

@@ -8,6 +8,7 @@ SENTENCES = {
     "labels_partial": "{unlabelled:,} of {images:,} images lie outside the class folders, so the set has no labels.",
     "labels_thin": "{classes:,} folders hold a picture or two each, too few to be classes: the set has no labels "
     "(--labels folders takes them all the same).",
+    "labels_missing": "{missing:,} of {images:,} pictures have no label, so the set has none.",
     "split": "The split {split} alone (--split NAME takes another, --split all everything).",
     "cropped": "Cropped to the middle: of the longest picture, {kept:.0%} is kept (--fit pad or stretch keeps all).",
     "padded": "Padded to {size}.",
@@ -36,5 +37,6 @@ REASONS = {
     "too small": "too small",
     "too large": "too large",
     "mask": "masks",
+    "no label": "without a label",
     "other": "not usable",
 }

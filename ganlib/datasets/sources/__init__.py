@@ -3,6 +3,7 @@
 What a path holds is told by its content, never by its extension. The Hub's repositories are folders too, once they are fetched.
 """
 
+import gzip
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +13,11 @@ from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import hub, kinds, tables
+from ganlib.datasets.sources.array_files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.picture_files import is_picture, picture_source
-from ganlib.datasets.sources.trees import Place, folder_tree, tar_tree, zip_tree
+from ganlib.datasets.sources.rows import told_if_damaged
+from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree, tar_tree, zip_tree
 
 Opener = Callable[[Place, ReadOptions], Source]
 
@@ -44,7 +48,10 @@ def open_place(place: Place, options: ReadOptions) -> Source:
 
 
 def _zip(place: Place, options: ReadOptions) -> Source:
-    return picture_source(zip_tree(place), options)
+    if is_npz(file_on_disk(place.path).open):
+        return _arrays(place, options)
+    tree = zip_tree(place)
+    return _of_arrays(tree, options) or picture_source(tree, options)
 
 
 def _tar(place: Place, options: ReadOptions) -> Source:
@@ -55,13 +62,44 @@ def _parquet(place: Place, options: ReadOptions) -> Source:
     return tables.parquet_source(place, {place.path.name: place.path}, options)
 
 
-FILES: dict[str, Opener] = {kinds.ZIP: _zip, kinds.TAR: _tar, kinds.PARQUET: _parquet}
+def _arrays(place: Place, options: ReadOptions) -> Source:
+    files = {place.path.name: file_on_disk(place.path)}
+    if not array_files(files) and kinds.kind_of_file(place.path) == kinds.TEXT and not is_called_table(place.path.name):
+        raise UserError(NOT_READ.format(said=place.said))
+    return array_source(place, files, options)
+
+
+def _gzip(place: Place, options: ReadOptions) -> Source:
+    with told_if_damaged(place.said), gzip.open(place.path) as file:
+        kind = kinds.kind_of(file.read(kinds.HEAD))
+    if kind not in ARRAYS:
+        raise UserError(NOT_READ.format(said=place.said))
+    return _arrays(place, options)
+
+
+def _of_arrays(tree: Tree, options: ReadOptions) -> Source | None:
+    """Opens files of arrays in a folder or archive; None where there are pictures or no arrays."""
+    if any(is_picture(name, file) for name, file in tree.files.items()):
+        return None
+    files = array_files(tree.files)
+    return array_source(tree.place, files, options) if files else None
+
+
+ARRAYS = (kinds.NPY, kinds.IDX, kinds.TEXT)
+NOT_READ = "{said} is no .zip or other data set that can be read; give a folder or .zip of images."
+FILES: dict[str, Opener] = {
+    kinds.ZIP: _zip,
+    kinds.TAR: _tar,
+    kinds.GZIP: _gzip,
+    kinds.PARQUET: _parquet,
+    **dict.fromkeys(ARRAYS, _arrays),
+}
 
 
 def _open_file(place: Place, options: ReadOptions) -> Source:
     opener = FILES.get(kinds.kind_of_file(place.path) or "")
     if opener is None:
-        raise UserError(f"{place.said} is no .zip or other data set that can be read; give a folder or .zip of images.")
+        raise UserError(NOT_READ.format(said=place.said))
     return opener(place, options)
 
 
@@ -71,6 +109,8 @@ def _open_folder(place: Place, options: ReadOptions) -> Source:
     parquet = {name: place.path / name for name in tree.files if name.lower().endswith(".parquet")}
     if parquet and not any(name.rpartition("/")[2].startswith("metadata.") for name in parquet):
         return tables.parquet_source(place, parquet, options)
+    if arrays := _of_arrays(tree, options):
+        return arrays
     archives = [name for name in tree.files if name.lower().endswith(".zip")]
     if len(archives) == 1 and not any(is_picture(name, file) for name, file in tree.files.items()):
         return _zip(Place(place.path / archives[0], place.name, place.said), options)

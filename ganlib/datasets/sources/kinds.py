@@ -24,7 +24,8 @@ _SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (GZIP, lambda head: head.startswith(b"\x1f\x8b")),
     (NPY, lambda head: head.startswith(b"\x93NUMPY")),
     (PARQUET, lambda head: head.startswith(b"PAR1")),
-    (IDX, lambda head: head[:3] == b"\0\0\x08" and head[3:4] in b"\1\2\3\4"),
+    (IDX, lambda head: head[:2] == bytes(2) and head[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and head[3:4] in b"\1\2\3\4"),
+    (TEXT, lambda head: bool(head) and not any(byte < 32 and byte not in b"\t\n\r" for byte in head)),
 )
 
 

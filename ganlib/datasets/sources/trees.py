@@ -62,10 +62,11 @@ class Tree:
 def folder_tree(place: Place) -> Tree:
     """Returns the files below a folder. Raises UserError for one that can't be read."""
     root = place.path
-    return Tree(place, {name: _on_disk(root / name) for name in sorted(file_names(root)) if is_shown(name)})
+    return Tree(place, {name: file_on_disk(root / name) for name in sorted(file_names(root)) if is_shown(name)})
 
 
-def _on_disk(path: Path) -> File:
+def file_on_disk(path: Path) -> File:
+    """Returns a file as it lies on the disk."""
     status = path.stat()
     return File(partial(_read_binary, path), (status.st_size, status.st_mtime_ns))
 

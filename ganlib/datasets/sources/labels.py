@@ -1,0 +1,81 @@
+"""What a column or an array of labels says: classes, or numbers and lists that are none."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganlib import UserError
+from ganlib.datasets.summary import Note
+
+MOST_CLASSES = 1_000  # of numbers that are labels
+FEW = 16  # different numbers, which may be classes of as few pictures
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The class of each row, None without one, and of which rows the pictures are taken."""
+
+    classes: Sequence[str | None] | None  # None where the set has no labels
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    def takes(self, row: int) -> bool:
+        """Whether the picture of a row is taken: rows without a label are left out of a set that has labels."""
+        return self.classes is None or self.classes[row] is not None
+
+    def of(self, row: int) -> str | None:
+        return None if self.classes is None else self.classes[row]
+
+
+NONE = Labels(None)
+
+
+def labels_of(values: Sequence[Any], said: str, names: Sequence[str] | None = None) -> Labels:
+    """Returns the labels of a set's rows: text, or whole numbers, which index `names` if there are any. None, NaN and -1 are no
+    label. Raises UserError where the values of `said`, a column or an array, are no classes."""
+    known = [_class(value, names, said) for value in values]
+    if names is None:
+        _refuse_numbers([value for value in known if value is not None], said)
+    classes = [None if value is None else str(value) for value in known]
+    counts = Counter(label for label in classes if label is not None)
+    missing = len(classes) - counts.total()
+    if missing == 0:
+        return Labels(classes)
+    if 2 * missing > len(classes) or len(counts) < 2:
+        note = Note("labels_missing", {"missing": missing, "images": len(classes)})
+        return Labels(None, notes=(note,) if counts else ())
+    return Labels(classes, {"no label": missing})
+
+
+def _class(value: Any, names: Sequence[str] | None, said: str) -> str | int | None:
+    if isinstance(value, list | tuple | dict | set):
+        raise UserError(
+            f"{said} holds several labels for each picture, and a class is one; choose another with --label-column, or go on "
+            "without labels: --labels none."
+        )
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if value is None or isinstance(value, str):
+        return value or None
+    number = float(value)
+    if number != number or number == -1:
+        return None
+    if number != int(number):
+        raise UserError(
+            f"{said} holds numbers such as {number:g}, which are no classes; choose another with --label-column, or go on "
+            "without labels: --labels none."
+        )
+    if names is None:
+        return int(number)
+    return names[int(number)] if int(number) in range(len(names)) else None
+
+
+def _refuse_numbers(values: Sequence[str | int], said: str) -> None:
+    """Refuses numbers of things, such as identifiers."""
+    different = len({value for value in values if isinstance(value, int)})
+    if different > MOST_CLASSES or different > max(FEW, len(values) / 2):
+        raise UserError(
+            f"{said} holds {different:,} different numbers for {len(values):,} pictures, too many to be classes; choose "
+            "another with --label-column, or go on without labels: --labels none."
+        )
