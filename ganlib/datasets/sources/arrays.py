@@ -51,6 +51,8 @@ def array_source(place: Place, files: Mapping[str, File], options: ReadOptions) 
     labels = _labels(parts, class_names, options)
     shown = options.levels or layouts.levels_of([part.pictures for part in parts])
     num, notes = sum(len(part.pictures) for part in parts) - sum(labels.left_out.values()), list(labels.notes)
+    if not num:
+        raise UserError(f"{place.said} holds no pictures; check it, or choose another --split.")
     if shown != layouts.EIGHT_BITS:
         notes.append(Note("levels", {"low": shown[0], "high": shown[1], "num": num}))
     found = Found(
