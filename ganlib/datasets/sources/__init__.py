@@ -13,12 +13,12 @@ from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import hub, kinds
-from ganlib.datasets.sources.array_files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.arrays import array_source
+from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.arrays.rows import told_if_damaged
 from ganlib.datasets.sources.picture_files import is_picture, picture_source
-from ganlib.datasets.sources.rows import told_if_damaged
-from ganlib.datasets.sources.table_files import one_table, table_files
 from ganlib.datasets.sources.tables import table_source
+from ganlib.datasets.sources.tables.files import one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree, tar_tree, zip_tree
 
 Opener = Callable[[Place, ReadOptions], Source]

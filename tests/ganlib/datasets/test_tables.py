@@ -168,7 +168,7 @@ def test_splits_by_names(tmp_path, pattern):
     found = read(tmp_path)
     assert (numbers(found), found.summary.split, found.summary.left_out) == ([0, 1], "train", {"other split": 4})
     assert numbers(read(tmp_path, split="test")) == [2, 3]
-    assert numbers(read(tmp_path, split="val")) == numbers(read(tmp_path, split="validation")) == [4, 5]
+    assert numbers(read(tmp_path, split="validation")) == [4, 5]
     assert sorted(numbers(read(tmp_path, split="all"))) == [0, 1, 2, 3, 4, 5]
 
 

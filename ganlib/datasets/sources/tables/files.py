@@ -10,8 +10,8 @@ from typing import Any
 
 from ganlib import UserError
 from ganlib.datasets.sources import splits
+from ganlib.datasets.sources.arrays.rows import told_if_damaged
 from ganlib.datasets.sources.kinds import PARQUET, kind_of_file
-from ganlib.datasets.sources.rows import told_if_damaged
 
 ENDINGS = (".parquet", ".arrow")
 NOT_DATA = ("cache-", "tmp")  # begin the names of what `datasets` writes beside a saved set

@@ -14,10 +14,11 @@ from ganlib import UserError
 from ganlib.datasets import levels
 from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources import layouts, splits
-from ganlib.datasets.sources.array_files import Arrays, arrays_of
-from ganlib.datasets.sources.labels import NONE, Labels, labels_of
-from ganlib.datasets.sources.rows import Rows
+from ganlib.datasets.sources import splits
+from ganlib.datasets.sources.arrays import layouts
+from ganlib.datasets.sources.arrays.files import Arrays, arrays_of
+from ganlib.datasets.sources.arrays.rows import Rows
+from ganlib.datasets.sources.row_labels import NONE, Labels, labels_of
 from ganlib.datasets.sources.trees import File, Place
 from ganlib.datasets.summary import Note
 

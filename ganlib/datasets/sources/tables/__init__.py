@@ -13,8 +13,8 @@ from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.labels import NONE, Labels, labels_of
-from ganlib.datasets.sources.table_files import TableFile
+from ganlib.datasets.sources.row_labels import NONE, Labels, labels_of
+from ganlib.datasets.sources.tables.files import TableFile
 from ganlib.datasets.sources.trees import Place
 
 IMAGE, LABEL = "image", "label"  # the columns that are taken first
@@ -184,7 +184,7 @@ def _values(files: Sequence[TableFile], column: str) -> list[Any]:
 def _held_back(chosen: Sequence[TableFile], others: Sequence[TableFile], image: str, options: ReadOptions) -> Counter[bytes]:
     """Returns the digests of pictures that other files hold out and that are among the chosen ones too, where a file is called
     `all`: with how many times they are there."""
-    if options.split not in splits.TRAIN or not any(file.name.rpartition("/")[2].startswith(EVERYTHING) for file in chosen):
+    if options.split == "all" or not any(file.name.rpartition("/")[2].startswith(EVERYTHING) for file in chosen):
         return Counter()
     held = {_digest(_content(row[image])) for file in others if file.split for row in file.rows([image])}
     there = (_digest(_content(row[image])) for file in chosen for row in file.rows([image])) if held else ()

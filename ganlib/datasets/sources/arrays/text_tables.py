@@ -12,8 +12,8 @@ import numpy as np
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.layouts import side_and_channels
-from ganlib.datasets.sources.rows import Open, Rows, told_if_damaged
+from ganlib.datasets.sources.arrays.layouts import side_and_channels
+from ganlib.datasets.sources.arrays.rows import Open, Rows, told_if_damaged
 
 DELIMITERS = ",;\t "
 LABEL = ("label", "labels", "class", "target", "y", "emotion", "digit", "category", "classes")
