@@ -57,12 +57,16 @@ class Network:
 
 def networks_in(content: Any, place: str = "", depth: int = 0) -> Iterator[Network]:
     """Yields the state dicts in what a file holds: itself, those in a checkpoint, those that share one dict by prefixes."""
+    if isinstance(content, list | tuple):
+        content = {str(number): part for number, part in enumerate(content)}
     if not isinstance(content, Mapping) or depth > DEEPEST or not all(isinstance(key, str) for key in content):
         return
     state = _unwrapped(content)
     if layers := _layers(state):
         yield Network(place, layers)
-    for key, part in (_by_prefix(state) | {key: part for key, part in state.items() if isinstance(part, Mapping)}).items():
+    for key, part in (
+        _by_prefix(state) | {key: part for key, part in state.items() if isinstance(part, Mapping | list | tuple)}
+    ).items():
         yield from networks_in(part, f"{place}.{key}".lstrip("."), depth + 1)
 
 
@@ -75,12 +79,12 @@ def _unwrapped(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_prefix(state: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Collects the entries of a state dict whose first names are those of networks, by these."""
+    """Collects the entries of a state dict under names of networks, by the names up to these: "gan.generator"."""
     parts: dict[str, dict[str, Any]] = {}
     for key, value in state.items():
-        first, dot, rest = key.partition(".")
-        if dot and NETWORK.fullmatch(first):
-            parts.setdefault(first, {})[rest] = value
+        names = key.split(".")
+        if depth := next((number for number, name in enumerate(names[:-1], 1) if NETWORK.fullmatch(name)), 0):
+            parts.setdefault(".".join(names[:depth]), {})[".".join(names[depth:])] = value
     return parts
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from ganlib.adopting import converting
 from ganlib.adopting.converting import DiscriminatorReader, GeneratorReader
@@ -61,42 +62,55 @@ def _of_part(names: str, layers: Sequence[Layer]) -> dict[int, Layer]:
 
 # ------------------------------------------------------------------------------------------------------- recipes
 
-_SEEN = "as its own program trains it"  # ends the summary of each
 
-_TUTORIAL = replace(
+def _recipe(base: Recipe, name: str, summary: str, **changes: Any) -> Recipe:
+    return replace(base, name=name, summary=f"{summary}, as its own program trains it", **changes)
+
+
+_TUTORIAL = _recipe(
     RECIPES["dcgan"],
-    name="pytorch-dcgan",
-    summary=f"PyTorch's DCGAN, {_SEEN}",
+    "pytorch-dcgan",
+    "the DCGAN of PyTorch's tutorial and examples",
     conditional=False,
     batch_size=128,
     last_batch="kept",
     ema_half_life=0,
 )
-_PYTORCH_GAN = replace(
+_PYTORCH_GAN = _recipe(
     RECIPES["deep-mlp"],
-    name="pytorch-gan-gan",
-    summary=f"PyTorch-GAN's first GAN, fully connected, {_SEEN}",
+    "pytorch-gan-gan",
+    "PyTorch-GAN's first GAN, fully connected",
     generator={"family": "mlp", "slope": 0.2, "norm": True},
     discriminator={"family": "mlp", "widths": [512, 256], "slope": 0.2},
 )
-_CGAN = replace(
+_CGAN = _recipe(
     _PYTORCH_GAN,
-    name="pytorch-gan-cgan",
-    summary=f"PyTorch-GAN's conditional GAN, fully connected, with the least-squares loss, {_SEEN}",
+    "pytorch-gan-cgan",
+    "PyTorch-GAN's conditional GAN, fully connected, with the least-squares loss",
     discriminator={"family": "mlp", "widths": [512, 512, 512], "slope": 0.2, "dropout": [0.0, 0.4, 0.4]},
     conditional=True,
     loss="least-squares",
+    d_weight=1.0,  # the loss has the factor 1/2 itself
 )
-_WGAN_GP = replace(
+_WGAN_GP = _recipe(
     _PYTORCH_GAN,
-    name="pytorch-gan-wgan-gp",
-    summary=f"PyTorch-GAN's WGAN-GP, fully connected, {_SEEN}",
+    "pytorch-gan-wgan-gp",
+    "PyTorch-GAN's WGAN-GP, fully connected",
     loss="wasserstein",
     gradient_penalty=10.0,
     first="discriminator",
     g_every=5,
     d_weight=1.0,
 )
+_UPSAMPLING = _recipe(RECIPES["dcgan-upsample"], "pytorch-gan-dcgan", "PyTorch-GAN's DCGAN, which upsamples and then convolves")
+_BUBBLIIIING = _recipe(
+    RECIPES["dcgan-linear"], "bubbliiiing-dcgan", "bubbliiiing's DCGAN, which begins with a fully connected layer"
+)
+_COURSE_GAN = _recipe(RECIPES["mlp"], "cs231n-gan", "the fully connected GAN of CS231n's assignment")
+_COURSE_LSGAN = _recipe(
+    RECIPES["mlp-lsgan"], "cs231n-lsgan", "the fully connected GAN of CS231n's assignment with the least-squares loss"
+)
+_COURSE_DCGAN = _recipe(RECIPES["infogan-dc"], "cs231n-dcgan", "the convolutional GAN of CS231n's assignment")
 
 # -------------------------------------------------------------------------------------------------------- layouts
 
@@ -112,8 +126,8 @@ SOURCES = {
             "pytorch-dcgan",
             "pytorch/examples dcgan and PyTorch's DCGAN tutorial",
             _TUTORIAL,
-            (("main.#", "(CN.)+C"),),
-            (("main.#", "C.(CN.)+C"),),
+            (("main.#|#", "(CN.)+C"),),
+            (("main.#|#", "C.(CN.)+C"),),
             converting.dcgan_generator,
             converting.dcgan_discriminator,
         ),
@@ -140,14 +154,14 @@ SOURCES = {
             "PyTorch-GAN cgan",
             _CGAN,
             (("label_emb", "E"), *_DEEP),
-            (("label_embedding", "E"), ("model.#", "L.(L..)*L")),
+            (("label_embedding|label_emb", "E"), ("model.#", "L.(L..)*L")),
             converting.mlp_generator,
             partial(converting.mlp_discriminator, dropout=0.4),
         ),
         Source(
             "pytorch-gan-dcgan",
             "PyTorch-GAN dcgan",
-            replace(RECIPES["dcgan-upsample"], name="pytorch-gan-dcgan"),
+            _UPSAMPLING,
             (("l1.#", "L"), ("conv_blocks.#|conv_model.#", "N(.CN.)+C")),
             (("model.#", "C..(C..N)+"), ("adv_layer.#", "L")),
             converting.upsample_generator,
@@ -156,7 +170,7 @@ SOURCES = {
         Source(
             "bubbliiiing-dcgan",
             "bubbliiiing/dcgan-pytorch",
-            replace(RECIPES["dcgan-linear"], name="bubbliiiing-dcgan"),
+            _BUBBLIIIING,
             (
                 ("linear", "L"),
                 ("linear_bn", "N"),
@@ -174,7 +188,7 @@ SOURCES = {
         Source(
             "cs231n-gan",
             "CS231n's fully connected GAN",
-            replace(RECIPES["mlp"], name="cs231n-gan"),
+            _COURSE_GAN,
             _COURSE,
             _COURSE_CRITIC,
             converting.mlp_generator,
@@ -183,7 +197,7 @@ SOURCES = {
         Source(
             "cs231n-lsgan",
             "CS231n's least-squares GAN",
-            replace(RECIPES["mlp-lsgan"], name="cs231n-lsgan"),
+            _COURSE_LSGAN,
             _COURSE,
             _COURSE_CRITIC,
             converting.mlp_generator,
@@ -192,7 +206,7 @@ SOURCES = {
         Source(
             "cs231n-dcgan",
             "CS231n's convolutional GAN",
-            replace(RECIPES["infogan-dc"], name="cs231n-dcgan"),
+            _COURSE_DCGAN,
             (("#", "L.NL.N.C.NC"),),
             (("#", ".?C..C...L.L"),),
             converting.infogan_generator,

@@ -10,12 +10,12 @@ WORDS = {
     "lesson_of_run": ("as {run} was trained", "训练记录 {run} 所用的配方"),
     "lesson_about": (": {about}", "：{about}"),
     "lesson_sizes": (
-        "Shown for pictures of {size} × {size} pixels, {colours}, {labels}.",
-        "以 {size} × {size} 像素的{colours}图像为例，{labels}。",
+        "Shown for pictures of {width} × {height} pixels, {colours}, {labels}.",
+        "以 {width} × {height} 像素的{colours}图像为例，{labels}。",
     ),
     "lesson_sizes_run": (
-        "Shown as {run} was trained: pictures of {size} × {size} pixels, {colours}, {labels}.",
-        "按训练记录 {run} 的设置显示：{size} × {size} 像素的{colours}图像，{labels}。",
+        "Shown as {run} was trained: pictures of {width} × {height} pixels, {colours}, {labels}.",
+        "按训练记录 {run} 的设置显示：{width} × {height} 像素的{colours}图像，{labels}。",
     ),
     "lesson_grey": ("grey", "灰度"),
     "lesson_colour": ("in colour", "彩色"),
@@ -242,5 +242,42 @@ WORDS = {
     "lesson_recipe_dcgan_96": (
         "a DCGAN for anime faces of 96 pixels; five moves of D for one of G, batches of 256",
         "面向 96 像素动漫头像的 DCGAN；D 更新五次，G 更新一次，每批 256 张",
+    ),
+    # recipes of runs whose weights other programs saved
+    "lesson_recipe_pytorch_dcgan": (
+        "the DCGAN of PyTorch's tutorial and examples, as its own program trains it",
+        "PyTorch 教程与示例中的 DCGAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_gan": (
+        "PyTorch-GAN's first GAN, fully connected, as its own program trains it",
+        "PyTorch-GAN 的第一个 GAN，全连接，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_wgan_gp": (
+        "PyTorch-GAN's WGAN-GP, fully connected, as its own program trains it",
+        "PyTorch-GAN 的 WGAN-GP，全连接，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_cgan": (
+        "PyTorch-GAN's conditional GAN, fully connected, with the least-squares loss, as its own program trains it",
+        "PyTorch-GAN 的条件 GAN，全连接，最小二乘损失，训练方式与原程序相同",
+    ),
+    "lesson_recipe_pytorch_gan_dcgan": (
+        "PyTorch-GAN's DCGAN, which upsamples and then convolves, as its own program trains it",
+        "PyTorch-GAN 的 DCGAN，先上采样再卷积，训练方式与原程序相同",
+    ),
+    "lesson_recipe_bubbliiiing_dcgan": (
+        "bubbliiiing's DCGAN, which begins with a fully connected layer, as its own program trains it",
+        "bubbliiiing 的 DCGAN，以全连接层开头，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_gan": (
+        "the fully connected GAN of CS231n's assignment, as its own program trains it",
+        "CS231n 作业中的全连接 GAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_lsgan": (
+        "the fully connected GAN of CS231n's assignment with the least-squares loss, as its own program trains it",
+        "CS231n 作业中采用最小二乘损失的全连接 GAN，训练方式与原程序相同",
+    ),
+    "lesson_recipe_cs231n_dcgan": (
+        "the convolutional GAN of CS231n's assignment, as its own program trains it",
+        "CS231n 作业中的卷积 GAN，训练方式与原程序相同",
     ),
 }

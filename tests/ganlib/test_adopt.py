@@ -1,4 +1,4 @@
-"""Tests the command ganlib.adopt: whose weights are recognised, the run that it makes, and its mistakes in one sentence."""
+"""Tests the command ganlib.adopt: which weights it recognises, the run that it makes, and its mistakes in one sentence."""
 
 import sys
 from argparse import Namespace
@@ -22,6 +22,7 @@ from onnxruntime import InferenceSession
 from PIL import Image
 from torch import nn
 
+import train
 from ganlib import UserError, adopt, evaluate, export, hub, latents, pictures
 from ganlib.adopting.sources import SOURCES
 from ganlib.cli import run_command
@@ -164,6 +165,36 @@ def test_it_can_be_trained_further(both):
     parent = Parent.of(both, None, "adopted")
     assert parent.recipe(None).loss == "non-saturating"
     assert "as netG.pth left it" in parent.notes(shapes(size=64))[0]
+
+
+def test_it_is_not_resumed(both):
+    with pytest.raises(UserError, match="--init-from"):
+        train.main(["--resume", str(both.path), "--device", "cpu"])
+
+
+@pytest.mark.slow
+def test_trained_further_and_measured(saved, adopted, tmp_path, monkeypatch):
+    netg, netd = saved(trained(course_generator(8, 16))), saved(trained(course_discriminator(16)), "netD.pth")
+    run = adopted(netg, "--discriminator", netd)
+    evaluate.main([str(run.path), "--dataset", "digits", "--num", "100"])
+    assert run.scores()["snapshots"]["000000000"]
+    train.main(
+        [
+            "--dataset",
+            "digits",
+            "--init-from",
+            str(run.path),
+            "--images",
+            "256",
+            "--device",
+            "cpu",
+            "--out",
+            str(tmp_path / "more"),
+        ]
+    )
+    more = Run.open(tmp_path / "more")
+    assert [snapshot.images for snapshot in more.snapshots()] == [0, 256] and not more.config.adopted
+    assert "| Began as | adopted after 0 images |" in (more.path / "README.md").read_text()
 
 
 def test_without_a_discriminator(saved, adopted, capsys):

@@ -1,6 +1,7 @@
 // The chapter on objectives and networks: a recipe's terms beside their code, its training step, its layers.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { visibility } from "./visibility.js";
 import { createLayers } from "./layers.js";
@@ -15,6 +16,13 @@ export const lesson = (element) => {
     mlp: "lesson_recipe_mlp", "mlp-lsgan": "lesson_recipe_mlp_lsgan", "infogan-dc": "lesson_recipe_infogan_dc",
     "deep-mlp": "lesson_recipe_deep_mlp", "dcgan-upsample": "lesson_recipe_dcgan_upsample",
     "dcgan-linear": "lesson_recipe_dcgan_linear", "dcgan-96": "lesson_recipe_dcgan_96",
+  };
+  const ADOPTED = { // of runs whose weights other programs saved; they can't be chosen
+    "pytorch-dcgan": "lesson_recipe_pytorch_dcgan", "pytorch-gan-gan": "lesson_recipe_pytorch_gan_gan",
+    "pytorch-gan-wgan-gp": "lesson_recipe_pytorch_gan_wgan_gp", "pytorch-gan-cgan": "lesson_recipe_pytorch_gan_cgan",
+    "pytorch-gan-dcgan": "lesson_recipe_pytorch_gan_dcgan", "bubbliiiing-dcgan": "lesson_recipe_bubbliiiing_dcgan",
+    "cs231n-gan": "lesson_recipe_cs231n_gan", "cs231n-lsgan": "lesson_recipe_cs231n_lsgan",
+    "cs231n-dcgan": "lesson_recipe_cs231n_dcgan",
   };
   const find = (name) => element.querySelector(name);
   const [section, choice, summary, sizes, body] = [".chapter", ".recipe", ".summary", ".sizes", ".told"].map(find);
@@ -61,12 +69,14 @@ export const lesson = (element) => {
     offer();
     if (!lesson) return;
     const { recipe, run, changed, sizes: { image_size: size, channels, num_classes: classes } } = lesson;
-    const about = Object.hasOwn(RECIPES, recipe) ? studio.word(RECIPES[recipe]) + changed : lesson.summary;
+    const words = { ...RECIPES, ...ADOPTED };
+    const about = Object.hasOwn(words, recipe) ? studio.word(words[recipe]) + changed : lesson.summary;
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
+    const [height, width] = heightWidth(size);
     const colours = studio.word({ 1: "lesson_grey", 4: "lesson_transparent" }[channels] ?? "lesson_colour");
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
-    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, size, colours, labels });
+    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);
     body.hidden = false;
     highlighting.clear();

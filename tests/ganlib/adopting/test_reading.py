@@ -102,6 +102,8 @@ BOTH = {
     "nested": lambda g, d: {"generator": g, "discriminator": d, "optimizer": {"state": {0: {"exp_avg": torch.ones(3, 3)}}}},
     "flat": lambda g, d: {**prefixed("netG.")(g), **prefixed("netD.")(d)},
     "flat, beside a number": lambda g, d: {"step": torch.tensor(3), **prefixed("netD.")(d), **prefixed("netG.")(g)},
+    "flat, deeper": lambda g, d: {**prefixed("gan.generator.")(g), **prefixed("gan.discriminator.module.")(d)},
+    "a list": lambda g, d: [d, g, 3],
     "discriminator first": lambda g, d: {"D": prefixed("module.")(d), "G": prefixed("module.")(g)},
 }
 
@@ -181,10 +183,7 @@ def test_pickled_objects_are_refused_with_two_lines_that_work(what, write, tmp_p
     monkeypatch.chdir(tmp_path)
     exec("\n".join(lines), {"torch": torch})
     (new,) = re.findall(r"adopt (\S+)\.$", str(refused.value))
-    if what == "sequential":  # its names are those of no layout: it is one when it is said
-        assert same(adopted(tmp_path, new, "--like", "pytorch-dcgan"), generator())
-    else:
-        assert same(adopted(tmp_path, new), generator())
+    assert same(adopted(tmp_path, new), generator())
 
 
 def test_a_torchscript_program(tmp_path, monkeypatch):

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from synchronous import blocking_ask
 
+from ganlib.adopting.sources import SOURCES
 from ganlib.inspection import objective
 from ganlib.networks import count_parameters
 from ganlib.recipes import RECIPES
 from ganlib.runs import recipe_settings
 from studio.library import Library
+from studio.static_files import STATIC
 from studio.web.questions import Questions
 from studio.words import WORDS
 
@@ -49,6 +51,13 @@ def test_every_recipe_is_told(ask, name):
         assert network["total"] == sum(layer["parameters"] for layer in network["layers"])
         assert {f"lesson_layer_{layer['kind']}" for layer in network["layers"]} <= WORDS.keys()
     assert f"lesson_recipe_{name.replace('-', '_')}" in WORDS
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_recipes_of_adopted_runs_have_words(name):
+    word = f"lesson_recipe_{name.replace('-', '_')}"
+    assert WORDS[word][0] == SOURCES[name].recipe.summary
+    assert f'"{name}": "{word}"' in (STATIC / "learn/lesson.js").read_text()
 
 
 def test_every_setting_of_a_layer_has_words(ask):
@@ -102,5 +111,8 @@ def test_a_run_with_other_settings_says_which(ask, lasting_run):
     run = lasting_run("set")
     recipe = recipe_settings.noted(RECIPES["digits"], [("r1", "0.5"), ("flip", "true")])
     run.save_config(replace(run.config, recipe=replace(run.config.recipe, name="digits", summary=recipe.summary)))
+    assert ask({"what": "lesson", "run": "set"})["changed"] == " (r1=0.5, flip=true)"
+    older = recipe.summary.replace(RECIPES["digits"].summary, "what the recipe was called in an earlier version (2015)")
+    run.save_config(replace(run.config, recipe=replace(run.config.recipe, summary=older)))
     assert ask({"what": "lesson", "run": "set"})["changed"] == " (r1=0.5, flip=true)"
     assert ask({"what": "lesson", "recipe": "digits"})["changed"] == ""

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
 from ganlib.datasets.sources.row_labels import NONE, Labels, labels_of
 from ganlib.datasets.sources.tables.files import TableFile
