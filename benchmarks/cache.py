@@ -22,7 +22,8 @@ from zipfile import ZipFile
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets
 from ganlib.cli import positive_int, run_command
-from ganlib.datasets.decoding import Preparation, open_image, prepare
+from ganlib.datasets.decoding import Preparation, prepare
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources.picture_files import has_extension
 
 CORES = os.cpu_count() or 1

@@ -7,7 +7,7 @@ python -m ganlib.sample checkpoints/mnist --num 5000 --out digits/            # 
 python -m ganlib.sample checkpoints/mnist --num 100 --seed 10-20 --label 1,2 --folders --out pairs/
 
 A folder is an imagefolder of Hugging Face's datasets: metadata.jsonl gives each picture's file_name, label, seed and index.
-If the command is stopped or killed, the same command goes on; a larger --num adds pictures. With --folders,
+If the command is stopped or killed, the same command continues; a larger --num adds pictures. With --folders,
 `train.py --dataset` and torchvision's ImageFolder find the classes by their folders.
 """
 

@@ -183,7 +183,7 @@ class Library:
     def directions(self, entry: Entry, snapshot: Snapshot) -> np.ndarray:
         """Returns the first principal directions of a snapshot's latent, (up to 10, dim), one standard deviation each."""
         recipe, key = entry.run.config.recipe, _stamp(snapshot.path)
-        with self._measuring:  # its own lock, so that drawing goes on
+        with self._measuring:  # its own lock, so that drawing isn't blocked
             if key not in self._directions:
                 generator = self.generator(entry, snapshot)
                 self._directions[key] = principal_directions(generator, recipe.latent_dim, recipe.latent, DIRECTIONS)

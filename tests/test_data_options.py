@@ -1,4 +1,4 @@
-"""Tests how train.py reads a set: what it says, refuses, records, and goes on with in another place."""
+"""Tests how train.py reads a data set: its messages, refusals and records, and resuming with a set in another place."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Decides whose networks a file holds, by the names and shapes of their layers, and builds ours with their weights."""
+"""Recognises which program's networks a file holds, by the names and shapes of layers, and builds ours with its weights."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ class File:
 
 @dataclass(frozen=True)
 class Match:
-    """A network whose layers a source has in this role."""
+    """A network with the layers of a source's network of this role."""
 
     network: Network
     source: Source

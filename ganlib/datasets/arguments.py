@@ -30,7 +30,7 @@ def add_reading(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> Non
 
 def reading(options: argparse.Namespace) -> ReadOptions:
     """Returns how the set is read, by the options of `add_reading`. Raises UserError."""
-    asked = {field.name: getattr(options, field.name) for field in fields(ReadOptions)}
+    asked = {field.name: getattr(options, field.name) for field in fields(ReadOptions) if hasattr(options, field.name)}
     try:
         return ReadOptions(**{name: value for name, value in asked.items() if value is not None})
     except ValueError as error:

@@ -117,7 +117,16 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
         images, about = Path(folder, IMAGES), Path(folder, ABOUT)
         decided = replace(options, levels=options.levels or source.found.levels)
         while True:
-            how = Preparation(height, width, drawn, decided.fit, decided.background or "white", decided.levels, decided.frames)
+            how = Preparation(
+                height,
+                width,
+                drawn,
+                decided.fit,
+                decided.background or "white",
+                decided.levels,
+                decided.frames,
+                decided.decoding,
+            )
             decoded = _decode(source, how, images, progress)
             if not decoded.labels:
                 raise UserError(f"No image in {source.name} can be used, for example {decoded.skipped[0]}; check the files.")

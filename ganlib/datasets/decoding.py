@@ -2,28 +2,23 @@
 
 import math
 from dataclasses import dataclass
-from os import PathLike
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from ganlib import UserError
-from ganlib.datasets import levels, transparency
 from ganlib.datasets.options import CHECKER
+from ganlib.datasets.pixels import levels, transparency
+from ganlib.datasets.pixels.levels import ORIENTATION
+from ganlib.datasets.pixels.opening import COVERED, whole
+from ganlib.datasets.pixels.profiles import to_srgb
 from ganlib.sizes import Size, height_width
 
-# Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 COLOURED = 12  # levels between the channels of a coloured picture; less is the noise of a JPEG
+ANIMATED = ("GIF", "TIFF", "PNG", "WEBP", "AVIF")
 MIN_SIDE = 8
 MAX_PIXELS = 100_000_000
-
-
-class NoHeic(UserError):
-    """A HEIC picture where pillow-heif is not installed."""
 
 
 class Unusable(ValueError):
@@ -74,8 +69,9 @@ class Preparation:
     channels: int  # 1, 3, or 4 with straight alpha
     fit: Literal["crop", "pad", "stretch"] = "crop"
     background: str = "white"
-    levels: tuple[float, float] | None = None  # None: all that the picture's type can hold
+    levels: tuple[float, float] | None = None  # None: the picture's own
     frames: str = "first"
+    version: int = 2  # 1: as earlier versions decoded, without colour profiles and all but the high byte of 16 bits
 
     @classmethod
     def of(cls, size: Size, channels: int) -> "Preparation":
@@ -95,52 +91,30 @@ class Facts:
     transparent: np.ndarray | None  # of a picture that is transparent in part: see transparency.content; None for others
 
 
-def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
-    """Reads the header of an image; its pixels are read later. Raises NoHeic, OSError, or any of Pillow's errors."""
-    try:
-        return Image.open(file, formats=FORMATS)
-    except UnidentifiedImageError:
-        if not _is_heic(file):
-            raise
-        return _open_heic(file)
-
-
-def _is_heic(file: PathLike[str] | BinaryIO) -> bool:
-    if isinstance(file, PathLike):
-        with open(file, "rb") as opened:
-            begins = opened.read(12)
-    else:
-        file.seek(0)
-        begins = file.read(12)
-        file.seek(0)
-    return begins[4:8] == b"ftyp" and begins[8:12] in HEIC_BRANDS
-
-
-def _open_heic(file: PathLike[str] | BinaryIO) -> Image.Image:
-    try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        raise NoHeic("HEIC pictures need a package that is not here: pip install pillow-heif, or save them as JPEG") from None
-    register_heif_opener()
-    return Image.open(file, formats=("HEIF",))
-
-
 def upright_size(image: Image.Image) -> tuple[int, int]:
     """Returns width and height after the EXIF orientation is applied; a PNG is decoded to find it."""
-    lying = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    lying = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
     return (image.height, image.width) if lying else image.size
 
 
 def pictures_of(image: Image.Image, how: Preparation) -> list[np.ndarray]:
     """Returns the pictures of a file, prepared: of an animation or a file of many pages the frames that `how.frames` says."""
-    chosen = chosen_frames(getattr(image, "n_frames", 1), how.frames)
+    chosen = chosen_frames(frames_in(image), how.frames)
     if chosen == [0]:
         return [prepare(image, how)]
     made = []
     for number in chosen:
         image.seek(number)
-        made.append(prepare(image.copy(), how))
+        frame = image.copy()
+        if number:
+            frame.info.pop(COVERED, None)
+        made.append(prepare(frame, how))
     return made
+
+
+def frames_in(image: Image.Image) -> int:
+    """Returns the pictures in a file; a phone's photo with a preview, or an icon in several sizes, is one."""
+    return getattr(image, "n_frames", 1) if image.format in ANIMATED else 1
 
 
 def chosen_frames(there: int, frames: str) -> list[int]:
@@ -153,14 +127,15 @@ def facts(image: Image.Image, how: Preparation) -> Facts:
     """Returns what a file held. Call it before `prepare`, which may decode at a smaller size. Raises as `prepare` does."""
     check_size(image)
     width, height = upright_size(image)
+    image, frames = whole(image) if how.version > 1 else image, frames_in(image)
     deep, see_through = levels.is_deep(image), image.has_transparency_data
     return Facts(
         width,
         height,
-        getattr(image, "n_frames", 1),
+        frames,
         how.channels == 1 and _has_colour(image),
-        levels.some_values(image) if deep else None,
-        transparency.content(image) if see_through else None,
+        levels.some_values(image) if deep and how.version > 1 else None,
+        transparency.content(image) if see_through and not deep else None,
     )
 
 
@@ -174,7 +149,7 @@ def check_size(image: Image.Image) -> None:
 
 def _has_colour(image: Image.Image) -> bool:
     """Whether an image is coloured, seen at a small size."""
-    if image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I"):
+    if image.mode in ("1", "L", "LA") or levels.is_deep(image):
         return False
     small = np.asarray(image.convert("RGB").resize((16, 16), Image.Resampling.BOX)).astype(int)
     return bool((small.max(2) - small.min(2)).max() > COLOURED)
@@ -186,6 +161,9 @@ def prepare(image: Image.Image, how: Preparation, crop: Crop | None = None) -> n
     Raises Unusable when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
     """
     check_size(image)
+    image = whole(image) if how.version > 1 else image
+    if levels.is_deep(image):
+        image = levels.eight_bits(image, how.levels) if how.version > 1 else levels.high_bytes(image)
     # Decoded at twice the size, for the final Lanczos step; a smaller crop needs a larger image.
     zoom = min(image.size) / min(crop.width, crop.height) if crop else 1
     image, factor = _upright(image, math.ceil(2 * max(how.height, how.width) * zoom))
@@ -208,6 +186,7 @@ def prepare(image: Image.Image, how: Preparation, crop: Crop | None = None) -> n
 
 def preview(image: Image.Image, most: int) -> Image.Image:
     """Returns the whole upright `image` as RGB, neither side longer than `most` pixels. Raises Pillow's errors."""
+    image = levels.eight_bits(image, None) if levels.is_deep(image) else image
     image, _ = _upright(image, most)
     image = _eight_bit(image, Preparation.of(most, 3)).convert("RGB")
     image.thumbnail((most, most), Image.Resampling.LANCZOS)
@@ -224,8 +203,7 @@ def _upright(image: Image.Image, least: int) -> tuple[Image.Image, float]:
 
 def _eight_bit(image: Image.Image, how: Preparation) -> Image.Image:
     """Converts any mode to 8 bits a channel: L, RGB, or RGBA where transparency is still to be laid on a background."""
-    if levels.is_deep(image):
-        image = levels.eight_bits(image, how.levels)
+    image = to_srgb(image) if how.version > 1 else image
     if not image.has_transparency_data:
         return image.convert(MODES[min(how.channels, 3)])
     image = image.convert("RGBA")

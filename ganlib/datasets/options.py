@@ -25,6 +25,7 @@ class ReadOptions:
     levels: tuple[float, float] | None = None  # values drawn black and white, of pictures of more than 8 bits
     background: str = ""  # under transparent pictures: white, black, #rrggbb or checker
     alpha: bool = False  # transparency is a fourth channel
+    decoding: Literal[1, 2] = 2  # 1: as versions before did, without colour profiles, and 16 bits by their high byte
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that no source can be read with."""
@@ -46,4 +47,4 @@ class ReadOptions:
 
 DEFAULT = ReadOptions()
 # Runs of earlier versions were read like this.
-BEFORE = ReadOptions(background="white")
+BEFORE = ReadOptions(background="white", decoding=1)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganlib.datasets import levels, transparency
 from ganlib.datasets.decoding import Facts, Preparation
 from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.pixels import levels, transparency
 from ganlib.datasets.summary import Note
 from ganlib.sizes import size_of, written
 

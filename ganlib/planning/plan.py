@@ -272,7 +272,7 @@ def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
         "flip": config.recipe.flip,
         "classes": config.classes,
         "init_from": config.parent,
-    } | asdict(config.reading)
+    } | {name: value for name, value in asdict(config.reading).items() if hasattr(options, name)}
     requested = [(name, value, getattr(options, name)) for name, value in begun.items() if getattr(options, name) is not None]
     for field, _ in options.settings:
         if field not in CHANGEABLE:

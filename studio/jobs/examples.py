@@ -11,7 +11,8 @@ from PIL import Image
 
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
-from ganlib.datasets.decoding import Preparation, open_image, prepare
+from ganlib.datasets.decoding import Preparation, prepare
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
 from studio import validation

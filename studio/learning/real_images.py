@@ -14,7 +14,8 @@ import numpy as np
 
 from ganlib import UserError
 from ganlib.datasets import BUILT_IN, ImageSet
-from ganlib.datasets.decoding import Preparation, open_image, prepare
+from ganlib.datasets.decoding import Preparation, prepare
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.metrics.memorisation import unseen_distances
 from ganlib.runs.run import Run
 from ganlib.scoring import Data

@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, NoHeic, Preparation, open_image, prepare, upright_size
+from ganlib.datasets.decoding import MIN_SIDE, Preparation, prepare, upright_size
 from ganlib.datasets.duplicates import NEAR, SIGHT, unit
+from ganlib.datasets.pixels.opening import NoHeic, open_image
 from studio import words
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from ganlib import pictures
-from ganlib.datasets.decoding import Crop, Preparation, open_image, prepare, preview
+from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
 from studio.uploads import file_facts, zip_files

@@ -1,4 +1,4 @@
-"""Tests the command ganlib.adopt: whose weights are recognised, the run that it makes, and its mistakes in one sentence."""
+"""Tests the command ganlib.adopt: which weights it recognises, the run that it makes, and its mistakes in one sentence."""
 
 import sys
 from argparse import Namespace

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from ganlib import UserError
-from ganlib.datasets import levels
 from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.pixels import levels
 from ganlib.datasets.sources import layouts, splits
 from ganlib.datasets.sources.array_files import Arrays, arrays_of
 from ganlib.datasets.sources.labels import NONE, Labels, labels_of

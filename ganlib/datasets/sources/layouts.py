@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ganlib import UserError
-from ganlib.datasets import levels
 from ganlib.datasets.decoding import MIN_SIDE
+from ganlib.datasets.pixels import levels
 from ganlib.datasets.sources.rows import Rows
 
 CHANNELS = (1, 3, 4)

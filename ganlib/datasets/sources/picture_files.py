@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from PIL import Image
 
 from ganlib import UserError
-from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Found, Item, NoSuchSplit, Source, digest
 from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
 from ganlib.datasets.sources.kinds import HEAD, PICTURE, kind_of
 from ganlib.datasets.sources.trees import File, Tree

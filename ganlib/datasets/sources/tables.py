@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.decoding import open_image
 from ganlib.datasets.image_set import Found, Item, NoSuchSplit, Source, digest
 from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources.trees import Place
 
 ROWS_AT_ONCE = 64

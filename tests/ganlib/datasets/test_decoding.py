@@ -12,7 +12,8 @@ from sources import BLUE, GREEN, RED, WHITE, column, picture
 
 from ganlib import UserError
 from ganlib.datasets import BUILT_IN, ReadOptions, load
-from ganlib.datasets.decoding import Crop, NoHeic, Preparation, open_image, prepare, preview, upright_size
+from ganlib.datasets.decoding import Crop, Preparation, prepare, preview, upright_size
+from ganlib.datasets.pixels.opening import NoHeic, open_image
 
 
 def only(path: Path, image: Image.Image, size: int = 16, channels: int | None = 3, **save: object) -> np.ndarray:

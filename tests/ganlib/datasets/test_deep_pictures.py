@@ -1,0 +1,127 @@
+"""Tests pictures of more than 8 bits: one range for the whole set, and every kind of file that holds such values."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlib.datasets import ReadOptions, load
+from ganlib.datasets.decoding import Preparation, prepare
+from ganlib.datasets.pixels.levels import range_of
+from ganlib.datasets.pixels.opening import open_image
+
+tifffile = pytest.importorskip("tifffile")
+
+RAMP = np.linspace(0, 4095, 32 * 32).astype(np.uint16).reshape(32, 32)  # a scan of 12 bits
+COLOURS = np.stack([RAMP, RAMP[::-1], RAMP // 2], -1)
+SIGNED = RAMP.astype(np.int16) - 1024  # a computed tomography's
+EXPECTED = ((RAMP.astype(float) * 255 / 4095) + 0.5).astype(np.uint8)
+
+
+def drawn(content: bytes, levels: tuple[float, float], channels: int = 1) -> np.ndarray:
+    with open_image(io.BytesIO(content)) as image:
+        return prepare(image, Preparation(32, 32, channels, levels=levels))
+
+
+def tiff(values: np.ndarray, **settings) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, **settings)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("white_is_zero", [False, True])
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        (RAMP, (0, 4095)),
+        (SIGNED, (-1024, 3071)),
+        (RAMP.astype(np.uint32) * 1000, (0, 4_095_000)),
+        (SIGNED.astype(np.int32), (-1024, 3071)),
+        (RAMP.astype(np.float32) / 4095, (0, 1)),
+        (RAMP.astype(np.float64) / 4095, (0, 1)),
+    ],
+    ids=["uint16", "int16", "uint32", "int32", "float32", "float64"],
+)
+def test_grey_tiffs_of_every_type_and_byte_order(byteorder, white_is_zero, values, levels):
+    content = tiff(values, byteorder=byteorder, photometric="miniswhite" if white_is_zero else "minisblack")
+    expected = 255 - EXPECTED if white_is_zero else EXPECTED
+    assert abs(drawn(content, levels)[0].astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_colour_tiffs_of_16_bits(byteorder, planar):
+    values = COLOURS.transpose(2, 0, 1) if planar == "separate" else COLOURS
+    content = tiff(values, byteorder=byteorder, photometric="rgb", planarconfig=planar)
+    expected = np.stack([EXPECTED, EXPECTED[::-1], (COLOURS[..., 2] * (255 / 4095) + 0.5).astype(np.uint8)])
+    assert abs(drawn(content, (0, 4095), 3).astype(int) - expected).max() <= 1
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def written_png(bits: int, kind: int, rows: list[bytes], width: int, clear: int | None = None) -> bytes:
+    """A PNG of these packed rows; `kind` 0 is grey, 2 colour."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), bits, kind, 0, 0, 0))
+    transparency = chunk(b"tRNS", struct.pack(">H", clear)) if clear is not None else b""
+    data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+    return b"\x89PNG\r\n\x1a\n" + head + transparency + data + chunk(b"IEND", b"")
+
+
+def test_colour_pngs_of_16_bits_keep_all_of_them():
+    rows = [row.astype(">u2").tobytes() for row in COLOURS]
+    expected = (COLOURS * (255 / 4095) + 0.5).astype(np.uint8).transpose(2, 0, 1)
+    assert abs(drawn(written_png(16, 2, rows, 32), (0, 4095), 3).astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8, 16])
+def test_the_transparent_level_of_greys(bits):
+    values = np.arange(16) * (2**bits - 1) // 15
+    packed = {
+        2: lambda: [int(a * 64 + b * 16 + c * 4 + d) for a, b, c, d in values.reshape(-1, 4)],
+        4: lambda: [int(a * 16 + b) for a, b in values.reshape(-1, 2)],
+        8: lambda: values.tolist(),
+        16: lambda: list(values.astype(">u2").tobytes()),
+    }[bits]()
+    content = written_png(bits, 0, [bytes(packed)] * 16, 16, clear=int(values[6]))
+    with open_image(io.BytesIO(content)) as image:
+        alpha = prepare(image, Preparation(16, 16, 4, levels=(0, 2**bits - 1)))[3]
+    assert np.array_equal(alpha[0] == 0, values == values[6])
+
+
+def scan(folder, name: str, low: int, high: int) -> None:
+    values = np.linspace(low, high, 32 * 32).astype(np.uint16).reshape(32, 32)
+    Image.fromarray(values).save(folder / name)
+
+
+def test_one_range_for_the_whole_set(folder):
+    for number in range(10):
+        scan(folder, f"{number}.png", 200 + number, 3000 + number)
+    scan(folder, "dim.png", 200, 1600)
+    images = load(str(folder), 32)
+    low, high = images.reading.levels
+    assert 200 <= low < 210 and 2990 < high <= 3009
+    assert images.images[:-1].max() == 255 and images.images.min() == 0
+    assert 120 < images.images[-1].max() < 136, "half as bright, as it was"
+    assert "Levels from" in images.summary.paragraph and images.summary.levels == (low, high)
+    asked = load(str(folder), 32, options=ReadOptions(levels=(0, 4095)))
+    assert asked.images.max() == round(3009 * 255 / 4095) and asked.fingerprint != images.fingerprint
+
+
+def test_eight_bits_beside_sixteen_are_left_alone(folder):
+    scan(folder, "scan.png", 0, 4095)
+    Image.new("L", (32, 32), 100).save(folder / "plain.png")
+    plain, _ = load(str(folder), 32).images
+    assert (plain == 100).all()
+
+
+def test_the_range_leaves_outliers_out():
+    values = np.concatenate([np.linspace(0, 1000, 10_000), [65535]])
+    low, high = range_of([values])
+    assert low == pytest.approx(1, abs=0.5) and high == pytest.approx(999, abs=1)
+    assert range_of([np.full(10, 7.0)]) == (7, 8)
