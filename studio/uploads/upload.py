@@ -1,6 +1,7 @@
-"""One visitor's upload: its files, the square cropped from each picture, and the report on them."""
+"""One visitor's upload: its files, the part cropped from each picture, and the report on them."""
 
 import base64
+import math
 import shutil
 import threading
 import time
@@ -16,6 +17,7 @@ from PIL import Image
 from ganlib import pictures
 from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
 from ganlib.datasets.pixels.opening import open_image
+from ganlib.sizes import Size, height_width
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
 from studio.uploads import file_facts, zip_files
@@ -34,7 +36,7 @@ class Item:
     path: Path
     facts: Facts | None = None
     reason: dict[str, Any] | None = None
-    square: Crop | None = None  # None for the centre
+    chosen: Crop | None = None  # None for the centre
 
     @property
     def seen(self) -> Facts:
@@ -42,9 +44,15 @@ class Item:
         assert self.facts is not None
         return self.facts
 
-    @property
-    def crop(self) -> Crop:
-        return self.square or Crop.centred(self.seen.width, self.seen.height)
+    def crop(self, size: Size) -> Crop:
+        """Returns the part of the picture that becomes one of this size: the chosen one, with the size's aspect."""
+        height, width = height_width(size)
+        if self.chosen is None:
+            return Crop.centred(self.seen.width, self.seen.height, width / height)
+        across = min(self.chosen.width, max(1, _rounded(self.seen.height * width / height)))
+        down = min(self.seen.height, max(1, _rounded(across * height / width)))
+        left, top = min(self.chosen.left, self.seen.width - across), min(self.chosen.top, self.seen.height - down)
+        return Crop(left, top, across, down)
 
 
 class Upload:
@@ -138,12 +146,15 @@ class Upload:
         item = self._items[self._count] = Item(name, self._folder / f"{self._count:05}", reason=reason)
         return item
 
-    def crop(self, number: int, square: Crop) -> bool:
-        """Sets the square of a picture. Returns False if there is no such picture or the square exceeds it."""
+    def crop(self, number: int, left: int, top: int, across: int, size: Size) -> bool:
+        """Sets the part of a picture, `across` pixels wide with the aspect of `size`. Returns False if there is no such picture
+        or the part exceeds it."""
+        height, width = height_width(size)
+        part = Crop(left, top, across, max(1, _rounded(across * height / width)))
         item = self._usable().get(number)
-        if item is None or not square.within(item.seen.width, item.seen.height):
+        if item is None or not part.within(item.seen.width, item.seen.height):
             return False
-        item.square = square
+        item.chosen = part
         return True
 
     def remove(self, numbers: Iterable[int]) -> None:
@@ -164,17 +175,17 @@ class Upload:
         with open_image(item.path) as image:
             return base64.b64encode(pictures.webp(preview(image, VIEW))).decode()
 
-    def look(self, size: int, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
-        """Returns the pictures, their report, and the squares of those `wanted`, as many as are ready within PATIENCE."""
+    def look(self, size: Size, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
+        """Returns the pictures, their report, and the crops of those `wanted`, as many as are ready within PATIENCE."""
         deadline = time.monotonic() + PATIENCE
         for item in _until(deadline, self._unseen()):
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
         doubles = file_facts.doubles([item.seen for item in usable.values()])
         shown = [number for number in wanted if number in usable]
-        thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
+        thumbs = {number: _thumb(self._prepared(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
-            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, doubles)],
+            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, size, doubles)],
             "size": size,
             "channels": channels,
             "pixelated": pictures.pixelated(size),
@@ -182,13 +193,13 @@ class Upload:
             "report": self._report(size, doubles),
         }
 
-    def write(self, folder: Path, size: int, channels: int | None) -> int:
-        """Writes all squares as PNG files in order; returns the number of different pictures."""
+    def write(self, folder: Path, size: Size, channels: int | None) -> int:
+        """Writes all crops as PNG files in order; returns the number of different pictures."""
         for item in self._unseen():
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
         for number, item in usable.items():
-            _image(self._square(item, size, channels)).save(folder / f"{number:05}.png")
+            _image(self._prepared(item, size, channels)).save(folder / f"{number:05}.png")
         return len({item.seen.digest for item in usable.values()})
 
     def _usable(self) -> dict[int, Item]:
@@ -213,12 +224,12 @@ class Upload:
         """Returns the channels as `datasets.load` would choose them."""
         return 1 if all(item.seen.grey for item in self._usable().values()) else 3
 
-    def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
-        """Returns the square that the network trains on, uint8 (channels, size, size)."""
+    def _prepared(self, item: Item, size: Size, channels: int) -> np.ndarray:
+        """Returns the picture that the network trains on, uint8 (channels, H, W)."""
         with open_image(item.path) as image:
-            return prepare(image, Preparation.of(size, channels), item.square)
+            return prepare(image, Preparation.of(size, channels), item.crop(size) if item.chosen else None)
 
-    def _report(self, size: int, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
+    def _report(self, size: Size, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
         usable = list(self._usable().values())
         grey = sum(item.seen.grey for item in usable)
         different = len({item.seen.digest for item in usable})
@@ -231,7 +242,7 @@ class Upload:
             "grey": grey,
             "colour": len(usable) - grey,
             "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
-            "enlarged": sum(item.crop.width < size for item in usable),
+            "enlarged": sum(item.crop(size).width < height_width(size)[1] for item in usable),
             "exact": sum(exact is not None for exact, _ in doubles),
             "near": sum(near is not None for _, near in doubles),
             "fewest": FEWEST,
@@ -247,16 +258,24 @@ def _until(deadline: float, items: Iterable) -> Iterator:
             return
 
 
-def _listed(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | None]]) -> Iterator[dict[str, Any]]:
+def _rounded(length: float) -> int:
+    """Rounds as JavaScript does, halves upward, so that the page and the server crop alike."""
+    return math.floor(length + 0.5)
+
+
+def _listed(
+    usable: dict[int, Item], size: Size, doubles: Sequence[tuple[int | None, int | None]]
+) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Describes each picture to the page; a duplicate by the number of its original."""
     numbers = list(usable)
     for (number, item), (exact, near) in zip(usable.items(), doubles, strict=True):
+        crop = item.crop(size)
         yield {
             "n": number,
             "name": item.name,
             "width": item.seen.width,
             "height": item.seen.height,
-            "crop": [item.crop.left, item.crop.top, item.crop.width],
+            "crop": [crop.left, crop.top, crop.width],
             "duplicate_of": None if exact is None else numbers[exact],
             "near_of": None if near is None else numbers[near],
         }

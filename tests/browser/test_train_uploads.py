@@ -144,7 +144,7 @@ def test_squares_are_moved_and_taken_out(shipped, open_page):
     before = squares(place)
     assert before.shape == (6, 28, 28, 3)
     assert place.locator(".upload-squares img").first.bounding_box()["width"] == 84  # an integer scale
-    place.get_by_role("button", name="Square 2 of 6: 01.png").click()
+    place.get_by_role("button", name="Picture 2 of 6: 01.png").click()
     bench = place.locator(".upload-bench")
     bench.get_by_role("img", name="All of 01.png, 80 × 60 pixels").wait_for()
     frame = bench.locator(".crop-frame")

@@ -154,6 +154,30 @@ class TestSquares:
                 sender.ask("crop", **{"n": 1, "left": 10, "top": 0, "side": 30} | wrong)
         assert sender.look()["pictures"][0]["crop"] == [5, 0, 30]
 
+    def test_a_network_of_rectangles_sees_rectangles(self, sender):
+        """32 pixels across and 16 down: the largest part of this shape from the middle, or the chosen one."""
+        for number in range(2):
+            sender.send(f"{number}.png", file_of(photo(number, (60, 40))))
+        wide, tall = [16, 32], [32, 16]
+        first, second = sender.look(size=wide)["pictures"]
+        assert first["crop"] == second["crop"] == [0, 5, 60]
+        assert sender.ask("crop", n=2, left=7, top=11, side=50, size=wide) == {}
+        looked = sender.look(size=wide, thumbs=[1, 2])
+        assert looked["size"] == (16, 32) and looked["pictures"][1]["crop"] == [7, 11, 50]
+        for number, box in ((0, (0, 5, 60, 35)), (1, (7, 11, 57, 36))):
+            expected = photo(number, (60, 40)).crop(box).resize((32, 16), Image.Resampling.LANCZOS)
+            np.testing.assert_array_equal(pixels(looked["pictures"][number]["thumb"]), np.asarray(expected).transpose(2, 0, 1))
+        assert sender.look(size=tall)["pictures"][1]["crop"] == [7, 0, 20]  # as much of it as another shape lets
+        assert sender.look()["pictures"][1]["crop"] == [7, 0, 40]
+
+    def test_a_part_of_another_shape_than_fits_is_refused(self, sender):
+        sender.send("a.png", file_of(photo(1)))
+        sender.look()
+        for wrong in ({"side": 41}, {"top": 11}, {"size": [32, 16]}, {"size": [16]}, {"size": "32x16"}, {"size": [7, 16]}):
+            with pytest.raises(UserError):
+                sender.ask("crop", **{"n": 1, "left": 0, "top": 10, "side": 40, "size": [16, 32]} | wrong)
+        assert sender.ask("crop", n=1, left=0, top=10, side=40, size=[16, 32]) == {}
+
     def test_the_whole_picture_upright(self, sender):
         exif = Image.Exif()
         exif[0x0112] = 6
