@@ -13,7 +13,7 @@ from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.row_labels import NONE, Labels, labels_of
+from ganlib.datasets.sources.labels import NONE, Labels, labels_of
 from ganlib.datasets.sources.tables.files import TableFile
 from ganlib.datasets.sources.trees import Place
 
