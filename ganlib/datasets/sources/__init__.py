@@ -11,13 +11,15 @@ from pathlib import Path
 from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources import hub, kinds, tables
+from ganlib.datasets.sources import hub, kinds
 from ganlib.datasets.sources.archives.nested import archives_in, expanded
 from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.archives.unpacking import kind_within
-from ganlib.datasets.sources.array_files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.arrays import array_source
+from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.pictures.files import is_picture, picture_source
+from ganlib.datasets.sources.tables import table_source
+from ganlib.datasets.sources.tables.files import one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree
 
 Opener = Callable[[Place, ReadOptions], Source]
@@ -67,8 +69,8 @@ def _pictures(tree: Tree, options: ReadOptions) -> Source:
     return picture_source(tree, options)
 
 
-def _parquet(place: Place, options: ReadOptions) -> Source:
-    return tables.parquet_source(place, {place.path.name: place.path}, options)
+def _table(place: Place, options: ReadOptions) -> Source:
+    return table_source(place, [one_table(place.said, place.path)], options)
 
 
 def _arrays(place: Place, options: ReadOptions) -> Source:
@@ -100,7 +102,7 @@ NOT_READ = "{said} is no .zip or other data set that can be read; give a folder 
 FILES: dict[str, Opener] = {
     **dict.fromkeys((kinds.ZIP, kinds.TAR), _archive),
     **dict.fromkeys(kinds.COMPRESSED, _compressed),
-    kinds.PARQUET: _parquet,
+    **dict.fromkeys((kinds.PARQUET, kinds.ARROW), _table),
     **dict.fromkeys(ARRAYS, _arrays),
 }
 
@@ -115,9 +117,8 @@ def _open_file(place: Place, options: ReadOptions) -> Source:
 def _open_folder(place: Place, options: ReadOptions) -> Source:
     """Opens a folder by what it holds: tables, one archive, or else pictures."""
     tree = folder_tree(place)
-    parquet = {name: place.path / name for name in tree.files if name.lower().endswith(".parquet")}
-    if parquet and not any(name.rpartition("/")[2].startswith("metadata.") for name in parquet):
-        return tables.parquet_source(place, parquet, options)
+    if tables := table_files(place.said, {name: place.path / name for name in tree.files}):
+        return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):
         return arrays
     archives = archives_in(tree)
