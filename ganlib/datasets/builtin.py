@@ -238,6 +238,15 @@ BUILT_IN = {
         "Fashion-MNIST, by Han Xiao, Kashif Rasul and Roland Vollgraf (MIT)", "mit",
         partial(_read_mnist_like, folder="FashionMNIST"), partial(_fetch_mnist_like, name="FashionMNIST"),
     ),
+    "cifar10": BuiltIn(
+        32, 3, THINGS, "pictures",
+        "CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown",
+        _read_cifar10, _fetch_cifar10,
+    ),
+    "digits": BuiltIn(
+        28, 1, DIGITS, "digits",
+        "Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0",
+    ),
     "kmnist": BuiltIn(
         28, 1, KANA, "digits",
         "KMNIST, created by CODH, adapted from Kuzushiji Dataset, created by NIJL and others, doi:10.20676/00000341 "
@@ -255,14 +264,5 @@ BUILT_IN = {
     "emnist-digits": BuiltIn(
         28, 1, DIGITS, "digits", EMNIST.format("digits"), "unknown",
         partial(_read_emnist, part="digits", numbers=range(10)), _fetch_emnist,
-    ),
-    "cifar10": BuiltIn(
-        32, 3, THINGS, "pictures",
-        "CIFAR-10, by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton (no licence stated)", "unknown",
-        _read_cifar10, _fetch_cifar10,
-    ),
-    "digits": BuiltIn(
-        28, 1, DIGITS, "digits",
-        "Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0",
     ),
 }  # fmt: skip
