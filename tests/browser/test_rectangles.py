@@ -51,7 +51,7 @@ def loud(network):
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.ndim > 1:
-                parameter.mul_(6)
+                parameter.mul_(9)
     return network
 
 
