@@ -19,6 +19,7 @@ from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from ganlib import UserError
 from ganlib.cli import positive_float, positive_int, run_command
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,8 @@ def speed(version: Path, seconds: float, arguments: list[str]) -> float:
         command = [sys.executable, str(version / "train.py"), *options]
         done = subprocess.run(command, cwd=version, check=True, capture_output=True, text=True)
     signs = [event for event in map(json.loads, done.stdout.splitlines()) if event["event"] == "advanced"]
+    if len(signs) < 2:
+        raise UserError(f"A training of {seconds:g} seconds took too few steps to be measured; give more --seconds.")
     return (signs[-1]["images"] - signs[0]["images"]) / (signs[-1]["seconds"] - signs[0]["seconds"])
 
 
