@@ -106,6 +106,11 @@ def test_every_tab_shows_the_checkerboard(page):
     page.locator("#film .film-first .cell").first.click()
     look(page, "#film .closeup canvas")
 
+    page.evaluate("studio.go('train')")
+    page.locator("[name=train-run]").select_option("sprites")
+    page.locator(".train-draws", has_text="draws").wait_for()
+    look(page, "#train-form .train-strip:has(.train-draws) canvas")
+
     page.evaluate("studio.go('learn')")
     page.locator("#lesson").scroll_into_view_if_needed()
     page.locator("#lesson").get_by_text("in colour with transparency").wait_for()
@@ -116,7 +121,7 @@ def test_every_tab_shows_the_checkerboard(page):
     look(page, "#verdict .tile[data-kind=real] canvas")
     chapter.locator(".tile").first.click()
     look(page, "#verdict .closer-picture canvas")
-    chapter.locator(".closer-scale").wait_for()
+    chapter.locator(".closer-legend", has_text="red, green, blue and alpha").wait_for()
 
 
 def test_two_runs_each_have_their_ground(page):
