@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from ganlib.datasets.sources.picture_files import has_extension
-from ganlib.datasets.sources.trees import Hostility, hostility, is_shown
+from ganlib.datasets.sources.archives.zips import Hostility, hostility
+from ganlib.datasets.sources.pictures.files import has_extension
+from ganlib.datasets.sources.trees import is_shown
 from studio.uploads.file_facts import Unusable
 
 MOST_DIRECTORY_BYTES = 4 * 2**20  # zipfile holds the directory in memory at many times its size
