@@ -139,10 +139,11 @@ class Source:
     found: Found = Found()
 
     @classmethod
-    def of(cls, image_set: ImageSet) -> "Source":
-        """Returns a set as a source, to be prepared at another size."""
+    def of(cls, image_set: ImageSet, split: str) -> "Source":
+        """Returns a set, of which this is the `split`, as a source to be prepared at another size."""
         identity, items = image_set.fingerprint, partial(_items_of, image_set)
-        return cls(image_set.name, identity, len(image_set), items, image_set.class_names, older=identity)
+        found = Found(len(image_set), split)
+        return cls(image_set.name, identity, len(image_set), items, image_set.class_names, older=identity, found=found)
 
 
 def _items_of(image_set: ImageSet) -> Iterator[Item]:
