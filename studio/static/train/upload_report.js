@@ -43,6 +43,9 @@ export const uploadReport = (place, seen) => {
   const { usable, exact, near, enlarged, fewest, different, enough } = report;
   part("facts").textContent = usable ? facts(report) : "";
   line("enlarged", enlarged, word("upload_enlarged", { num: enlarged, size: seen.size }));
+  part("told").replaceChildren(...report.told.map((one) => Object.assign(document.createElement("p"), {
+    className: "upload-line", textContent: word(one.say, one),
+  })));
   line("exact", exact, word("upload_exact", { num: exact }));
   line("near", near, word("upload_near", { num: near }));
   broken(report.broken);
