@@ -44,7 +44,7 @@ def both(layer: tuple[int, int, int, int], repeats: int) -> list[float]:
     channels, large, features, small = layer
     images, gradients = _images(channels, large), _images(features, small)
     weight = torch.randn(features, channels, 4, 4).bfloat16().contiguous(memory_format=torch.channels_last)
-    shape = Shape(4, 2, 1, large, small, channels)
+    shape = Shape(4, 2, 1, (large, large), (small, small), channels)
 
     def backward(*wanted: bool) -> object:
         more = (weight, None, [2, 2], [1, 1], [1, 1], False, [0, 0], 1, [*wanted, False])

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ganlib import UserError
 from ganlib.pictures import INK, PAPER, checkerboard, composed, has_alpha, pixelated
+from ganlib.sizes import size_of
 
 KINDS = {"webp": "image/webp", "gif": "image/gif", "mp4": "video/mp4"}
 LEAST_WIDTH = 256  # pixels: room for a caption; some players reject smaller videos
@@ -68,7 +69,7 @@ class Sheets:
 
     def __iter__(self) -> Iterator[np.ndarray]:
         height, width = self.frames.shape[2:]
-        resample = Image.Resampling.NEAREST if pixelated(min(height, width)) else Image.Resampling.BICUBIC
+        resample = Image.Resampling.NEAREST if pixelated(size_of(height, width)) else Image.Resampling.BICUBIC
         mode, strip = ("RGBA", _with_alpha(self.strip)) if self.transparent else ("RGB", self.strip)
         for frame in self.frames:
             picture = Image.fromarray(frame[0] if len(frame) == 1 else np.ascontiguousarray(frame.transpose(1, 2, 0)))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import chain
 
 from ganlib import UserError, interrupts
+from ganlib.sizes import Size, height_width, parsed
 
 MOST = 1e9  # of epochs or minutes
 MOST_SEEDS = 100_000  # in a list
@@ -98,6 +99,15 @@ def number(text: str) -> float:
 def positive_float(text: str) -> float:
     """Parses a number above 0."""
     return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
+
+
+def image_size(text: str) -> Size:
+    """Parses the size of pictures: 64, or 64x32 for 64 pixels across and 32 down."""
+    with suppress(ValueError):
+        size = parsed(text)
+        if all(height_width(size)):
+            return size
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 64, or 64x32 for 64 pixels across and 32 down")
 
 
 def epoch_or(*words: str) -> Callable[[str], float | str]:

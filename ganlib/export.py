@@ -5,7 +5,7 @@ python -m ganlib.export checkpoints/mnist --epoch all          # every snapshot;
 python -m ganlib.export checkpoints/mnist --outline            # checkpoints/mnist/onnx/outline.onnx, for the page
 
 Inputs `z`, float32 (N, latent_dim), and, for a run with classes, `labels`, int64 (N,); output `images`, float32
-(N, channels, size, size) in [-1, 1]; the last of four channels is alpha, by which the colour is not multiplied. Weights are
+(N, channels, height, width) in [-1, 1]; the last of four channels is alpha, by which the colour is not multiplied. Weights are
 stored as in the snapshot, matrices as float16, and multiplied as float32.
 
 All snapshots of a run share one graph, and a snapshot's safetensors file stores the weights in ONNX's byte layout. The outline

@@ -13,6 +13,8 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from ganlib.sizes import Size, height_width, size_of
+
 RGBA = 4  # channels of pictures with transparency
 COLOURS = {1: "grey", 3: "colour", RGBA: "colour with transparency"}  # by channels
 GUTTER = 2
@@ -26,18 +28,18 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
-def pixelated(image_size: int) -> bool:
+def pixelated(image_size: Size) -> bool:
     """Whether pictures of this size are enlarged with sharp pixels rather than smoothed."""
-    return image_size <= 32
+    return max(height_width(image_size)) <= 32
 
 
-def scale_for(image_size: int) -> int:
-    """Returns the integer factor that enlarges a picture to about 96 pixels: 28 -> 3, 64 -> 2, 128 -> 1."""
-    return max(1, round(96 / image_size))
+def scale_for(image_size: Size) -> int:
+    """Returns the integer factor that enlarges a picture to about 96 pixels on its longer side: 28 -> 3, 64 -> 2, 128 -> 1."""
+    return max(1, round(96 / max(height_width(image_size))))
 
 
 def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
-    """Lays uint8 images (N, C, S, S) out row by row, `columns` to a row, with gutters of 2 pixels at `scale` 1: grey, of RGBA
+    """Lays uint8 images (N, C, H, W) out row by row, `columns` to a row, with gutters of 2 pixels at `scale` 1: grey, of RGBA
     transparent.
 
     The last row may be short. `scale` repeats pixels for small pictures and interpolates larger ones.
@@ -51,7 +53,7 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> Image.Image:
     picture = Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet)
     if scale == 1:
         return picture
-    resample = Image.Resampling.NEAREST if pixelated(width) else Image.Resampling.BICUBIC
+    resample = Image.Resampling.NEAREST if pixelated(size_of(height, width)) else Image.Resampling.BICUBIC
     return picture.resize((picture.width * scale, picture.height * scale), resample)
 
 

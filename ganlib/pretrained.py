@@ -35,11 +35,11 @@ class PretrainedGenerator(nn.Module, PyTorchModelHubMixin):
         self.eval()
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Maps latents (N, dim) and, for a run with classes, labels (N,) to images (N, C, S, S) in [-1, 1]."""
+        """Maps latents (N, dim) and, for a run with classes, labels (N,) to images (N, C, H, W) in [-1, 1]."""
         return self.network(z, labels)
 
     def sample(self, num: int, seed: int = 0, label: str | int | None = None, truncation: float = 1.0) -> np.ndarray:
-        """Draws `num` images, uint8 (num, C, S, S), as `python -m ganlib.sample`. Raises UserError for an unknown label."""
+        """Draws `num` images, uint8 (num, C, H, W), as `python -m ganlib.sample`. Raises UserError for an unknown label."""
         return sampling.images(self.run, self.network, num, seed, label, truncation)[0]
 
     @classmethod

@@ -82,7 +82,7 @@ class Recipe:
 # A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.
 _MLP = Recipe(
     name="mlp",
-    summary="two small fully connected networks, the first GAN of a course; 28 px and more",
+    summary="two small fully connected networks, the first GAN of a course; 16 px and more",
     generator={"family": "mlp", "widths": [1024, 1024]},
     discriminator={"family": "mlp", "widths": [256, 256], "slope": 0.01},
     latent_dim=96,
@@ -115,7 +115,7 @@ _RECIPES = (
     ),
     Recipe(
         name="pictures",
-        summary="a DCGAN with a smaller discriminator without batch norm, light R1; in colour, 28 to 128 px",
+        summary="a DCGAN with a smaller discriminator without batch norm, light R1; in colour, 16 to 256 px",
         generator={"family": "dcgan", "width": 48},
         discriminator={"family": "dcgan", "width": 32, "norm": "none"},
         latent_dim=64,
@@ -130,7 +130,7 @@ _RECIPES = (
     ),
     Recipe(
         name="resnet",
-        summary="small residual networks without normalisation and light R1, after R3GAN (Huang et al. 2024); 28 to 128 px",
+        summary="small residual networks without normalisation and light R1, after R3GAN (Huang et al. 2024); 16 to 256 px",
         generator={"family": "resnet", "width": 48, "most": 384},
         discriminator={"family": "resnet", "width": 32},
         latent_dim=64,
@@ -145,7 +145,7 @@ _RECIPES = (
     ),
     Recipe(
         name="dcgan",
-        summary="DCGAN (Radford et al. 2015) with batch norm in both networks and a moving average; for any set, 28 to 128 px",
+        summary="DCGAN (Radford et al. 2015) with batch norm in both networks and a moving average; for any set, 16 to 256 px",
         generator={"family": "dcgan", "width": 64},
         discriminator={"family": "dcgan", "width": 64, "norm": "batch"},
     ),
@@ -182,7 +182,7 @@ _RECIPES = (
     replace(
         _MLP,
         name="infogan-dc",
-        summary="the convolutional GAN of the same course, on InfoGAN's networks (Chen et al. 2016); 28 and 32 px",
+        summary="the convolutional GAN of the same course, on InfoGAN's networks (Chen et al. 2016); 16 to 32 px",
         generator={"family": "infogan"},
         discriminator={"family": "infogan"},
     ),
@@ -208,7 +208,7 @@ _RECIPES = (
     Recipe(
         # The report doesn't state its length: PyTorch-GAN's default, 200 epochs, would be 12 million images of MNIST.
         name="dcgan-upsample",
-        summary="PyTorch-GAN's DCGAN: nearest upsampling and 3x3 convolutions, dropout in D; 28 to 128 px",
+        summary="PyTorch-GAN's DCGAN: nearest upsampling and 3x3 convolutions, dropout in D; 16 to 256 px",
         generator={"family": "upsample"},
         discriminator={"family": "upsample"},
         conditional=False,
@@ -221,7 +221,7 @@ _RECIPES = (
         # The report prints a deviation of .1 for batch norm's scale; the paper and its own text say .02. It doesn't
         # state the initial biases: they are zero here. Both networks are updated on the same images, as in PyTorch's tutorial.
         name="dcgan-linear",
-        summary="a wide DCGAN with a fully connected stem and biases everywhere; 28 to 128 px",
+        summary="a wide DCGAN with a fully connected stem and biases everywhere; 16 to 256 px",
         generator={"family": "dcgan", "width": 128, "bias": True},
         discriminator={"family": "dcgan", "width": 128, "norm": "batch", "bias": True},
         conditional=False,

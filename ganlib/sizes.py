@@ -1,6 +1,7 @@
 """The size of a picture: a number of pixels for a square, else a pair of height and width."""
 
 import re
+from math import prod
 
 Size = int | tuple[int, int]  # a square's side, or (height, width) in pixels, in the order of a tensor's axes
 
@@ -8,6 +9,11 @@ Size = int | tuple[int, int]  # a square's side, or (height, width) in pixels, i
 def height_width(size: Size) -> tuple[int, int]:
     """Returns the height and the width of a size."""
     return (size, size) if isinstance(size, int) else size
+
+
+def pixels(size: Size) -> int:
+    """Returns the number of pixels of a picture."""
+    return prod(height_width(size))
 
 
 def size_of(height: int, width: int) -> Size:

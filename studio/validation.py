@@ -10,6 +10,7 @@ import numpy as np
 from ganlib import UserError
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import find_label
+from ganlib.sizes import Size, size_of
 from studio.library import Entry, Library
 
 Name = TypeVar("Name", bound=str)
@@ -82,6 +83,13 @@ def _spelled(name: str, value: str) -> float:
     if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,12})?", value):
         raise UserError(f"{name} must be a number, such as 7 or 0.5.")
     return float(value)
+
+
+def size(name: str, value: Any, least: int, most: int) -> Size:
+    """Returns the size of pictures: a whole number for squares, or a list of height and width."""
+    sides = value if isinstance(value, list) and len(value) == 2 else [value, value]
+    height, width = (whole(name, side, least, most) for side in sides)
+    return size_of(height, width)
 
 
 def visitor(value: Any) -> str:
@@ -169,8 +177,9 @@ def _origin(value: dict) -> dict[str, int]:
 
 
 def pictures(images: np.ndarray) -> dict[str, Any]:
-    """Encodes uint8 (N, C, S, S) for the page."""
-    num, channels, _, size = images.shape
+    """Encodes uint8 (N, C, H, W) for the page; `size` is one number for squares, else height and width."""
+    num, channels, height, width = images.shape
+    size = size_of(height, width)
     return {"pictures": encode(images.transpose(0, 2, 3, 1)), "num": num, "channels": channels, "size": size}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ganlib import UserError, datasets, pictures
-from ganlib.cli import names_list, options_of, run_command
+from ganlib.cli import image_size, names_list, options_of, run_command
 from ganlib.datasets import ImageSet
 from ganlib.datasets.arguments import add_reading, reading
 
@@ -23,7 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the facts as JSON")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already")
     parser.add_argument("--classes", type=names_list, metavar="CAT,DOG", help="these classes only")
-    parser.add_argument("--image-size", type=int, metavar="PIXELS", help="(default: the set's own; 64 for a folder)")
+    sizes = "a square's side, or width x height such as 64x32 (default: the set's own; 64 for a folder)"
+    parser.add_argument("--image-size", type=image_size, metavar="PIXELS", help=sizes)
     add_reading(parser)
     options = options_of(parser, arguments)
     images = datasets.load(

@@ -13,14 +13,14 @@ BATCH = 64
 
 
 def logits(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Returns D's logits, float32 (N,), of uint8 images (N, C, S, S), each with its label (N,) where there are classes."""
+    """Returns D's logits, float32 (N,), of uint8 images (N, C, H, W), each with its label (N,) where there are classes."""
     with torch.inference_mode():
         parts = _batches(images, labels)
         return np.concatenate([discriminator(premultiplied(part), known).numpy() for part, known in parts])
 
 
 def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Returns maps of the gradient of D's logit by pixel, float32 (N, S, S), and the steepest slope in each, (N,).
+    """Returns maps of the gradient of D's logit by pixel, float32 (N, H, W), and the steepest slope in each, (N,).
 
     A map is the gradient of a picture's logit with respect to the picture, divided by its largest absolute value: of grey
     pictures with its sign in [-1, 1], positive where brighter raises the logit; of others the sum of the absolute values over
@@ -34,7 +34,7 @@ def heat(discriminator: nn.Module, images: np.ndarray, labels: np.ndarray | None
 
 
 def gradients(discriminator: nn.Module, images: Tensor, labels: Tensor | None = None) -> Tensor:
-    """Returns the gradient of each logit with respect to its picture, for `images` (N, C, S, S) in [-1, 1], in their dtype;
+    """Returns the gradient of each logit with respect to its picture, for `images` (N, C, H, W) in [-1, 1], in their dtype;
     of straight RGBA, 0 for the colour of what is invisible."""
     with torch.enable_grad():
         asked = images.detach().requires_grad_()

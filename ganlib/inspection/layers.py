@@ -19,7 +19,7 @@ class Layer:
     settings: dict[str, Any]  # its arguments; usual defaults are left out
     shape: tuple[int, ...]  # of its output, without the batch; () for one number
     parameters: int  # trainable; a layer that is used again counts once
-    formula: str | None = None  # "⌊(28 + 2·1 − 4)/2⌋ + 1 = 14" where the image size changes
+    formula: str | None = None  # "⌊(28 + 2·1 − 4)/2⌋ + 1 = 14" where the image size may change
 
 
 STEPS = {  # functions that are shown, and their names as layers
@@ -41,7 +41,7 @@ def layers(network: nn.Module, *inputs: Tensor | None) -> list[Layer]:
 
     Works on the meta device, where nothing is computed. Layers are the modules without children, except `nn.Identity`; between
     them the functions in `STEPS` are listed, others (squeeze, multiplication, sums) are not. A flatten that is directly undone
-    by an unflatten is left out. Formulas assume square images.
+    by an unflatten is left out. A formula is that of the height and of the width, where they differ.
 
     Args:
         network: any module; its mode and weights are left unchanged.
@@ -89,7 +89,7 @@ class _Watch(TorchFunctionMode):
         kind = STEPS.get(getattr(function, "__name__", ""))
         if kind and not self._inside and isinstance(output, Tensor):
             settings = {"slope": kwargs["negative_slope"]} if "negative_slope" in kwargs else {}
-            formula = _scaling(_size(args[0]), _size(output)) if kind == "Upsample" else None
+            formula = _formula(nn.Upsample(), args[0], output) if kind == "Upsample" else None
             self.layers.append(Layer("", kind, settings, tuple(output.shape[1:]), 0, formula))
         return output
 
@@ -97,7 +97,7 @@ class _Watch(TorchFunctionMode):
         fresh = [parameter for parameter in module.parameters() if id(parameter) not in self._counted]
         self._counted |= {id(parameter) for parameter in fresh}
         count = sum(parameter.numel() for parameter in fresh)
-        settings, formula = _settings(module), _formula(module, _size(taken), _size(given))
+        settings, formula = _settings(module), _formula(module, taken, given)
         return Layer(name, _kind(module).__name__, settings, tuple(given.shape[1:]), count, formula)
 
 
@@ -134,7 +134,14 @@ def _settings(module: nn.Module) -> dict[str, Any]:
     return settings | ({"spectral": True} if parametrize.is_parametrized(module) else {})
 
 
-def _formula(module: nn.Module, before: int, after: int) -> str | None:
+def _formula(module: nn.Module, taken: Tensor, given: Tensor) -> str | None:
+    """Returns the formula of the height and of the width, once if they are equal; None for a layer without one."""
+    both = zip(_sides(taken), _sides(given), strict=True)
+    formulas = [formula for before, after in both if (formula := _formula_of_side(module, before, after))]
+    return ", ".join(dict.fromkeys(formulas)) or None
+
+
+def _formula_of_side(module: nn.Module, before: int, after: int) -> str | None:
     """Dumoulin & Visin 2016 (arXiv:1603.07285), relationships 6 and 14, with the numbers filled in."""
     match module:
         case nn.Conv2d() | nn.MaxPool2d():
@@ -145,7 +152,7 @@ def _formula(module: nn.Module, before: int, after: int) -> str | None:
             more = f" + {module.output_padding[0]}" if module.output_padding[0] else ""
             return f"({before} − 1)·{module.stride[0]} − 2·{module.padding[0]} + {span}{more} = {after}"
         case nn.Upsample():
-            return _scaling(before, after)
+            return f"{before} · {after / before:g} = {after}"
         case _:
             return None
     return f"⌊({before} + 2·{padding} − {_kernel(kernel, dilation)})/{stride}⌋ + 1 = {after}"
@@ -161,13 +168,9 @@ def _kernel(kernel: int, dilation: int) -> str:
     return str(kernel) if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
 
 
-def _scaling(before: int, after: int) -> str:
-    return f"{before} · {after / before:g} = {after}"
-
-
-def _size(images: Tensor) -> int:
-    """Returns the image size in pixels; 1 for vectors."""
-    return images.shape[-1] if images.ndim > 1 else 1
+def _sides(images: Tensor) -> tuple[int, int]:
+    """Returns height and width in pixels; 1 for vectors."""
+    return (images.shape[-2], images.shape[-1]) if images.ndim > 3 else (1, 1)
 
 
 def _without_detours(found: list[Layer]) -> list[Layer]:

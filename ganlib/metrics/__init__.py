@@ -1,4 +1,4 @@
-"""Measures of sample quality: functions of uint8 images (N, C, S, S), independent of runs.
+"""Measures of sample quality: functions of uint8 images (N, C, H, W), independent of runs.
 
 All but `inception.py` work without a download. `measures.py` is the table of the measures of a run.
 """

@@ -4,7 +4,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-SMALLEST = 16  # minimum size in pixels of a Laplacian pyramid's last level
+from ganlib.sizes import Size, size_of
+
+SMALLEST = 16  # pixels along the shorter side of a Laplacian pyramid's last level, at least
 PATCH, PATCHES = 7, 16  # side in pixels, and patches per image and level
 DIRECTIONS, ROUNDS = 128, 4  # projections per round, and rounds
 KERNEL = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
@@ -22,7 +24,7 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
 
 
-def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int, float]:
+def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[Size, float]:
     """Returns the sliced Wasserstein distance, times 1,000, at each level of the Laplacian pyramid, by its size in pixels.
 
     Karras et al. 2018 (arXiv:1710.10196), section 5 and its published code: 7x7 patches, `PATCHES` from each image at
@@ -30,13 +32,13 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int,
     of images.
 
     Args:
-        a, b: uint8 images (N, C, S, S), as many of each. 28 pixels are padded to 32; levels go down to 16 or more.
+        a, b: uint8 images (N, C, H, W), as many of each. A side of 28 pixels is padded to 32; levels go down to 16 or more.
         seed: seeds the positions of the patches and the directions.
     """
     rng = torch.Generator().manual_seed(seed)
     distances = {}
     for level_a, level_b in zip(_pyramid(a), _pyramid(b), strict=True):
-        size = level_a.shape[-1]
+        size = size_of(*level_a.shape[2:])
         patches_a, patches_b = _patches(level_a, rng), _patches(level_b, rng)
         rounds = [_sliced(patches_a, patches_b, rng) for _ in range(ROUNDS)]
         distances[size] = 1000 * sum(rounds) / ROUNDS
@@ -46,10 +48,10 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int,
 def _pyramid(images: np.ndarray) -> list[torch.Tensor]:
     """Returns the levels of a Laplacian pyramid, the largest first: the details of each size, and the smallest image."""
     level = torch.from_numpy(images).float() / 127.5 - 1
-    if level.shape[-1] == 28:
-        level = F.pad(level, (2, 2, 2, 2), value=-1.0)
+    down, across = (2 if side == 28 else 0 for side in level.shape[2:])
+    level = F.pad(level, (across, across, down, down), value=-1.0)
     levels = []
-    while level.shape[-1] // 2 >= SMALLEST:
+    while min(level.shape[2:]) // 2 >= SMALLEST:
         smaller = _blur(level)[:, :, ::2, ::2]
         larger = torch.zeros_like(level)
         larger[:, :, ::2, ::2] = 4 * smaller
@@ -66,8 +68,8 @@ def _blur(images: torch.Tensor) -> torch.Tensor:
 
 def _patches(level: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """Draws `PATCHES` patches of each image, normalised per channel over all of them: (N * PATCHES, C * 49)."""
-    num, _, size, _ = level.shape
-    y, x = torch.randint(0, size - PATCH + 1, (2, num, PATCHES, 1, 1), generator=rng)
+    num, _, height, width = level.shape
+    y, x = (torch.randint(0, side - PATCH + 1, (num, PATCHES, 1, 1), generator=rng) for side in (height, width))
     steps = torch.arange(PATCH)
     image = torch.arange(num)[:, None, None, None]
     patches = level.permute(0, 2, 3, 1)[image, y + steps[:, None], x + steps].flatten(0, 1)  # (N * PATCHES, 7, 7, C)
@@ -82,7 +84,7 @@ def _sliced(a: torch.Tensor, b: torch.Tensor, rng: torch.Generator) -> float:
 
 
 def least_apart(images: np.ndarray) -> float:
-    """Returns the smallest root mean square difference, in grey levels, between two of uint8 images (N, C, S, S)."""
+    """Returns the smallest root mean square difference, in grey levels, between two of uint8 images (N, C, H, W)."""
     flat = images.reshape(len(images), -1).astype(np.float64)
     squares = (flat**2).sum(1)
     distances = squares[:, None] + squares - 2 * flat @ flat.T

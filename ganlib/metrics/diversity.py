@@ -15,7 +15,7 @@ def diversity(images: np.ndarray, labels: np.ndarray | None = None, seed: int = 
     Odena et al. 2017 (arXiv:1610.09585), section 4.2, but with one scale: these images are too small for five.
 
     Args:
-        images: uint8 (N, C, S, S), two or more, of 11 pixels or more.
+        images: uint8 (N, C, H, W), two or more, of 11 pixels or more.
         labels: (N,); both images of a pair then have the same label, which reveals the collapse of a class.
         seed: seeds the choice of pairs.
     """
@@ -36,7 +36,7 @@ def _other(rng: np.random.Generator, i: int, labels: np.ndarray | None, num: int
 
 
 def ssim(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Returns the structural similarity (N,) of uint8 images (N, C, S, S), a mean over pixels and channels: 1 if equal.
+    """Returns the structural similarity (N,) of uint8 images (N, C, H, W), a mean over pixels and channels: 1 if equal.
 
     Wang et al. 2004 (doi:10.1109/TIP.2003.819861), eq. (13), with its Gaussian window of 11 pixels and deviation 1.5.
     """

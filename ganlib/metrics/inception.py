@@ -1,7 +1,8 @@
 """FID, KID, precision and recall in Inception features, by torch-fidelity (`pip install torch-fidelity`).
 
 Grey images are converted to RGB. The library resizes images to 299 px as TensorFlow 1 did (bilinear, no antialiasing),
-which is the protocol of the published figures. Its weights are downloaded at first use.
+which is the protocol of the published figures; rectangles are stretched to that square. Its weights are downloaded at first
+use.
 """
 
 import os
@@ -30,7 +31,7 @@ LACKING = (
 
 
 class Images(Dataset):
-    """uint8 images (N, C, S, S) as a dataset of single images (3, S, S), as the library requires."""
+    """uint8 images (N, C, H, W) as a dataset of single images (3, H, W), as the library requires."""
 
     def __init__(self, images: np.ndarray):
         self.images = images
@@ -46,7 +47,7 @@ def inception(
     samples: np.ndarray, reference: np.ndarray, key: str | None = None, cache: Path | None = None, weights: Path | None = None,
     device: torch.device | None = None, **settings: Any,
 ) -> dict[str, float]:  # fmt: skip
-    """Computes `fid`, `kid`, `precision` and `recall` of uint8 samples and as many real images, (N, C, S, S).
+    """Computes `fid`, `kid`, `precision` and `recall` of uint8 samples and as many real images, (N, C, H, W).
 
     Args:
         key: identifies `reference`, whose features are cached in the folder `cache`.

@@ -19,6 +19,7 @@ from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
 from ganlib.metrics.memorisation import memorisation
 from ganlib.pictures import composed, premultiplied
+from ganlib.sizes import written
 
 SEED = 1234  # of all samples and of the choice of real pictures
 FEWER = 2_048  # images for the measures that compare patches or pixels
@@ -41,7 +42,7 @@ class Judged:
     RGBA is measured with colour premultiplied by alpha as four channels, by Inception over mid-grey.
     """
 
-    images: np.ndarray  # uint8 (N, C, S, S)
+    images: np.ndarray  # uint8 (N, C, H, W)
     labels: np.ndarray | None
     training: ImageSet
     held_out: ImageSet | None  # images of the set that were not used in training
@@ -125,7 +126,7 @@ def _sliced_wasserstein(judged: Judged) -> Scores:
     samples, reference = premultiplied(judged.images[:num]), premultiplied(judged.reference(num))
     distances = sliced_wasserstein(samples, reference, SEED)
     mean = sum(distances.values()) / len(distances)
-    return {"swd": (mean, num)} | {f"swd_{size}": (value, num) for size, value in distances.items()}
+    return {"swd": (mean, num)} | {f"swd_{written(size)}": (value, num) for size, value in distances.items()}
 
 
 def _diversity(judged: Judged) -> Scores:

@@ -30,7 +30,7 @@ class Memorisation:
 
 
 def memorisation(samples: np.ndarray, training: np.ndarray, held_out: np.ndarray | None, flip: bool = False) -> Memorisation:
-    """Measures uint8 images (N, C, S, S). Without `held_out` images, training images are compared with the other ones.
+    """Measures uint8 images (N, C, H, W). Without `held_out` images, training images are compared with the other ones.
 
     `flip`: training used mirrored images too, so that a mirrored match counts.
     """
@@ -59,7 +59,7 @@ class Neighbour:
 
 
 def neighbours(picture: np.ndarray, training: np.ndarray, num: int, flip: bool = False) -> list[Neighbour]:
-    """Returns the `num` nearest of `training` to a uint8 picture (C, S, S), nearest first; all if there are fewer.
+    """Returns the `num` nearest of `training` to a uint8 picture (C, H, W), nearest first; all if there are fewer.
 
     Their distances are exact, those of `nearest` are rounded.
     """
@@ -78,7 +78,7 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def nearest(images: np.ndarray, training: np.ndarray, num: int = 1, flip: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the `num` nearest of `training` for each of `images`, both uint8 (N, C, S, S).
+    """Finds the `num` nearest of `training` for each of `images`, both uint8 (N, C, H, W).
 
     Returns their distances in grey levels (root mean square over pixels), nearest first, (N, num), and their indices.
     """

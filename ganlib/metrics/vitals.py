@@ -17,7 +17,7 @@ class Vitals:
     """Compares samples of one training with its real pictures.
 
     Args:
-        training: uint8 (N, C, S, S).
+        training: uint8 (N, C, H, W).
         flip: training uses mirrored images too, so that a mirrored match counts.
     """
 
@@ -28,7 +28,7 @@ class Vitals:
         self._real = self._distances(self._reference[: self.num], itself=True) if self.num >= FEWEST else {}
 
     def of(self, samples: np.ndarray) -> dict[str, float]:
-        """Returns ratios of `num` samples, uint8 (N, C, S, S), to as many real pictures:
+        """Returns ratios of `num` samples, uint8 (N, C, H, W), to as many real pictures:
 
         `diversity`: of the mean distance between two; 0 if all are the same picture.
         `apart`: of the median distance to the nearest other; near 0 for repeats of a few pictures, however different.

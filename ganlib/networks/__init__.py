@@ -4,7 +4,7 @@ Settings are a plain dict as in a run's `config.json`: {"family": "dcgan", "imag
 `family` is an argument of the family's class. `family.py` defines what a family must provide.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import torch
@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from ganlib import UserError
 from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
 from ganlib.networks.family import Discriminator, Family, Generator
+from ganlib.sizes import height_width, written
 
 FAMILIES: dict[str, Family] = {
     "dcgan": dcgan,
@@ -25,6 +26,7 @@ FAMILIES: dict[str, Family] = {
 }
 
 Network = TypeVar("Network", bound=nn.Module)
+SMALLEST = 16  # pixels along the shorter side of a rectangle, at least
 MOST_LAYERS = 256  # per network; bounds the time to build an untrusted config
 
 
@@ -76,10 +78,35 @@ def freeze(discriminator: Discriminator, number: int) -> None:
 
 def check_size(family: str, image_size: object) -> None:
     """Raises UserError for a size that the family doesn't support."""
+    sizes, pair = FAMILIES[family].SIZES, _pair(image_size)
+    longer, shorter = max(pair), min(pair)
+    if longer in sizes and (shorter == longer or shorter in shorter_sides(family, longer)):
+        return
+    asked = written(pair) if all(pair) else repr(image_size)
+    if longer in sizes and (fitting := shorter_sides(family, longer)):
+        raise UserError(
+            f"{family} draws images of {longer} pixels by {fitting[0]} to {fitting[-1]} in steps of {fitting.step}, or squares "
+            f"of them, not {asked}; choose another --image-size."
+        )
+    example = 64 if 64 in sizes else max(sizes)
+    fitting = shorter_sides(family, example)
+    listed = ", ".join(map(str, sizes))
+    sentence = f"{family} draws images of {listed} pixels, not {asked}; choose one of these with --image-size"
+    raise UserError(sentence + (f", or a rectangle such as {example}x{fitting[len(fitting) // 2]}." if fitting else "."))
+
+
+def shorter_sides(family: str, longer: int) -> range:
+    """Returns the shorter sides of the rectangles that a family draws with this longer side, in pixels."""
     sizes = FAMILIES[family].SIZES
-    if not isinstance(image_size, int) or image_size not in sizes:
-        listed = ", ".join(map(str, sizes))
-        raise UserError(f"{family} draws images of {listed} pixels, not {image_size!r}; choose one of these with --image-size.")
+    step = sizes[longer] if isinstance(sizes, Mapping) else longer
+    return range(-(-SMALLEST // step) * step, longer, step)
+
+
+def _pair(size: object) -> tuple[int, int]:
+    """Returns the height and width of an untrusted size; (0, 0) for a value that is none."""
+    pair = size if isinstance(size, tuple) else (size, size)
+    valid = len(pair) == 2 and all(type(side) is int and side > 0 for side in pair)
+    return height_width(pair) if valid else (0, 0)
 
 
 def _build(role: str, settings: dict, class_of: Callable[[Family], Callable[..., Network]]) -> Network:

@@ -6,6 +6,7 @@ sizes below, the patches of an image form the rows of a matrix that is multiplie
 `benchmarks/convolutions.py` times both ways). For other sizes and precisions these classes call torch's.
 """
 
+from math import prod
 from typing import NamedTuple
 
 import torch
@@ -20,7 +21,7 @@ from ganlib.networks.twice import cast, in_bfloat16
 class Limits(NamedTuple):
     """The sizes for which the matrix product is faster."""
 
-    side: int  # pixels of the smaller image, at most
+    side: int  # pixels of the smaller image along either side, at most
     channels: int  # of either image, at least
 
 
@@ -29,26 +30,26 @@ WEIGHTS = Limits(8, 64)  # for the gradient of the weights; the widest limits
 
 
 class Shape(NamedTuple):
-    """The geometry of a square convolution between a larger and a smaller image."""
+    """The geometry of a convolution with a square kernel between a larger and a smaller image."""
 
     kernel: int
     stride: int
     padding: int
-    large: int  # side of the larger image, in pixels
-    small: int
+    large: tuple[int, int]  # height and width of the larger image, in pixels
+    small: tuple[int, int]
     channels: int  # the smaller number of the two images
 
     def within(self, limits: Limits) -> bool:
-        return self.small <= limits.side and self.channels >= limits.channels
+        return max(self.small) <= limits.side and self.channels >= limits.channels
 
 
 class Conv2d(twice.Conv2d):
     """As torch.nn.Conv2d, with `padding` in pixels only (no "same")."""
 
     def forward(self, images: Tensor) -> Tensor:
-        large = images.shape[-1]
-        small = (large + 2 * self.padding[0] - self.kernel_size[0]) // self.stride[0] + 1
-        shape = _shape(self, images, large, small)
+        large = _sides(images)
+        height, width = ((side + 2 * self.padding[0] - self.kernel_size[0]) // self.stride[0] + 1 for side in large)
+        shape = _shape(self, images, large, (height, width))
         return _Convolution.apply(*cast(images, self.weight, self.bias), shape) if shape else super().forward(images)
 
 
@@ -58,15 +59,21 @@ class ConvTranspose2d(nn.ConvTranspose2d):
     padding: tuple[int, ...]
 
     def forward(self, images: Tensor, output_size: list[int] | None = None) -> Tensor:
-        small = images.shape[-1]
-        large = (small - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel_size[0]
-        shape = None if output_size else _shape(self, images, large, small)
+        small = _sides(images)
+        height, width = ((side - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel_size[0] for side in small)
+        shape = None if output_size else _shape(self, images, (height, width), small)
         if shape is None:
             return super().forward(images, output_size)
         return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
 
 
-def _shape(layer: Conv2d | ConvTranspose2d, images: Tensor, large: int, small: int) -> Shape | None:
+def _sides(images: Tensor) -> tuple[int, int]:
+    return images.shape[-2], images.shape[-1]
+
+
+def _shape(
+    layer: Conv2d | ConvTranspose2d, images: Tensor, large: tuple[int, int], small: tuple[int, int]
+) -> Shape | None:  # fmt: skip
     """Returns the layer's shape where any of its products is faster, else None."""
     if not in_bfloat16(images):
         return None
@@ -80,7 +87,7 @@ def _shape(layer: Conv2d | ConvTranspose2d, images: Tensor, large: int, small: i
 
 
 class _Convolution(Function):
-    """Computes the smaller image (N, O, S, S) from the larger (N, C, L, L), the weights (O, C, K, K) and a bias (O) or None."""
+    """Computes the smaller image (N, O, h, w) from the larger (N, C, H, W), the weights (O, C, K, K) and a bias (O) or None."""
 
     @staticmethod
     def forward(ctx, large, weight, bias, shape):
@@ -89,7 +96,7 @@ class _Convolution(Function):
         if not shape.within(IMAGES):
             return F.conv2d(large, weight, bias, shape.stride, shape.padding)
         product = F.linear(_patches(large, shape), _matrix(weight), bias)
-        return product.view(len(large), shape.small, shape.small, -1).permute(0, 3, 1, 2)
+        return product.view(len(large), *shape.small, -1).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx, small):
@@ -103,14 +110,17 @@ class _Convolution(Function):
 
 
 class _Transposed(Function):
-    """Computes the larger image (N, C, L, L) from the smaller (N, O, S, S), the weights (O, C, K, K) and a bias (C) or None."""
+    """Computes the larger image (N, C, H, W) from the smaller (N, O, h, w), the weights (O, C, K, K) and a bias (C) or None."""
 
     @staticmethod
     def forward(ctx, small, weight, bias, shape):
         ctx.save_for_backward(small, weight)
         ctx.shape = shape
         if not shape.within(IMAGES):
-            over = shape.large - (shape.small - 1) * shape.stride + 2 * shape.padding - shape.kernel
+            over = [
+                large - (small - 1) * shape.stride + 2 * shape.padding - shape.kernel
+                for large, small in zip(shape.large, shape.small, strict=True)
+            ]
             return F.conv_transpose2d(small, weight, bias, shape.stride, shape.padding, over)
         large = _folded(_pixels(small) @ _matrix(weight), shape)
         return large if bias is None else large + bias[:, None, None]
@@ -127,7 +137,7 @@ class _Transposed(Function):
 
 
 class _Weights(Function):
-    """Computes the gradient of the weights (O, C, K, K) from the larger image (N, C, L, L) and the smaller (N, O, S, S)."""
+    """Computes the gradient of the weights (O, C, K, K) from the larger image (N, C, H, W) and the smaller (N, O, h, w)."""
 
     @staticmethod
     def forward(ctx, large, small, shape):
@@ -150,7 +160,7 @@ class _Weights(Function):
 
 
 def _pixels(images: Tensor) -> Tensor:
-    """Returns images (N, C, S, S) as one row per pixel, (N * S * S, C): a view where they are channels-last."""
+    """Returns images (N, C, H, W) as one row per pixel, (N * H * W, C): a view where they are channels-last."""
     return images.permute(0, 2, 3, 1).reshape(-1, images.shape[1])
 
 
@@ -160,22 +170,22 @@ def _matrix(weight: Tensor) -> Tensor:
 
 
 def _patches(large: Tensor, shape: Shape) -> Tensor:
-    """Returns the patch under the kernel at each position of images (N, C, L, L): (N * S * S, K * K * C) (im2col)."""
+    """Returns the patch under the kernel at each position of images (N, C, H, W): (N * h * w, K * K * C) (im2col)."""
     padded = F.pad(large.permute(0, 2, 3, 1), (0, 0) + 4 * (shape.padding,)).contiguous()
     image, row, column, channel = padded.stride()
-    size = (len(large), shape.small, shape.small, shape.kernel, shape.kernel, large.shape[1])
+    size = (len(large), *shape.small, shape.kernel, shape.kernel, large.shape[1])
     steps = (image, shape.stride * row, shape.stride * column, row, column, channel)
-    return padded.as_strided(size, steps).reshape(len(large) * shape.small**2, -1)
+    return padded.as_strided(size, steps).reshape(len(large) * prod(shape.small), -1)
 
 
 def _folded(patches: Tensor, shape: Shape) -> Tensor:
-    """Sums patches to images (N, C, L, L): the transpose of `_patches` (col2im)."""
-    side, reach = shape.large + 2 * shape.padding, shape.stride * shape.small
-    patches = patches.view(-1, shape.small, shape.small, shape.kernel, shape.kernel, patches.shape[1] // shape.kernel**2)
-    padded = patches.new_zeros(len(patches), side, side, patches.shape[-1])
+    """Sums patches to images (N, C, H, W): the transpose of `_patches` (col2im)."""
+    (height, width), (rows, columns) = shape.large, (shape.stride * side for side in shape.small)
+    patches = patches.view(-1, *shape.small, shape.kernel, shape.kernel, patches.shape[1] // shape.kernel**2)
+    padded = patches.new_zeros(len(patches), height + 2 * shape.padding, width + 2 * shape.padding, patches.shape[-1])
     for down in range(shape.kernel):
         for across in range(shape.kernel):
-            below, right = slice(down, down + reach, shape.stride), slice(across, across + reach, shape.stride)
+            below, right = slice(down, down + rows, shape.stride), slice(across, across + columns, shape.stride)
             padded[:, below, right] += patches[:, :, :, down, across]
-    inner = slice(shape.padding, shape.padding + shape.large)
-    return padded[:, inner, inner].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    inner, within = slice(shape.padding, shape.padding + height), slice(shape.padding, shape.padding + width)
+    return padded[:, inner, within].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)

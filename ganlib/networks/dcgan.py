@@ -1,12 +1,13 @@
-"""The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 28 to 128 pixels, with or without labels.
+"""The DCGAN of Radford, Metz and Chintala 2015 (arXiv:1511.06434), from 16 to 256 pixels, with or without labels.
 
-The generator starts at `start` x `start` pixels and doubles the size `stages` times, up to `image_size`. With `width` n the
-generator has n channels at half the picture's size and twice as many at each size below it; the discriminator mirrors it.
-At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
+The generator starts at 4 to 7 pixels along the longer side and doubles both sides up to `image_size`. With `width` n the
+generator has n channels at half the picture's size and twice as many at each size below it, 16 n at most; the discriminator
+mirrors it. At 64 pixels and n = 128 these are the paper's 1024, 512, 256 and 128 channels.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from typing import Literal
 
 import torch
@@ -18,9 +19,11 @@ from ganlib.networks import family
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import Embedding, Flatten, Linear, weighted_layers
+from ganlib.sizes import Size, height_width
 
-# image_size: (start, stages), so that start * 2**stages == image_size
-SIZES = {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
+# The longer side, and the factor from the first to the last size, a power of 2; the shorter side is a multiple of the factor.
+SIZES = {16: 4, 28: 4, 32: 8, 48: 8, 64: 16, 96: 16, 128: 32, 256: 64}
+MOST = 16  # times the width: channels of the widest stage
 
 KERNEL = 4  # pixels; with a stride of 2 and a padding of 1 it doubles the size
 
@@ -32,7 +35,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image by transposed convolutions.
 
     Args:
-        image_size: 28, 32, 64, 96 or 128.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at half the picture's size.
@@ -45,7 +48,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 100,
         width: int = 64,
@@ -59,8 +62,8 @@ class Generator(family.Generator):
         kernels = (kernels or [KERNEL] * len(widths))[::-1]
         start = stem(image_size, kernels[::-1])
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2, bias=bias)
-        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start), bias=bias)
+        self.unflatten = nn.Unflatten(1, (widths[0], *start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
             nn.Sequential(ConvTranspose2d(wide, narrow, kernel, 2, 1, bias=bias), nn.BatchNorm2d(narrow), nn.ReLU())
@@ -74,7 +77,7 @@ class Generator(family.Generator):
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         x = F.relu(self.unflatten(self.features(z, labels)).contiguous(memory_format=torch.channels_last))
         for stage in self.stages:
             x = stage(x)
@@ -95,7 +98,7 @@ class Discriminator(family.Discriminator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         width: int = 64,
         num_classes: int = 0,
@@ -133,7 +136,7 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         features = self.features(with_planes(images, labels, self.planes))
         logits = self.to_logit(features).squeeze(1)
         if self.embed is not None:
@@ -141,14 +144,27 @@ class Discriminator(family.Discriminator):
         return logits
 
 
-def widths_of(image_size: int, width: int) -> list[int]:
+def stages(size: Size) -> int:
+    """Returns how often the sides are doubled."""
+    return SIZES[max(height_width(size))].bit_length() - 1
+
+
+def widths_of(image_size: Size, width: int) -> list[int]:
     """Returns the channels at each size, from half the image size downward."""
-    return [width * 2**stage for stage in range(SIZES[image_size][1])]
+    return [width * min(2**stage, MOST) for stage in range(stages(image_size))]
 
 
-def stem(image_size: int, kernels: Sequence[int]) -> int:
-    """Returns the side of the first, smallest feature maps. Raises ValueError for a size that `kernels` can't draw."""
-    side = image_size
+def stem(image_size: Size, kernels: Sequence[int] | None = None) -> tuple[int, int]:
+    """Returns height and width of the first, smallest feature maps: 4 x 4 for 64 pixels, 2 x 4 for 64 across and 32 down.
+
+    Raises ValueError for a size that `kernels` (None: all of 4 pixels) can't draw.
+    """
+    kernels = kernels or [KERNEL] * stages(image_size)
+    height, width = (_first(side, kernels) for side in height_width(image_size))
+    return height, width
+
+
+def _first(side: int, kernels: Sequence[int]) -> int:
     for kernel in kernels:
         if kernel not in (3, 4) or (side - kernel) % 2:
             raise ValueError(f"a kernel of {kernel} pixels with a stride of 2 draws no {side} pixels")

@@ -13,7 +13,7 @@ from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
 from ganlib.networks.layers import weighted_layers
 
-SIZES = (96,)
+SIZES = (96,)  # squares only
 SLOPE = 0.2  # of the discriminator's LeakyReLU
 
 

@@ -1,14 +1,16 @@
 """The protocol of a network family: its image sizes, and the interface of its generator and discriminator.
 
 A family is a file of this folder and one row of `networks.FAMILIES`; nothing else names it. N is the batch size, C the
-number of channels (1, 3 or 4), S the image size in pixels.
+number of channels (1, 3 or 4), H and W the height and width in pixels.
 """
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, get_type_hints
 
 from torch import Tensor, nn
+
+from ganlib.sizes import Size
 
 # Arguments that come from a run's data set and recipe; every other argument is a setting of the family.
 GIVEN = ("image_size", "channels", "latent_dim", "num_classes")
@@ -18,7 +20,7 @@ class Generator(nn.Module):
     """Maps a latent (and a label, if the model is conditional) to an image. torch.onnx.export should be able to trace `forward`
     for any N, so that a browser can run it; otherwise the server does."""
 
-    image_size: int
+    image_size: Size
     channels: int
     latent_dim: int
     num_classes: int  # 0 for a generator without labels
@@ -29,14 +31,14 @@ class Generator(nn.Module):
         raise NotImplementedError
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, C, H, W) in [-1, 1]."""
         raise NotImplementedError
 
 
 class Discriminator(nn.Module):
     """Maps an image (and its label, if the model is conditional) to a logit. Must be twice differentiable."""
 
-    image_size: int
+    image_size: Size
     channels: int
     num_classes: int  # 0 for a discriminator without labels
 
@@ -45,7 +47,7 @@ class Discriminator(nn.Module):
         raise NotImplementedError
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, C, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         raise NotImplementedError
 
 
@@ -61,8 +63,10 @@ class Family(Protocol):
     A setting has a default, and an annotation of numbers, strings, literals or sequences of these, by which `train.py --set`
     parses it. Settings that determine the number of layers are named `widths`, `dropout` or `blocks`; they are bounded."""
 
+    # The sides of squares in pixels. With a number for each, the family draws rectangles too: of such a longer side and of a
+    # shorter one that is a multiple of the number; without, squares only.
     @property
-    def SIZES(self) -> Collection[int]: ...  # pixels along an edge
+    def SIZES(self) -> Collection[int] | Mapping[int, int]: ...
 
     @property
     def Generator(self) -> MakesGenerator: ...

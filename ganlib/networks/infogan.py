@@ -1,7 +1,8 @@
 """The convolutional networks of InfoGAN's appendix C.1 (Chen et al. 2016, arXiv:1606.03657) as used in courses on GANs:
-without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 28 and 32 pixels."""
+without its codes, with batch norm after the non-linearity and max-pooling in the discriminator. For 16, 28 and 32 pixels."""
 
 from collections.abc import Sequence
+from math import prod
 
 import torch
 from torch import nn
@@ -9,8 +10,9 @@ from torch import nn
 from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import weighted_layers
+from ganlib.sizes import Size, height_width
 
-SIZES = (28, 32)
+SIZES = {16: 4, 28: 4, 32: 4}  # the longer side, and what the shorter one is a multiple of: both are doubled twice
 SLOPE = 0.01  # of LeakyReLU
 
 
@@ -18,7 +20,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image. Xavier initialisation.
 
     Args:
-        image_size: 28 or 32.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
@@ -27,7 +29,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 96,
         num_classes: int = 0,
@@ -35,16 +37,16 @@ class Generator(family.Generator):
     ):
         super().__init__()
         units, wide, narrow = widths
-        start = image_size // 4
+        start = [side // 4 for side in height_width(image_size)]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.first = nn.Linear(latent_dim + num_classes, units)
         self.rest = nn.Sequential(
             nn.ReLU(),
             nn.BatchNorm1d(units),
-            nn.Linear(units, wide * start**2),
+            nn.Linear(units, wide * prod(start)),
             nn.ReLU(),
-            nn.BatchNorm1d(wide * start**2),
-            nn.Unflatten(1, (wide, start, start)),
+            nn.BatchNorm1d(wide * prod(start)),
+            nn.Unflatten(1, (wide, *start)),
             nn.ConvTranspose2d(wide, narrow, 4, 2, 1),
             nn.ReLU(),
             nn.BatchNorm2d(narrow),
@@ -58,7 +60,7 @@ class Generator(family.Generator):
         return self.first(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         return self.rest(self.features(z, labels))
 
 
@@ -70,11 +72,12 @@ class Discriminator(family.Discriminator):
         widths: channels of the two convolutions, units of the hidden layer.
     """
 
-    def __init__(self, image_size: int, channels: int, num_classes: int = 0, widths: Sequence[int] = (32, 64, 1024)):
+    def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (32, 64, 1024)):
         super().__init__()
         narrow, wide, units = widths
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
-        left = ((image_size - 4) // 2 - 4) // 2  # pixels a side after two 5x5 convolutions without padding, each pooled
+        # pixels along each side after two 5x5 convolutions without padding, each pooled
+        left = [((side - 4) // 2 - 4) // 2 for side in height_width(image_size)]
         self.layers = nn.Sequential(
             twice.Conv2d(channels + num_classes, narrow, 5),
             nn.LeakyReLU(SLOPE),
@@ -83,7 +86,7 @@ class Discriminator(family.Discriminator):
             nn.LeakyReLU(SLOPE),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(wide * left**2, units),
+            nn.Linear(wide * prod(left), units),
             nn.LeakyReLU(SLOPE),
             nn.Linear(units, 1),
         )
@@ -94,7 +97,7 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.layers)[:-1]
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         return self.layers(with_planes(images, labels, self.num_classes)).squeeze(1)
 
 

@@ -12,8 +12,9 @@ from torch import nn
 from ganlib.networks import family
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.layers import weighted_layers
+from ganlib.sizes import Size, height_width, pixels
 
-SIZES = (28, 32, 64, 96, 128)
+SIZES = dict.fromkeys((16, 28, 32, 48, 64, 96, 128, 256), 1)  # the longer side; the shorter one may be any
 EPS = 0.8  # of batch norm, as in PyTorch-GAN: it damps units of low variance
 
 
@@ -26,7 +27,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image. Default initialisation of PyTorch.
 
     Args:
-        image_size: 28, 32, 64, 96 or 128.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         widths: units of each hidden layer.
@@ -38,7 +39,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 100,
         widths: Sequence[int] = (1024, 1024),
@@ -57,16 +58,16 @@ class Generator(family.Generator):
                 layers.append(nn.BatchNorm1d(after, float(eps)))
             layers.append(_leaky_relu(slope))
         self.hidden = nn.Sequential(*layers)
-        self.to_image = nn.Linear(widths[-1], channels * image_size**2)
+        self.to_image = nn.Linear(widths[-1], channels * pixels(image_size))
 
     def features(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.first(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
-        pixels = torch.tanh(self.to_image(self.hidden(self.features(z, labels))))
-        return pixels.unflatten(1, (self.channels, self.image_size, self.image_size))
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
+        values = torch.tanh(self.to_image(self.hidden(self.features(z, labels))))
+        return values.unflatten(1, (self.channels, *height_width(self.image_size)))
 
 
 class Discriminator(family.Discriminator):
@@ -81,7 +82,7 @@ class Discriminator(family.Discriminator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         widths: Sequence[int] = (256, 256),
         slope: float = 0.01,
@@ -92,7 +93,8 @@ class Discriminator(family.Discriminator):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
         shares = dropout or [0.0] * len(widths)
-        for (before, after), shard in zip(pairwise([channels * image_size**2 + num_classes, *widths]), shares, strict=True):
+        inputs = channels * pixels(image_size) + num_classes
+        for (before, after), shard in zip(pairwise([inputs, *widths]), shares, strict=True):
             layers += [nn.Linear(before, after), _leaky_relu(slope)]
             if shard:
                 layers.append(nn.Dropout(shard))
@@ -104,5 +106,5 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.hidden)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         return self.to_logit(self.hidden(with_label(images.flatten(1), labels, self.num_classes))).squeeze(1)

@@ -1,4 +1,4 @@
-"""Small residual networks without normalisation, from 28 to 128 pixels, with or without labels.
+"""Small residual networks without normalisation, from 16 to 256 pixels, with or without labels.
 
 After R3GAN (Huang et al. 2024, arXiv:2501.05441), reduced for two CPU cores: a learned basis modulated by the latent, one
 block per stage (1x1, grouped 3x3, 1x1), and none at the full image size, where a CPU spends most of its time. With `width` n
@@ -6,17 +6,20 @@ there are n channels at half the picture's size and twice as many at each size b
 """
 
 from itertools import pairwise
+from math import prod
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ganlib.networks import family, twice
+from ganlib.networks import dcgan, family, twice
 from ganlib.networks.conditioning import with_label
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d
-from ganlib.networks.dcgan import SIZES  # a square of `start` pixels, doubled `stages` times
+from ganlib.networks.dcgan import stages, stem
 from ganlib.networks.layers import Embedding, Flatten, Linear
+from ganlib.sizes import Size
 
+SIZES = dcgan.SIZES
 SLOPE = 0.2  # of LeakyReLU
 GROUP = 16  # channels per group of a 3x3 convolution
 
@@ -25,7 +28,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image.
 
     Args:
-        image_size: 28, 32, 64, 96 or 128.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         width: channels at half the picture's size, a multiple of 16.
@@ -36,7 +39,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 64,
         width: int = 32,
@@ -45,13 +48,13 @@ class Generator(family.Generator):
         num_classes: int = 0,
     ):
         super().__init__()
-        start, widths = SIZES[image_size][0], _widths(image_size, width, most)[::-1]
+        start, widths = stem(image_size), _widths(image_size, width, most)[::-1]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2)
-        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
-        stages = [_stage(nn.Identity(), widths[0], blocks)]
-        stages += [_stage(ConvTranspose2d(wide, narrow, 4, 2, 1), narrow, blocks) for wide, narrow in pairwise(widths)]
-        self.stages = nn.ModuleList(stages)
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start))
+        self.unflatten = nn.Unflatten(1, (widths[0], *start))
+        steps = [_stage(nn.Identity(), widths[0], blocks)]
+        steps += [_stage(ConvTranspose2d(wide, narrow, 4, 2, 1), narrow, blocks) for wide, narrow in pairwise(widths)]
+        self.stages = nn.ModuleList(steps)
         self.to_image = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)
         self.apply(init_weights)
         _scale_blocks(self)
@@ -61,7 +64,7 @@ class Generator(family.Generator):
         return self.project(with_label(z, labels, self.num_classes))
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         x = self.unflatten(self.features(z, labels))
         for stage in self.stages:
             x = stage(x)
@@ -74,16 +77,18 @@ class Discriminator(family.Discriminator):
     A label adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637).
     """
 
-    def __init__(self, image_size: int, channels: int, width: int = 32, most: int = 256, blocks: int = 1, num_classes: int = 0):
+    def __init__(
+        self, image_size: Size, channels: int, width: int = 32, most: int = 256, blocks: int = 1, num_classes: int = 0
+    ):
         super().__init__()
-        start, widths = SIZES[image_size][0], _widths(image_size, width, most)
+        widths = _widths(image_size, width, most)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.stages = nn.ModuleList(
             _stage(Conv2d(before, after, 4, 2, 1), after, blocks) for before, after in pairwise([channels, *widths])
         )
         self.flatten = Flatten()
-        self.to_logit = Linear(widths[-1], start)
-        self.embed = Embedding(num_classes, widths[-1], start) if num_classes else None
+        self.to_logit = Linear(widths[-1], stem(image_size))
+        self.embed = Embedding(num_classes, widths[-1], stem(image_size)) if num_classes else None
         self.apply(init_weights)
         _scale_blocks(self)
 
@@ -92,7 +97,7 @@ class Discriminator(family.Discriminator):
         return list(self.stages)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         x = images
         for stage in self.stages:
             x = stage(x)
@@ -119,9 +124,9 @@ class Block(nn.Module):
         return x + self.out(y)
 
 
-def _widths(image_size: int, width: int, most: int) -> list[int]:
+def _widths(image_size: Size, width: int, most: int) -> list[int]:
     """Returns the channels of each stage, from half the image size downward."""
-    return [min(width * 2**stage, most) for stage in range(SIZES[image_size][1])]
+    return [min(width * 2**stage, most) for stage in range(stages(image_size))]
 
 
 def _stage(resample: nn.Module, width: int, blocks: int) -> nn.Sequential:

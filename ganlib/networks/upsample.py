@@ -1,8 +1,9 @@
 """The DCGAN of eriklindernoren/PyTorch-GAN: nearest-neighbour upsampling and 3x3 convolutions in the generator, which
-avoid checkerboard artefacts, and dropout in a small discriminator. From 28 to 128 pixels."""
+avoid checkerboard artefacts, and dropout in a small discriminator. From 16 to 256 pixels."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 
 import torch
 from torch import nn
@@ -11,8 +12,10 @@ from torch.nn import functional as F
 from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
+from ganlib.sizes import Size, height_width, written
 
-SIZES = (28, 32, 64, 96, 128)
+# The longer side, and what the shorter one is a multiple of: both are doubled twice.
+SIZES = dict.fromkeys((16, 28, 32, 48, 64, 96, 128, 256), 4)
 EPS = 0.8  # of batch norm: the original has BatchNorm2d(n, 0.8), which sets eps, perhaps meant as the momentum
 SLOPE = 0.2  # of LeakyReLU
 DROPOUT = 0.25
@@ -22,7 +25,7 @@ class Generator(family.Generator):
     """Maps a latent (and a label, if the model is conditional) to an image.
 
     Args:
-        image_size: 28, 32, 64, 96 or 128.
+        image_size: a side in `SIZES`, or height and width.
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
@@ -32,7 +35,7 @@ class Generator(family.Generator):
 
     def __init__(
         self,
-        image_size: int,
+        image_size: Size,
         channels: int,
         latent_dim: int = 100,
         num_classes: int = 0,
@@ -40,10 +43,13 @@ class Generator(family.Generator):
         eps: float = EPS,
     ):
         super().__init__()
-        start = image_size // 2 ** (len(widths) - 1)
+        times = 2 ** (len(widths) - 1)
+        if any(side % times for side in height_width(image_size)):
+            raise ValueError(f"{written(image_size)} pixels are no multiple of {times}, which {len(widths)} widths need")
+        start = [side // times for side in height_width(image_size)]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
-        self.project = nn.Linear(latent_dim + num_classes, widths[0] * start**2)
-        self.unflatten = nn.Unflatten(1, (widths[0], start, start))
+        self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start))
+        self.unflatten = nn.Unflatten(1, (widths[0], *start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
             nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after, float(eps)), nn.LeakyReLU(SLOPE))
@@ -57,7 +63,7 @@ class Generator(family.Generator):
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, image_size, image_size) in [-1, 1]."""
+        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         x = self.unflatten(self.features(z, labels))
         for stage in self.stages:
             x = stage(F.interpolate(x, scale_factor=2))
@@ -72,7 +78,7 @@ class Discriminator(family.Discriminator):
         widths: channels of the convolutions, from the image on.
     """
 
-    def __init__(self, image_size: int, channels: int, num_classes: int = 0, widths: Sequence[int] = (16, 32, 64, 128)):
+    def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (16, 32, 64, 128)):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
@@ -81,8 +87,8 @@ class Discriminator(family.Discriminator):
             if i > 0:
                 layers.append(nn.BatchNorm2d(after, EPS))
         self.features = nn.Sequential(*layers, Flatten())
-        left = -(-image_size // 2 ** len(widths))  # pixels a side: each stride of 2 rounds up
-        self.to_logit = Linear(widths[-1], left)
+        height, width = (-(-side // 2 ** len(widths)) for side in height_width(image_size))  # each stride of 2 rounds up
+        self.to_logit = Linear(widths[-1], (height, width))
         self.apply(init_weights)
 
     def hidden_layers(self) -> list[nn.Module]:
@@ -90,7 +96,7 @@ class Discriminator(family.Discriminator):
         return weighted_layers(self.features)
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """images (N, channels, image_size, image_size) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
+        """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         return self.to_logit(self.features(with_planes(images, labels, self.num_classes))).squeeze(1)
 
 

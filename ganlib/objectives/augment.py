@@ -57,7 +57,7 @@ def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
 
 
 def cutout(images: Tensor, batch_rng: BatchRng) -> Tensor:
-    """Sets a square of half the image's side, with a random centre, to 0."""
+    """Sets a rectangle of half the image's height and half its width, with a random centre, to 0."""
     n, _, height, width = images.shape
     rows = _covered(n, height, images.device, batch_rng)
     columns = _covered(n, width, images.device, batch_rng)

@@ -11,6 +11,7 @@ from argparse import Namespace
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -23,6 +24,7 @@ from ganlib.runs import recipe_settings, weights
 from ganlib.runs.checkpoint_files import LAST
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
+from ganlib.sizes import written
 from ganlib.training import distributed_step, finetuning
 from ganlib.training.distributed_step import DistributedGAN
 from ganlib.training.finetuning import Parent
@@ -106,7 +108,8 @@ def _parent(options: Namespace) -> Parent | None:
             name, epoch = before, float(behind)
     run = hub.run_at(name)
     if options.image_size not in (None, run.config.image_size):
-        raise UserError(f"--image-size {options.image_size}: {name} draws {run.config.image_size} pixels; leave it out.")
+        asked, drawn = written(options.image_size), written(run.config.image_size)
+        raise UserError(f"--image-size {asked}: {name} draws {drawn} pixels; leave it out.")
     return Parent.of(run, epoch, run.name if hub.is_on_hub(name) else Path(name).resolve().name)
 
 
@@ -263,7 +266,7 @@ def newest(folder: Path) -> Path:
 def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
     """Raises UserError if the options, or the resulting `recipe`, change settings that are fixed for the run."""
     config = run.config
-    begun = {
+    begun: dict[str, Any] = {
         "recipe": config.recipe.name,
         "batch_size": config.recipe.batch_size,
         "image_size": config.image_size,
@@ -279,6 +282,7 @@ def _refuse_changes(options: Namespace, run: Run, recipe: Recipe) -> None:
             requested.append((field, recipe_settings.value_of(config.recipe, field), recipe_settings.value_of(recipe, field)))
     for name, value, asked in requested:
         if asked != value:
+            value, asked = (written(size) if name == "image_size" else size for size in (value, asked))
             raise UserError(
                 f"{run.path} was begun with {name} {value}; a resumed run can't change it to {asked}. "
                 "Leave the option out, or train a new run."

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ganlib import datasets, devices
-from ganlib.cli import count, epochs_list, names_list, positive_float, positive_int, seed
+from ganlib.cli import count, epochs_list, image_size, names_list, positive_float, positive_int, seed
 from ganlib.datasets.arguments import add_reading
 from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
@@ -54,7 +54,8 @@ def _data(group: argparse._ArgumentGroup) -> None:
     add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
     add("--classes", type=names_list, metavar="CAT,DOG", help="train on these classes of the set only")
     add_reading(group)
-    add("--image-size", type=int, metavar="PIXELS", help="(default: the recipe's or the set's own; 64 for a folder)")
+    sizes = "a square's side, or width x height such as 64x32 (default: the recipe's or the set's own; 64 for a folder)"
+    add("--image-size", type=image_size, metavar="PIXELS", help=sizes)
 
 
 def _recipe(group: argparse._ArgumentGroup) -> None:

@@ -10,6 +10,7 @@ from ganlib.networks import count_parameters, outlines
 from ganlib.pictures import COLOURS, RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
+from ganlib.sizes import height_width, written
 
 MOST_SECONDS = 1e9  # upper bound of the printed training time; an untrusted history may hold any number
 TASK = "unconditional-image-generation"
@@ -51,7 +52,7 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     labels = f", only {', '.join(config.classes)}" if config.classes else _classes(config)
     transparent = " with transparency" if config.channels == RGBA else ""
     rows = {
-        "Data": f"{data}; {config.dataset_size:,} images at {config.image_size} px{transparent}{labels}",
+        "Data": f"{data}; {config.dataset_size:,} images at {written(config.image_size)} px{transparent}{labels}",
         **({"Pictures": config.data_summary} if config.data_summary else {}),
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
@@ -143,7 +144,7 @@ def _usage(run: Run, repo: str | None) -> str:
     config, label = run.config, ""
     if config.num_classes:
         label = f", label={json.dumps(config.labels[0])}"
-    shape = f"(64, {config.channels}, {config.image_size}, {config.image_size})"
+    shape = str((64, config.channels, *height_width(config.image_size)))
     shape += ": red, green, blue, alpha" if config.channels == RGBA else ""
     return f"""With this project's code, sample it with
 

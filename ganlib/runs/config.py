@@ -13,6 +13,7 @@ import numpy as np
 from ganlib.datasets import ImageSet
 from ganlib.datasets.options import BEFORE, ReadOptions
 from ganlib.recipes import Recipe
+from ganlib.sizes import Size, height_width, size_of
 
 FORMAT_VERSION = 1
 UNKNOWN = "(unknown)"  # data set of a run whose weights came from a file
@@ -27,7 +28,7 @@ class Config:
     source: str  # as `--dataset` was given
     fingerprint: str  # of the prepared images
     dataset_size: int
-    image_size: int
+    image_size: Size
     channels: int
     class_names: tuple[str, ...] | None
     seed: int
@@ -52,8 +53,11 @@ class Config:
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self):
-        """Raises ValueError for sizes that are not positive."""
-        for name in ("dataset_size", "image_size", "channels", "images", "schedule_images", "snapshot_every", "grid_every"):
+        """Raises ValueError for sizes that are not positive. Stores a square's size as one number."""
+        if min(height_width(self.image_size)) <= 0:
+            raise ValueError(f"image_size must be positive, not {self.image_size}")
+        object.__setattr__(self, "image_size", size_of(*height_width(self.image_size)))
+        for name in ("dataset_size", "channels", "images", "schedule_images", "snapshot_every", "grid_every"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be positive, not {value}")
@@ -67,7 +71,7 @@ class Config:
             source=source,
             fingerprint=images.fingerprint,
             dataset_size=len(images),
-            image_size=images.images.shape[-1],
+            image_size=size_of(*images.images.shape[2:]),
             channels=images.images.shape[1],
             reading=images.reading,
             data_summary=images.summary.paragraph if images.summary else "",
@@ -115,7 +119,7 @@ class Config:
         """Returns the settings for `networks.build_discriminator`."""
         return self._sizes() | self.recipe.discriminator
 
-    def _sizes(self) -> dict[str, int]:
+    def _sizes(self) -> dict[str, Any]:
         return {"image_size": self.image_size, "channels": self.channels, "num_classes": self.num_classes}
 
     def to_json(self) -> dict[str, Any]:

@@ -32,13 +32,14 @@ def write(folder: Path, made: SampleFiles, generator: nn.Module) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     kept, waiting = 0, deque[Future[None]]()
     with RunLock(folder, "is being written"):
-        _claim(folder, made)
+        begun = _claim(folder, made)
         with (
             ThreadPoolExecutor(os.cpu_count(), "png") as pool,
             tqdm(total=len(made.samples), unit="img", disable=None) as bar,  # None: unless stderr is a terminal
         ):
             for batch in made.samples.batches():
-                missing = [row for row, place in enumerate(batch.places) if not _is_whole(folder / made.name(place))]
+                places = enumerate(batch.places)
+                missing = [row for row, place in places if not (begun and _is_whole(folder / made.name(place)))]
                 kept += len(batch.places) - len(missing)
                 if missing:
                     images = made.samples.draw(generator, batch)
@@ -53,22 +54,23 @@ def write(folder: Path, made: SampleFiles, generator: nn.Module) -> int:
 
 
 def _write(folder: Path, made: SampleFiles, places: Sequence[Place], images: np.ndarray) -> None:
-    paths = [folder / made.name(place) for place in places]
-    for parent in {path.parent for path in paths}:
-        parent.mkdir(exist_ok=True)
-    for path, place, image in zip(paths, places, images, strict=True):
-        _put(path, made.png(place, image))
+    paths = [os.path.split(folder / made.name(place)) for place in places]
+    for parent in {parent for parent, _ in paths}:
+        os.makedirs(parent, exist_ok=True)
+    for (parent, name), place, image in zip(paths, places, images, strict=True):
+        _put(parent, name, made.png(place, image))
 
 
-def _put(path: Path, content: bytes) -> None:
+def _put(parent: str, name: str, content: bytes) -> None:
     """Writes a file by renaming a temporary one. Doesn't wait for the disk, which would take longer than drawing: what a power
     failure leaves incomplete is drawn again."""
-    temporary = path.with_name(f".{path.name}{files.PARTIAL}")  # the same in every try, so that a kill leaves none for good
+    temporary = f"{parent}/.{name}{files.PARTIAL}"  # the same in every try, so that a kill leaves none for good
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with open(temporary, "wb") as file:
+            file.write(content)
+        os.replace(temporary, f"{parent}/{name}")
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
 
 
@@ -82,23 +84,25 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _claim(folder: Path, made: SampleFiles) -> None:
+def _claim(folder: Path, made: SampleFiles) -> bool:
     """Notes the settings in a new or empty folder; raises UserError unless they are those of the samples in any other.
+    Returns whether the folder was begun before.
 
     `num` may grow, since it is the first of a seed that are there.
     """
     wished, path = _settings(made), folder / SETTINGS
-    if path.exists():
+    if begun := path.exists():
         there = files.read_json(path)
         if not isinstance(there, dict):
             raise DamagedFile(path, "it is no JSON object")
         for name, value in wished.items():
-            begun = there.get(name)
-            if begun != value and not (name == "num" and isinstance(begun, int) and begun < made.samples.num):
-                raise UserError(f"{folder} was begun with {name} {begun}, now {value}; repeat that, or name another folder.")
+            noted = there.get(name)
+            if noted != value and not (name == "num" and isinstance(noted, int) and noted < made.samples.num):
+                raise UserError(f"{folder} was begun with {name} {noted}, now {value}; repeat that, or name another folder.")
     elif any(not name.startswith(".") for name in os.listdir(folder)):
         raise UserError(f"{folder} holds files that are no samples of this command; name a new or empty folder.")
     files.write_json(path, wished)
+    return begun
 
 
 def _settings(made: SampleFiles) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from ganlib.objectives.augment import suited
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.config import Config
+from ganlib.sizes import pixels
 
 Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging"]
 Remedy = Literal["none", "lower-rate", "more-augmentation", "rollback"]
@@ -92,7 +93,8 @@ def _diverging(seen: Mapping[str, float], config: Config) -> Reading | None:
     if seen.get("loss", 0.0) > RUNAWAY:
         return Reading("diverging", "loss-runs-away", {"loss": seen["loss"]}, "rollback")
     gap = abs(seen["d_real"] - seen["d_fake"])
-    if gap > LIPSCHITZ * 2 * config.image_size * math.sqrt(config.channels):  # pixels lie in [-1, 1]
+    values = pixels(config.image_size) * config.channels
+    if gap > LIPSCHITZ * 2 * math.sqrt(values):  # of a picture, each in [-1, 1]
         return Reading("diverging", "logits-run-away", {"gap": gap}, "rollback")
     return None
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ganlib import latents, pictures
 from ganlib.runs.config import Config
+from ganlib.sizes import pixels
 
 STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
 
@@ -35,7 +36,7 @@ class Previews:
 
     @torch.no_grad()
     def samples(self, num: int) -> np.ndarray:
-        """Draws `num` pictures, uint8 (N, C, S, S), for the run's vitals.
+        """Draws `num` pictures, uint8 (N, C, H, W), for the run's vitals.
 
         Batch norm uses the statistics of these pictures, since estimating those of a snapshot takes longer than all else.
         """
@@ -67,7 +68,7 @@ class Previews:
         self.average.eval()
 
     def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
-        z, labels = self._inputs(max(512, STATISTICS_PIXELS // self.config.image_size**2))
+        z, labels = self._inputs(max(512, STATISTICS_PIXELS // pixels(self.config.image_size)))
         for start in range(0, len(z), 128):
             part = slice(start, start + 128)
             yield z[part], None if labels is None else labels[part]

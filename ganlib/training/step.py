@@ -17,7 +17,7 @@ from ganlib.training.players import Players
 
 
 class GAN(Players):
-    """The networks of a run, and the step that trains them. Images are (N, C, S, S) in [-1, 1], with
+    """The networks of a run, and the step that trains them. Images are (N, C, H, W) in [-1, 1], with
     transparency as D sees them (`premultiplied`); logits are (N,)."""
 
     def step(self) -> None:

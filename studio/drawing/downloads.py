@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import segno
 
-from ganlib import UserError, animations, latents, pictures
+from ganlib import UserError, animations, latents, pictures, sizes
 from ganlib.runs import checkpoint_files
 from ganlib.runs.run import Snapshot
 from studio import validation
@@ -89,9 +89,9 @@ def animation(library: Library, scene: Scene, motion: Motion) -> Download:
     config, snapshot = scene.entry.run.config, scene.snapshots[0]
     if not 2 <= len(scene.z) <= MOST_KEYS:
         raise UserError(f"An animation leads through 2 to {MOST_KEYS} key frames.")
-    most = MOST_MOVING_PIXELS // config.image_size**2
+    most = MOST_MOVING_PIXELS // sizes.pixels(config.image_size)
     if motion.frames > most:
-        raise UserError(f"frames must be {most} at most for pictures of {config.image_size} pixels.")
+        raise UserError(f"frames must be {most} at most for pictures of {sizes.written(config.image_size)} pixels.")
     z = latents.path(scene.z, motion.frames, motion.mode, motion.closed)
     labels = None if scene.labels is None else latents.path_labels(scene.labels, motion.frames, motion.closed)
     images = sheets.images_of(library, scene.entry, snapshot, z, labels, scene.truncation)

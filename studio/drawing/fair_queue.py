@@ -10,7 +10,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from ganlib import UserError
+from ganlib import UserError, sizes
 from ganlib.runs.run import Snapshot
 from studio.library import Entry
 
@@ -40,7 +40,7 @@ class Piece:
 
     @property
     def pixels(self) -> int:
-        return len(self.z) * self.entry.run.config.image_size**2
+        return len(self.z) * sizes.pixels(self.entry.run.config.image_size)
 
     def joins(self, other: "Piece") -> bool:
         """Whether one generator draws both. Entries are compared by identity, since a changed run gets a new one."""

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from ganlib import UserError
+from ganlib import UserError, sizes
 from ganlib.runs.config import Config
 from ganlib.sampling.sample_files import METADATA, SampleFiles
 from ganlib.sampling.samples import Batch
@@ -39,7 +39,7 @@ class TooManyStreams(UserError):
 
 def most_pictures(config: Config) -> int:
     """Returns how many pictures of a run one .zip may hold."""
-    return min(MOST_PICTURES, MOST_PIXELS // config.image_size**2)
+    return min(MOST_PICTURES, MOST_PIXELS // sizes.pixels(config.image_size))
 
 
 class SampleZips:

@@ -16,6 +16,7 @@ from ganlib import UserError, latents, pictures
 from ganlib.metrics.measures import FIGURES, Figure
 from ganlib.runs.run import Snapshot, short
 from ganlib.sampling import draw, labels_for
+from ganlib.sizes import size_of
 from studio import words
 from studio.library import Entry, Library
 
@@ -95,8 +96,8 @@ def sheet(
     return {
         "png": _base64(picture, settings),
         "size": picture.size,
-        "cell": images.shape[-1],
-        "pixelated": pictures.pixelated(images.shape[-1]),
+        "cell": size_of(*images.shape[2:]),
+        "pixelated": pictures.pixelated(size_of(*images.shape[2:])),
         "transparent": pictures.has_alpha(images),
         "num": len(images),
         "label": label,

@@ -14,6 +14,7 @@ from typing import Any
 
 from ganlib import UserError, datasets
 from ganlib.recipes import RECIPES, Recipe
+from ganlib.sizes import Size
 from studio import validation
 from studio.drawing import downloads, sheets
 from studio.jobs import zerogpu
@@ -224,7 +225,7 @@ def _rates(recipe: Recipe) -> dict[str, Any]:
     return {"g_lr": recipe.g_lr, "d_lr": recipe.d_lr, "batch_size": recipe.batch_size}
 
 
-def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[int, int | None]:
+def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[Size, int | None]:
     """Returns the size and channels of cropped uploads; None to keep their channels."""
     if parent:
         return parent.run.config.image_size, parent.run.config.channels

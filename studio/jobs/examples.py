@@ -15,6 +15,7 @@ from ganlib.datasets.decoding import Preparation, prepare
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.recipes import Recipe
 from ganlib.runs.config import Config
+from ganlib.sizes import Size
 from studio import validation
 from studio.drawing import sheets
 from studio.jobs.job import Job
@@ -58,7 +59,7 @@ class Examples:
         known = datasets.BUILT_IN[name]
         wished = validation.some("classes", question.get("classes", []), 0, len(known.class_names), "class names")
         classes = [validation.one_of("each of classes", one, known.class_names) for one in wished]
-        size = validation.whole("size", question.get("size") or known.image_size, 1, MOST_SIZE)
+        size = validation.size("size", question.get("size") or known.image_size, 1, MOST_SIZE)
         channels = validation.whole("channels", question.get("channels") or known.channels, 1, 4)
         with self._reading:
             return _of_set(name, classes, size, channels if channels in (1, 4) else 3)
@@ -129,7 +130,7 @@ def _natural(name: str) -> ImageSet:
     return datasets.load_local(name, known.image_size, known.channels)
 
 
-def _of_set(name: str, classes: Sequence[str], size: int, channels: int) -> dict[str, Any]:
+def _of_set(name: str, classes: Sequence[str], size: Size, channels: int) -> dict[str, Any]:
     images = _natural(name)
     if classes:
         assert images.labels is not None  # a built-in set has classes
@@ -148,7 +149,7 @@ def _picture(image: np.ndarray) -> Image.Image:
 
 
 def _of_folder(folder: Path, config: Config) -> dict[str, Any]:
-    """Returns some uploaded pictures, which are squares of the network's size already."""
+    """Returns some uploaded pictures, which have the network's size already."""
     squares = []
     for path in sorted(folder.glob("*.png"))[:SHOWN]:
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ganlib import UserError
+from ganlib import UserError, sizes
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.inspection.discriminator import boundary, heat, logits
@@ -47,8 +47,9 @@ class DiscriminatorQuestions:
         num = validation.whole("num", question.get("num"), 1, MOST_JUDGED)
         shown = validation.whole("shown", question.get("shown", num), 1, num)
         seed, config = validation.seed(question.get("seed")), entry.run.config
-        if 2 * shown * config.image_size**2 > MOST_PIXELS:
-            raise UserError(f"Ask for {MOST_PIXELS // (2 * config.image_size**2)} pictures of each kind at most.")
+        area = sizes.pixels(config.image_size)
+        if 2 * shown * area > MOST_PIXELS:
+            raise UserError(f"Ask for {MOST_PIXELS // (2 * area)} pictures of each kind at most.")
         discriminator, found = self._discriminator(entry), self._found(entry, question)
         labels = labels_for(config, num, None)
         z = sheets.latents_of(self._library, entry, snapshot, num, seed)
@@ -64,7 +65,7 @@ class DiscriminatorQuestions:
         }  # fmt: skip
 
     def _heat(self, question: dict) -> dict[str, Any]:
-        """Returns D's logit of a picture that the page sends, and its gradient by pixel: int8 (size, size), scaled to 127."""
+        """Returns D's logit of a picture that the page sends, and its gradient by pixel: int8 (H, W), scaled to 127."""
         entry = validation.run(self._library, question.get("run"))
         picture = _picture(entry, question.get("picture"))
         labels = validation.labels(entry, [question.get("label")], 1)
@@ -153,12 +154,12 @@ def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, sho
 
 
 def _picture(entry: Entry, value: Any) -> np.ndarray:
-    """Decodes a picture of the run's size, uint8 (1, C, S, S), from base64 of its bytes, (S, S, C)."""
-    size, channels = entry.run.config.image_size, entry.run.config.channels
+    """Decodes a picture of the run's size, uint8 (1, C, H, W), from base64 of its bytes, (H, W, C)."""
+    (height, width), channels = sizes.height_width(entry.run.config.image_size), entry.run.config.channels
     content = validation.decode(value)
-    if len(content) != size * size * channels:
-        raise UserError(f"picture must be {size} x {size} x {channels} bytes, as base64.")
-    return np.frombuffer(content, np.uint8).reshape(1, size, size, channels).transpose(0, 3, 1, 2)
+    if len(content) != height * width * channels:
+        raise UserError(f"picture must be {height} x {width} x {channels} bytes, as base64.")
+    return np.frombuffer(content, np.uint8).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
 
 
 def _compared(distance: float, unseen: np.ndarray) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ganlib.metrics.measures import FIGURES
 from ganlib.pictures import RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
+from ganlib.sizes import height_width
 from studio import menus, validation, words
 from studio.drawing import sheets
 from studio.learning import formulas, lab_figures
@@ -89,7 +90,9 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
     """Returns the facts of a run as table rows (name, fact)."""
     config = entry.run.config
     colours = say({1: "report_grey", RGBA: "report_transparent"}.get(config.channels, "report_colour"))
-    data = {"dataset": config.dataset, "num": f"{config.dataset_size:,}", "size": config.image_size, "colours": colours}
+    height, width = height_width(config.image_size)
+    num = f"{config.dataset_size:,}"
+    data = {"dataset": config.dataset, "num": num, "width": width, "height": height, "colours": colours}
     rows = [
         (say("run"), entry.shown),
         (
@@ -153,7 +156,7 @@ def _networks(config: Config, say: Say) -> list[tuple[str, str, list[layers.Laye
     generator, discriminator = _outlines(config)
     with torch.device("meta"):
         z = torch.empty(1, config.recipe.latent_dim)
-        images = torch.empty(1, config.channels, config.image_size, config.image_size)
+        images = torch.empty(1, config.channels, *height_width(config.image_size))
         labels = torch.zeros(1, dtype=torch.long) if config.num_classes else None
     return [
         ("generator", say("report_generator"), *_layers(generator, z, labels)),

@@ -1,5 +1,6 @@
 """Describes a recipe for the Learn tab: its objective beside the code, its training step, its networks layer by layer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import torch
 
 from ganlib import networks
-from ganlib.adopting.sources import SOURCES
 from ganlib.inspection import layers, objective
 from ganlib.recipes import RECIPES, Recipe
+from ganlib.sizes import height_width
 from studio import validation, words
 from studio.learning import formulas
 from studio.library import Library
@@ -52,14 +53,14 @@ class Lessons:
         return self._kept[key]
 
 
-def _fitting(recipe: Recipe) -> dict[str, int]:
+def _fitting(recipe: Recipe) -> dict[str, Any]:
     """Returns the sizes of a data set that suits a recipe: MNIST's unless listed in FITTING."""
     size, channels = FITTING.get(recipe.name, (28, 1))
     labelled = recipe.conditional and channels == 1
     return {"image_size": size, "channels": channels, "num_classes": MNIST_CLASSES if labelled else 0}
 
 
-def _lesson(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
+def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
     return {
         "recipe": recipe.name,
         "summary": recipe.summary,
@@ -74,9 +75,9 @@ def _lesson(recipe: Recipe, sizes: dict[str, int]) -> dict[str, Any]:
 
 
 def _changed(recipe: Recipe) -> str:
-    """Returns what the summary adds to that of the table's recipe: the settings given by --set."""
-    known = (RECIPES | {source.name: source.recipe for source in SOURCES.values()}).get(recipe.name, recipe).summary
-    return recipe.summary.removeprefix(known) if recipe.summary.startswith(known) else ""
+    """Returns what `recipe_settings.noted` has added to the summary: the settings given by --set, " (r1=0.5, flip=true)"."""
+    added = re.search(r" \([\w.]+=.*\)$", recipe.summary)
+    return added[0] if added else ""
 
 
 def _term(term: objective.Term) -> dict[str, Any]:
@@ -94,14 +95,14 @@ def _term(term: objective.Term) -> dict[str, Any]:
     }
 
 
-def _networks(recipe: Recipe, sizes: dict[str, int]) -> dict[str, dict[str, Any]]:
+def _networks(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Describes both networks, built on the meta device."""
     drawing = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
     generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator)
     with torch.device("meta"):
         labels = torch.zeros(1, dtype=torch.long)
         z = torch.empty(1, recipe.latent_dim)
-        images = torch.empty(1, sizes["channels"], sizes["image_size"], sizes["image_size"])
+        images = torch.empty(1, sizes["channels"], *height_width(sizes["image_size"]))
     described = {}
     for role, network, taken in (("generator", generator, z), ("discriminator", discriminator, images)):
         rows = layers.layers(network, taken, labels)

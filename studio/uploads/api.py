@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, Crop
+from ganlib.datasets.decoding import MIN_SIDE
+from ganlib.sizes import Size, written
 from studio import validation
 from studio.limiter import Limiter
 from studio.limits import Limits
@@ -59,7 +60,7 @@ class Uploads:
         }
         return {what: _refusing(answer) for what, answer in answers.items()}
 
-    def folder(self, visitor: str, upload: str, size: int, channels: int | None) -> Path:
+    def folder(self, visitor: str, upload: str, size: Size, channels: int | None) -> Path:
         """Writes the cropped squares as PNG files into a new folder, which the training moves, and returns it.
 
         `channels` None means 1 if all pictures are grey, else 3. Raises UserError if the upload isn't the visitor's or holds
@@ -134,10 +135,10 @@ class Uploads:
         return {}
 
     def _look(self, question: dict) -> dict[str, Any]:
-        """Returns the squares at a network's `size`, with the pictures of those numbered in `thumbs`. While `report.waiting`
+        """Returns the crops at a network's `size`, with the pictures of those numbered in `thumbs`. While `report.waiting`
         files are unexamined, the page must ask again."""
         upload = self._asked(question)
-        size = validation.whole("size", question.get("size"), MIN_SIDE, MOST_SIZE)
+        size = validation.size("size", question.get("size"), MIN_SIDE, MOST_SIZE)
         channels = question.get("channels")
         if channels is not None and validation.whole("channels", channels, 1, 4) == 2:
             raise UserError("channels must be 1, 3, 4 or null.")
@@ -157,11 +158,12 @@ class Uploads:
     def _crop(self, question: dict) -> dict[str, Any]:
         upload, number = self._asked(question), _number(question)
         left, top = (validation.whole(edge, question.get(edge), 0, 10**6) for edge in ("left", "top"))
-        side = validation.whole("side", question.get("side"), MIN_SIDE, 10**6)
-        square = Crop(left, top, side, side)
+        side = validation.whole("side", question.get("side"), MIN_SIDE, 10**6)  # the width
+        size = validation.size("size", question.get("size", MOST_SIZE), MIN_SIDE, MOST_SIZE)
         with upload.lock:
-            if not upload.crop(number, square):
-                raise UserError("left, top and side must be a square in a picture of this upload.")
+            if not upload.crop(number, left, top, side, size):
+                shape = "a square" if isinstance(size, int) else f"the width of a part of the shape {written(size)}"
+                raise UserError(f"left, top and side must be {shape} in a picture of this upload.")
         return {}
 
     def _remove(self, question: dict) -> dict[str, Any]:

@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
+from ganlib.datasets import decoding
 from ganlib.datasets.decoding import MIN_SIDE, Preparation, prepare
 from ganlib.datasets.duplicates import NEAR, SIGHT, unit
-from ganlib.datasets.pixels.opening import NoHeic, open_image
+from ganlib.datasets.pixels.opening import NoHeic, NoTiff, open_image
 from studio import words
 
 
@@ -51,6 +52,8 @@ def facts(path: Path, most_pixels: int) -> Facts:
         raise Unusable("upload_svg" if _is_svg(path) else "upload_foreign") from None
     except NoHeic:
         raise Unusable("upload_heic") from None
+    except NoTiff:
+        raise Unusable("upload_tiff") from None
     except Image.DecompressionBombError:
         raise Unusable("upload_huge", most=most_pixels // 1_000_000) from None
     except Exception:  # a hostile file makes Pillow raise nearly anything

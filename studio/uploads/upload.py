@@ -1,24 +1,27 @@
-"""One visitor's upload: its files, the square cropped from each picture, and the report on them."""
+"""One visitor's upload: its files, the part cropped from each picture, and the report on them."""
 
 import base64
+import math
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from PIL import Image
 
 from ganlib import pictures
 from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
+from ganlib.datasets.options import DEFAULT
 from ganlib.datasets.pixels.opening import open_image
+from ganlib.datasets.survey import Survey
+from ganlib.sizes import Size, height_width
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
-from studio.uploads import file_facts, zip_files
+from studio.uploads import data_files, file_facts
 from studio.uploads.file_facts import Facts, Unusable
 
 FEWEST = 16  # different pictures that a training needs
@@ -34,7 +37,7 @@ class Item:
     path: Path
     facts: Facts | None = None
     reason: dict[str, Any] | None = None
-    square: Crop | None = None  # None for the centre
+    chosen: Crop | None = None  # None for the centre
 
     @property
     def seen(self) -> Facts:
@@ -42,9 +45,15 @@ class Item:
         assert self.facts is not None
         return self.facts
 
-    @property
-    def crop(self) -> Crop:
-        return self.square or Crop.centred(self.seen.width, self.seen.height)
+    def crop(self, size: Size) -> Crop:
+        """Returns the part of the picture that becomes one of this size: the chosen one, with the size's aspect."""
+        height, width = height_width(size)
+        if self.chosen is None:
+            return Crop.centred(self.seen.width, self.seen.height, width / height)
+        across = min(self.chosen.width, max(1, _rounded(self.seen.height * width / height)))
+        down = min(self.seen.height, max(1, _rounded(across * height / width)))
+        left, top = min(self.chosen.left, self.seen.width - across), min(self.chosen.top, self.seen.height - down)
+        return Crop(left, top, across, down)
 
 
 class Upload:
@@ -55,6 +64,7 @@ class Upload:
         self._items: dict[int, Item] = {}
         self._count = 0  # files received so far; numbers aren't reused
         self._kept = self._arriving = 0  # bytes
+        self._told: list[dict[str, Any]] = []  # what was chosen of archives
         self.lock = threading.RLock()
         self.used = time.time()
         self.trainings: list[Callable[[], bool]] = []  # whether each is over
@@ -97,32 +107,31 @@ class Upload:
         return Unusable("upload_too_many", num=len(self._items) + more, most=self._limits.pictures)
 
     def _keep(self, name: str) -> None:
-        if zip_files.is_zip(self._piece):
-            self._unpack(name)
+        if data_files.holds_many(self._piece, name):
+            self._take_apart(name)
             self.abandon()
         else:
             self._arriving = 0
             self._add(name, self._piece)
 
-    def _unpack(self, name: str) -> None:
-        """Unpacks the pictures of the received .zip; lists unusable members with their reasons."""
+    def _take_apart(self, name: str) -> None:
+        """Takes the pictures out of the received archive, arrays or table; lists unusable ones with their reasons."""
+        unpacked = self._folder / "unpacked"
         try:
-            most = self._limits.upload_bytes - self.num_bytes
-            with zip_files.opened(self._piece, most) as (archive, members):
-                if len(self._items) + len(members) > self._limits.pictures:
-                    raise self._too_many(len(members))
-                for member in members:
-                    self._take(archive, member)
-        except Unusable as error:
-            self._note(name, reason=error.sentence)
-
-    def _take(self, archive: ZipFile, member: ZipInfo) -> None:
-        name, unpacked = PurePosixPath(member.filename).name, self._folder / "unpacked"
-        try:
-            zip_files.unpack(archive, member, unpacked)
-            if zip_files.is_zip(unpacked):
-                raise Unusable("upload_nested")
-            self._add(name, unpacked)
+            source, nested = data_files.opened(self._piece, name, self._limits.upload_bytes - self.num_bytes)
+            if len(self._items) + source.count + len(nested) > self._limits.pictures:
+                raise self._too_many(source.count + len(nested))
+            for taken in data_files.pictures_of(source, self._limits.picture_pixels):
+                if taken.reason:
+                    self._note(taken.name, reason=taken.reason)
+                    continue
+                if self._kept + len(taken.content) > self._limits.upload_bytes:
+                    raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
+                unpacked.write_bytes(taken.content)
+                self._add(taken.name, unpacked)
+            for one in nested:
+                self._note(PurePosixPath(one).name, reason=Unusable("upload_nested").sentence)
+            self._told += data_files.told(name, source.found)
         except Unusable as error:
             self._note(name, reason=error.sentence)
         finally:
@@ -138,12 +147,15 @@ class Upload:
         item = self._items[self._count] = Item(name, self._folder / f"{self._count:05}", reason=reason)
         return item
 
-    def crop(self, number: int, square: Crop) -> bool:
-        """Sets the square of a picture. Returns False if there is no such picture or the square exceeds it."""
+    def crop(self, number: int, left: int, top: int, across: int, size: Size) -> bool:
+        """Sets the part of a picture, `across` pixels wide with the aspect of `size`. Returns False if there is no such picture
+        or the part exceeds it."""
+        height, width = height_width(size)
+        part = Crop(left, top, across, max(1, _rounded(across * height / width)))
         item = self._usable().get(number)
-        if item is None or not square.within(item.seen.width, item.seen.height):
+        if item is None or not part.within(item.seen.width, item.seen.height):
             return False
-        item.square = square
+        item.chosen = part
         return True
 
     def remove(self, numbers: Iterable[int]) -> None:
@@ -154,6 +166,7 @@ class Upload:
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._items.clear()
+        self._told.clear()
         self._kept = self._arriving = 0
 
     def view(self, number: int) -> str | None:
@@ -164,31 +177,32 @@ class Upload:
         with open_image(item.path) as image:
             return base64.b64encode(pictures.webp(preview(image, VIEW))).decode()
 
-    def look(self, size: int, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
-        """Returns the pictures, their report, and the squares of those `wanted`, as many as are ready within PATIENCE."""
+    def look(self, size: Size, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
+        """Returns the pictures, their report, and the crops of those `wanted`, as many as are ready within PATIENCE."""
         deadline = time.monotonic() + PATIENCE
         for item in _until(deadline, self._unseen()):
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
         doubles = file_facts.doubles([item.seen for item in usable.values()])
         shown = [number for number in wanted if number in usable]
-        thumbs = {number: _thumb(self._square(usable[number], size, channels)) for number in _until(deadline, shown)}
+        thumbs = {number: _thumb(self._prepared(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
-            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, doubles)],
+            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, size, doubles)],
             "size": size,
             "channels": channels,
             "pixelated": pictures.pixelated(size),
             "transparent": channels == pictures.RGBA,
-            "report": self._report(size, doubles),
+            "drawn": repr(self._how(size, channels)),  # changes when the same squares look different
+            "report": self._report(size, doubles) | {"told": self._chosen_of(size, channels)},
         }
 
-    def write(self, folder: Path, size: int, channels: int | None) -> int:
-        """Writes all squares as PNG files in order; returns the number of different pictures."""
+    def write(self, folder: Path, size: Size, channels: int | None) -> int:
+        """Writes all crops as PNG files in order; returns the number of different pictures."""
         for item in self._unseen():
             self._examine(item)
         usable, channels = self._usable(), channels or self._channels()
         for number, item in usable.items():
-            _image(self._square(item, size, channels)).save(folder / f"{number:05}.png")
+            _image(self._prepared(item, size, channels)).save(folder / f"{number:05}.png")
         return len({item.seen.digest for item in usable.values()})
 
     def _usable(self) -> dict[int, Item]:
@@ -213,12 +227,29 @@ class Upload:
         """Returns the channels as `datasets.load` would choose them."""
         return 1 if all(item.seen.grey for item in self._usable().values()) else 3
 
-    def _square(self, item: Item, size: int, channels: int) -> np.ndarray:
-        """Returns the square that the network trains on, uint8 (channels, size, size)."""
+    def _prepared(self, item: Item, size: Size, channels: int) -> np.ndarray:
+        """Returns the picture that the network trains on, uint8 (channels, H, W)."""
         with open_image(item.path) as image:
-            return prepare(image, Preparation.of(size, channels), item.square)
+            return prepare(image, self._how(size, channels), item.crop(size) if item.chosen else None)
 
-    def _report(self, size: int, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
+    def _how(self, size: Size, channels: int) -> Preparation:
+        """Returns how every picture is prepared, with the levels and the background that are decided for all of them."""
+        decided = self._survey(size, channels).decided(DEFAULT)
+        plain = Preparation.of(size, channels)
+        return replace(plain, background=decided.background or plain.background, levels=decided.levels)
+
+    def _survey(self, size: Size, channels: int) -> Survey:
+        survey = Survey(Preparation.of(size, channels))
+        for item in self._usable().values():
+            survey.note(item.seen.seen)
+        return survey
+
+    def _chosen_of(self, size: Size, channels: int) -> list[dict[str, Any]]:
+        """Returns what was chosen of archives and decided for all pictures, as keys of the page's words with values."""
+        survey = self._survey(size, channels)
+        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(DEFAULT), asked_grey=False))]
+
+    def _report(self, size: Size, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
         usable = list(self._usable().values())
         grey = sum(item.seen.grey for item in usable)
         different = len({item.seen.digest for item in usable})
@@ -231,7 +262,7 @@ class Upload:
             "grey": grey,
             "colour": len(usable) - grey,
             "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
-            "enlarged": sum(item.crop.width < size for item in usable),
+            "enlarged": sum(item.crop(size).width < height_width(size)[1] for item in usable),
             "exact": sum(exact is not None for exact, _ in doubles),
             "near": sum(near is not None for _, near in doubles),
             "fewest": FEWEST,
@@ -247,16 +278,24 @@ def _until(deadline: float, items: Iterable) -> Iterator:
             return
 
 
-def _listed(usable: dict[int, Item], doubles: Sequence[tuple[int | None, int | None]]) -> Iterator[dict[str, Any]]:
+def _rounded(length: float) -> int:
+    """Rounds as JavaScript does, halves upward, so that the page and the server crop alike."""
+    return math.floor(length + 0.5)
+
+
+def _listed(
+    usable: dict[int, Item], size: Size, doubles: Sequence[tuple[int | None, int | None]]
+) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Describes each picture to the page; a duplicate by the number of its original."""
     numbers = list(usable)
     for (number, item), (exact, near) in zip(usable.items(), doubles, strict=True):
+        crop = item.crop(size)
         yield {
             "n": number,
             "name": item.name,
             "width": item.seen.width,
             "height": item.seen.height,
-            "crop": [item.crop.left, item.crop.top, item.crop.width],
+            "crop": [crop.left, crop.top, crop.width],
             "duplicate_of": None if exact is None else numbers[exact],
             "near_of": None if near is None else numbers[near],
         }

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 
-from ganlib import UserError, pictures
+from ganlib import UserError, pictures, sizes
 from studio import validation
 from studio.browser import onnx_graphs
 from studio.drawing import downloads, sheets
@@ -140,7 +140,7 @@ class Questions:
         return {"directions": validation.encode(self._library.directions(entry, snapshot))}
 
     async def _draw(self, question: dict) -> dict[str, Any]:
-        """Returns pictures of latents, uint8 (N, size, size, channels); with several snapshots, ordered by snapshot."""
+        """Returns pictures of latents, uint8 (N, height, width, channels); with several snapshots, ordered by snapshot."""
         scene = await run_in_threadpool(self._scene, question)
         return await run_in_threadpool(validation.pictures, await self._images(scene, question))
 
@@ -185,8 +185,9 @@ class Questions:
         snapshots = [validation.moment(entry, images) for images in wished]
         config = entry.run.config
         z = validation.latents(question.get("z"), config.recipe.latent_dim)
-        if len(z) * len(snapshots) * config.image_size**2 > MOST_PIXELS:
-            raise UserError(f"Ask for {MOST_PIXELS // config.image_size**2} pictures at most.")
+        area = sizes.pixels(config.image_size)
+        if len(z) * len(snapshots) * area > MOST_PIXELS:
+            raise UserError(f"Ask for {MOST_PIXELS // area} pictures at most.")
         labels = validation.labels(entry, question.get("labels"), len(z))
         truncation = validation.truncation(question.get("truncation", 1))
         return downloads.Scene(entry, snapshots, z, labels, truncation, validation.origins(question.get("from"), len(z)))

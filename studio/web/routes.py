@@ -33,6 +33,7 @@ PLACE = "/gradio_api/studio"  # Gradio's Node server, which precedes Python on a
 BINARY, ZIP = "application/octet-stream", "application/zip"
 MOST_DIGITS = 12  # of a number of images
 NUMBERS, TEXTS = ("epoch", "images", "num", "seed", "truncation"), ("label", "visitor")  # query parameters of `sample`
+NOT_PLAIN = re.compile(r"[^\w.-]", re.ASCII)
 LATER = 3  # seconds until a visitor must ask again for a .zip
 IMMUTABLE = "public, max-age=31536000, immutable"  # Cache-Control of versioned files
 KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
@@ -103,7 +104,8 @@ class _Answers:
         wished = Sample.validated(entry, **asked, most=most_pictures(entry.run.config))
         await run_in_threadpool(self._library.generator, entry, wished.snapshot)  # its weights confirm the latent's size
         stem = f"{sheets.stem(entry, [wished.snapshot])}-seed{wished.seed}-{wished.num}"
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(stem)}.zip", "Cache-Control": "no-store"}
+        names = f"filename=\"{NOT_PLAIN.sub('_', stem)}.zip\"; filename*=UTF-8''{quote(stem)}.zip"  # curl reads the first alone
+        headers = {"Content-Disposition": f"attachment; {names}", "Cache-Control": "no-store"}
         if request.method == "HEAD":
             return Response(headers=headers, media_type=ZIP)
         pieces = await self._zips.begin(entry, wished.files(folders), stem, visitor)

@@ -10,12 +10,12 @@ WORDS = {
     "lesson_of_run": ("as {run} was trained", "训练记录 {run} 所用的配方"),
     "lesson_about": (": {about}", "：{about}"),
     "lesson_sizes": (
-        "Shown for pictures of {size} × {size} pixels, {colours}, {labels}.",
-        "以 {size} × {size} 像素的{colours}图像为例，{labels}。",
+        "Shown for pictures of {width} × {height} pixels, {colours}, {labels}.",
+        "以 {width} × {height} 像素的{colours}图像为例，{labels}。",
     ),
     "lesson_sizes_run": (
-        "Shown as {run} was trained: pictures of {size} × {size} pixels, {colours}, {labels}.",
-        "按训练记录 {run} 的设置显示：{size} × {size} 像素的{colours}图像，{labels}。",
+        "Shown as {run} was trained: pictures of {width} × {height} pixels, {colours}, {labels}.",
+        "按训练记录 {run} 的设置显示：{width} × {height} 像素的{colours}图像，{labels}。",
     ),
     "lesson_grey": ("grey", "灰度"),
     "lesson_colour": ("in colour", "彩色"),

@@ -30,8 +30,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "report_setup": ("What was trained", "训练了什么"),
     "report_data": ("Data", "数据"),
     "report_data_said": (
-        "{dataset}: {num} images, {size} × {size} pixels, {colours}",
-        "{dataset}：{num} 张图像，{size} × {size} 像素，{colours}",
+        "{dataset}: {num} images, {width} × {height} pixels, {colours}",
+        "{dataset}：{num} 张图像，{width} × {height} 像素，{colours}",
     ),
     "report_adopted": (
         "not known: the weights came from {parent}, which doesn't name them",

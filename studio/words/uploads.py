@@ -10,7 +10,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload_holds": (
         "Up to {pictures} pictures, {megabytes} MB in all, {megapixels} megapixels each; JPEG, PNG, WebP, AVIF, GIF, BMP, "
         "TIFF or HEIC; .zip and .tar, and arrays as .npz, .npy, .csv or .parquet.",
-        "最多 {pictures} 张图片，共 {megabytes} MB，每张不超过 {megapixels} 百万像素：JPEG、PNG、WebP、AVIF、GIF、BMP、TIFF、HEIC；也可以是 .zip、.tar，或 .npz、.npy、.csv、.parquet 数组。",
+        "最多 {pictures} 张图片，共 {megabytes} MB，每张不超过 {megapixels} 百万像素："
+        "JPEG、PNG、WebP、AVIF、GIF、BMP、TIFF、HEIC；也可以是 .zip、.tar，或 .npz、.npy、.csv、.parquet 数组。",
     ),
     "upload_privacy": (
         "They go to the server that runs this page, and no other visitor sees them; whoever you give the private link of your "
@@ -25,19 +26,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload_cancel": ("Cancel", "取消"),
     "upload_failed": ("Not all files arrived: {reason}", "没有全部传到：{reason}"),
     # the squares
-    "upload_squares": ("The squares that the network will see", "网络将看到的方块"),
+    "upload_squares": ("What the network will see", "网络将看到的部分"),
     "upload_squares_do": (
-        "{size} × {size} pixels each. Choose one to move its square; Delete takes it out.",
-        "每块 {size} × {size} 像素。选中一块可移动方框；按 Delete 可删去。",
+        "{width} × {height} pixels each. Choose one to move its frame; Delete takes it out.",
+        "每块 {width} × {height} 像素。选中一块可移动方框；按 Delete 可删去。",
     ),
-    "upload_square": ("Square {number} of {num}: {name}", "方块 {number} / {num}：{name}"),
+    "upload_square": ("Picture {number} of {num}: {name}", "图片 {number} / {num}：{name}"),
     "upload_square_exact": (
-        "Square {number} of {num}: {name}, the same file as {other}",
-        "方块 {number} / {num}：{name}，与 {other} 是同一文件",
+        "Picture {number} of {num}: {name}, the same file as {other}",
+        "图片 {number} / {num}：{name}，与 {other} 是同一文件",
     ),
     "upload_square_near": (
-        "Square {number} of {num}: {name}, nearly the same as {other}",
-        "方块 {number} / {num}：{name}，与 {other} 几乎相同",
+        "Picture {number} of {num}: {name}, nearly the same as {other}",
+        "图片 {number} / {num}：{name}，与 {other} 几乎相同",
     ),
     "upload_flip": ("Mirror every second picture", "每两张图片左右翻转一张"),
     "upload_flip_says": (
@@ -52,13 +53,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "size it.",
         "方框：距左 {left}，距上 {top}，边长 {side} 像素。方向键移动，加减号缩放。",
     ),
-    "upload_move": ("Drag the square, or move it with the arrow keys.", "拖动方框，或用方向键移动。"),
-    "upload_side": ("Side of the square", "方框边长"),
+    "upload_frame_wide": (
+        "The part: {left} from the left, {top} from the top, {width} × {height} pixels. Arrow keys move it, plus and minus "
+        "size it.",
+        "方框：距左 {left}，距上 {top}，{width} × {height} 像素。方向键移动，加减号缩放。",
+    ),
+    "upload_move": ("Drag the frame, or move it with the arrow keys.", "拖动方框，或用方向键移动。"),
+    "upload_side": ("Width of the frame", "方框宽度"),
     "upload_centre": ("Back to the centre", "回到中间"),
     "upload_take_out": ("Take it out", "删去这张"),
     "upload_done": ("Done", "完成"),
-    "upload_is_exact": ("The same file as square {other}.", "与方块 {other} 是同一文件。"),
-    "upload_is_near": ("Nearly the same as square {other}.", "与方块 {other} 几乎相同。"),
+    "upload_is_exact": ("The same file as picture {other}.", "与图片 {other} 是同一文件。"),
+    "upload_is_near": ("Nearly the same as picture {other}.", "与图片 {other} 几乎相同。"),
     # the report
     "upload_report": ("What came in", "收到的图片"),
     "upload_num": ("{num} pictures", "{num} 张图片"),
@@ -70,8 +76,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload_mixed": ("{grey} grey, {colour} in colour", "{grey} 张灰度，{colour} 张彩色"),
     "upload_to_grey": ("The network draws in grey, so colours are left out.", "这个网络只画灰度，所以颜色会被去掉。"),
     "upload_enlarged": (
-        "Squares of fewer than {size} pixels a side, which is what the network draws: {num}. They are enlarged, and look soft.",
-        "边长少于网络所画 {size} 像素的方块：{num} 个。它们会被放大，看起来较模糊。",
+        "Smaller than {width} × {height} pixels, which is what the network draws: {num}. They are enlarged, and look soft.",
+        "小于网络所画 {width} × {height} 像素的方块：{num} 个。它们会被放大，看起来较模糊。",
     ),
     # what was decided for all pictures, and chosen from an archive
     "upload_told_cropped": (

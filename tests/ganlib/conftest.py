@@ -14,6 +14,7 @@ from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
+from ganlib.sizes import height_width, written
 from ganlib.training import previews
 from ganlib.training.trainer import Trainer
 
@@ -51,13 +52,15 @@ def few_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
 def shapes(num=100, channels=1, classes=2, size=28):
     """Bright squares on black; their class is the half in which they lie."""
     rng = np.random.default_rng(0)
-    images = np.zeros((num, channels, size, size), np.uint8)
+    images = np.zeros((num, channels, *height_width(size)), np.uint8)
     labels = np.arange(num) % max(classes, 1)
     for image, label in zip(images, labels, strict=True):
         top, left = rng.integers(2, 16), rng.integers(2, 8) + 10 * label
         image[:, top : top + 8, left : left + 8] = rng.integers(128, 256)
     names = tuple("ab"[:classes]) if classes else None
-    return ImageSet(images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}-{size}")
+    return ImageSet(
+        images, labels.astype(np.int64) if classes else None, names, "shapes", f"shapes-{num}-{channels}-{written(size)}"
+    )
 
 
 def sprites(num=100, size=28, hidden=0):

@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 
 from PIL import Image
 
-from ganlib import UserError
-from ganlib.datasets.image_set import Found, Item, NoSuchSplit, Source, digest
+from ganlib.datasets.image_set import Found, Item, NoImages, NoSuchSplit, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
@@ -26,14 +25,14 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     names = [name for name, file in tree.files.items() if is_picture(name, file)]
     left_out = Counter({"not a picture": len(tree.files) - len(names)})
     if not names:
-        raise UserError(f"There are no images in {tree.place.said}: it should hold files such as {', '.join(READABLE[:4])}.")
+        raise NoImages(f"There are no images in {tree.place.said}: it should hold files such as {', '.join(READABLE[:4])}.")
     chosen, split = _of_split(names, options.split, tree.place.said)
     left_out["other split"] = len(names) - len(chosen)
     labels = _tops(chosen)
 
     def items() -> Iterator[Item]:
         for name, label in labels.items():
-            yield Item(name, label, partial(_open, tree.files[name]))
+            yield Item(name, label, partial(_open, tree.files[name]), tree.files[name].open)
 
     stamps = [(name, *tree.files[name].stamp) for name in labels]
     found = Found(len(tree.files), split, "folders", +left_out)

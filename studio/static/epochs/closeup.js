@@ -1,6 +1,7 @@
 // One latent, large, at every snapshot of a run.
 import { engine } from "../page/engine.js";
 import { shelf } from "../page/shelf.js";
+import { heightWidth, longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { layout } from "./picture_grid.js";
 
@@ -13,10 +14,10 @@ export const createCloseup = (section, { picked, closed }) => {
   let marked = null;
 
   function frame({ images, epoch }) {
-    const { size } = shown.facts;
+    const [height, width] = heightWidth(shown.facts.size);
     const figure = document.createElement("div");
     figure.className = "moment-frame";
-    figure.append(engine.picture(null, new ImageData(size, size)), document.createElement("span"));
+    figure.append(engine.picture(null, new ImageData(width, height)), document.createElement("span"));
     figure.lastChild.textContent = images ? epoch : "0";
     figure.dataset.images = images;
     figure.onclick = () => picked(images);
@@ -39,7 +40,9 @@ export const createCloseup = (section, { picked, closed }) => {
   }
 
   function fit() {
-    if (shown) row.style.setProperty("--large", `${layout.within(shown.facts.size, Math.max(SIDE, shown.facts.size))}px`);
+    if (!shown) return;
+    const { size } = shown.facts;
+    setSides(row, layout.within(size, Math.max(SIDE, longer(size))));
   }
 
   // Shows a latent of a run; `name()` says which it is.

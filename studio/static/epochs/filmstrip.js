@@ -59,10 +59,12 @@ export const createFilmstrip = (section, { picked, pressed }) => {
     names.hidden = track.labels.every((label) => label === "");
     names.replaceChildren(...texts(track.labels.slice(0, rows)));
     const most = Math.min(MOST_COLUMNS, track.moments.length);
-    const { columns, side } = layout.strip(most, facts.size, section.clientWidth - names.offsetWidth);
+    const { columns, cell } = layout.strip(most, facts.size, section.clientWidth - names.offsetWidth);
     moments = timing.spread(track.moments, columns);
-    grid.lay({ num: rows * moments.length, columns: moments.length, side });
-    section.style.setProperty("--pitch", `${side + layout.gap()}px`);
+    grid.lay({ num: rows * moments.length, columns: moments.length, cell });
+    const [down, across] = cell.map((side) => side + layout.gap());
+    section.style.setProperty("--pitch", `${across}px`);
+    section.style.setProperty("--row-pitch", `${down}px`);
     speak();
     draw();
   }

@@ -16,8 +16,8 @@ export const createPair = (section, pressed) => {
       const images = chosen[name];
       const moment = facts.moments.find((one) => one.images === images);
       if (!moment) return;
-      const { columns, side: pixels } = layout.screen(latents.length, facts.size, side.clientWidth, innerHeight * 0.75);
-      grid.lay({ num: latents.length, columns, side: pixels });
+      const { columns, cell } = layout.screen(latents.length, facts.size, side.clientWidth, innerHeight * 0.75);
+      grid.lay({ num: latents.length, columns, cell });
       latents.forEach((_, i) => grid.name(i, studio.word("latent_at", { latent: track.name(i), moment: studio.moment(moment) })));
       setCaption(captionOf(studio.moment(moment)), { run: facts.run, images, latents, truncation, columns });
       const pictures = await track.cache.at(images);

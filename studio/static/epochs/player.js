@@ -1,5 +1,6 @@
 // The film: its pictures, of one run or of two under a divider, the slider, and the clock. Calls `moved()` when the
 // stop changes; a click on a picture calls `pressed(track, index)`.
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { timing } from "./timing.js";
 import { createDivider } from "./divider.js";
@@ -91,9 +92,10 @@ export const createPlayer = (stage, { moved, pressed }) => {
     const sizes = tracks.map(({ facts }) => facts.size);
     const num = tracks[0].latents.length;
     const room = screen.parentElement.clientWidth;
-    const { columns, side } = layout.screen(num, Math.max(...sizes), room, Math.max(240, innerHeight * 0.4));
+    const largest = [0, 1].map((axis) => Math.max(...sizes.map((size) => heightWidth(size)[axis])));
+    const { columns, cell } = layout.screen(num, largest, room, Math.max(240, innerHeight * 0.4));
     tracks.forEach((track, i) => {
-      grids[i].lay({ num, columns, side, drawn: layout.within(sizes[i], side) });
+      grids[i].lay({ num, columns, cell, drawn: layout.within(sizes[i], cell) });
       track.columns = columns;
     });
     places[1].hidden = tracks.length < 2;

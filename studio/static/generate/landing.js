@@ -4,6 +4,7 @@
 // Any input ends it at once. With reduced motion only its end is shown: one ringed picture, and the line.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";
 
@@ -45,12 +46,12 @@ export const landing = (() => {
   }
 
   // The pictures of such a URL, cut from their sheet.
-  async function kept(address, num, side) {
+  async function kept(address, num, cell) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(address);
     const sheet = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
-    const columns = Math.round((sheet.width - GUTTER) / (side + GUTTER));
-    return Array.from({ length: num }, (_, i) => [sheet, ...corner(i, { cells: { columns }, cell: side })]);
+    const columns = Math.round((sheet.width - GUTTER) / (heightWidth(cell)[1] + GUTTER));
+    return Array.from({ length: num }, (_, i) => [sheet, ...corner(i, { cells: { columns }, cell })]);
   }
 
   // The grid at a snapshot, laid out like its sheet.
@@ -64,9 +65,9 @@ export const landing = (() => {
     }
     const address = addressOf(images, latents);
     if (address) {
-      const side = sheet.cell;
-      (await kept(address, latents.length, side)).forEach(([from, x, y], i) =>
-        context.drawImage(from, x, y, side, side, ...corner(i, sheet), side, side));
+      const [height, width] = heightWidth(sheet.cell);
+      (await kept(address, latents.length, sheet.cell)).forEach(([from, x, y], i) =>
+        context.drawImage(from, x, y, width, height, ...corner(i, sheet), width, height));
     } else {
       const pictures = await engine.served({ run, images, truncation, latents });
       pictures.forEach((picture, i) => context.putImageData(picture, ...corner(i, sheet)));
@@ -74,8 +75,11 @@ export const landing = (() => {
     return frame;
   }
 
-  const corner = (cell, { cells, cell: side }) => [cell % cells.columns, Math.floor(cell / cells.columns)]
-    .map((place) => GUTTER + place * (side + GUTTER));
+  // The left and the top of a cell.
+  function corner(number, { cells: { columns }, cell }) {
+    const [height, width] = heightWidth(cell);
+    return [[number % columns, width], [Math.floor(number / columns), height]].map(([place, side]) => GUTTER + place * (side + GUTTER));
+  }
 
   // Resolves once the chosen picture is known.
   const known = () => new Promise((resolve) => { explore.follow(() => { if (explore.state()) resolve(); }); });
@@ -101,7 +105,8 @@ export const landing = (() => {
     if (ended()) return;
     const [image, screen] = [figure.querySelector("img.picture"), canvasOf(sheet.size)];
     const [live, still] = [".live", ".still"].map((name) => document.querySelector(`#explore ${name}`));
-    const place = [...corner(explore.cell(), sheet), sheet.cell, sheet.cell];
+    const [height, width] = heightWidth(sheet.cell);
+    const place = [...corner(explore.cell(), sheet), width, height];
     screen.className = image.className;
     screen.classList.add("film");
     screen.ariaHidden = "true";
@@ -122,8 +127,8 @@ export const landing = (() => {
       context.globalAlpha = share;
       if (next) context.drawImage(next, 0, 0);
       still.hidden = true;
-      live.getContext("2d").clearRect(0, 0, sheet.cell, sheet.cell);
-      live.getContext("2d").drawImage(screen, ...place, 0, 0, sheet.cell, sheet.cell);
+      live.getContext("2d").clearRect(0, 0, width, height);
+      live.getContext("2d").drawImage(screen, ...place, 0, 0, width, height);
       return position >= 1;
     }, ended);
     try {

@@ -5,12 +5,13 @@
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
 import { present } from "../page/present.js";
+import { longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";
 
 export const createLargePicture = (element, others) => {
   const REST = 160; // ms without a movement
-  const [SIDE, NARROW] = [264, 224]; // pixels of a picture's side at most
+  const [SIDE, NARROW] = [264, 224]; // pixels of a picture's longer side at most
   const GUTTER = 2; // as in the saved file
   const FEW = 4; // pictures that may delay a movement if this browser draws them one by one
   const part = (name) => element.querySelector(`.${name}`);
@@ -111,11 +112,11 @@ export const createLargePicture = (element, others) => {
     const scene = explore.scene();
     if (!scene) return;
     const zoom = present.zoom();
-    const scale = Math.max(1, Math.floor(((narrow.matches ? NARROW : SIDE) * zoom) / scene.size)) / zoom;
+    const scale = Math.max(1, Math.floor(((narrow.matches ? NARROW : SIDE) * zoom) / longer(scene.size))) / zoom;
     const wanted = `${scene.size} ${scale}`;
     if (wanted === fitted) return;
     fitted = wanted;
-    frame.style.setProperty("--side", `${scene.size * scale}px`);
+    setSides(frame, scene.size, scale);
     frame.style.setProperty("--gutter", `${GUTTER * scale}px`);
   }
 

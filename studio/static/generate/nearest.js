@@ -1,5 +1,6 @@
 // The training images nearest to the selected picture, loaded when opened, and whether it is a copy.
 import { engine } from "../page/engine.js";
+import { longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";
 
@@ -7,7 +8,7 @@ export const createNearest = (element) => {
   const NUM = 5;
   const REST = 300; // ms without a movement
   const AGAIN = 2000; // ms between requests while the server reads the training pictures
-  const SIDE = 84; // px of a picture at most
+  const SIDE = 84; // px of a picture's longer side at most
   const [COPY, RARE] = [1, 0.05]; // grey levels of a copy; the share of unseen pictures that lie as near, or as far, by chance
   const panel = element.querySelector(".nearest");
   const [row, says, scale] = ["nearest-row", "nearest-says", "nearest-scale"].map((name) => panel.querySelector(`.${name}`));
@@ -40,8 +41,7 @@ export const createNearest = (element) => {
   function show() {
     row.ariaBusy = false;
     const pictures = found?.data === "here" ? engine.decoded(found) : [];
-    const side = pictures.length && Math.max(1, Math.floor(SIDE / found.size)) * found.size;
-    row.style.setProperty("--side", `${side}px`);
+    if (pictures.length) setSides(row, found.size, Math.max(1, Math.floor(SIDE / longer(found.size))));
     row.replaceChildren(...pictures.map((picture) => {
       const item = document.createElement("li");
       const shown = engine.picture(null, picture);

@@ -2,6 +2,7 @@
 // has been opened.
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
+import { setSides } from "../page/sizes.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { layout } from "../epochs/picture_grid.js";
@@ -59,7 +60,7 @@ export const keyRows = (element, touched, failed) => {
   const [list, template, add, seed, label] = ["key-list", "key-template", "key-add", "key-seed", "key-label"].map(part);
   const rows = new Map(); // by latent
   let pictures = new Map();
-  const FACE = 64; // pixels of the page at most
+  const FACE = 64; // pixels of the page along a picture's longer side, at most
   let dragged = null;
 
   const from = (latent) => {
@@ -176,7 +177,7 @@ export const keyRows = (element, touched, failed) => {
 
   function fit() {
     const size = engine.run()?.size;
-    if (size) list.style.setProperty("--face", `${layout.within(size, FACE)}px`);
+    if (size) setSides(list, layout.within(size, FACE));
   }
 
   function offer(run) {

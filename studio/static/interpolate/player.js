@@ -5,6 +5,7 @@
 // each frame, and |z| of each. Two sequences run in step.
 import { engine } from "../page/engine.js";
 import { present } from "../page/present.js";
+import { heightWidth, longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { lengthPlot } from "./lengths.js";
 import { paths } from "./paths.js";
@@ -103,24 +104,26 @@ export const createPlayer = (element) => {
     const size = engine.run()?.size;
     if (!size || !place.clientWidth) return;
     const zoom = present.zoom();
-    const room = Math.floor(((place.clientWidth - 28 * sequences.length) * zoom) / (size * sequences.length));
-    const sight = Math.floor((innerHeight * 0.55) / size);
-    const scale = Math.max(1, Math.min(room, sight, Math.floor(LARGEST * zoom), Math.floor((COMFORTABLE * zoom) / size)));
-    screens.forEach((screen) => screen.style.setProperty("--side", `${(size * scale) / zoom}px`));
+    const [height, width] = heightWidth(size);
+    const room = Math.floor(((place.clientWidth - 28 * sequences.length) * zoom) / (width * sequences.length));
+    const sight = Math.floor((innerHeight * 0.55) / height);
+    const scale = Math.max(1, Math.min(room, sight, Math.floor(LARGEST * zoom), Math.floor((COMFORTABLE * zoom) / longer(size))));
+    screens.forEach((screen) => setSides(screen, size, scale / zoom));
   }
 
-  // The side of the small pictures and how many of them: whole multiples or parts of their size on the screen.
-  function cells(width, size) {
-    const fit = (factor) => Math.floor(width / ((size * factor) / present.zoom() + 2));
+  // The scale of the small pictures and how many of them: whole multiples or parts of their size on the screen.
+  function cells(room, size) {
+    const [, width] = heightWidth(size);
+    const fit = (factor) => Math.floor(room / ((width * factor) / present.zoom() + 2));
     const scale = [4, 3, 2, 1, 1 / 2, 1 / 3, 1 / 4].find((factor) => fit(factor) >= Math.floor(FEW / present.zoom())) ?? 1 / 8;
-    return [(size * scale) / present.zoom(), Math.min(MANY, frames(), fit(scale))];
+    return [scale / present.zoom(), Math.min(MANY, frames(), fit(scale))];
   }
 
   function fitStrips() {
     const size = engine.run()?.size;
     if (!size || !strips[0].clientWidth || !frames()) return;
-    const [side, num] = cells(strips[0].clientWidth, size);
-    tracks.style.setProperty("--cell", `${side}px`);
+    const [scale, num] = cells(strips[0].clientWidth, size);
+    setSides(tracks, size, scale);
     sequences.forEach(({ pictures }, i) => {
       const strip = strips[i];
       while (strip.children.length > num) strip.lastChild.remove();

@@ -1,10 +1,11 @@
 // A selected picture, enlarged, beside the gradient of D's logit by its pixels.
 import { engine } from "../page/engine.js";
+import { longer, setSides, sizeOf } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { discriminator } from "./discriminator.js";
 
 export const createGradientMap = (section) => {
-  const SIDE = 224; // px at most
+  const SIDE = 224; // px of a longer side at most
   const SCALE = [-1, -0.5, 0, 0.5, 1]; // of the legend
   const DEPTH = 0.7; // exponent from a slope to its colour, which makes small ones visible
   const part = (name) => section.querySelector(name);
@@ -33,7 +34,9 @@ export const createGradientMap = (section) => {
   function show(chosen, answer) {
     [card, judged, found] = [chosen, answer, null];
     closer.hidden = false;
-    closer.style.setProperty("--side", `${Math.max(1, Math.floor(SIDE / card.image.width)) * card.image.width}px`);
+    const size = sizeOf(card.image);
+    setSides(closer, size, Math.max(1, Math.floor(SIDE / longer(size))));
+    closer.style.setProperty("--aspect", card.image.width / card.image.height);
     engine.picture(picture, card.image);
     map.ariaBusy = true;
     speak();

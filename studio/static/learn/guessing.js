@@ -1,11 +1,12 @@
 // The game against D: is a picture real or generated? `deal()` returns a new deck: { run, judged } with as many
 // pictures of either kind. The score is kept for each run.
 import { engine } from "../page/engine.js";
+import { longer, setSides, sizeOf } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { discriminator } from "./discriminator.js";
 
 export const createGuessing = (section, deal) => {
-  const SIDE = 224; // px at most
+  const SIDE = 224; // px of a longer side at most
   const part = (name) => section.querySelector(`.guess-${name}`);
   const [table, card, canvas, past] = [part("table"), part("card"), part("card").firstElementChild, part("past")];
   const buttons = { real: part("real"), fake: part("fake") };
@@ -72,7 +73,7 @@ export const createGuessing = (section, deal) => {
   function lay() {
     const { image } = deck[at];
     engine.picture(canvas, image);
-    card.style.setProperty("--side", `${Math.max(1, Math.floor(SIDE / image.width)) * image.width}px`);
+    setSides(card, sizeOf(image), Math.max(1, Math.floor(SIDE / longer(sizeOf(image)))));
     speak();
   }
 

@@ -1,6 +1,7 @@
 // The chapter on objectives and networks: a recipe's terms beside their code, its training step, its layers.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { visibility } from "./visibility.js";
 import { createLayers } from "./layers.js";
@@ -72,9 +73,10 @@ export const lesson = (element) => {
     const about = Object.hasOwn(words, recipe) ? studio.word(words[recipe]) + changed : lesson.summary;
     const name = Object.assign(document.createElement("strong"), { textContent: recipe });
     summary.replaceChildren(name, studio.word("lesson_about", { about }));
+    const [height, width] = heightWidth(size);
     const colours = studio.word({ 1: "lesson_grey", 4: "lesson_transparent" }[channels] ?? "lesson_colour");
     const labels = classes ? studio.word("lesson_classes", { classes }) : studio.word("lesson_no_classes");
-    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, size, colours, labels });
+    sizes.textContent = studio.word(run ? "lesson_sizes_run" : "lesson_sizes", { run, width, height, colours, labels });
     const terms = named(lesson.terms);
     body.hidden = false;
     highlighting.clear();

@@ -1,6 +1,7 @@
 // Pictures placed along the axis of D's logit, stacked like a histogram, above histograms of many more. Calls `picked(card)`
 // when a visitor selects one by click or arrow keys.
 import { engine } from "../page/engine.js";
+import { heightWidth, longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { discriminator } from "./discriminator.js";
 
@@ -67,31 +68,32 @@ export const createLogitHistogram = (section, picked) => {
 
   const column = (value, count, [low, high]) => Math.max(0, Math.min(count - 1, Math.floor((count * (value - low)) / (high - low))));
 
-  // The largest picture size whose piles aren't too high: { side, pitch, piles: [[card]], ends }.
+  // The largest picture size whose piles aren't too high: { scale, pitch: [down, across], piles: [[card]], ends }.
   function piled(width) {
     const { size } = judged;
-    const sides = engine.run()?.pixelated ? [3 * size, 2 * size, 1.5 * size] : [80, 64, 48];
-    for (const side of sides) {
-      const pitch = side + 2 * FRAME;
-      const count = Math.max(2, Math.floor(width / pitch));
+    const scales = engine.run()?.pixelated ? [3, 2, 1.5] : [80, 64, 48].map((side) => side / longer(size));
+    for (const scale of scales) {
+      const pitch = heightWidth(size).map((side) => side * scale + 2 * FRAME);
+      const [down, across] = pitch;
+      const count = Math.max(2, Math.floor(width / across));
       const ends = columns(count);
       const piles = Array.from({ length: count }, () => []);
       order.forEach((card) => piles[column(card.logit, count, ends)].push(card));
-      const height = Math.max(...piles.map(({ length }) => length)) * pitch;
-      if (height <= MOST_HEIGHT || side === sides.at(-1)) return { side, pitch, piles, height, ends };
+      const height = Math.max(...piles.map(({ length }) => length)) * down;
+      if (height <= MOST_HEIGHT || scale === scales.at(-1)) return { scale, pitch, piles, height, ends };
     }
   }
 
   function layOut() {
     const width = area.clientWidth;
     if (!judged || !width) return;
-    const { side, pitch, piles, height, ends } = piled(width);
+    const { scale, pitch: [down, across], piles, height, ends } = piled(width);
     const [low, high] = ends;
-    area.style.setProperty("--side", `${side}px`);
+    setSides(area, judged.size, scale);
     area.style.height = `${height + HEAD}px`;
     piles.forEach((pile, i) => pile.forEach((card, j) => {
-      const left = ((i + 0.5) * width) / piles.length - pitch / 2;
-      tiles.get(id(card)).style.transform = `translate(${left.toFixed(1)}px, ${-j * pitch}px)`;
+      const left = ((i + 0.5) * width) / piles.length - across / 2;
+      tiles.get(id(card)).style.transform = `translate(${left.toFixed(1)}px, ${-j * down}px)`;
     }));
     const x = (value) => ((value - low) / (high - low)) * width;
     line.style.left = `${x(judged.boundary ?? 0)}px`;

@@ -2,9 +2,10 @@
 // here, regardless of where they are drawn.
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
-// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size, channels, pixelated, transparent, local, classes: [name],
-// moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its generator,
-// `own` are the visitor's private runs.
+// one. `studio.engine.run()` is the selected run: { run, lineage, dim, size (sizes.js), channels, pixelated, transparent, local,
+// classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its
+// generator, `own` are the visitor's private runs.
+import { heightWidth } from "./sizes.js";
 import { studio } from "./studio.js";
 import { visitor } from "./visitor.js";
 
@@ -85,9 +86,10 @@ export const engine = (() => {
   // The pictures of an answer, as ImageData.
   function decoded({ pictures, size, channels, num }) {
     const values = bytes(pictures);
-    const pixels = size * size;
+    const [height, width] = heightWidth(size);
+    const pixels = height * width;
     return Array.from({ length: num }, (_, n) => {
-      const picture = new ImageData(size, size);
+      const picture = new ImageData(width, height);
       for (let i = 0; i < pixels; i++) {
         const at = (n * pixels + i) * channels;
         picture.data[4 * i] = values[at];

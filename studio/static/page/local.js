@@ -56,9 +56,9 @@ export const local = (() => {
 
   async function drawn(key, { latents, truncation = 1 }) {
     const z = engine.joined(latents).map((value) => value * Math.fround(truncation));
-    const { pixels, side } = await ask({ what: "draw", key, z, labels: latents.map(({ label }) => label ?? 0) });
-    const area = 4 * side * side;
-    return latents.map((_, n) => new ImageData(pixels.subarray(n * area, (n + 1) * area), side, side));
+    const { pixels, height, width } = await ask({ what: "draw", key, z, labels: latents.map(({ label }) => label ?? 0) });
+    const length = 4 * height * width;
+    return latents.map((_, n) => new ImageData(pixels.subarray(n * length, (n + 1) * length), width, height));
   }
 
   // ------------------------------------------------------------------------------------------------- snapshots

@@ -1,5 +1,6 @@
 // A sheet of pictures: one lossless image at an integer scale, with labels at its edges and a caption.
 import { present } from "./present.js";
+import { heightWidth, longer } from "./sizes.js";
 import { studio } from "./studio.js";
 
 export const captionOf = ({ moments, facts }) => {
@@ -15,8 +16,8 @@ export const scaleOf = ({ size: [width, height], cell }, room) => {
   const zoom = present.zoom();
   const whole = Math.floor((room * zoom) / width);
   if (whole < 1) return room / width;
-  const comfortable = Math.max(1, Math.round((96 * zoom) / cell));
-  const inSight = Math.min(Math.floor((innerHeight * 0.7) / height), Math.floor((256 * zoom) / cell));
+  const comfortable = Math.max(1, Math.round((96 * zoom) / longer(cell)));
+  const inSight = Math.min(Math.floor((innerHeight * 0.7) / height), Math.floor((256 * zoom) / longer(cell)));
   return Math.min(whole, Math.max(comfortable, inSight)) / zoom;
 };
 
@@ -52,7 +53,9 @@ export const frame = (figure) => {
     const [width, height] = shown.size.map((pixels) => pixels * scale);
     image.style.width = `${width}px`;
     image.style.height = `${height}px`;
-    figure.style.setProperty("--pitch", `${(shown.cell + 2) * scale}px`);
+    const [down, across] = heightWidth(shown.cell);
+    figure.style.setProperty("--pitch", `${(across + 2) * scale}px`);
+    figure.style.setProperty("--row-pitch", `${(down + 2) * scale}px`);
     figure.style.setProperty("--gutter", `${2 * scale}px`);
   }
 

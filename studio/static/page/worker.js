@@ -88,7 +88,7 @@ export const workerMain = () => {
     return { image, time: Math.min(...times.slice(1)) };
   }
 
-  // The generator's images of latents, `z` row by row: a tensor (N, channels, side, side) in [-1, 1].
+  // The generator's images of latents, `z` row by row: a tensor (N, channels, height, width) in [-1, 1].
   async function pass(module, session, z, labels) {
     const inputs = { z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
     if (session.inputNames.includes("labels")) {
@@ -97,10 +97,10 @@ export const workerMain = () => {
     return (await session.run(inputs)).images;
   }
 
-  // Writes `images`, (N, channels, side, side) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
+  // Writes `images`, (N, channels, height, width) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
   // precision, halves to even, which is how a clamped array rounds.
-  function paint({ dims: [num, channels, side], data }, pixels) {
-    const area = side * side;
+  function paint({ dims: [num, channels, height, width], data }, pixels) {
+    const area = height * width;
     const drawn = channels > 3 ? 4 : 3; // of the four values of a pixel: alpha is 255 where the generator draws none
     if (drawn < 4) pixels.fill(255);
     for (let n = 0; n < num; n++) {
@@ -118,16 +118,17 @@ export const workerMain = () => {
     const { module, session } = sessions.get(key);
     const num = labels.length;
     const dim = z.length / num;
-    let [pixels, side] = [null, 0];
+    let [pixels, height, width] = [null, 0, 0];
     for (let at = 0; at < num; at += BATCH) {
       const part = labels.slice(at, at + BATCH);
       const images = await pass(module, session, z.slice(at * dim, (at + part.length) * dim), part);
-      side = images.dims[2];
-      pixels ??= new Uint8ClampedArray(4 * num * side * side);
-      paint(images, pixels.subarray(4 * at * side * side, 4 * (at + part.length) * side * side));
+      [height, width] = images.dims.slice(2);
+      const length = 4 * height * width; // of a picture
+      pixels ??= new Uint8ClampedArray(num * length);
+      paint(images, pixels.subarray(at * length, (at + part.length) * length));
       images.dispose();
     }
-    return { pixels, side };
+    return { pixels, height, width };
   }
 
   async function close({ key }) {

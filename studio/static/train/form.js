@@ -112,7 +112,7 @@ export const form = (element) => {
     const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === formState.get().recipe);
     const now = { size: size ?? UPLOAD_SIZE, channels };
     const { frame: before } = view.get();
-    if (before?.size !== now.size || before?.channels !== now.channels) view.set({ frame: now });
+    if (String(before?.size) !== String(now.size) || before?.channels !== now.channels) view.set({ frame: now });
   }
 
   function show() {

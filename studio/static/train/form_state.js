@@ -1,5 +1,6 @@
 // The request that the form's parts show and edit: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }.
 // `run` null trains `recipe` from scratch; `images` is the snapshot, null for the last; no classes means all.
+import { longer } from "../page/sizes.js";
 import { view } from "../page/view.js";
 
 export const formState = (() => {
@@ -22,7 +23,7 @@ export const formState = (() => {
   }
 
   // Steps between grids: a few seconds on two cores, so that progress is visible.
-  const steps = () => ((view.get().frame?.size ?? 0) > 32 ? 10 : 25);
+  const steps = () => (longer(view.get().frame?.size ?? 0) > 32 ? 10 : 25);
 
   const source = () => (state.kind === "upload" ? { kind: "upload", upload: view.get().upload?.id ?? null }
     : { kind: "built-in", name: state.set, ...(state.classes.length ? { classes: state.classes } : {}) });

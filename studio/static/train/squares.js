@@ -1,15 +1,16 @@
 // The cropped squares in a grid with arrow-key navigation. Choosing one calls `chosen(n, by)`, `by` true for a key;
 // removing one calls `out(n)`.
 import { present } from "../page/present.js";
+import { heightWidth, longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 
 export const createSquares = (grid, { chosen, out }) => {
-  const COMFORTABLE = 96; // px of a square, about
+  const COMFORTABLE = 96; // px of a square's side, or of the longer side of another rectangle, about
   const COLUMNS = 3; // at least, unless a square would be scaled down
   const GUTTER = 2; // px
   const tiles = new Map(); // by the picture's number
   let pictures = [];
-  let size = 1; // pixels of a square's side
+  let size = 1; // of the network's pictures
   let current = null; // the number of the square in the crop view
   let walked = null; // the number of the square at the keyboard cursor
 
@@ -25,13 +26,13 @@ export const createSquares = (grid, { chosen, out }) => {
   function fit() {
     const zoom = present.zoom();
     const most = (grid.parentElement.clientWidth - GUTTER) / COLUMNS - GUTTER;
-    const scale = Math.min(Math.round((COMFORTABLE * zoom) / size), Math.floor((most * zoom) / size));
-    grid.style.setProperty("--side", `${(Math.max(1, scale) * size) / zoom}px`);
+    const scale = Math.min(Math.round((COMFORTABLE * zoom) / longer(size)), Math.floor((most * zoom) / heightWidth(size)[1]));
+    setSides(grid, size, Math.max(1, scale) / zoom);
   }
 
   // Shows pictures as the server describes them; `source(picture)` is the square's URL, undefined while it loads.
-  function show(described, { size: side, pixelated, transparent, source }) {
-    [pictures, size] = [described, side];
+  function show(described, { size: own, pixelated, transparent, source }) {
+    [pictures, size] = [described, own];
     fit();
     const inside = grid.contains(document.activeElement);
     const kept = new Set(described.map(({ n }) => n));

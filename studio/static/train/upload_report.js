@@ -1,5 +1,6 @@
 // The report on an upload: number, sizes, colour, unusable files with reasons, duplicates, and whether there are enough
 // pictures.
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 
 export const uploadReport = (place, seen) => {
@@ -42,7 +43,8 @@ export const uploadReport = (place, seen) => {
   if (place.hidden) return;
   const { usable, exact, near, enlarged, fewest, different, enough } = report;
   part("facts").textContent = usable ? facts(report) : "";
-  line("enlarged", enlarged, word("upload_enlarged", { num: enlarged, size: seen.size }));
+  const [height, width] = heightWidth(seen.size);
+  line("enlarged", enlarged, word("upload_enlarged", { num: enlarged, width, height }));
   part("told").replaceChildren(...report.told.map((one) => Object.assign(document.createElement("p"), {
     className: "upload-line", textContent: word(one.say, one),
   })));

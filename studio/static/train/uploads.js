@@ -1,6 +1,7 @@
 // A visitor's upload: receives files, shows their squares, and reports on them. The squares are those of the network in
 // `studio.view`'s `frame`. Sets `upload` there: { id, usable }, with `usable` 0 while it can't be trained on, or null.
 import { engine } from "../page/engine.js";
+import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
@@ -33,7 +34,7 @@ export const uploads = (element) => {
     const known = sources.get(picture.n);
     return known?.key === key(picture, seen) ? known.url : undefined;
   };
-  const fresh = () => seen && seen.size === frame().size && [null, seen.channels].includes(frame().channels);
+  const fresh = () => seen && String(seen.size) === String(frame().size) && [null, seen.channels].includes(frame().channels);
   const lacking = () => (fresh() ? seen.pictures.filter((picture) => !source(picture)).map(({ n }) => n) : []);
 
   const cropping = createCropping(part("bench"), {
@@ -77,7 +78,7 @@ export const uploads = (element) => {
   }));
 
   const move = engine.newest(({ n, crop: [left, top, side] }) => trying(async () => {
-    await ask("crop", { upload, n, left, top, side });
+    await ask("crop", { upload, n, left, top, side, size: seen.size });
     const picture = seen.pictures.find((one) => one.n === n);
     if (!picture) return;
     picture.crop = [left, top, side];
@@ -161,7 +162,7 @@ export const uploads = (element) => {
     if (!picture) cropping.close();
     squares.choose(picture ? n : null);
     if (!picture) return;
-    cropping.open(picture);
+    cropping.open(picture, seen.size);
     show();
     part("bench").scrollIntoView({ block: "nearest" });
     if (byKey) cropping.frame.focus({ preventScroll: true });
@@ -188,7 +189,8 @@ export const uploads = (element) => {
     squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
     showMirrored();
-    part("do").textContent = word("upload_squares_do", { size: seen.size });
+    const [height, width] = heightWidth(seen.size);
+    part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
     if (!picture) return;
     cropping.show(source(picture), seen);
@@ -255,7 +257,7 @@ export const uploads = (element) => {
   let framed = frame();
   view.follow(() => {
     const now = frame();
-    if (now.size === framed.size && now.channels === framed.channels) return;
+    if (String(now.size) === String(framed.size) && now.channels === framed.channels) return;
     framed = now;
     refresh();
   });

@@ -9,8 +9,11 @@ from torch.nn import functional as F
 from ganlib.networks import convolutions
 from ganlib.networks.convolutions import Conv2d, ConvTranspose2d, Limits, Shape
 
-# kernel, stride, padding, the larger image's side, the smaller's
-SHAPES = [(4, 2, 1, 8, 4), (4, 2, 1, 9, 4), (3, 1, 1, 3, 3), (5, 3, 1, 8, 2), (1, 1, 0, 2, 2)]
+# kernel, stride, padding, the larger image's height and width, the smaller's
+SHAPES = [
+    *((4, 2, 1, (8, 8), (4, 4)), (4, 2, 1, (9, 9), (4, 4)), (3, 1, 1, (3, 3), (3, 3)), (5, 3, 1, (8, 8), (2, 2))),
+    *((1, 1, 0, (2, 2), (2, 2)), (4, 2, 1, (4, 8), (2, 4)), (4, 2, 1, (9, 2), (4, 1))),
+]
 
 
 @pytest.fixture(params=["products", "torch's own for images"])
@@ -27,7 +30,7 @@ def test_derivatives_of_any_order(shape, limits):
     def numbers(*size):
         return torch.randn(size, dtype=torch.float64, generator=rng, requires_grad=True)
 
-    large, small = numbers(2, 2, shape.large, shape.large), numbers(2, 3, shape.small, shape.small)
+    large, small = numbers(2, 2, *shape.large), numbers(2, 3, *shape.small)
     weight, bias = numbers(3, 2, shape.kernel, shape.kernel), (numbers(3), numbers(2))
     assert gradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
     assert gradgradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
@@ -39,24 +42,25 @@ def test_derivatives_of_any_order(shape, limits):
 def test_the_same_numbers_as_torchs(shape, limits):
     kernel, stride, padding, large, small = shape
     torch.manual_seed(0)
-    image, weight, bias = torch.randn(2, 5, large, large).double(), torch.randn(7, 5, kernel, kernel).double(), torch.randn(7)
+    image, weight, bias = torch.randn(2, 5, *large).double(), torch.randn(7, 5, kernel, kernel).double(), torch.randn(7)
     found = convolutions._Convolution.apply(image, weight, bias.double(), Shape(*shape, channels=5))
     assert torch.allclose(found, F.conv2d(image, weight, bias.double(), stride, padding))
     image, bias, over = (
-        torch.randn(2, 7, small, small).double(),
+        torch.randn(2, 7, *small).double(),
         torch.randn(5).double(),
-        (large + 2 * padding - kernel) % stride,
+        [(side + 2 * padding - kernel) % stride for side in large],
     )
     found = convolutions._Transposed.apply(image, weight, bias, Shape(*shape, channels=5))
     assert torch.allclose(found, F.conv_transpose2d(image, weight, bias, stride, padding, over))
 
 
 @pytest.mark.parametrize(("ours", "torchs", "side"), [(Conv2d, nn.Conv2d, 8), (ConvTranspose2d, nn.ConvTranspose2d, 4)])
-def test_a_layer_in_bfloat16_is_as_near_to_float32_as_torchs(ours, torchs, side):
+@pytest.mark.parametrize("aspect", [1, 2])
+def test_a_layer_in_bfloat16_is_as_near_to_float32_as_torchs(ours, torchs, side, aspect):
     torch.manual_seed(0)
     exact = torchs(192, 256, 4, 2, 1).to(memory_format=torch.channels_last)
     layers = [torchs(192, 256, 4, 2, 1), ours(192, 256, 4, 2, 1)]
-    images = torch.randn(16, 192, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
+    images = torch.randn(16, 192, side // aspect, side).contiguous(memory_format=torch.channels_last).requires_grad_()
     results = [exact(images)]
     for layer in layers:
         layer.load_state_dict(exact.state_dict())

@@ -112,4 +112,7 @@ def test_a_run_with_other_settings_says_which(ask, lasting_run):
     recipe = recipe_settings.noted(RECIPES["digits"], [("r1", "0.5"), ("flip", "true")])
     run.save_config(replace(run.config, recipe=replace(run.config.recipe, name="digits", summary=recipe.summary)))
     assert ask({"what": "lesson", "run": "set"})["changed"] == " (r1=0.5, flip=true)"
+    older = recipe.summary.replace(RECIPES["digits"].summary, "what the recipe was called in an earlier version (2015)")
+    run.save_config(replace(run.config, recipe=replace(run.config.recipe, summary=older)))
+    assert ask({"what": "lesson", "run": "set"})["changed"] == " (r1=0.5, flip=true)"
     assert ask({"what": "lesson", "recipe": "digits"})["changed"] == ""

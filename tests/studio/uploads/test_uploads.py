@@ -11,12 +11,13 @@ import time
 import zlib
 from contextlib import closing
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipInfo
 
 import numpy as np
 import pytest
 from PIL import Image
 from synchronous import blocking_ask
+from uploading import ANNA, Sender, file_of, photo, zip_of
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import Preparation, prepare
@@ -28,32 +29,10 @@ from studio.limits import Limits
 from studio.uploads import api
 from studio.uploads.api import Uploads
 from studio.web.questions import Questions
-from studio.words import word
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
-ANNA, BERT = "a" * 32, "b" * 32
+BERT = "b" * 32
 NOISE = np.random.default_rng(0)
-
-
-def file_of(image, kind="PNG", **settings):
-    file = io.BytesIO()
-    image.save(file, kind, **settings)
-    return file.getvalue()
-
-
-def photo(number=0, size=(40, 30), grey=False):
-    """Returns a picture of large colour patches, different for each number."""
-    patches = np.random.default_rng(number).integers(0, 256, (6, 8, 1 if grey else 3), np.uint8)
-    patches = np.broadcast_to(patches, (6, 8, 3)) if grey else patches
-    return Image.fromarray(patches).resize(size, Image.Resampling.BILINEAR)
-
-
-def zip_of(members):
-    file = io.BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return file.getvalue()
 
 
 def header_of_a_png(width, height):
@@ -63,39 +42,6 @@ def header_of_a_png(width, height):
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks.items()
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
-
-
-class Sender:
-    """Sends uploads as a visitor's page does."""
-
-    def __init__(self, folder, visitor=ANNA, **limits):
-        self.uploads = Uploads(folder / "uploads", Limits(**limits))
-        self.answers, self.visitor = self.uploads.answers(), visitor
-        self.upload = self.ask("begin")["upload"]
-
-    def ask(self, what, **question):
-        known = {"visitor": self.visitor} | ({"upload": self.upload} if hasattr(self, "upload") else {})
-        return self.answers[f"upload_{what}"](known | question)
-
-    def send(self, name, content, piece=10**6):
-        """Sends a file in pieces; returns the last answer."""
-        for at in range(0, max(1, len(content)), piece):
-            data = base64.b64encode(content[at : at + piece]).decode()
-            answer = self.ask("part", name=name, offset=at, data=data, last=at + piece >= len(content))
-            if answer:
-                return answer
-        return answer
-
-    def look(self, **question):
-        return self.ask("look", **{"size": 16, "channels": 3, "thumbs": []} | question)
-
-    def reason(self, name, content):
-        """Returns the English sentence about an unusable file."""
-        assert self.send(name, content) == {}
-        (broken,) = self.look()["report"]["broken"]
-        assert broken["name"] == name
-        values = dict(broken["reason"])
-        return word("en", values.pop("say"), **values)
 
 
 @pytest.fixture
@@ -153,6 +99,30 @@ class TestSquares:
             with pytest.raises(UserError):
                 sender.ask("crop", **{"n": 1, "left": 10, "top": 0, "side": 30} | wrong)
         assert sender.look()["pictures"][0]["crop"] == [5, 0, 30]
+
+    def test_a_network_of_rectangles_sees_rectangles(self, sender):
+        """32 pixels across and 16 down: the largest part of this shape from the middle, or the chosen one."""
+        for number in range(2):
+            sender.send(f"{number}.png", file_of(photo(number, (60, 40))))
+        wide, tall = [16, 32], [32, 16]
+        first, second = sender.look(size=wide)["pictures"]
+        assert first["crop"] == second["crop"] == [0, 5, 60]
+        assert sender.ask("crop", n=2, left=7, top=11, side=50, size=wide) == {}
+        looked = sender.look(size=wide, thumbs=[1, 2])
+        assert looked["size"] == (16, 32) and looked["pictures"][1]["crop"] == [7, 11, 50]
+        for number, box in ((0, (0, 5, 60, 35)), (1, (7, 11, 57, 36))):
+            expected = photo(number, (60, 40)).crop(box).resize((32, 16), Image.Resampling.LANCZOS)
+            np.testing.assert_array_equal(pixels(looked["pictures"][number]["thumb"]), np.asarray(expected).transpose(2, 0, 1))
+        assert sender.look(size=tall)["pictures"][1]["crop"] == [7, 0, 20]  # as much of it as another shape lets
+        assert sender.look()["pictures"][1]["crop"] == [7, 0, 40]
+
+    def test_a_part_of_another_shape_than_fits_is_refused(self, sender):
+        sender.send("a.png", file_of(photo(1)))
+        sender.look()
+        for wrong in ({"side": 41}, {"top": 11}, {"size": [32, 16]}, {"size": [16]}, {"size": "32x16"}, {"size": [7, 16]}):
+            with pytest.raises(UserError):
+                sender.ask("crop", **{"n": 1, "left": 0, "top": 10, "side": 40, "size": [16, 32]} | wrong)
+        assert sender.ask("crop", n=1, left=0, top=10, side=40, size=[16, 32]) == {}
 
     def test_the_whole_picture_upright(self, sender):
         exif = Image.Exif()

@@ -192,7 +192,8 @@ class TestSamples:
     def test_it_is_a_zip_of_separate_pictures_with_their_metadata(self, client):
         answer = zipped(client, "?images=64&num=70&seed=7&truncation=0.5&label=dog&folders=1")
         assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
-        assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''tiny-epoch1-seed7-70.zip"
+        names = "filename=\"tiny-epoch1-seed7-70.zip\"; filename*=UTF-8''tiny-epoch1-seed7-70.zip"
+        assert answer.headers["content-disposition"] == f"attachment; {names}"
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             names = archive.namelist()
             rows = [json.loads(line) for line in archive.read("tiny-epoch1-seed7-70/metadata.jsonl").splitlines()]
@@ -205,6 +206,12 @@ class TestSamples:
         sheet = np.asarray(Image.open(io.BytesIO(sampled(client, "?images=64&num=4&seed=7&truncation=0.5&label=dog").content)))
         with Image.open(io.BytesIO(content)) as picture:
             assert np.abs(np.asarray(picture).astype(int) - sheet[2:30, 62:90]).max() <= 1
+
+    def test_a_name_that_is_not_ascii_is_given_both_ways(self, make_run, checkpoints):
+        make_run('猫"')
+        client = TestClient(Starlette(routes=routes(library := Library(checkpoints), None, Batcher(library))))
+        names = zipped(client, "?num=1", "猫%22").headers["content-disposition"]
+        assert names == "attachment; filename=\"__-epoch2-seed0-1.zip\"; filename*=UTF-8''%E7%8C%AB%22-epoch2-seed0-1.zip"
 
     def test_without_labels_there_are_no_folders(self, make_run, checkpoints):
         make_run("plain", class_names=None)
