@@ -9,6 +9,7 @@ imports. All four take turns, each into an empty folder; prints the medians of t
 """
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -20,9 +21,11 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does before it imports torch
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import sample
 from ganlib.cli import positive_int, run_command
 from ganlib.runs.run import Run

@@ -11,15 +11,17 @@ If the command is stopped or killed, the same command continues; a larger --num 
 `train.py --dataset` and torchvision's ImageFolder find the classes by their folders.
 """
 
+import os
+
 if __name__ == "__main__":
     from ganlib import interrupts
 
     interrupts.end_at_once()  # on Ctrl-C during the imports below
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's waiting threads leave their cores to those that write files
 
 import argparse
 import io
 import math
-import os
 from pathlib import Path
 from typing import Any
 

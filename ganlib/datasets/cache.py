@@ -58,7 +58,7 @@ def prepared(source: Source, size: Size, channels: int | None, progress: bool, o
     `channels` None is 1 when every image is grey, else 3; 4 with `options.alpha`. Unusable files are skipped and reported in
     one warning. Raises UserError when nothing can be used or the cache can't be written.
     """
-    entry = cache_folder() / "images" / digest((FORMAT, source.identity, source.found.split, size, channels, options))
+    entry = cache_folder() / "images" / digest((FORMAT, source.identity, source.found, size, channels, options))
     with suppress(OSError, ValueError, KeyError, TypeError):  # no entry yet, or a damaged one
         return _read(entry, source)
     try:
@@ -170,7 +170,7 @@ def _about(
         smallest=survey.smallest,
         largest=survey.largest,
         classes=classes,
-        labels_from=found.labels_from,
+        labels_from=found.labels_from if class_names else "",
         split=found.split,
         levels=reading.levels,
         left_out=left_out,

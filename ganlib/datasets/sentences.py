@@ -6,8 +6,8 @@ SENTENCES = {
     "classes": "Classes, from {origin}: {classes}.",
     "no_classes": "No classes.",
     "labels_partial": "{unlabelled:,} of {images:,} images lie outside the class folders, so the set has no labels.",
-    "labels_thin": "{classes:,} folders hold a picture or two each, too few to be classes: the set has no labels "
-    "(--labels folders takes them all the same).",
+    "labels_thin": "Most of {classes:,} classes by {origin} have a picture or two each, too few to draw by: the set has no "
+    "labels (--labels folders or metadata takes them all the same).",
     "labels_missing": "{missing:,} of {images:,} pictures have no label, so the set has none.",
     "split": "The split {split} alone (--split NAME takes another, --split all everything).",
     "cropped": "Cropped to the middle: of the longest picture, {kept:.0%} is kept (--fit pad or stretch keeps all).",
@@ -37,6 +37,8 @@ REASONS = {
     "too small": "too small",
     "too large": "too large",
     "mask": "masks",
+    "labels": "that tell labels",
     "no label": "without a label",
+    "hidden": "hidden",
     "other": "not usable",
 }

@@ -13,6 +13,7 @@ from ganlib import pictures
 from ganlib.sampling.samples import Place, Samples
 
 METADATA = "metadata.jsonl"
+_JSON = json.JSONEncoder(ensure_ascii=False)
 MOST_LETTERS = 48  # of a class in a file's name, which may have 255 bytes
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]')  # in file names, on one system or another
 _TAKEN = re.compile(rf"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|{re.escape(METADATA)}", re.IGNORECASE)  # Windows' devices; ours
@@ -35,10 +36,8 @@ class SampleFiles:
 
     def facts(self, place: Place) -> dict[str, Any]:
         """Returns what draws a picture again: its label, seed, index and truncation, and the run's snapshot."""
-        samples = self.samples
-        label = {} if place.label is None else {"label": samples.config.labels[place.label]}
-        where = {"seed": place.seed, "index": place.index, "truncation": samples.truncation}
-        return label | where | {"run": samples.run, "epoch": samples.snapshot.epoch, "images": samples.snapshot.images}
+        label = {} if place.label is None else {"label": self._labels[place.label]}
+        return {**label, "seed": place.seed, "index": place.index, **self._common}
 
     def png(self, place: Place, image: np.ndarray) -> bytes:
         """Returns a picture, uint8 (C, H, W), as a PNG with its facts inside."""
@@ -47,11 +46,20 @@ class SampleFiles:
     def metadata(self) -> Iterator[str]:
         """Yields the lines of METADATA, one per picture."""
         for place in self.samples.places():
-            yield json.dumps({"file_name": self.name(place)} | self.facts(place), ensure_ascii=False) + "\n"
+            yield _JSON.encode({"file_name": self.name(place)} | self.facts(place)) + "\n"
+
+    @cached_property
+    def _common(self) -> dict[str, Any]:
+        samples, snapshot = self.samples, self.samples.snapshot
+        return {"truncation": samples.truncation, "run": samples.run, "epoch": snapshot.epoch, "images": snapshot.images}
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return self.samples.config.labels
 
     @cached_property
     def _stems(self) -> tuple[str, ...]:
-        return stems(self.samples.config.labels)
+        return stems(self._labels)
 
 
 def stems(names: Sequence[str]) -> tuple[str, ...]:

@@ -54,11 +54,11 @@ def write(folder: Path, made: SampleFiles, generator: nn.Module) -> int:
 
 
 def _write(folder: Path, made: SampleFiles, places: Sequence[Place], images: np.ndarray) -> None:
-    paths = [os.path.split(folder / made.name(place)) for place in places]
-    for parent in {parent for parent, _ in paths}:
-        os.makedirs(parent, exist_ok=True)
-    for (parent, name), place, image in zip(paths, places, images, strict=True):
-        _put(parent, name, made.png(place, image))
+    names = [made.name(place).rpartition("/") for place in places]
+    for parent in {parent for parent, _, _ in names}:
+        (folder / parent).mkdir(exist_ok=True)
+    for (parent, _, name), place, image in zip(names, places, images, strict=True):
+        _put(f"{folder}/{parent}" if parent else str(folder), name, made.png(place, image))
 
 
 def _put(parent: str, name: str, content: bytes) -> None:

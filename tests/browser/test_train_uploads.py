@@ -241,7 +241,9 @@ def test_on_a_phone_in_the_dark_in_chinese(axe, shipped, open_page):
     place.get_by_text("不能用的文件：1 个").click()
     assert "足够从训练好的模型开始" in place.locator(".upload-enough").inner_text()
     assert fits(page)
-    controls = "button:visible:not(.crop-frame), summary:visible, input:visible:not([type=checkbox]), label:has([type=checkbox])"
+    controls = (
+        "button:visible:not(.crop-frame), summary:visible, input:visible:not([type=checkbox]), label:has([type=checkbox])"
+    )
     for control in place.locator(controls).all():
         assert control.bounding_box()["height"] >= 44
     page.evaluate(axe)

@@ -106,6 +106,11 @@ def test_every_tab_shows_the_checkerboard(page):
     page.locator("#film .film-first .cell").first.click()
     look(page, "#film .closeup canvas")
 
+    page.evaluate("studio.go('train')")
+    page.locator("[name=train-run]").select_option("sprites")
+    page.locator(".train-draws", has_text="draws").wait_for()
+    look(page, "#train-form .train-strip:has(.train-draws) canvas")
+
     page.evaluate("studio.go('learn')")
     page.locator("#lesson").scroll_into_view_if_needed()
     page.locator("#lesson").get_by_text("in colour with transparency").wait_for()

@@ -13,7 +13,7 @@ from sources import png
 
 import app
 import train
-from ganlib import UserError, evaluate, export, sample
+from ganlib import UserError, adopt, evaluate, export, sample
 from ganlib.hub import __main__ as hub
 from ganlib.planning import train_options
 from ganlib.training import estimate, previews
@@ -59,6 +59,7 @@ NAMES = [
     "none",
     "brightness",
     "swd,diversity",
+    "cs231n-gan",
     "best",
     "all",
     "cpu",
@@ -242,6 +243,16 @@ def test_evaluate(place, start, arguments):
 @fuzzed(6, 1000, start=st.sampled_from([[], ["run"], ["cut"]]), arguments=arguments_of(export._parser()))
 def test_export(place, start, arguments):
     place.run(export.main, [*start, *arguments])
+
+
+@fuzzed(
+    6,
+    1000,
+    start=st.sampled_from([[], ["file", "--out", "new"], ["dangling", "--out", "run"]]),
+    arguments=arguments_of(adopt._parser()),
+)
+def test_adopt(place, start, arguments):
+    place.run(adopt.main, [*start, *arguments])
 
 
 @fuzzed(

@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from torchvision.datasets import CIFAR10  # noqa: E402
 
-from ganlib import UserError, datasets, evaluate, hub, sample  # noqa: E402
+from ganlib import UserError, adopt, datasets, evaluate, hub, sample  # noqa: E402
 from ganlib.metrics.inception import inception  # noqa: E402
 from ganlib.runs.run import Run  # noqa: E402
 from ganlib.training.trainer import Trainer  # noqa: E402
@@ -71,6 +71,12 @@ def main(folder: Path) -> None:
     assert datasets.load("cifar10", split="test", data_root=folder / "root").labels.tolist() == [3, 8]
     noise = np.zeros((8, 1, 28, 28), np.uint8)
     assert "holds no weights" in refused(inception, noise, noise, weights=folder / "trap.pth")
+    generator = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 784), torch.nn.Tanh())
+    torch.save(generator.state_dict(), folder / "netG.pth")
+    adopt.main([str(folder / "netG.pth"), "--out", str(folder / "adopted")])
+    torch.save(generator, folder / "netG.pth")
+    for name in ("netG.pth", "trap.pth"):
+        assert name in refused(adopt.main, [str(folder / name), "--out", str(folder / "refused")])
     print("nothing was unpickled")
 
 

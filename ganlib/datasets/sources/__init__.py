@@ -12,11 +12,13 @@ from pathlib import Path
 from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources import hub, kinds, tables
-from ganlib.datasets.sources.array_files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources import hub, kinds
 from ganlib.datasets.sources.arrays import array_source
+from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.arrays.rows import told_if_damaged
 from ganlib.datasets.sources.picture_files import is_picture, picture_source
-from ganlib.datasets.sources.rows import told_if_damaged
+from ganlib.datasets.sources.tables import table_source
+from ganlib.datasets.sources.tables.files import one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree, tar_tree, zip_tree
 
 Opener = Callable[[Place, ReadOptions], Source]
@@ -58,8 +60,8 @@ def _tar(place: Place, options: ReadOptions) -> Source:
     return picture_source(tar_tree(place), options)
 
 
-def _parquet(place: Place, options: ReadOptions) -> Source:
-    return tables.parquet_source(place, {place.path.name: place.path}, options)
+def _table(place: Place, options: ReadOptions) -> Source:
+    return table_source(place, [one_table(place.said, place.path)], options)
 
 
 def _arrays(place: Place, options: ReadOptions) -> Source:
@@ -91,7 +93,8 @@ FILES: dict[str, Opener] = {
     kinds.ZIP: _zip,
     kinds.TAR: _tar,
     kinds.GZIP: _gzip,
-    kinds.PARQUET: _parquet,
+    kinds.PARQUET: _table,
+    kinds.ARROW: _table,
     **dict.fromkeys(ARRAYS, _arrays),
 }
 
@@ -106,9 +109,8 @@ def _open_file(place: Place, options: ReadOptions) -> Source:
 def _open_folder(place: Place, options: ReadOptions) -> Source:
     """Opens a folder by what it holds: tables, one archive, or else pictures."""
     tree = folder_tree(place)
-    parquet = {name: place.path / name for name in tree.files if name.lower().endswith(".parquet")}
-    if parquet and not any(name.rpartition("/")[2].startswith("metadata.") for name in parquet):
-        return tables.parquet_source(place, parquet, options)
+    if tables := table_files(place.said, {name: place.path / name for name in tree.files}):
+        return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):
         return arrays
     archives = [name for name in tree.files if name.lower().endswith(".zip")]

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 HEAD = 264  # bytes that `kind_of` needs
-PICTURE, ZIP, TAR, GZIP, NPY, PARQUET, IDX, TEXT = "picture", "zip", "tar", "gzip", "npy", "parquet", "idx", "text"
+PICTURE, ZIP, TAR, GZIP, NPY, PARQUET, IDX, ARROW, TEXT = (
+    "picture",
+    "zip",
+    "tar",
+    "gzip",
+    "npy",
+    "parquet",
+    "idx",
+    "arrow",
+    "text",
+)
 
 AVIF_HEIC = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -24,6 +34,7 @@ _SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (GZIP, lambda head: head.startswith(b"\x1f\x8b")),
     (NPY, lambda head: head.startswith(b"\x93NUMPY")),
     (PARQUET, lambda head: head.startswith(b"PAR1")),
+    (ARROW, lambda head: head.startswith(b"\xff\xff\xff\xff") and head[8:9] == b"\x10"),  # a stream, which begins with a schema
     (IDX, lambda head: head[:2] == bytes(2) and head[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and head[3:4] in b"\1\2\3\4"),
     (TEXT, lambda head: bool(head) and not any(byte < 32 and byte not in b"\t\n\r" for byte in head)),
 )

@@ -1,47 +1,112 @@
-"""The usual names of splits: which folders or files of a set are for training, and which are held out."""
+"""The usual names of splits: which folders of a set, or rows of its metadata, are for training, and which are held out."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from ganlib.datasets.image_set import NoSuchSplit
 from ganlib.datasets.options import HELD_OUT
+from ganlib.datasets.sources.names import spans
 
-TRAIN = ("train", "training", "trn")
-HELD = (
-    "test",
-    "testing",
-    "tst",
-    "t10k",
-    "val",
-    "valid",
-    "validation",
-    "dev",
-    "eval",
-    "evaluation",
-    "pred",
-    "predict",
-    "holdout",
-)
-# The first that there is stands for the test split.
-_AROUND = re.compile(r"^(?:seg|set|data|dataset|images?|imgs?)[_\W]+|[_\W]+(?:seg|set|data|dataset|images?|imgs?)$")
+ALL, TRAIN = "all", "train"
+WORDS = {
+    TRAIN: ("train", "training", "trn", "trainval", "训练", "訓練"),
+    "test": ("test", "testing", "tst", "t10k", "测试", "測試"),
+    "val": ("val", "valid", "validation", "validate", "dev", "验证", "驗證"),
+    "eval": ("eval", "evaluation", "评估"),
+    "holdout": ("holdout", "heldout"),
+    "pred": ("pred", "predict", "prediction", "predictions", "预测"),
+    "unlabeled": ("unlabeled", "unlabelled"),
+}
+HELD = [split for split in WORDS if split not in (TRAIN, "unlabeled")]  # the first that there is stands for HELD_OUT
+_SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
+_FILLING = ("seg", "set", "data", "dataset", "image", "images", "img", "imgs", "picture", "pictures", "folder", "split", "集")
+_LEVELS = 3  # of folders in which splits are looked for
 
 
-def split_of(name: str) -> str | None:
-    """Returns the split that a folder is called after, `train` for seg_train, `training` for Training_set; None for none."""
-    plain = _AROUND.sub("", name.strip().lower()).removesuffix("set").rstrip("_- ")
-    return plain if plain in TRAIN + HELD else None
+@dataclass(frozen=True)
+class Name:
+    """What a name says: its split, a key of WORDS, and the rest, which tells two folders of a split apart: A of trainA."""
+
+    split: str
+    rest: str = ""
 
 
-def folder_of(split: str, names: Iterable[str]) -> str | None:
-    """Returns which of the folders `names` holds `split`, a name there or a usual one; None where they are no splits: without a
-    folder for training, or without another."""
-    known = {name: split_of(name) for name in names}
-    if not any(plain in TRAIN for plain in known.values()) or not any(plain in HELD for plain in known.values()):
+def parsed(name: str) -> Name | None:
+    """Parses the name of a folder, such as train, seg_test, Training_set, trainA, val2017 or DIV2K_train_HR; None without a
+    split."""
+    if name.lower() in _SPLIT_OF:
+        return Name(_SPLIT_OF[name.lower()])
+    name = re.sub(r"(?i)(held|hold)[-_ ]out", "holdout", name)
+    pieces = [(start, end, name[start:end].lower()) for start, end in spans(name)]
+    said = {_SPLIT_OF[word] for _, _, word in pieces if word in _SPLIT_OF}
+    if said == {TRAIN, "val"}:
+        said = {TRAIN}  # train_val: both, to train on
+    if len(said) != 1:
         return None
-    if split in known:
-        return split
-    wanted = TRAIN if split in TRAIN else HELD if split == HELD_OUT else (split.lower(),)
-    return next((name for plain in wanted for name, found in known.items() if found == plain), "")
+    rest = name
+    for start, end, word in reversed(pieces):
+        if word in _SPLIT_OF or word in _FILLING:
+            rest = rest[:start] + "\0" + rest[end:]
+    rest = re.sub(r"[\W_]*\0[\W_\0]*", "_", rest).strip("_")
+    return Name(said.pop(), "" if rest.isdecimal() else rest)
+
+
+def level_of(folders: Collection[tuple[str, ...]]) -> int | None:
+    """Returns the level of folders at which a set is split; None where it isn't. `folders` are those of each picture, below the
+    ones that all share."""
+    distinct = set(folders)
+    for level in range(_LEVELS):
+        there = {parts[level]: parsed(parts[level]) for parts in distinct if len(parts) > level}
+        if _are_splits(list(there.values())) and (level == 0 or all(there.values())):
+            return level
+    return None
+
+
+def _are_splits(names: Collection[Name | None]) -> bool:
+    """Whether these are the names of splits: one for training and one held out that are otherwise called alike, or several
+    that are all held out; a station's folder called train is none."""
+    rests = {kind: {name.rest for name in names if name and (name.split == TRAIN) == (kind == TRAIN)} for kind in (TRAIN, "")}
+    if rests[TRAIN] & rests[""]:
+        return True
+    return len(names) > 1 and all(name is not None and name.split in HELD and not name.rest for name in names)
+
+
+def taken(split: str, named: Mapping[str, str | None], said: str) -> tuple[list[str], str]:
+    """Returns which pictures, files or arrays of a set hold `split`, and what it is called there; all and "" without splits.
+
+    `named` has what the split of each is called, None without one. Those without one are for training if none is called so.
+    Raises NoSuchSplit, naming those that there are.
+    """
+    there = [name for name in dict.fromkeys(named.values()) if name]
+    if split == ALL or (_is_training(split) and not there):
+        return list(named), ""
+    alone = _is_training(split) and len(set(named.values())) == 1  # the only split that there is
+    called = there if alone else _called(there, split)
+    if called:
+        kind = parsed(called[0])
+        return [one for one, name in named.items() if name in called], kind.split if kind and len(called) > 1 else called[0]
+    rest = [one for one, name in named.items() if name is None]
+    if _is_training(split) and rest:
+        return rest, ""
+    has = f"; it has {', '.join(there)} (--split NAME takes one, --split all everything)" if there else ""
+    raise NoSuchSplit(f"{said} has no split named {split}{has or '; folders or files named train and test make splits'}.")
+
+
+def _is_training(split: str) -> bool:
+    name = parsed(split)
+    return name is not None and name.split == TRAIN
+
+
+def _called(there: Collection[str], split: str) -> list[str]:
+    """Returns which of the names `there` are those of `split`."""
+    if split in there:
+        return [split]
+    asked = parsed(split)
+    for kind in HELD if split == HELD_OUT else [asked.split] if asked else []:
+        if found := [one for one in there if (name := parsed(one)) and name.split == kind]:
+            return found
+    return []
 
 
 def words(name: str) -> list[str]:
@@ -52,27 +117,4 @@ def words(name: str) -> list[str]:
 
 def among(words: Iterable[str]) -> str | None:
     """Returns the first of the words in a name that a split is called after."""
-    return next((word for word in words if split_of(word)), None)
-
-
-def taken(split: str, named: Mapping[str, str | None], said: str) -> tuple[list[str], str]:
-    """Returns which files or arrays of a set hold `split`, and its name there.
-
-    `named` has the split in the name of each, None without one. Those without one are for training where none is called so.
-    Raises NoSuchSplit.
-    """
-    if split == "all":
-        return list(named), ""
-    if split in TRAIN and len(set(named.values())) == 1:  # all there is
-        only = next(iter(named.values()))
-        return list(named), only if only and split_of(only) in HELD else ""
-    for plain in (split.lower(), *(TRAIN if split in TRAIN else HELD if split == HELD_OUT else ())):
-        for there in dict.fromkeys(named.values()):
-            if there is not None and plain in (there.lower(), split_of(there)):
-                return [name for name, other in named.items() if other == there], there
-    rest = [name for name, there in named.items() if there is None or split_of(there) not in HELD]
-    if split in TRAIN and rest:
-        return rest, ""
-    known = sorted({word for word in named.values() if word})
-    has = f"; it has {', '.join(known)} (--split NAME takes one)" if known else ""
-    raise NoSuchSplit(f"{said} has no split named {split}{has}.")
+    return next((word for word in words if word in _SPLIT_OF), None)

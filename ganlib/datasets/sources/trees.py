@@ -57,12 +57,14 @@ class Tree:
 
     place: Place
     files: dict[str, File]
+    hidden: int = 0  # how many more there are
 
 
 def folder_tree(place: Place) -> Tree:
     """Returns the files below a folder. Raises UserError for one that can't be read."""
-    root = place.path
-    return Tree(place, {name: file_on_disk(root / name) for name in sorted(file_names(root)) if is_shown(name)})
+    names = sorted(file_names(place.path))
+    shown = {name: file_on_disk(place.path / name) for name in names if is_shown(name)}
+    return Tree(place, shown, len(names) - len(shown))
 
 
 def file_on_disk(path: Path) -> File:

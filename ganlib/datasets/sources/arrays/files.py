@@ -8,9 +8,9 @@ from zipfile import BadZipFile, ZipFile
 
 from ganlib import UserError
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources import comma_separated
+from ganlib.datasets.sources.arrays.rows import Open, Rows, idx_rows, npy_rows, told_if_damaged, unpacked
+from ganlib.datasets.sources.arrays.text_tables import holds_pixels, text_arrays
 from ganlib.datasets.sources.kinds import HEAD, IDX, NPY, TEXT, ZIP, kind_of
-from ganlib.datasets.sources.rows import Open, Rows, idx_rows, npy_rows, told_if_damaged, unpacked
 from ganlib.datasets.sources.trees import File, Place
 
 Arrays = Mapping[str, Rows]
@@ -31,7 +31,7 @@ def arrays_of(place: Place, files: Mapping[str, File], options: ReadOptions) -> 
         if kind == ZIP:
             arrays |= _members(said, f"{stem} " if len(files) > 1 else "", opened)
         elif kind == TEXT:
-            arrays |= comma_separated.arrays_of(said, stem, opened, options.label_column)
+            arrays |= text_arrays(said, stem, opened, options.label_column)
         else:
             arrays[stem] = (npy_rows if kind == NPY else idx_rows)(said, name, opened)
     return arrays
@@ -49,7 +49,7 @@ def _is_array(name: str, file: File) -> bool:
     except UserError:
         return False
     if kind == TEXT:
-        return comma_separated.holds_pixels(name, opened)
+        return holds_pixels(name, opened)
     return kind in (NPY, IDX) or (kind == ZIP and is_npz(opened))
 
 

@@ -14,10 +14,11 @@ from ganlib import UserError
 from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels import levels
-from ganlib.datasets.sources import layouts, splits
-from ganlib.datasets.sources.array_files import Arrays, arrays_of
+from ganlib.datasets.sources import splits
+from ganlib.datasets.sources.arrays.files import Arrays, arrays_of
+from ganlib.datasets.sources.arrays.layouts import EIGHT_BITS, Layout, layout_of, levels_of, side_and_channels
+from ganlib.datasets.sources.arrays.rows import Rows
 from ganlib.datasets.sources.labels import NONE, Labels, labels_of
-from ganlib.datasets.sources.rows import Rows
 from ganlib.datasets.sources.trees import File, Place
 from ganlib.datasets.summary import Note
 
@@ -38,8 +39,8 @@ class Part:
     labels: Rows | None
 
     @property
-    def layout(self) -> layouts.Layout:
-        layout = layouts.layout_of(self.pictures)
+    def layout(self) -> Layout:
+        layout = layout_of(self.pictures)
         return (lambda piece: layout(piece).swapaxes(1, 2)) if self.name.startswith(TRANSPOSED) else layout
 
 
@@ -49,16 +50,18 @@ def array_source(place: Place, files: Mapping[str, File], options: ReadOptions) 
     parts, split, others = _parts(place, arrays, options)
     class_names = _class_names(arrays)
     labels = _labels(parts, class_names, options)
-    shown = options.levels or layouts.levels_of([part.pictures for part in parts])
+    shown = options.levels or levels_of([part.pictures for part in parts])
     num, notes = sum(len(part.pictures) for part in parts) - sum(labels.left_out.values()), list(labels.notes)
-    if shown != layouts.EIGHT_BITS:
+    if not num:
+        raise UserError(f"{place.said} holds no pictures; check it, or choose another --split.")
+    if shown != EIGHT_BITS:
         notes.append(Note("levels", {"low": shown[0], "high": shown[1], "num": num}))
     found = Found(
         files=num + sum(labels.left_out.values()) + others,
         split=split,
         labels_from=next((part.labels.name for part in parts if part.labels), "") if labels.classes else "",
         left_out=+Counter(labels.left_out) + Counter({"other split": others}),
-        levels=None if shown == layouts.EIGHT_BITS else shown,
+        levels=None if shown == EIGHT_BITS else shown,
         notes=tuple(notes),
     )
     stamps = [(name, *file.stamp) for name, file in files.items()]
@@ -77,7 +80,7 @@ def _items(parts: list[Part], labels: Labels, shown: tuple[float, float]) -> Ite
 
 
 def _eight_bits(pictures: np.ndarray, shown: tuple[float, float]) -> np.ndarray:
-    is_plain = pictures.dtype == np.uint8 and shown == layouts.EIGHT_BITS
+    is_plain = pictures.dtype == np.uint8 and shown == EIGHT_BITS
     return pictures if is_plain else levels.as_bytes(pictures, shown)
 
 
@@ -154,7 +157,7 @@ def _class_names(arrays: Arrays) -> tuple[str, ...] | None:
 
 def _may_be_pictures(rows: Rows) -> bool:
     shape = rows.shape[1:]
-    return rows.dtype.kind in "biuf" and (len(shape) > 1 or (len(shape) == 1 and bool(layouts.side_and_channels(*shape))))
+    return rows.dtype.kind in "biuf" and (len(shape) > 1 or (len(shape) == 1 and bool(side_and_channels(*shape))))
 
 
 def _called(names: list[str], words: set[str]) -> list[str]:

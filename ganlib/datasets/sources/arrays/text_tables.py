@@ -12,8 +12,8 @@ import numpy as np
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.layouts import side_and_channels
-from ganlib.datasets.sources.rows import Open, Rows, told_if_damaged
+from ganlib.datasets.sources.arrays.layouts import side_and_channels
+from ganlib.datasets.sources.arrays.rows import Open, Rows, told_if_damaged
 
 DELIMITERS = ",;\t "
 LABEL = ("label", "labels", "class", "target", "y", "emotion", "digit", "category", "classes")
@@ -57,7 +57,7 @@ class Table:
                     yield np.loadtxt(some, delimiter=delimiter, usecols=self.pixels, ndmin=2, quotechar='"')
 
 
-def arrays_of(said: str, name: str, opened: Open, label: str) -> dict[str, Rows]:
+def text_arrays(said: str, name: str, opened: Open, label: str) -> dict[str, Rows]:
     """Returns the arrays of a table: its pixels and, if it has any, its labels, of each split that a column names. They are
     called after the split, else after `name`. `label` is the column of labels, "" for a usual one. Raises UserError for other
     text."""

@@ -8,7 +8,7 @@ import numpy as np
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE
 from ganlib.datasets.pixels import levels
-from ganlib.datasets.sources.rows import Rows
+from ganlib.datasets.sources.arrays.rows import Rows
 
 CHANNELS = (1, 3, 4)
 EIGHT_BITS = (0.0, 255.0)

@@ -1,0 +1,213 @@
+"""Reads what lies beside the pictures of a set and tells their labels and splits.
+
+Three forms are read: `dataset.json` of StyleGAN's dataset_tool; tables that name the pictures, such as the `metadata.csv`,
+`.jsonl` or `.parquet` of Hugging Face's imagefolder; and a `.cls` or `.json` beside each picture, as in webdataset's shards.
+"""
+
+import csv
+import io
+import json
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from ganlib import UserError
+from ganlib.datasets.sources.names import composed
+from ganlib.datasets.sources.trees import File, Tree
+
+Row = Mapping[str, Any]
+
+STYLEGAN = "dataset.json"
+METADATA = "metadata"
+# Columns that name a picture: by its path below the table's folder, or its file name with or without extension.
+NAMES = ("file_name", "filename", "file", "image", "image_name", "image_path", "path", "filepath", "image_id", "id")
+MOST_BYTES = 2**30  # of a table
+MOST_BYTES_BESIDE = 2**20  # of a file beside one picture
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What is told of pictures, by their names in the tree."""
+
+    told_by: str = ""  # where the labels come from; {column} stands for the column's name
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()  # that hold it
+    unconditional: bool = False  # they say that the set has no labels
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(column for row in self.rows.values() for column in row))
+
+
+def annotations_of(tree: Tree, pictures: Collection[str]) -> Annotations:
+    """Reads the annotations of a tree; empty ones where there are none. Raises UserError for damaged metadata."""
+    known = frozenset(pictures)
+    others = Tree(tree.place, {name: file for name, file in tree.files.items() if name not in known})
+    tables = [name for name in others.files if _suffix(name) in TABLES]
+    metadata = [name for name in tables if PurePosixPath(name).stem.lower() == METADATA]
+    tables = [name for name in tables if _suffix(name) != ".parquet"]
+    return (
+        _stylegan(others, known)
+        or _tables(others, known, metadata, strict=True)
+        or _beside(others, known)
+        or _tables(others, known, tables, strict=False)
+        or Annotations()
+    )
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _read(file: File, most: int = MOST_BYTES) -> bytes:
+    if file.stamp[0] > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    with file.open() as opened:
+        return opened.read()
+
+
+def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
+    """Reads {"labels": [[file, class], ...]} or {"labels": null}, the uppermost one."""
+    name = min(
+        (name for name in tree.files if posixpath.basename(name) == STYLEGAN), key=lambda name: name.count("/"), default=None
+    )
+    if name is None:
+        return None
+    try:
+        content = json.loads(_read(tree.files[name]))
+        labels = content["labels"]
+        told = {str(file): label for file, label in labels or ()}
+    except (ValueError, TypeError, KeyError):
+        return None  # another program's
+    find = _finder(pictures, posixpath.dirname(name))
+    rows = {picture: {"label": label} for file, label in told.items() if (picture := find(file))}
+    return Annotations(STYLEGAN, rows, frozenset([name]), unconditional=not rows)
+
+
+def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict: bool) -> Annotations | None:
+    """Reads tables that name pictures. Without `strict`, those that can't be read or name few of them are passed over."""
+    rows: dict[str, Row] = {}
+    files = []
+    for name in names:
+        try:
+            table = TABLES[_suffix(name)](_read(tree.files[name]))
+        except (ValueError, csv.Error) as error:
+            if strict:
+                raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
+            continue
+        if found := _by_picture(table, _finder(pictures, posixpath.dirname(name))):
+            rows |= found
+            files.append(name)
+    if not rows or (not strict and 2 * len(rows) < len(pictures)):
+        return None
+    called = "/".join(dict.fromkeys(posixpath.basename(name) for name in files))
+    return Annotations(f"column {{column}} of {called}", rows, frozenset(files))
+
+
+def _by_picture(table: Sequence[Row], find: Callable[[str], str | None]) -> dict[str, Row]:
+    """Returns the rows by the picture that they name, and without its name; empty where no column names pictures."""
+    columns = {column.lower(): column for row in table[:1] for column in row}
+    for column in (columns[name] for name in NAMES if name in columns):
+        found = {picture: row for row in table if (picture := find(str(row.get(column))))}
+        if found:
+            return {picture: {key: value for key, value in row.items() if key != column} for picture, row in found.items()}
+    return {}
+
+
+def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | None]:
+    """Returns a function that finds a picture by its path below `folder`, else by its file name or stem where one has it."""
+    paths = {composed(name): name for name in pictures}
+    alone: dict[str, set[str]] = defaultdict(set)
+    for name in pictures:
+        if name.startswith(f"{folder}/" if folder else ""):
+            path = PurePosixPath(composed(name))
+            alone[path.name].add(name)
+            alone[path.stem].add(name)
+
+    def find(told: str) -> str | None:
+        told = composed(told.replace("\\", "/"))
+        path = posixpath.normpath(posixpath.join(folder, told))
+        if path in paths:
+            return paths[path]
+        named = alone.get(posixpath.basename(told), ())
+        return next(iter(named)) if len(named) == 1 else None
+
+    return find
+
+
+def _beside(tree: Tree, pictures: Collection[str]) -> Annotations | None:
+    """Reads the files that share a picture's name up to its first dot."""
+    of_stem = defaultdict(list)
+    for picture in pictures:
+        of_stem[_stem(picture)].append(picture)
+    rows: dict[str, dict[str, Any]] = defaultdict(dict)
+    files = [name for name in tree.files if _suffix(name) in BESIDE and _stem(name) in of_stem]
+    for name in files:
+        try:
+            row = BESIDE[_suffix(name)](_read(tree.files[name], MOST_BYTES_BESIDE))
+        except ValueError:
+            continue
+        for picture in of_stem[_stem(name)]:
+            rows[picture] |= row
+    return Annotations("the {column} beside each picture", rows, frozenset(files)) if any(rows.values()) else None
+
+
+def _stem(name: str) -> str:
+    folder, slash, file = name.rpartition("/")
+    return folder + slash + file.partition(".")[0]
+
+
+def _cls(content: bytes) -> dict[str, Any]:
+    return {"cls": content.decode().strip()}
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    row = json.loads(content)
+    return row if isinstance(row, dict) else {}
+
+
+def _separated(content: bytes) -> list[Row]:
+    """Parses text separated by commas, semicolons or tabs, whose first line names the columns."""
+    text = _text(content)
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    return [{key: value for key, value in row.items() if isinstance(key, str)} for row in rows]
+
+
+def _text(content: bytes) -> str:
+    """Decodes UTF-8, or what Excel writes in China."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _json_lines(content: bytes) -> list[Row]:
+    rows = [json.loads(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("not each line is a JSON object")
+    return rows
+
+
+def _parquet(content: bytes) -> list[Row]:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise UserError("metadata.parquet is stored as parquet: pip install pyarrow to read it.") from None
+    try:
+        return parquet.read_table(io.BytesIO(content)).to_pylist()
+    except OSError as error:
+        raise ValueError(error) from error
+
+
+TABLES: Mapping[str, Callable[[bytes], Sequence[Row]]] = {
+    ".csv": _separated,
+    ".tsv": _separated,
+    ".jsonl": _json_lines,
+    ".parquet": _parquet,
+}
+BESIDE: Mapping[str, Callable[[bytes], dict[str, Any]]] = {".cls": _cls, ".json": _json}
