@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from ganlib import UserError, files
+from ganlib import UserError
 
 # Read by torch.load. The second lifts the restriction only for calls that leave `weights_only` open, which the one below does
 # not; with both set, every call fails.
@@ -33,7 +33,8 @@ OF_DICT = '{k: getattr(v, "state_dict", lambda v=v: v)() for k, v in saved.items
 def read(path: Path) -> Any:
     """Returns what `torch.save` or safetensors wrote into `path`: tensors on the CPU, in dicts and lists. Raises UserError for
     anything else."""
-    files.check_file(path)
+    if not path.is_file():
+        raise UserError(f"There is no file {path} to read weights from; check its name.")
     with open(path, "rb") as file:
         start = file.read(4)
     if start == ZIP or start.startswith(PICKLE):

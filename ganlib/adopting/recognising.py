@@ -129,7 +129,11 @@ def _built(
         recipe = replace(source.recipe, generator=of_generator, discriminator=of_discriminator, latent_dim=drawn.latent_dim)
     recipe, _ = recipe_settings.changed(recipe, settings)
     recipe = recipe_settings.noted(recipe, settings)
-    sizes = {"image_size": drawn.image_size, "channels": drawn.channels, "num_classes": drawn.num_classes}
+    sizes = {
+        "image_size": recipe.image_size or drawn.image_size,
+        "channels": drawn.channels,
+        "num_classes": drawn.num_classes if recipe.conditional else 0,
+    }
     with _naming(path, source):
         of_generator = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
         network = loaded(networks.build_generator, of_generator, drawn.layers)

@@ -40,5 +40,6 @@ REASONS = {
     "labels": "that tell labels",
     "no label": "without a label",
     "hidden": "hidden",
+    "beside": "pictures beside the archives",
     "other": "not usable",
 }

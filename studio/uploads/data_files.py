@@ -12,7 +12,10 @@ from ganlib import UserError
 from ganlib.datasets.image_set import Found, Item, NoImages, Source
 from ganlib.datasets.options import DEFAULT
 from ganlib.datasets.sources import open_place
+from ganlib.datasets.sources.archives.nested import archives_in
+from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.kinds import IDX, NPY, PARQUET, TAR, TEXT, ZIP, kind_of_file
+from ganlib.datasets.sources.pictures.files import picture_source
 from ganlib.datasets.sources.trees import Place
 from ganlib.datasets.summary import Note
 from studio.uploads import zip_files
@@ -36,11 +39,17 @@ def holds_many(path: Path, name: str) -> bool:
 
 
 def opened(path: Path, name: str, most_bytes: int) -> tuple[Source, list[str]]:
-    """Opens an uploaded file as a data set. Returns it and the names of archives within it, which aren't opened. Raises
-    Unusable."""
-    nested = zip_files.checked(path, most_bytes) if zip_files.is_zip(path) else []
+    """Opens an uploaded file as a data set. Returns it and the names of archives within it, which aren't opened: nothing says
+    how much they would unpack to. Raises Unusable."""
+    place = Place(path, PurePosixPath(name).stem, name)
+    nested: list[str] = []
+    if zip_files.is_zip(path):
+        zip_files.check(path, most_bytes)
     try:
-        return open_place(Place(path, PurePosixPath(name).stem, name), DEFAULT), nested
+        if kind_of_file(path) in (ZIP, TAR):
+            tree = archive_tree(place)
+            nested = archives_in(tree)
+        return picture_source(tree, DEFAULT) if nested else open_place(place, DEFAULT), nested
     except NoImages:
         if nested:
             return Source(name, "", 0, lambda: iter(())), nested

@@ -3,7 +3,8 @@
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from ganlib.datasets.sources.trees import Hostility, hostility, is_shown
+from ganlib.datasets.sources.archives.zips import Hostility, hostility
+from ganlib.datasets.sources.trees import is_shown
 from studio.uploads.file_facts import Unusable
 
 MOST_DIRECTORY_BYTES = 4 * 2**20  # zipfile holds the directory in memory at many times its size
@@ -16,8 +17,8 @@ def is_zip(path: Path) -> bool:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def checked(path: Path, most_bytes: int) -> list[str]:
-    """Returns the names of the .zip files within a .zip. Raises Unusable if it is hostile or would unpack to more."""
+def check(path: Path, most_bytes: int) -> None:
+    """Raises Unusable if a .zip is hostile, damaged, or would unpack to more than `most_bytes`."""
     if not _modest(path):
         raise Unusable("upload_bad_zip")
     try:
@@ -33,7 +34,6 @@ def checked(path: Path, most_bytes: int) -> list[str]:
         ]
     if (total := sum(member.file_size for member in shown)) > most_bytes:
         raise Unusable("upload_bomb", megabytes=-(-total // 1_000_000), most=most_bytes // 1_000_000)
-    return [member.filename for member in shown if member.filename.lower().endswith(".zip")]
 
 
 def _modest(path: Path) -> bool:

@@ -144,6 +144,13 @@ WORDS = {
         "颜色越鲜明，改动那里越能改变 D 的判断：取红、绿、蓝三个通道斜率的绝对值之和。"
         "每张图各有尺度：这里最鲜明的颜色表示从中灰到最亮，斜率为 {steepest}。",
     ),
+    "closer_legend_transparent": (
+        "Where the colour is strong, a change would move D's verdict most: the absolute slopes of red, green, blue and alpha, "
+        "added. The colour of what is transparent doesn't count. Each map has its own scale: here the strongest colour is a "
+        "slope of {steepest} from half to full.",
+        "颜色越鲜明，改动那里越能改变 D 的判断：取红、绿、蓝和透明度四个通道斜率的绝对值之和；全透明处的颜色不起作用。"
+        "每张图各有尺度：这里最鲜明的颜色表示从一半到最大，斜率为 {steepest}。",
+    ),
     # the game
     "guess_title": ("You against D", "你和 D 比一比"),
     "guess_lead": (

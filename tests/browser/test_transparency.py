@@ -121,7 +121,7 @@ def test_every_tab_shows_the_checkerboard(page):
     look(page, "#verdict .tile[data-kind=real] canvas")
     chapter.locator(".tile").first.click()
     look(page, "#verdict .closer-picture canvas")
-    chapter.locator(".closer-scale").wait_for()
+    chapter.locator(".closer-legend", has_text="red, green, blue and alpha").wait_for()
 
 
 def test_two_runs_each_have_their_ground(page):

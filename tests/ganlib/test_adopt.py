@@ -116,6 +116,13 @@ def test_settings_that_weights_do_not_show(saved, adopted):
     assert run.config.recipe.latent == "uniform" and "generator.slope=0.1" in run.config.recipe.summary
 
 
+@pytest.mark.parametrize("setting", ["conditional=false", "latent_dim=3", "image_size=28", "generator.family=resnet"])
+def test_settings_that_contradict_the_weights(setting, saved, tmp_path):
+    netg = saved(CGANGenerator(8, 4, (16, 16)))
+    with pytest.raises(UserError, match=r"netG\.pth has the layers of PyTorch-GAN cgan, but .*expected"):
+        adopt.main([str(netg), "--set", setting, "--out", str(tmp_path / "run")])
+
+
 def test_every_source_names_its_recipe():
     for name, source in SOURCES.items():
         assert source.recipe.name == source.name == name

@@ -3,7 +3,6 @@
 What a path holds is told by its content, never by its extension. The Hub's repositories are folders too, once they are fetched.
 """
 
-import gzip
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,17 +12,20 @@ from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import hub, kinds
+from ganlib.datasets.sources.archives.nested import archives_in, expanded
+from ganlib.datasets.sources.archives.tree import archive_tree
+from ganlib.datasets.sources.archives.unpacking import kind_within
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
-from ganlib.datasets.sources.arrays.rows import told_if_damaged
-from ganlib.datasets.sources.picture_files import is_picture, picture_source
+from ganlib.datasets.sources.pictures.files import is_picture, picture_source
 from ganlib.datasets.sources.tables import table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
-from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree, tar_tree, zip_tree
+from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree
 
 Opener = Callable[[Place, ReadOptions], Source]
 
 HUB = "hub:"
+PREVIEWS = 16  # pictures beside archives, of a set that lies in these
 
 
 def open_source(source: str, options: ReadOptions) -> Source | None:
@@ -49,15 +51,22 @@ def open_place(place: Place, options: ReadOptions) -> Source:
     return (_open_folder if place.path.is_dir() else _open_file)(place, options)
 
 
-def _zip(place: Place, options: ReadOptions) -> Source:
+def _archive(place: Place, options: ReadOptions) -> Source:
     if is_npz(file_on_disk(place.path).open):
         return _arrays(place, options)
-    tree = zip_tree(place)
-    return _of_arrays(tree, options) or picture_source(tree, options)
+    tree = archive_tree(place)
+    return _of_arrays(tree, options) or _pictures(tree, options)
 
 
-def _tar(place: Place, options: ReadOptions) -> Source:
-    return picture_source(tar_tree(place), options)
+def _pictures(tree: Tree, options: ReadOptions) -> Source:
+    """Opens pictures, or archives of pictures that have no more than a few beside them, such as a preview."""
+    archives = archives_in(tree)
+    beside = [name for name, file in tree.files.items() if is_picture(name, file)] if archives else []
+    if archives and len(beside) <= PREVIEWS:
+        inner = expanded(tree, archives, beside)
+        if any(is_picture(name, file) for name, file in inner.files.items()):
+            tree = inner
+    return picture_source(tree, options)
 
 
 def _table(place: Place, options: ReadOptions) -> Source:
@@ -71,10 +80,11 @@ def _arrays(place: Place, options: ReadOptions) -> Source:
     return array_source(place, files, options)
 
 
-def _gzip(place: Place, options: ReadOptions) -> Source:
-    with told_if_damaged(place.said), gzip.open(place.path) as file:
-        kind = kinds.kind_of(file.read(kinds.HEAD))
-    if kind not in ARRAYS:
+def _compressed(place: Place, options: ReadOptions) -> Source:
+    kind = kind_within(place)
+    if kind == kinds.TAR:
+        return _archive(place, options)
+    if kind not in ARRAYS or kinds.kind_of_file(place.path) != kinds.GZIP:
         raise UserError(NOT_READ.format(said=place.said))
     return _arrays(place, options)
 
@@ -90,11 +100,9 @@ def _of_arrays(tree: Tree, options: ReadOptions) -> Source | None:
 ARRAYS = (kinds.NPY, kinds.IDX, kinds.TEXT)
 NOT_READ = "{said} is no .zip or other data set that can be read; give a folder or .zip of images."
 FILES: dict[str, Opener] = {
-    kinds.ZIP: _zip,
-    kinds.TAR: _tar,
-    kinds.GZIP: _gzip,
-    kinds.PARQUET: _table,
-    kinds.ARROW: _table,
+    **dict.fromkeys((kinds.ZIP, kinds.TAR), _archive),
+    **dict.fromkeys(kinds.COMPRESSED, _compressed),
+    **dict.fromkeys((kinds.PARQUET, kinds.ARROW), _table),
     **dict.fromkeys(ARRAYS, _arrays),
 }
 
@@ -113,7 +121,7 @@ def _open_folder(place: Place, options: ReadOptions) -> Source:
         return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):
         return arrays
-    archives = [name for name in tree.files if name.lower().endswith(".zip")]
+    archives = archives_in(tree)
     if len(archives) == 1 and not any(is_picture(name, file) for name, file in tree.files.items()):
-        return _zip(Place(place.path / archives[0], place.name, place.said), options)
-    return picture_source(tree, options)
+        return _open_file(Place(place.path / archives[0], place.name, place.said), options)
+    return _pictures(tree, options)

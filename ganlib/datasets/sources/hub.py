@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.datasets.sources.picture_files import READABLE
+from ganlib.datasets.sources.pictures.files import READABLE
 
 
 def fetched(repository: str) -> Path:

@@ -4,17 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 HEAD = 264  # bytes that `kind_of` needs
-PICTURE, ZIP, TAR, GZIP, NPY, PARQUET, IDX, ARROW, TEXT = (
-    "picture",
-    "zip",
-    "tar",
-    "gzip",
-    "npy",
-    "parquet",
-    "idx",
-    "arrow",
-    "text",
-)
+PICTURE, ZIP, TAR, GZIP, BZIP2, XZ = "picture", "zip", "tar", "gzip", "bzip2", "xz"
+NPY, PARQUET, ARROW, IDX, TEXT = "npy", "parquet", "arrow", "idx", "text"
+COMPRESSED = (GZIP, BZIP2, XZ)
 
 AVIF_HEIC = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -32,6 +24,8 @@ _SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (ZIP, lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06"))),
     (TAR, lambda head: head[257:262] == b"ustar"),
     (GZIP, lambda head: head.startswith(b"\x1f\x8b")),
+    (BZIP2, lambda head: head.startswith(b"BZh")),
+    (XZ, lambda head: head.startswith(b"\xfd7zXZ\0")),
     (NPY, lambda head: head.startswith(b"\x93NUMPY")),
     (PARQUET, lambda head: head.startswith(b"PAR1")),
     (ARROW, lambda head: head.startswith(b"\xff\xff\xff\xff") and head[8:9] == b"\x10"),  # a stream, which begins with a schema

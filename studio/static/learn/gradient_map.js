@@ -85,9 +85,10 @@ export const createGradientMap = (section) => {
     if (found) speakScale();
   }
 
-  const legendText = () => studio.word(found.signed ? "closer_legend_grey" : "closer_legend_colour", {
-    steepest: found.steepest.toPrecision(2),
-  });
+  function legendText() {
+    const inColour = engine.run()?.transparent ? "closer_legend_transparent" : "closer_legend_colour";
+    return studio.word(found.signed ? "closer_legend_grey" : inColour, { steepest: found.steepest.toPrecision(2) });
+  }
 
   function speakScale() {
     const colour = colours();

@@ -91,6 +91,12 @@ LAYOUTS = {  # the row that is recognised; the original networks; size, channels
         64, 3, 62, 0,
     ),
     "bubbliiiing": ("bubbliiiing-dcgan", lambda: BubbliiiingGenerator(32), lambda: BubbliiiingDiscriminator(32), 64, 3, 100, 0),
+    "bubbliiiing, at 48 pixels": (
+        "bubbliiiing-dcgan",
+        lambda: BubbliiiingGenerator(4, 48),
+        lambda: BubbliiiingDiscriminator(4, 48),
+        48, 3, 100, 0,
+    ),
     "bubbliiiing, at 128 pixels": (
         "bubbliiiing-dcgan",
         lambda: BubbliiiingGenerator(8, 128),

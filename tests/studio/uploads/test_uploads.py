@@ -83,6 +83,20 @@ class TestSquares:
         sender.send("grey.png", file_of(photo(1, grey=True)))
         assert sender.look(channels=None)["channels"] == 1
 
+    def test_transparent_networks_see_alpha(self, sender, tmp_path, monkeypatch):
+        monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+        for number in range(16):
+            sprite = photo(number, (32, 32))
+            sprite.putalpha(Image.linear_gradient("L").resize((32, 32)))
+            sender.send(f"{number}.png", file_of(sprite))
+        looked = sender.look(channels=4, thumbs=[1])
+        assert looked["channels"] == 4 and looked["transparent"]
+        with Image.open(io.BytesIO(base64.b64decode(looked["pictures"][0]["thumb"]))) as thumb:
+            seen = np.asarray(thumb)
+        assert seen.shape == (16, 16, 4) and np.ptp(seen[..., 3]) > 200
+        trained = datasets.load(str(sender.uploads.folder(ANNA, sender.upload, 16, 4)), 16, 4).images[0]
+        np.testing.assert_array_equal(trained, seen.transpose(2, 0, 1))
+
     def test_only_what_lies_in_the_picture_is_a_square(self, sender):
         sender.send("a.png", file_of(photo(1)))
         sender.look()

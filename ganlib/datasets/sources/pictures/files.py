@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePosixPath
 
 from PIL import Image
 
@@ -13,10 +12,11 @@ from ganlib.datasets.image_set import Found, Item, NoImages, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.annotations import Annotations, annotations_of
+from ganlib.datasets.sources.archives.nested import folders_of
 from ganlib.datasets.sources.kinds import HEAD, PICTURE, kind_of
-from ganlib.datasets.sources.masks import masks_of
-from ganlib.datasets.sources.picture_labels import FOLDERS, PictureLabels, labels_of
+from ganlib.datasets.sources.pictures.annotations import Annotations, annotations_of
+from ganlib.datasets.sources.pictures.labels import FOLDERS, PictureLabels, labels_of
+from ganlib.datasets.sources.pictures.masks import masks_of
 from ganlib.datasets.sources.trees import File, Tree
 
 READABLE = (
@@ -41,7 +41,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     without = _without_label(chosen, labels, divided.splits)
     left_out = Counter(
         {
-            "hidden": tree.hidden,
+            **tree.left_out,
             "not a picture": len(tree.files) - len(pictures) - len(told.files),
             "labels": len(told.files),
             "mask": len(masks),
@@ -57,7 +57,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
 
     stamps = [(name, *tree.files[name].stamp) for name in chosen]
     identity, older = digest((stamps, list(taken.items()))), digest(stamps)
-    found = Found(len(tree.files) + tree.hidden, split, labels.origin, +left_out, notes=labels.notes)
+    found = Found(len(tree.files) + sum(tree.left_out.values()), split, labels.origin, +left_out, notes=labels.notes)
     return Source(tree.place.name, identity, len(taken), items, older=older, found=found)
 
 
@@ -65,7 +65,7 @@ def is_picture(name: str, file: File) -> bool:
     """Whether a file has an image's extension, or begins like an image."""
     if has_extension(name):
         return True
-    with file.open() as opened:
+    with file.open(HEAD) as opened:
         return kind_of(opened.read(HEAD)) == PICTURE
 
 
@@ -86,7 +86,7 @@ class _Divided:
 
 def _divided(pictures: Collection[str], told: Annotations) -> _Divided:
     """Finds the splits of a set, in its metadata or its folders."""
-    folders = {name: PurePosixPath(name).parent.parts for name in pictures}
+    folders = {name: folders_of(name) for name in pictures}
     if column := next((column for column in told.columns if column.lower() == "split"), None):
         values = {name: str(told.rows.get(name, {}).get(column) or "") or None for name in pictures}
         if any(splits.parsed(value) for value in values.values() if value):

@@ -1,0 +1,13 @@
+"""Opens an archive as a tree of files: a .zip, or a tar that may be compressed."""
+
+from ganlib.datasets.sources import kinds
+from ganlib.datasets.sources.archives.tars import tar_tree
+from ganlib.datasets.sources.archives.zips import zip_tree
+from ganlib.datasets.sources.trees import Place, Tree
+
+ARCHIVES = (kinds.ZIP, kinds.TAR, *kinds.COMPRESSED)
+
+
+def archive_tree(place: Place) -> Tree:
+    """Returns the members of a .zip or tar, which may be compressed. Raises UserError for a damaged or unsafe one."""
+    return (zip_tree if kinds.kind_of_file(place.path) == kinds.ZIP else tar_tree)(place)

@@ -1,0 +1,231 @@
+"""Tests tars, archives inside folders and archives, and the names in archives of Windows."""
+
+import io
+import tarfile
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+import pytest
+from sources import BLUE, GREEN, RED, png, write_zip
+
+from ganlib import UserError
+from ganlib.datasets import ReadOptions, load
+
+CLASSES = {"cat/a.png": png(RED), "dog/a.png": png(BLUE)}
+
+
+def write_tar(path: Path, members: dict[str, bytes], mode: str = "w") -> str:
+    with tarfile.open(path, mode) as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return str(path)
+
+
+def tar(members: dict[str, bytes], mode: str = "w") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def colours(images) -> list[tuple[int, ...]]:
+    return [tuple(map(int, picture[:, 0, 0])) for picture in images.images]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tgz", "w:gz"), ("a.tar.bz2", "w:bz2"), ("a.tar.xz", "w:xz"), ("a.dat", "w:gz")],
+)
+def test_tar_equals_folder(tmp_path, folder, name, mode, cache_root):
+    for member, content in CLASSES.items():
+        (folder / member).parent.mkdir()
+        (folder / member).write_bytes(content)
+    source = write_tar(tmp_path / name, CLASSES | {"./notes.txt": b"hello", ".hidden": b""}, mode)
+    images = load(source, 8)
+    assert np.array_equal(images.images, load(str(folder), 8).images) and images.name == "a"
+    assert images.class_names == ("cat", "dog")
+    assert images.summary.left_out == {"hidden": 1, "not a picture": 1}
+    before = list(cache_root.rglob("*"))
+    assert load(source, 8).fingerprint == images.fingerprint and list(cache_root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["../a.png", "/etc/a.png"])
+def test_tar_with_a_name_that_leads_out(tmp_path, name):
+    with pytest.raises(UserError, match=r"a\.png.* leads out of the archive"):
+        load(write_tar(tmp_path / "a.tar.gz", {name: png()}, "w:gz"), 8)
+
+
+def test_links_in_a_tar_are_not_followed(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name in ("a.png", "b.png"):
+            member = tarfile.TarInfo(name)
+            member.size = len(png())
+            archive.addfile(member, io.BytesIO(png()))
+        link = tarfile.TarInfo("c.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert len(load(str(tmp_path / "a.tar"), 8)) == 2
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_tar_that_unpacks_a_thousandfold(tmp_path, cache_root, mode):
+    source = write_tar(tmp_path / "a.tar.gz", {"a.bmp": bytes(30 * 2**20)}, mode)
+    with pytest.raises(UserError, match="unpacks to more than"):
+        load(source, 8)
+    assert not list(cache_root.rglob("unpacking-*")) and not [path for path in cache_root.rglob("*") if path.is_file()]
+
+
+def test_a_truncated_tar(tmp_path):
+    content = tar({f"{i}.png": np.random.default_rng(i).bytes(5_000) for i in range(3)}, "w:gz")
+    (tmp_path / "a.tar.gz").write_bytes(content[:-3_000])
+    with pytest.raises(UserError, match="is damaged"):
+        load(str(tmp_path / "a.tar.gz"), 8)
+
+
+def shard(first: int, colours: list) -> dict[str, bytes]:
+    return {
+        f"{first + i:06}.{kind}": content
+        for i, colour in enumerate(colours)
+        for kind, content in {"png": png(colour), "cls": str(i).encode()}.items()
+    }
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+def test_shards_are_one_set(folder, ending):
+    for number, some in enumerate([[RED, BLUE], [GREEN, RED]]):
+        write_tar(folder / f"shard-{number:06}.{ending}", shard(0, some), "w:gz" if ending == "tar.gz" else "w")
+    images = load(str(folder), 8)
+    assert colours(images) == [RED, BLUE, GREEN, RED]
+    assert images.class_names == ("0", "1") and images.labels.tolist() == [0, 1, 0, 1]
+    assert (images.summary.files, images.summary.left_out) == (8, {"labels": 4})
+
+
+def test_archives_called_after_splits(folder):
+    write_tar(folder / "train-00000-of-00002.tar", {"cat/a.png": png(RED)})
+    write_tar(folder / "train-00001-of-00002.tar", {"dog/a.png": png(BLUE)})
+    write_zip(folder / "test.zip", {"cat/b.png": png(GREEN)})
+    images = load(str(folder), 8)
+    assert (colours(images), images.class_names, images.summary.split) == ([RED, BLUE], ("cat", "dog"), "train")
+    assert images.summary.left_out == {"other split": 1}
+    assert colours(load(str(folder), 8, split="test")) == [GREEN]
+
+
+def test_archives_called_after_classes(folder):
+    write_zip(folder / "dogs.zip", {"a.png": png(RED)})
+    write_zip(folder / "cats.zip", {"cats/a.png": png(BLUE), "cats/b.png": png(BLUE)})
+    images = load(str(folder), 8)
+    assert images.class_names == ("cats", "dogs") and images.labels.tolist() == [0, 0, 1]
+
+
+def test_a_preview_beside_archives(folder):
+    write_zip(folder / "images_1.zip", {"cat/a.png": png(RED)})
+    write_zip(folder / "images_2.zip", {"dog/a.png": png(BLUE)})
+    (folder / "preview.png").write_bytes(png(GREEN))
+    images = load(str(folder), 8)
+    assert (colours(images), images.class_names) == ([RED, BLUE], ("cat", "dog"))
+    assert images.summary.left_out == {"beside": 1} and images.summary.files == 3
+
+
+def test_an_archive_beside_its_pictures(folder):
+    for i in range(20):
+        (folder / f"{i}.png").write_bytes(png())
+    write_zip(folder / "all.zip", {"a.png": png(), "b.png": png()})
+    images = load(str(folder), 8)
+    assert len(images) == 20 and images.summary.left_out == {"not a picture": 1}
+
+
+def test_metadata_beside_an_archive(folder):
+    write_zip(folder / "images.zip", {"images/a.png": png(RED), "images/b.png": png(BLUE)})
+    write_zip(folder / "more.zip", {"notes.txt": b"hello"})
+    (folder / "metadata.csv").write_text("file_name,label\na.png,cat\nb.png,dog\n")
+    assert load(str(folder), 8).class_names == ("cat", "dog")
+
+
+@pytest.mark.parametrize("inner", ["train.zip", "train.tar", "train.tar.gz"])
+def test_archives_in_an_archive(tmp_path, inner):
+    made = packed(CLASSES) if inner.endswith("zip") else tar(CLASSES, "w:gz" if inner.endswith("gz") else "w")
+    images = load(write_zip(tmp_path / "dogs-vs-cats.zip", {inner: made, "test1.zip": packed({"1.png": png(GREEN)})}), 8)
+    assert (colours(images), images.class_names, images.summary.split) == ([RED, BLUE], ("cat", "dog"), "train")
+
+
+def test_a_damaged_archive_among_others(folder):
+    write_zip(folder / "a.zip", CLASSES)
+    (folder / "b.zip").write_bytes(Path(folder / "a.zip").read_bytes()[:200])
+    with pytest.raises(UserError, match=r"b\.zip in .* is no \.zip"):
+        load(str(folder), 8)
+
+
+class OfWindows(ZipInfo):
+    """A member whose name is in a code page that the archive doesn't say; zipfile itself would write UTF-8."""
+
+    raw: bytes
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.raw, 0
+
+
+def zip_of_windows(path: Path, names: list[str], encoding: str) -> str:
+    with ZipFile(path, "w") as archive:
+        for name in names:
+            member = OfWindows(name)
+            member.raw = name.encode(encoding)
+            archive.writestr(member, png())
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "classes"),
+    [
+        ("gbk", ["圆形", "方块"]),
+        ("gbk", ["猫", "狗狗"]),
+        ("gb18030", ["训练用的图片", "花"]),
+        ("big5", ["貓咪", "小狗"]),
+        ("cp932", ["ねこ", "イヌ"]),
+        ("cp437", ["café", "naïve"]),
+        ("cp866", ["кошка", "собака"]),
+        ("utf-8", ["数字", "字母"]),
+    ],
+)
+def test_zip_of_windows_in_its_language(tmp_path, encoding, classes):
+    images = load(zip_of_windows(tmp_path / "a.zip", [f"{name}/{i}.png" for name in classes for i in range(2)], encoding), 8)
+    assert sorted(images.class_names) == sorted(classes)
+
+
+def test_zip_with_names_in_the_extra_field(tmp_path):
+    import struct
+    import zlib
+
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("猫/1.png", "狗/1.png"):
+            member = ZipInfo(f"{len(archive.namelist())}.png")
+            raw = member.filename.encode()
+            content = b"\1" + struct.pack("<I", zlib.crc32(raw)) + name.encode()
+            member.extra = struct.pack("<HH", 0x7075, len(content)) + content
+            archive.writestr(member, png())
+    assert sorted(load(str(tmp_path / "a.zip"), 8).class_names) == ["狗", "猫"]
+
+
+def test_accents_in_either_form_are_one_class(folder):
+    for name in ("cafe\u0301/a.png", "caf\u00e9/b.png", "na\u0131ve/a.png"):
+        (folder / name).parent.mkdir()
+        (folder / name).write_bytes(png())
+    images = load(str(folder), 8)
+    assert images.class_names == ("caf\u00e9", "na\u0131ve") and images.labels.tolist() == [0, 0, 1]
+
+
+def test_classes_are_left_out_with_labels_none(tmp_path):
+    assert load(write_zip(tmp_path / "a.zip", CLASSES), 8, options=ReadOptions(labels="none")).labels is None
