@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ganlib import UserError
+from ganlib.cli import written_names
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import short
 from studio import validation
@@ -47,7 +48,7 @@ class TrainingRequest:
             "--init-from": self.parent,
             "--recipe": self.recipe,
             "--dataset": self.dataset or PICTURES,
-            "--classes": ",".join(self.classes) or None,
+            "--classes": written_names(self.classes) or None,
             "--images": self.images,
             "--g-lr": self.g_lr,
             "--d-lr": self.d_lr,
