@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,10 @@ MOST_DIGITS = 20  # of a class's number; int() raises for thousands
 
 class NoSuchSplit(UserError):
     """Raised for the test split of a source that holds training images only."""
+
+
+class NoImages(UserError):
+    """Raised for a source without a single image."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class Item:
     name: str
     label: str | None
     open: Callable[[], Image.Image]
+    content: Callable[[], BinaryIO] | None = None  # the picture's file as it is, where it is one
 
 
 @dataclass(frozen=True)
