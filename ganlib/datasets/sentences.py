@@ -39,6 +39,7 @@ REASONS = {
     "mask": "masks",
     "labels": "that tell labels",
     "no label": "without a label",
+    "other size": "of a smaller size",
     "hidden": "hidden",
     "beside": "pictures beside the archives",
     "other": "not usable",
