@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ganlib import UserError
+from ganlib.datasets.names import composed
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import labels
-from ganlib.datasets.sources.names import composed
 from ganlib.datasets.sources.pictures.annotations import Annotations
 from ganlib.datasets.sources.pictures.columns import label_column, values_of
 from ganlib.datasets.summary import Note
