@@ -8,8 +8,8 @@ from numbers import Real
 from typing import Any
 
 from ganlib import UserError
+from ganlib.datasets.names import composed
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources.names import composed
 from ganlib.datasets.summary import Note
 
 MOST_CLASSES = 1_000  # of numbers that are labels
