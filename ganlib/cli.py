@@ -1,12 +1,13 @@
 """Shared by all commands: argument types, exit codes (0 success, 2 user error, 130 Ctrl-C), one-line errors."""
 
 import argparse
+import csv
 import errno
 import io
 import logging
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 
@@ -123,11 +124,18 @@ def epochs_list(text: str) -> tuple[float, ...]:
 
 
 def names_list(text: str) -> tuple[str, ...]:
-    """Parses a list of names such as cat,dog."""
-    names = tuple(name.strip() for name in text.split(","))
+    """Parses a list of names such as cat,dog or "cat, black",dog: a name that holds a comma may be quoted."""
+    names = tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), ("",)))
     if not all(names):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as cat,dog")
     return names
+
+
+def written_names(names: Iterable[str]) -> str:
+    """Writes names as `names_list` parses them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
 
 
 def _checked(text: str, kind: type, allowed: Callable[[float], bool], what: str):

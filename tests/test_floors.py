@@ -20,6 +20,7 @@ FLOORS = [
         "ganlib.pictures",
         "ganlib.batch_order",
         "ganlib.devices",
+        "ganlib.threads",
     },
     {"ganlib.cli"},
     {"ganlib.objectives", "ganlib.datasets", "ganlib.networks", "ganlib.animations"},

@@ -18,6 +18,7 @@ from ganlib.datasets.cache import prepared
 from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source, only
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.sources import HUB, open_source
+from ganlib.datasets.sources.splits import ALL
 from ganlib.datasets.summary import Summary
 from ganlib.sizes import Size, height_width
 
@@ -90,7 +91,11 @@ def load_local(
 def _at_size(natural: ImageSet, image_size: Size, channels: int, progress: bool, options: ReadOptions) -> ImageSet:
     if natural.images.shape[1:] == (channels, *height_width(image_size)) and not options.alpha:
         return replace(natural, summary=_summary_of(natural, options))
-    return prepared(Source.of(natural), image_size, channels, progress, options)
+    return prepared(Source.of(natural, _said(options.split)), image_size, channels, progress, options)
+
+
+def _said(split: str) -> str:
+    return "" if split == ALL else split
 
 
 def _summary_of(images: ImageSet, options: ReadOptions) -> Summary:
@@ -108,7 +113,7 @@ def _summary_of(images: ImageSet, options: ReadOptions) -> Summary:
         largest=(width, height),
         classes=dict(zip(names, map(int, counts), strict=True)) or None,
         labels_from="the set",
-        split=options.split,
+        split=_said(options.split),
         levels=None,
         left_out={},
         spread=255,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ganlib import UserError, datasets, pictures
-from ganlib.cli import image_size, names_list, options_of, run_command
+from ganlib.cli import image_size, options_of, run_command
 from ganlib.datasets import ImageSet
 from ganlib.datasets.arguments import add_reading, reading
 
@@ -22,7 +22,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a sheet of the squares that are trained on")
     parser.add_argument("--json", action="store_true", help="print the facts as JSON")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already")
-    parser.add_argument("--classes", type=names_list, metavar="CAT,DOG", help="these classes only")
     sizes = "a square's side, or width x height such as 64x32 (default: the set's own; 64 for a folder)"
     parser.add_argument("--image-size", type=image_size, metavar="PIXELS", help=sizes)
     add_reading(parser)

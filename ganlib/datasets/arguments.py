@@ -4,13 +4,15 @@ import argparse
 from dataclasses import fields
 
 from ganlib import UserError
-from ganlib.cli import number
+from ganlib.cli import names_list, number
 from ganlib.datasets.options import ReadOptions
 
 
 def add_reading(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
-    """Adds the options of `ReadOptions`, which `reading` reads."""
+    """Adds the options of `ReadOptions`, which `reading` reads, and --classes."""
     add = group.add_argument
+    quoted = "a name that holds a comma may be quoted, '\"cat, black\",dog'"
+    add("--classes", type=names_list, metavar="CAT,DOG", help=f"train on these classes of the set only; {quoted}")
     add("--split", metavar="NAME", help="train on this split of the set, or on all (default: train)")
     add("--labels", choices=["auto", "folders", "metadata", "none"], help="where labels come from (default: auto)")
     add("--image-column", metavar="NAME", help="the column of a table that holds the pictures")

@@ -4,10 +4,9 @@ Each is looked up in the user's data root, the shipped files and earlier downloa
 none of them.
 """
 
-import gzip
 import pickletools
+import string
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +19,10 @@ import numpy as np
 
 from ganlib import UserError
 from ganlib.datasets.cache import cache_folder
-from ganlib.datasets.image_set import ImageSet, digest
+from ganlib.datasets.image_set import ImageSet, NoSuchSplit, digest
+from ganlib.datasets.sources.arrays.rows import idx_rows, unpacked
+from ganlib.datasets.sources.splits import ALL, parsed
+from ganlib.datasets.sources.trees import file_on_disk
 
 ASSETS = Path(__file__).parents[1] / "assets"
 CIFAR10_FOLDER, CIFAR10_ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"  # the official names
@@ -47,9 +49,26 @@ class BuiltIn:
 def read_built_in(name: str, split: str, data_root: Path | None, download: bool = True) -> ImageSet:
     """Reads a built-in set at its natural size. Raises UserError when a file is damaged or the set is missing and can't be
     downloaded or `download` is False."""
-    kind, downloads = BUILT_IN[name], _downloads()
+    kind = BUILT_IN[name]
     if data_root is not None and not data_root.is_dir():
         raise UserError(f"There is no folder {data_root}, which --data-root names.")
+    parts = [_read_part(name, part, data_root, download) for part in _parts(name, split)]
+    images, labels = map(np.concatenate, zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
+    return ImageSet(images, labels, kind.class_names, name, digest((images, labels)))
+
+
+def _parts(name: str, split: str) -> tuple[str, ...]:
+    """Returns which of "train" and "test" a split is, under any of its usual names. Raises NoSuchSplit for others."""
+    if split == ALL:
+        return "train", "test"
+    asked = parsed(split)
+    if asked is None or asked.split not in ("train", "test"):
+        raise NoSuchSplit(f"{name} has no split {split}: it has train and test, and --split all takes both.")
+    return (asked.split,)
+
+
+def _read_part(name: str, split: str, data_root: Path | None, download: bool) -> Arrays:
+    kind, downloads = BUILT_IN[name], _downloads()
     found = kind.read(data_root, split) if data_root else None
     found = found or _read_shipped(name, split) or kind.read(downloads, split)
     if found is None:
@@ -59,8 +78,7 @@ def read_built_in(name: str, split: str, data_root: Path | None, download: bool 
         found = kind.read(downloads, split)
     if found is None:
         raise UserError(f"What was downloaded of {name} has no {split} images; delete {downloads} and try again.")
-    images, labels = found
-    return ImageSet(images, labels, kind.class_names, name, digest((images, labels)))
+    return found
 
 
 def _read_shipped(name: str, split: str) -> Arrays | None:
@@ -73,30 +91,30 @@ def _read_shipped(name: str, split: str) -> Arrays | None:
 
 
 def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:
-    """Reads `root`/`folder`/raw/*-ubyte, plain or with .gz."""
-    prefix = "train" if split == "train" else "t10k"
+    return _read_idx_pair(root, folder, "train" if split == "train" else "t10k", range(10))
+
+
+def _read_emnist(root: Path, split: str, part: str, numbers: range) -> Arrays | None:
+    """Reads a part of EMNIST, whose files hold the pictures transposed; `numbers` are its labels there."""
+    found = _read_idx_pair(root, "EMNIST", f"emnist-{part}-{split}", numbers)
+    return found and (np.ascontiguousarray(found[0].swapaxes(2, 3)), found[1] - numbers.start)
+
+
+def _read_idx_pair(root: Path, folder: str, prefix: str, numbers: range) -> Arrays | None:
+    """Reads `root`/`folder`/raw/`prefix`-*-ubyte, plain or with .gz; labels are among `numbers`."""
     stems = [root / folder / "raw" / f"{prefix}-{part}-ubyte" for part in ("images-idx3", "labels-idx1")]
     found = (next(filter(Path.exists, (stem, stem.with_name(f"{stem.name}.gz"))), None) for stem in stems)
     files = [file for file in found if file is not None]
     if len(files) < len(stems):
         return None
     images, labels = map(_read_idx, files)
-    if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) > 9:
+    if images.ndim != 3 or labels.shape != images.shape[:1] or not np.isin(labels, numbers).all():
         raise UserError(f"{files[0]} and {files[1].name} do not belong together; fetch both again.")
     return images[:, None], labels.astype(np.int64)
 
 
 def _read_idx(file: Path) -> np.ndarray:
-    """Reads an idx file of bytes: two zeros, 8 for uint8, the number of dimensions, each as big-endian uint32, the values."""
-    try:
-        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-        if content[:3] != b"\0\0\x08":
-            raise ValueError("it is no idx file of bytes")
-        dimensions = content[3]
-        shape = np.frombuffer(content, ">u4", dimensions, offset=4)
-        return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, IndexError, ValueError, zlib.error) as error:
-        raise UserError(f"{file} is damaged ({error}); fetch it again.") from error
+    return idx_rows(str(file), file.name, unpacked(file_on_disk(file).open)).whole()
 
 
 def _read_cifar10(root: Path, split: str) -> Arrays | None:
@@ -156,6 +174,16 @@ def _fetch_mnist_like(folder: Path, name: str) -> None:
     getattr(datasets, name)(folder, download=True)
 
 
+def _fetch_emnist(folder: Path) -> None:
+    """Downloads the one archive of all parts, and keeps those that are read."""
+    from torchvision.datasets import EMNIST
+
+    EMNIST(folder, EMNIST_PARTS[0], download=True)
+    for file in (folder / "EMNIST" / "raw").iterdir():
+        if not file.name.startswith(tuple(f"emnist-{part}-" for part in EMNIST_PARTS)):
+            file.unlink()
+
+
 def _fetch_cifar10(folder: Path) -> None:
     """Downloads the archive only: torchvision's own class would unpickle its files."""
     from torchvision.datasets import CIFAR10
@@ -189,6 +217,14 @@ def _arriving(destination: Path) -> Iterator[Path]:
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+KANA = tuple("おきすつなはまやれを")  # o ki su tsu na ha ma ya re wo
+LETTERS = tuple(string.ascii_lowercase)  # of both cases
+CHARACTERS = (*DIGITS, *string.ascii_uppercase, *"abdefghnqrt")  # the other small letters look like their capitals
+EMNIST_PARTS = ("balanced", "letters", "digits")
+EMNIST = (
+    "EMNIST ({}), by Gregory Cohen, Saeed Afshar, Jonathan Tapson and André van Schaik, from NIST Special Database 19 (no "
+    "licence stated)"
+)
 THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 BUILT_IN = {
@@ -210,5 +246,23 @@ BUILT_IN = {
     "digits": BuiltIn(
         28, 1, DIGITS, "digits",
         "Optical recognition of handwritten digits, UCI, by E. Alpaydin and C. Kaynak (CC BY 4.0)", "cc-by-4.0",
+    ),
+    "kmnist": BuiltIn(
+        28, 1, KANA, "digits",
+        "KMNIST, created by CODH, adapted from Kuzushiji Dataset, created by NIJL and others, doi:10.20676/00000341 "
+        "(CC BY-SA 4.0)", "cc-by-sa-4.0",
+        partial(_read_mnist_like, folder="KMNIST"), partial(_fetch_mnist_like, name="KMNIST"),
+    ),
+    "emnist": BuiltIn(
+        28, 1, CHARACTERS, "digits", EMNIST.format("balanced"), "unknown",
+        partial(_read_emnist, part="balanced", numbers=range(47)), _fetch_emnist,
+    ),
+    "emnist-letters": BuiltIn(
+        28, 1, LETTERS, "digits", EMNIST.format("letters"), "unknown",
+        partial(_read_emnist, part="letters", numbers=range(1, 27)), _fetch_emnist,
+    ),
+    "emnist-digits": BuiltIn(
+        28, 1, DIGITS, "digits", EMNIST.format("digits"), "unknown",
+        partial(_read_emnist, part="digits", numbers=range(10)), _fetch_emnist,
     ),
 }  # fmt: skip

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
 
 from ganlib import UserError
+from ganlib.datasets.names import key
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.summary import Note, Summary
 
@@ -17,6 +19,10 @@ MOST_DIGITS = 20  # of a class's number; int() raises for thousands
 
 class NoSuchSplit(UserError):
     """Raised for the test split of a source that holds training images only."""
+
+
+class NoImages(UserError):
+    """Raised for a source without a single image."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
     """Returns the images of these classes, by name or number, in memory. Raises UserError for an unknown class."""
     if images.labels is None or images.class_names is None:
         raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; leave --classes out.")
+    if any(class_number(images.class_names, name) is None for name in classes):
+        classes = listed(images.class_names, ",".join(classes))  # a name with a comma, divided on the command line
     chosen = sorted({_number(images.name, images.class_names, name) for name in classes})
     where = np.flatnonzero(np.isin(images.labels, chosen))
     names = tuple(images.class_names[number] for number in chosen)
@@ -72,11 +80,24 @@ def fingerprint_of(whole: str, classes: Sequence[str]) -> str:
 
 
 def class_number(names: Sequence[str], name: str) -> int | None:
-    """Returns the number of the class with this name or number; None for an unknown class."""
+    """Returns the number of the class with this name, in whichever Unicode form, or number; None for an unknown class."""
     if name in names:
         return names.index(name)
+    if key(name) in (known := [key(one) for one in names]):
+        return known.index(key(name))
     numbered = name.isdecimal() and len(name) < MOST_DIGITS and int(name) < len(names)
     return int(name) if numbered else None
+
+
+def listed(names: Sequence[str], text: str) -> list[str]:
+    """Splits a list of classes at its commas. A name may hold commas itself: the longest name that fits is taken."""
+    most = 1 + max((name.count(",") for name in names), default=0)  # parts of one name
+    found, parts = [], text.split(",")
+    while parts:
+        joined = [",".join(parts[:size]).strip() for size in range(min(most, len(parts)), 1, -1)]
+        found.append(next((name for name in joined if class_number(names, name) is not None), parts[0].strip()))
+        parts = parts[found[-1].count(",") + 1 :]
+    return found
 
 
 def _number(images: str, names: Sequence[str], name: str) -> int:
@@ -93,6 +114,7 @@ class Item:
     name: str
     label: str | None
     open: Callable[[], Image.Image]
+    content: Callable[[], BinaryIO] | None = None  # the picture's file as it is, where it is one
 
 
 @dataclass(frozen=True)
@@ -123,10 +145,11 @@ class Source:
     found: Found = Found()
 
     @classmethod
-    def of(cls, image_set: ImageSet) -> "Source":
-        """Returns a set as a source, to be prepared at another size."""
+    def of(cls, image_set: ImageSet, split: str) -> "Source":
+        """Returns a set, of which this is the `split`, as a source to be prepared at another size."""
         identity, items = image_set.fingerprint, partial(_items_of, image_set)
-        return cls(image_set.name, identity, len(image_set), items, image_set.class_names, older=identity)
+        found = Found(len(image_set), split)
+        return cls(image_set.name, identity, len(image_set), items, image_set.class_names, older=identity, found=found)
 
 
 def _items_of(image_set: ImageSet) -> Iterator[Item]:

@@ -40,8 +40,16 @@ class Survey:
         self.left_out: Counter[str] = Counter()
 
     def add(self, pictures: Pictures) -> None:
-        facts, how = pictures.facts, self._how
+        self.note(pictures.facts)
         self.images += len(pictures.pixels)
+        for pixels in pictures.pixels:
+            self.grey += is_grey(pixels)
+            self._darkest = min(self._darkest, int(pixels.min()))
+            self._brightest = max(self._brightest, int(pixels.max()))
+
+    def note(self, facts: Facts) -> None:
+        """Adds the facts of a file alone, for what is decided and told of the whole set."""
+        how = self._how
         if facts.frames > 1:
             self._several += 1
             self._frames += facts.frames
@@ -55,10 +63,6 @@ class Survey:
         self._enlarged += facts.width < how.width or facts.height < how.height
         aspect = facts.width / facts.height * how.height / how.width
         self._kept = min(self._kept, aspect, 1 / aspect)
-        for pixels in pictures.pixels:
-            self.grey += is_grey(pixels)
-            self._darkest = min(self._darkest, int(pixels.min()))
-            self._brightest = max(self._brightest, int(pixels.max()))
 
     @property
     def smallest(self) -> tuple[int, int]:

@@ -52,7 +52,6 @@ def _data(group: argparse._ArgumentGroup) -> None:
     add("--dataset", metavar="SET", help=datasets.SETS)
     add("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already; read first, never written")
     add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
-    add("--classes", type=names_list, metavar="CAT,DOG", help="train on these classes of the set only")
     add_reading(group)
     sizes = "a square's side, or width x height such as 64x32 (default: the recipe's or the set's own; 64 for a folder)"
     add("--image-size", type=image_size, metavar="PIXELS", help=sizes)

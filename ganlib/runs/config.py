@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from ganlib.datasets import ImageSet
+from ganlib.datasets.names import composed
 from ganlib.datasets.options import BEFORE, ReadOptions
 from ganlib.recipes import Recipe
 from ganlib.sizes import Size, height_width, size_of
@@ -105,11 +106,11 @@ class Config:
         run's, or are only one."""
         if images.class_names == self.class_names:
             return images
-        names, known = images.class_names or (), self.class_names or ()
+        names, known = tuple(map(composed, images.class_names or ())), tuple(map(composed, self.class_names or ()))
         if images.labels is None or len(names) < 2 or not set(names) <= set(known):
             return replace(images, labels=None, class_names=None)
         numbers = np.array([known.index(name) for name in names])
-        return replace(images, labels=numbers[images.labels], class_names=known)
+        return replace(images, labels=numbers[images.labels], class_names=self.class_names)
 
     def generator_settings(self) -> dict[str, Any]:
         """Returns the settings for `networks.build_generator`."""

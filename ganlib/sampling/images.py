@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ganlib import UserError, latents, pictures
-from ganlib.datasets.image_set import class_number
+from ganlib.datasets.image_set import class_number, listed
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
 
@@ -56,13 +56,7 @@ def find_labels(config: Config, text: str | None) -> tuple[int, ...]:
     """
     if text is None:
         return tuple(range(config.num_classes))
-    most = 1 + max((name.count(",") for name in config.labels), default=0)  # parts of one name
-    found, parts = [], text.split(",")
-    while parts:
-        joined = [",".join(parts[:size]).strip() for size in range(min(most, len(parts)), 1, -1)]
-        name = next((name for name in joined if class_number(config.labels, name) is not None), parts[0].strip())
-        found.append(find_label(config, name))
-        parts = parts[name.count(",") + 1 :]
+    found = [find_label(config, name) for name in listed(config.labels, text)]
     return tuple(dict.fromkeys(number for number in found if number is not None))
 
 

@@ -16,6 +16,7 @@ from ganlib.datasets import ImageSet
 from ganlib.metrics.vitals import Vitals
 from ganlib.runs import card
 from ganlib.runs.run import HISTORY, Run
+from ganlib.threads.shared_cores import SharedCores
 from ganlib.training.checkpointer import Checkpointer
 from ganlib.training.distributed_step import gan_of
 from ganlib.training.events import (
@@ -86,6 +87,7 @@ class Trainer:
     ):
         self.run, self.config, self.rollback = run, run.config, rollback
         self.gan = gan_of(run.config, images, device or devices.pick(), processes)
+        self.cores = SharedCores(wanted=self.gan.device.type == "cpu" and processes is None)
         self.checkpointer = Checkpointer(run, self.gan)
         self.vitals = Vitals(images.images, run.config.recipe.flip)
         self._seconds_before = 0.0
@@ -129,7 +131,7 @@ class Trainer:
 
     def events(self, minutes: float | None = None) -> Iterator[Event]:
         """Trains until the config's `images`, for `minutes` at most, and yields events."""
-        with self.run.lock:
+        with self.run.lock, self.cores:
             yield from self._events(minutes)
 
     def _events(self, minutes: float | None) -> Iterator[Event]:
@@ -163,6 +165,7 @@ class Trainer:
             if due.end:
                 break
             self.gan.step()
+            self.cores.watch()
             if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
                 advanced_at = time.monotonic()
                 yield Advanced(self.images, self.seconds)

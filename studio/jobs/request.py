@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ganlib import UserError
+from ganlib.cli import written_names
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import short
 from studio import validation
@@ -39,6 +40,7 @@ class TrainingRequest:
     batch_size: int | None = None
     snapshot_every: float | None = None  # epochs
     grid_every: int | None = None  # steps
+    flip: bool = False  # mirror every second picture
 
     def arguments(self) -> list[str]:
         """Returns the arguments of train.py, except for the device and the minutes."""
@@ -46,7 +48,7 @@ class TrainingRequest:
             "--init-from": self.parent,
             "--recipe": self.recipe,
             "--dataset": self.dataset or PICTURES,
-            "--classes": ",".join(self.classes) or None,
+            "--classes": written_names(self.classes) or None,
             "--images": self.images,
             "--g-lr": self.g_lr,
             "--d-lr": self.d_lr,
@@ -55,7 +57,8 @@ class TrainingRequest:
             "--grid-every": self.grid_every,
             "--seed": self.seed,
         }
-        return [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        named = [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        return [*named, *(["--flip"] if self.flip else [])]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -86,6 +89,7 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
         snapshot_every=_maybe(request, "snapshot_every", validation.number, 1e-3, MOST_EPOCHS),
         grid_every=_maybe(request, "grid_every", validation.whole, 1, MOST_STEPS),
         seed=validation.seed(request.get("seed", 0)),
+        flip=validation.yes_or_no("flip", request.get("flip", False)),
     )
 
 

@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.decoding import MIN_SIDE, Preparation, prepare, upright_size
+from ganlib.datasets import decoding
+from ganlib.datasets.decoding import MIN_SIDE, Preparation, prepare
 from ganlib.datasets.duplicates import NEAR, SIGHT, unit
-from ganlib.datasets.pixels.opening import NoHeic, open_image
+from ganlib.datasets.pixels.opening import NoHeic, NoTiff, open_image
 from studio import words
 
 
@@ -35,6 +36,7 @@ class Facts:
     grey: bool
     digest: bytes
     sight: np.ndarray
+    seen: decoding.Facts  # for what is decided for all pictures of an upload
 
 
 def facts(path: Path, most_pixels: int) -> Facts:
@@ -50,6 +52,8 @@ def facts(path: Path, most_pixels: int) -> Facts:
         raise Unusable("upload_svg" if _is_svg(path) else "upload_foreign") from None
     except NoHeic:
         raise Unusable("upload_heic") from None
+    except NoTiff:
+        raise Unusable("upload_tiff") from None
     except Image.DecompressionBombError:
         raise Unusable("upload_huge", most=most_pixels // 1_000_000) from None
     except Exception:  # a hostile file makes Pillow raise nearly anything
@@ -62,12 +66,14 @@ def _facts(path: Path, image: Image.Image, most_pixels: int) -> Facts:
         raise Unusable("upload_large", **size, most=most_pixels // 1_000_000)
     if min(image.size) < MIN_SIDE:
         raise Unusable("upload_small", **size, least=MIN_SIDE)
-    width, height = upright_size(image)  # after the limits: it decodes a PNG to find its orientation
-    colours = prepare(image, Preparation.of(4 * SIGHT, 3))
+    how = Preparation.of(4 * SIGHT, 3)
+    seen = decoding.facts(image, how)  # after the limits: it decodes a PNG to find its orientation
+    colours = prepare(image, how)
     sight = np.asarray(Image.fromarray(colours.transpose(1, 2, 0)).convert("L").resize((SIGHT, SIGHT), Image.Resampling.BOX))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    return Facts(width, height, bool((colours == colours[0]).all()), digest, unit(sight.ravel()))
+    grey = bool((colours == colours[0]).all())
+    return Facts(seen.width, seen.height, grey, digest, unit(sight.ravel()), seen)
 
 
 def doubles(pictures: Sequence[Facts]) -> list[tuple[int | None, int | None]]:

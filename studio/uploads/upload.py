@@ -6,21 +6,22 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from PIL import Image
 
 from ganlib import pictures
 from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
+from ganlib.datasets.options import DEFAULT
 from ganlib.datasets.pixels.opening import open_image
+from ganlib.datasets.survey import Survey
 from ganlib.sizes import Size, height_width
 from ganlib.training.finetuning import FEW
 from studio.limits import Limits
-from studio.uploads import file_facts, zip_files
+from studio.uploads import data_files, file_facts
 from studio.uploads.file_facts import Facts, Unusable
 
 FEWEST = 16  # different pictures that a training needs
@@ -63,6 +64,7 @@ class Upload:
         self._items: dict[int, Item] = {}
         self._count = 0  # files received so far; numbers aren't reused
         self._kept = self._arriving = 0  # bytes
+        self._told: list[dict[str, Any]] = []  # what was chosen of archives
         self.lock = threading.RLock()
         self.used = time.time()
         self.trainings: list[Callable[[], bool]] = []  # whether each is over
@@ -105,32 +107,31 @@ class Upload:
         return Unusable("upload_too_many", num=len(self._items) + more, most=self._limits.pictures)
 
     def _keep(self, name: str) -> None:
-        if zip_files.is_zip(self._piece):
-            self._unpack(name)
+        if data_files.holds_many(self._piece, name):
+            self._take_apart(name)
             self.abandon()
         else:
             self._arriving = 0
             self._add(name, self._piece)
 
-    def _unpack(self, name: str) -> None:
-        """Unpacks the pictures of the received .zip; lists unusable members with their reasons."""
+    def _take_apart(self, name: str) -> None:
+        """Takes the pictures out of the received archive, arrays or table; lists unusable ones with their reasons."""
+        unpacked = self._folder / "unpacked"
         try:
-            most = self._limits.upload_bytes - self.num_bytes
-            with zip_files.opened(self._piece, most) as (archive, members):
-                if len(self._items) + len(members) > self._limits.pictures:
-                    raise self._too_many(len(members))
-                for member in members:
-                    self._take(archive, member)
-        except Unusable as error:
-            self._note(name, reason=error.sentence)
-
-    def _take(self, archive: ZipFile, member: ZipInfo) -> None:
-        name, unpacked = PurePosixPath(member.filename).name, self._folder / "unpacked"
-        try:
-            zip_files.unpack(archive, member, unpacked)
-            if zip_files.is_zip(unpacked):
-                raise Unusable("upload_nested")
-            self._add(name, unpacked)
+            source, nested = data_files.opened(self._piece, name, self._limits.upload_bytes - self.num_bytes)
+            if len(self._items) + source.count + len(nested) > self._limits.pictures:
+                raise self._too_many(source.count + len(nested))
+            for taken in data_files.pictures_of(source, self._limits.picture_pixels):
+                if taken.reason:
+                    self._note(taken.name, reason=taken.reason)
+                    continue
+                if self._kept + len(taken.content) > self._limits.upload_bytes:
+                    raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
+                unpacked.write_bytes(taken.content)
+                self._add(taken.name, unpacked)
+            for one in nested:
+                self._note(PurePosixPath(one).name, reason=Unusable("upload_nested").sentence)
+            self._told += data_files.told(name, source.found)
         except Unusable as error:
             self._note(name, reason=error.sentence)
         finally:
@@ -165,6 +166,7 @@ class Upload:
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._items.clear()
+        self._told.clear()
         self._kept = self._arriving = 0
 
     def view(self, number: int) -> str | None:
@@ -190,7 +192,8 @@ class Upload:
             "channels": channels,
             "pixelated": pictures.pixelated(size),
             "transparent": channels == pictures.RGBA,
-            "report": self._report(size, doubles),
+            "drawn": repr(self._how(size, channels)),  # changes when the same squares look different
+            "report": self._report(size, doubles) | {"told": self._chosen_of(size, channels)},
         }
 
     def write(self, folder: Path, size: Size, channels: int | None) -> int:
@@ -227,7 +230,24 @@ class Upload:
     def _prepared(self, item: Item, size: Size, channels: int) -> np.ndarray:
         """Returns the picture that the network trains on, uint8 (channels, H, W)."""
         with open_image(item.path) as image:
-            return prepare(image, Preparation.of(size, channels), item.crop(size) if item.chosen else None)
+            return prepare(image, self._how(size, channels), item.crop(size) if item.chosen else None)
+
+    def _how(self, size: Size, channels: int) -> Preparation:
+        """Returns how every picture is prepared, with the levels and the background that are decided for all of them."""
+        decided = self._survey(size, channels).decided(DEFAULT)
+        plain = Preparation.of(size, channels)
+        return replace(plain, background=decided.background or plain.background, levels=decided.levels)
+
+    def _survey(self, size: Size, channels: int) -> Survey:
+        survey = Survey(Preparation.of(size, channels))
+        for item in self._usable().values():
+            survey.note(item.seen.seen)
+        return survey
+
+    def _chosen_of(self, size: Size, channels: int) -> list[dict[str, Any]]:
+        """Returns what was chosen of archives and decided for all pictures, as keys of the page's words with values."""
+        survey = self._survey(size, channels)
+        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(DEFAULT), asked_grey=False))]
 
     def _report(self, size: Size, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
         usable = list(self._usable().values())

@@ -3,14 +3,15 @@
 WORDS: dict[str, tuple[str, str]] = {
     # requirements and privacy
     "upload_drop": (
-        "Drop pictures, folders or a .zip here, or paste a picture",
-        "把图片、文件夹或 .zip 拖到这里，也可以粘贴图片",
+        "Drop pictures, folders or an archive here, or paste a picture",
+        "把图片、文件夹或压缩包拖到这里，也可以粘贴图片",
     ),
     "upload_choose": ("Choose files", "选择文件"),
     "upload_holds": (
-        "Up to {pictures} pictures, {megabytes} MB in all, {megapixels} megapixels each; JPEG, PNG, WebP, GIF, BMP, TIFF or "
-        "HEIC.",
-        "最多 {pictures} 张图片，共 {megabytes} MB，每张不超过 {megapixels} 百万像素：JPEG、PNG、WebP、GIF、BMP、TIFF、HEIC。",
+        "Up to {pictures} pictures, {megabytes} MB in all, {megapixels} megapixels each; JPEG, PNG, WebP, AVIF, GIF, BMP, "
+        "TIFF or HEIC; .zip and .tar, and arrays as .npz, .npy, .csv or .parquet.",
+        "最多 {pictures} 张图片，共 {megabytes} MB，每张不超过 {megapixels} 百万像素："
+        "JPEG、PNG、WebP、AVIF、GIF、BMP、TIFF、HEIC；也可以是 .zip、.tar，或 .npz、.npy、.csv、.parquet 数组。",
     ),
     "upload_privacy": (
         "They go to the server that runs this page, and no other visitor sees them; whoever you give the private link of your "
@@ -39,6 +40,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Picture {number} of {num}: {name}, nearly the same as {other}",
         "图片 {number} / {num}：{name}，与 {other} 几乎相同",
     ),
+    "upload_flip": ("Mirror every second picture", "每两张图片左右翻转一张"),
+    "upload_flip_says": (
+        "A mirrored picture counts as another one: right for faces or flowers, wrong for letters, road signs and scans.",
+        "翻转后的图片算作另一张：适合人脸和花朵，不适合文字、路牌和医学影像。",
+    ),
+    "upload_flip_before": ("One of your pictures, as it is", "你的一张图片，原样"),
+    "upload_flip_after": ("The same picture, mirrored", "同一张图片，左右翻转"),
     "upload_whole": ("All of {name}, {width} × {height} pixels", "{name} 全图，{width} × {height} 像素"),
     "upload_frame": (
         "The square: {left} from the left, {top} from the top, {side} pixels a side. Arrow keys move it, plus and minus "
@@ -71,6 +79,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "Smaller than {width} × {height} pixels, which is what the network draws: {num}. They are enlarged, and look soft.",
         "小于网络所画 {width} × {height} 像素的方块：{num} 个。它们会被放大，看起来较模糊。",
     ),
+    # what was decided for all pictures, and chosen from an archive
+    "upload_told_cropped": (
+        "Cropped to the middle: of the longest picture, {kept} % is kept. Move its square to choose another part.",
+        "裁剪到中间：最长的一张只保留 {kept} %。移动方框可选择其他部分。",
+    ),
+    "upload_told_levels": (
+        "{num} pictures have more than 8 bits: the values from {low} to {high} are drawn from black to white.",
+        "{num} 张图片超过 8 位：{low} 到 {high} 的值画成从黑到白。",
+    ),
+    "upload_told_background": (
+        "{num} pictures are transparent in part: they lie on {background}.",
+        "{num} 张图片部分透明：放在 {background} 背景上。",
+    ),
+    "upload_told_frames": (
+        "{num} files hold several pictures: the first of each is taken.",
+        "{num} 个文件含有多张图片：各取第一张。",
+    ),
+    "upload_told_split": ("{name}: the split {split} alone is taken.", "{name}：只取 {split} 部分。"),
+    "upload_told_left_out": ("{name}: files left out: {num}.", "{name}：未采用的文件：{num} 个。"),
     "upload_exact": (
         "Copies of the same file (framed): {num}. The generator would see these pictures more often.",
         "同一文件的副本（实线框）：{num} 个。生成器会更常看到这些图片。",
@@ -103,6 +130,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "this server can't read HEIC (it lacks pillow-heif): save it as JPEG",
         "这台服务器不能读 HEIC（缺少 pillow-heif）：请另存为 JPEG",
     ),
+    "upload_tiff": (
+        "this kind of TIFF needs a package that this server lacks: save it as PNG",
+        "读取这种 TIFF 需要服务器上没有的软件包：请另存为 PNG",
+    ),
+    "upload_unread": ("no pictures can be read from it: {why}", "无法从中读取图片：{why}"),
     "upload_foreign": (
         "it is no picture that can be read here: save it as JPEG or PNG",
         "这不是此处能读的图片：请另存为 JPEG 或 PNG",

@@ -7,8 +7,10 @@ import pytest
 import torch
 from driving import filmed, opened, picture, run_of, until
 from PIL import Image
+from test_train_uploads import base64_pixels, files, put, uploads
+from test_train_uploads import picture as picture_of
 
-from ganlib import export, networks, pictures
+from ganlib import datasets, export, networks, pictures
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -28,23 +30,29 @@ ASPECTS = """pictures => pictures.filter(picture => picture.checkVisibility() &&
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """`wide`, of untrained networks that draw 64 x 32 pixels in colour, with two classes."""
+    """`wide`, of untrained networks that draw digits of 64 x 32 pixels."""
     folder = tmp_path_factory.mktemp("runs")
     network = {"family": "dcgan", "width": 4}
     recipe = replace(RECIPES["dcgan"], generator=network, discriminator=network, latent_dim=8)
-    config = Config(
-        recipe=recipe, dataset="flags", source="flags", fingerprint="0", dataset_size=64, image_size=(HEIGHT, WIDTH), channels=3,
-        class_names=("cat", "dog"), seed=0, images=MOMENTS[-1], schedule_images=MOMENTS[-1],
-    )  # fmt: skip
+    digits = datasets.load("digits", (HEIGHT, WIDTH))
+    config = Config.plan(recipe, digits, "digits", MOMENTS[-1], seed=0)
     run = Run.create(folder / "wide", config)
-    rng = np.random.default_rng(0)
     for images in MOMENTS:
         torch.manual_seed(images)
-        run.save_snapshot(networks.build_generator(config.generator_settings()), images)
-        run.save_grid(images, pictures.webp(pictures.grid(rng.integers(0, 256, (8, 3, HEIGHT, WIDTH), np.uint8), 4)))
+        run.save_snapshot(loud(networks.build_generator(config.generator_settings())), images)
+        run.save_grid(images, pictures.webp(pictures.grid(digits.images[:8], 4)))
         run.append_history({"images": images, "epoch": images / 64, "g_loss": 1.0, "d_loss": 0.5, "seconds": 1.0})
-    run.save_discriminator(networks.build_discriminator(config.discriminator_settings()), MOMENTS[-1])
+    run.save_discriminator(loud(networks.build_discriminator(config.discriminator_settings())), MOMENTS[-1])
     return folder
+
+
+def loud(network):
+    """With weights large enough for pictures and logits that differ."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(9)
+    return network
 
 
 @pytest.fixture
@@ -88,6 +96,8 @@ def test_generate(wide, viewport):
     page.locator("#sheet .deed-pin").click()
     drawn(page, ".shelf .pin canvas")
     drawn(page, "#explore .mix-pins canvas")
+    page.locator("#explore .nearest summary").click()
+    drawn(page, "#explore .nearest-row canvas", num=6)
     with page.expect_download() as download:
         page.locator("#explore .save").click()
     with Image.open(download.value.path()) as saved:
@@ -137,17 +147,40 @@ def test_learn(wide):
     verdict = page.locator("#verdict")
     verdict.scroll_into_view_if_needed()
     verdict.locator(".asking input").first.check()
-    drawn(page, "#verdict .wall canvas", num=14)
+    drawn(page, "#verdict .wall canvas", num=28)
     drawn(page, "#verdict .closer canvas", num=2)
+    drawn(page, "#verdict .guess-card canvas")
+    verdict.locator(".guess-real").click()
+    drawn(page, "#verdict .guess-past canvas")
 
 
 def test_train(wide):
     page = wide()
     page.evaluate("studio.go('train')")
     strip = page.locator("#train-form .train-strip canvas").first
-    assert until(page, lambda: strip.evaluate("canvas => canvas.width > 64"))
-    width, height = strip.evaluate("canvas => [canvas.width, canvas.height]")
-    assert (width - 2) % (WIDTH + 2) == 0 and height == HEIGHT + 4
+    assert until(page, lambda: strip.evaluate("canvas => canvas.height") == HEIGHT + 4)
+    assert (strip.evaluate("canvas => canvas.width") - 2) % (WIDTH + 2) == 0
+
+
+def test_uploads_for_a_network_of_rectangles(wide):
+    page = wide()
+    place = uploads(page)
+    put(place, files(3), 3)
+    drawn(page, ".upload-squares img", num=3)
+    assert "64 × 32 pixels each" in place.locator(".upload-do").inner_text()
+    place.get_by_role("button", name="Picture 2 of 3: 01.png").click()
+    frame = place.locator(".crop-frame")
+    assert "0 from the left, 10 from the top, 80 × 40 pixels" in frame.get_attribute("aria-label")
+    frame.press("-")
+    frame.press("Shift+ArrowUp")
+    assert "1 from the left, 10 from the top, 78 × 39 pixels" in frame.get_attribute("aria-label")
+    box = frame.bounding_box()
+    assert box["width"] == pytest.approx(2 * box["height"], abs=1)
+    expected = np.asarray(picture_of(1).crop((1, 10, 79, 49)).convert("L").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+    assert until(page, lambda: np.array_equal(base64_pixels(place.locator(".crop-seen"))[..., 0], expected))
+    drawn(page, ".crop-seen")
+    place.get_by_role("button", name="Back to the centre").click()
+    assert "0 from the left, 10 from the top, 80 × 40 pixels" in frame.get_attribute("aria-label")
 
 
 def test_the_browser_draws_what_the_server_draws(runs, start, runtime, browser):

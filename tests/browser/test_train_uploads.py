@@ -184,6 +184,28 @@ def base64_pixels(image):
     return np.asarray(opened.convert("RGB"))
 
 
+def test_mirroring_is_off_and_shows_what_it_would_do(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    put(place, files(3), 3)
+    before, after = place.locator(".upload-flip img").all()
+    assert (
+        before.get_attribute("src")
+        == after.get_attribute("src")
+        == place.locator(".upload-squares img").first.get_attribute("src")
+    )
+    assert after.evaluate("image => getComputedStyle(image).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    box = place.get_by_role("checkbox", name="Mirror every second picture")
+    assert not box.is_checked() and before.get_attribute("alt") == "One of your pictures, as it is"
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.locator(".train-measure").scroll_into_view_if_needed()
+    box.check()
+    put(place, files(16), 19)
+    page.locator(".train-measure").click()
+    assert until(page, lambda: any(re.search(r'"flip\\*": ?true', data) for data in asked))
+
+
 def test_the_squares_follow_the_network(shipped, open_page):
     page = open_page(shipped)
     place = uploads(page)
@@ -219,7 +241,10 @@ def test_on_a_phone_in_the_dark_in_chinese(axe, shipped, open_page):
     place.get_by_text("不能用的文件：1 个").click()
     assert "足够从训练好的模型开始" in place.locator(".upload-enough").inner_text()
     assert fits(page)
-    for control in place.locator("button:visible:not(.crop-frame), summary:visible, input:visible").all():
+    controls = (
+        "button:visible:not(.crop-frame), summary:visible, input:visible:not([type=checkbox]), label:has([type=checkbox])"
+    )
+    for control in place.locator(controls).all():
         assert control.bounding_box()["height"] >= 44
     page.evaluate(axe)
     assert page.evaluate(AXE)["findings"] == []

@@ -17,6 +17,7 @@ from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.archives.unpacking import kind_within
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.databases import DATABASE, database_source
 from ganlib.datasets.sources.pictures.files import is_picture, picture_source
 from ganlib.datasets.sources.tables import table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
@@ -38,8 +39,6 @@ def open_source(source: str, options: ReadOptions) -> Source | None:
 
 def _open_repository(repository: str, options: ReadOptions) -> Source:
     folder = hub.fetched(repository)
-    if not folder.is_dir():
-        raise UserError(f"The dataset {repository} on the Hub holds no images, archives, arrays or tables that can be read.")
     source = open_place(Place(folder, repository, f"the dataset {repository} on the Hub"), options)
     # The folder's name is the commit, which identifies the images; modification times differ between machines.
     older = f"{repository}@{folder.name} {options.split}"
@@ -104,6 +103,7 @@ FILES: dict[str, Opener] = {
     **dict.fromkeys(kinds.COMPRESSED, _compressed),
     **dict.fromkeys((kinds.PARQUET, kinds.ARROW), _table),
     **dict.fromkeys(ARRAYS, _arrays),
+    kinds.LMDB: database_source,
 }
 
 
@@ -117,6 +117,8 @@ def _open_file(place: Place, options: ReadOptions) -> Source:
 def _open_folder(place: Place, options: ReadOptions) -> Source:
     """Opens a folder by what it holds: tables, one archive, or else pictures."""
     tree = folder_tree(place)
+    if DATABASE in tree.files:
+        return database_source(place, options)
     if tables := table_files(place.said, {name: place.path / name for name in tree.files}):
         return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ganlib.datasets.image_set import NoSuchSplit
+from ganlib.datasets.names import spans
 from ganlib.datasets.options import HELD_OUT
-from ganlib.datasets.sources.names import spans
 
 ALL, TRAIN = "all", "train"
 WORDS = {

@@ -7,7 +7,7 @@ export const formState = (() => {
   const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: the parent's or the recipe's
   const listeners = new Set();
   let state = {
-    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], unit: "minutes", minutes: 5, length: 100000,
+    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], flip: false, unit: "minutes", minutes: 5, length: 100000,
     ...Object.fromEntries(ADVANCED.map((name) => [name, null])),
   };
 
@@ -34,6 +34,7 @@ export const formState = (() => {
     source: source(),
     [state.unit]: state[state.unit],
     grid_every: steps(),
+    ...(state.kind === "upload" && state.flip ? { flip: true } : {}),
     ...Object.fromEntries(ADVANCED.filter((name) => state[name] !== null).map((name) => [name, state[name]])),
   });
 

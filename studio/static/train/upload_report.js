@@ -45,6 +45,9 @@ export const uploadReport = (place, seen) => {
   part("facts").textContent = usable ? facts(report) : "";
   const [height, width] = heightWidth(seen.size);
   line("enlarged", enlarged, word("upload_enlarged", { num: enlarged, width, height }));
+  part("told").replaceChildren(...report.told.map((one) => Object.assign(document.createElement("p"), {
+    className: "upload-line", textContent: word(one.say, one),
+  })));
   line("exact", exact, word("upload_exact", { num: exact }));
   line("near", near, word("upload_near", { num: near }));
   broken(report.broken);

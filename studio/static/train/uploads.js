@@ -5,6 +5,7 @@ import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
+import { formState } from "./form_state.js";
 import { uploadReport } from "./upload_report.js";
 import { sending } from "./sending.js";
 import { createSquares } from "./squares.js";
@@ -16,6 +17,7 @@ export const uploads = (element) => {
   const AT_ONCE = 48; // squares per request
   const PLAIN = { size: 64, channels: null }; // the default network
   const part = (name) => element.querySelector(`.upload-${name}`);
+  const mirroring = element.querySelector('[name="train-flip"]');
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
@@ -27,7 +29,7 @@ export const uploads = (element) => {
     const { size, channels } = view.get().frame ?? PLAIN;
     return { size: size ?? PLAIN.size, channels: channels ?? null };
   };
-  const key = ({ crop }, { size, channels }) => `${size} ${channels} ${crop}`;
+  const key = ({ crop }, { size, channels, drawn }) => `${size} ${channels} ${drawn} ${crop}`;
   const source = (picture) => {
     const known = sources.get(picture.n);
     return known?.key === key(picture, seen) ? known.url : undefined;
@@ -186,6 +188,7 @@ export const uploads = (element) => {
     const { size, pixelated, transparent } = { size: PLAIN.size, pixelated: false, transparent: false, ...seen };
     squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
+    showMirrored();
     const [height, width] = heightWidth(seen.size);
     part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
@@ -195,6 +198,20 @@ export const uploads = (element) => {
     const other = squares.place(exact ?? near);
     element.querySelector(".crop-double").textContent = exact !== null ? word("upload_is_exact", { other })
       : near !== null ? word("upload_is_near", { other }) : "";
+  }
+
+  // An example of what mirroring does: the first picture whose square has arrived, as it is and mirrored.
+  function showMirrored() {
+    const example = seen.pictures.map(source).find(Boolean);
+    const [before, after] = part("flip").querySelectorAll("img");
+    [before, after].forEach((image) => {
+      image.hidden = !example;
+      image.classList.toggle("pixelated", seen.pixelated);
+      if (example && image.src !== example) image.src = example;
+    });
+    before.alt = word("upload_flip_before");
+    after.alt = word("upload_flip_after");
+    mirroring.checked = formState.get().flip;
   }
 
   function publishUpload() {
@@ -224,6 +241,7 @@ export const uploads = (element) => {
     show();
   }
 
+  mirroring.onchange = () => formState.take({ flip: mirroring.checked });
   const doubled = (which) => () => remove(seen.pictures.filter((picture) => picture[which] !== null).map(({ n }) => n));
   part("exact").querySelector("button").onclick = doubled("duplicate_of");
   part("near").querySelector("button").onclick = doubled("near_of");

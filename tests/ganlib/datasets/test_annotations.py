@@ -199,3 +199,17 @@ def test_files_are_counted(folder):
     told = images.summary
     assert told.left_out == {"not a picture": 1, "hidden": 3, "damaged": 1, "unreadable": 1}
     assert (told.images, told.files) == (4, 10) and told.files == told.images + sum(told.left_out.values())
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (("cafe\u0301",), ["caf\u00e9"]),
+        (("na\u00efve", "bold", "cafe\u0301"), ["caf\u00e9", "na\u00efve, bold"]),
+        (("na\u00efve, bold",), ["na\u00efve, bold"]),
+        (("na\u00efve,bold", "2"), ["na\u00efve, bold", "\u6570\u5b57"]),
+    ],
+)
+def test_classes_by_names_with_accents_and_commas(folder, classes, expected):
+    plant(folder, "cafe\u0301/a.png", "nai\u0308ve, bold/a.png", "\u6570\u5b57/a.png")
+    assert list(load(str(folder), 8, classes=classes).class_names) == expected

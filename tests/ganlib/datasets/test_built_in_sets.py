@@ -8,13 +8,14 @@ import pickle
 import sys
 from functools import partial
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from sources import Quiet, idx, md5, serving, write_idx_set
 
 from ganlib import UserError
-from ganlib.datasets import load, load_local
+from ganlib.datasets import BUILT_IN, NoSuchSplit, ReadOptions, load, load_local
 
 
 @pytest.mark.parametrize(
@@ -219,3 +220,91 @@ def test_a_download_without_the_split_is_told(tmp_path, monkeypatch, cache_root)
         monkeypatch.setattr(FashionMNIST, "mirrors", [f"{url}/"])
         with pytest.raises(UserError, match=r"downloaded of fashion-mnist has no test images; delete .*downloads"):
             load("fashion-mnist", split="test")
+
+
+def write_emnist(root: Path, part: str, split: str, images: np.ndarray, labels: list[int]) -> None:
+    """Writes a part as torchvision unpacks it, transposed."""
+    raw = root / "EMNIST" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    (raw / f"emnist-{part}-{split}-images-idx3-ubyte").write_bytes(idx(images.swapaxes(1, 2)))
+    (raw / f"emnist-{part}-{split}-labels-idx1-ubyte").write_bytes(idx(np.array(labels, np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "labels", "classes"),
+    [
+        ("emnist", "balanced", [0, 10, 36, 46], ["0", "A", "a", "t"]),
+        ("emnist-letters", "letters", [1, 2, 26, 1], ["a", "b", "z", "a"]),
+        ("emnist-digits", "digits", [0, 9, 5, 0], ["0", "9", "5", "0"]),
+    ],
+)
+def test_emnist_is_upright_and_named(tmp_path, name, part, labels, classes):
+    images = np.arange(4 * 28 * 28).astype(np.uint8).reshape(4, 28, 28)
+    write_emnist(tmp_path, part, "train", images, labels)
+    write_emnist(tmp_path, part, "test", images[:1], labels[:1])
+    found = load(name, data_root=tmp_path)
+    assert np.array_equal(found.images, images[:, None])
+    assert [found.class_names[label] for label in found.labels] == classes
+    assert len(load(name, split="test", data_root=tmp_path)) == 1
+    assert load(name, data_root=tmp_path, options=ReadOptions(split="all")).images.shape == (5, 1, 28, 28)
+
+
+def test_the_classes_of_emnist_are_torchvisions():
+    from torchvision.datasets import EMNIST
+
+    known = EMNIST.classes_split_dict
+    for name, part in (("emnist", "balanced"), ("emnist-digits", "digits")):
+        assert BUILT_IN[name].class_names == tuple(known[part])
+    assert ("N/A", *BUILT_IN["emnist-letters"].class_names) == tuple(known["letters"])
+
+
+def test_labels_of_another_part_do_not_belong_to_emnist(tmp_path):
+    write_emnist(tmp_path, "letters", "train", np.zeros((2, 28, 28), np.uint8), [0, 5])
+    with pytest.raises(UserError, match="do not belong together"):
+        load("emnist-letters", data_root=tmp_path)
+
+
+def test_kmnist_in_torchvisions_layout(tmp_path):
+    from torchvision.datasets import KMNIST
+
+    images = np.arange(10 * 28 * 28).astype(np.uint8).reshape(10, 28, 28)
+    write_idx_set(tmp_path / "KMNIST" / "raw", images, np.arange(10, dtype=np.uint8), ".gz", "train")
+    found = load("kmnist", data_root=tmp_path)
+    assert np.array_equal(found.images, images[:, None])
+    romaji = dict(zip("おきすつなはまやれを", KMNIST.classes, strict=True))
+    assert [romaji[name] for name in found.class_names] == ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+
+
+def test_downloads_of_emnist_are_checked_and_hold_what_is_read(tmp_path, monkeypatch, cache_root):
+    from torchvision.datasets import EMNIST
+
+    images, packed = np.arange(28 * 28).astype(np.uint8).reshape(1, 28, 28), io.BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for part in EMNIST.splits:
+            for split in ("train", "test"):
+                for kind, content in (("images-idx3", idx(images)), ("labels-idx1", idx(np.ones(1, np.uint8)))):
+                    archive.writestr(f"gzip/emnist-{part}-{split}-{kind}-ubyte.gz", gzip.compress(content))
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "gzip.zip").write_bytes(packed.getvalue())
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving(partial(Quiet, directory=str(served))) as url:
+        monkeypatch.setattr(EMNIST, "url", f"{url}/gzip.zip")
+        with pytest.raises(UserError, match="Cannot download emnist"):
+            load("emnist")
+        monkeypatch.setattr(EMNIST, "md5", md5(packed.getvalue()))
+        assert np.array_equal(load("emnist").images[0, 0], images[0].T)
+    assert load("emnist-letters").labels.tolist() == [0]
+    names = {file.name.split("-")[1] for file in (cache_root / "downloads" / "EMNIST" / "raw").iterdir()}
+    assert names == {"balanced", "letters", "digits"}
+
+
+@pytest.mark.parametrize(("split", "count"), [("all", 1797), ("training", 1500), ("testing", 297), ("Test", 297)])
+def test_splits_of_a_named_set(split, count):
+    found = load("digits", options=ReadOptions(split=split))
+    assert len(found) == count
+
+
+def test_a_named_set_has_two_splits():
+    with pytest.raises(NoSuchSplit, match=r"digits has no split val: it has train and test"):
+        load("digits", options=ReadOptions(split="val"))

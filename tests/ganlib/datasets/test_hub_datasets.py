@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import tarfile
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -65,11 +66,12 @@ else:
 
 @pytest.mark.slow
 def test_hub_with_image_files(tmp_path):
-    files = {"cat/a.png": png(RED), "dog/B.PNG": png(BLUE), "README.md": b"# Pets", "data.csv": b"1,2"}
+    unread = {"train.py": b"", "model.safetensors": b"", "weights.bin": b"", "talk.mp3": b""}
+    files = {"cat/a.png": png(RED), "dog/B.PNG": png(BLUE), "README.md": b"# Pets", **unread}
     pixels, labels, class_names, name, fingerprint = from_hub(tmp_path, files)
     assert pixels == [list(RED), list(BLUE)]
     assert (labels, class_names, name) == ([0, 1], ["cat", "dog"], "someone/pets")
-    assert not list(tmp_path.rglob("data.csv"))
+    assert not [name for name in unread if list(tmp_path.rglob(name))]
     assert from_hub(tmp_path / "elsewhere", files)[-1] == fingerprint
     offline = from_hub(tmp_path, {}, HF_HUB_OFFLINE="1")
     assert offline == [pixels, labels, class_names, name, fingerprint]
@@ -79,6 +81,43 @@ def test_hub_with_a_zip(tmp_path):
     archive = write_zip(tmp_path / "pets.zip", {"cat/a.png": png(RED), "dog/a.png": png(BLUE)})
     pixels, labels, *_ = from_hub(tmp_path, {"pets.zip": Path(archive).read_bytes()})
     assert (pixels, labels) == ([list(RED), list(BLUE)], [0, 1])
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    """Returns a compressed tar."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+METADATA = b'{"file_name": "a.png", "label": "dog"}\n{"file_name": "b.png", "label": "cat"}'
+SPLIT = {"train.tar.gz": {"dog/a.png": png(RED), "cat/b.png": png(BLUE)}, "test.tar.gz": {"dog/c.png": png(BLUE)}}
+SHARD = {"0.png": png(RED), "0.cls": b"1", "1.png": png(BLUE), "1.cls": b"0"}
+STYLEGAN = b'{"labels": [["00000/0.png", 1], ["00000/1.png", 0]]}'
+
+
+@pytest.mark.parametrize(
+    ("files", "class_names"),
+    [
+        ({"train/a.png": png(RED), "train/b.png": png(BLUE), "train/metadata.jsonl": METADATA}, ["cat", "dog"]),
+        ({name: packed(members) for name, members in SPLIT.items()}, ["cat", "dog"]),
+        ({"data/shard-000000.tar.gz": packed(SHARD)}, ["0", "1"]),
+        ({"00000/0.png": png(RED), "00000/1.png": png(BLUE), "dataset.json": STYLEGAN, "README.md": b"# Set"}, ["0", "1"]),
+        ({"x/0": png(RED), "a/1": png(BLUE), "README.md": b"# Files without an extension"}, None),
+    ],
+    ids=["metadata", "archives by split", "shards", "stylegan", "no extension"],
+)
+def test_hub_in_other_forms(tmp_path, files, class_names):
+    pixels, labels, names, *_ = from_hub(tmp_path, files)
+    if class_names is None:
+        assert (pixels, labels, names) == ([list(BLUE), list(RED)], [0, 1], ["a", "x"])
+    else:
+        assert sorted(pixels) == sorted([list(RED), list(BLUE)]) and names == class_names
+        assert labels[pixels.index(list(RED))] == 1
 
 
 @pytest.mark.slow

@@ -129,6 +129,10 @@ class TestOrders:
                 {"recipe": "pictures", "source": {"kind": "upload", "upload": "x"}},
                 "--recipe pictures --dataset uploaded-pictures --seed 0 --minutes 20",
             ),
+            (
+                {"recipe": "pictures", "source": {"kind": "upload", "upload": "x"}, "flip": True},
+                "--recipe pictures --dataset uploaded-pictures --seed 0 --flip --minutes 20",
+            ),
         ],
     )
     def test_the_command_that_does_the_same(self, ask, request_, arguments):
@@ -141,6 +145,7 @@ class TestOrders:
             ({"run": "half"}, "The run half holds no discriminator, so no training can start from it."),
             *(({"run": run}, "There is no run with this name") for run in ("../tiny", "~x", 7, ["tiny"], {})),
             *(({"run": None, "recipe": recipe}, "recipe must be one of") for recipe in (None, "gan", 7, [])),
+            ({"flip": "yes"}, "flip must be"),
             *(({"images": images}, "images must be|has no such snapshot") for images in (63, "64", True, 64.0, [64])),
             *(({"source": source}, "source must say") for source in (None, "digits", [], 7)),
             *(({"source": {"kind": kind}}, "kind must be one of") for kind in (None, "url", ["upload"])),

@@ -11,12 +11,13 @@ import time
 import zlib
 from contextlib import closing
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipInfo
 
 import numpy as np
 import pytest
 from PIL import Image
 from synchronous import blocking_ask
+from uploading import ANNA, Sender, file_of, photo, zip_of
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import Preparation, prepare
@@ -28,32 +29,10 @@ from studio.limits import Limits
 from studio.uploads import api
 from studio.uploads.api import Uploads
 from studio.web.questions import Questions
-from studio.words import word
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
-ANNA, BERT = "a" * 32, "b" * 32
+BERT = "b" * 32
 NOISE = np.random.default_rng(0)
-
-
-def file_of(image, kind="PNG", **settings):
-    file = io.BytesIO()
-    image.save(file, kind, **settings)
-    return file.getvalue()
-
-
-def photo(number=0, size=(40, 30), grey=False):
-    """Returns a picture of large colour patches, different for each number."""
-    patches = np.random.default_rng(number).integers(0, 256, (6, 8, 1 if grey else 3), np.uint8)
-    patches = np.broadcast_to(patches, (6, 8, 3)) if grey else patches
-    return Image.fromarray(patches).resize(size, Image.Resampling.BILINEAR)
-
-
-def zip_of(members):
-    file = io.BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return file.getvalue()
 
 
 def header_of_a_png(width, height):
@@ -63,39 +42,6 @@ def header_of_a_png(width, height):
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks.items()
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
-
-
-class Sender:
-    """Sends uploads as a visitor's page does."""
-
-    def __init__(self, folder, visitor=ANNA, **limits):
-        self.uploads = Uploads(folder / "uploads", Limits(**limits))
-        self.answers, self.visitor = self.uploads.answers(), visitor
-        self.upload = self.ask("begin")["upload"]
-
-    def ask(self, what, **question):
-        known = {"visitor": self.visitor} | ({"upload": self.upload} if hasattr(self, "upload") else {})
-        return self.answers[f"upload_{what}"](known | question)
-
-    def send(self, name, content, piece=10**6):
-        """Sends a file in pieces; returns the last answer."""
-        for at in range(0, max(1, len(content)), piece):
-            data = base64.b64encode(content[at : at + piece]).decode()
-            answer = self.ask("part", name=name, offset=at, data=data, last=at + piece >= len(content))
-            if answer:
-                return answer
-        return answer
-
-    def look(self, **question):
-        return self.ask("look", **{"size": 16, "channels": 3, "thumbs": []} | question)
-
-    def reason(self, name, content):
-        """Returns the English sentence about an unusable file."""
-        assert self.send(name, content) == {}
-        (broken,) = self.look()["report"]["broken"]
-        assert broken["name"] == name
-        values = dict(broken["reason"])
-        return word("en", values.pop("say"), **values)
 
 
 @pytest.fixture

@@ -103,6 +103,9 @@ def _pieces(said: str, opened: Open, start: int, shape: tuple[int, ...], dtype: 
                 if len(content) < num * each:
                     raise EOFError("it ends early")
             yield np.frombuffer(content, dtype).reshape(num, *shape[1:])
+        with told_if_damaged(said):
+            if file.read(1):  # which also compares the checksum of a packed file
+                raise ValueError("it goes on after its array")
 
 
 def _by_column(said: str, opened: Open, start: int, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ganlib import UserError
-from ganlib.datasets.sources.names import composed
+from ganlib.datasets.names import composed
 from ganlib.datasets.sources.trees import File, Tree
 
 Row = Mapping[str, Any]

@@ -8,8 +8,7 @@ from functools import partial
 
 from PIL import Image
 
-from ganlib import UserError
-from ganlib.datasets.image_set import Found, Item, Source, digest
+from ganlib.datasets.image_set import Found, Item, NoImages, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
@@ -33,7 +32,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     where = tree.place.said
     pictures = [name for name, file in tree.files.items() if is_picture(name, file)]
     if not pictures:
-        raise UserError(f"There are no images in {where}: it should hold files such as .jpg, .jpeg, .png, .webp.")
+        raise NoImages(f"There are no images in {where}: it should hold files such as .jpg, .jpeg, .png, .webp.")
     masks = masks_of(pictures)
     told = annotations_of(tree, pictures)
     divided = _divided([name for name in pictures if name not in masks], told)
@@ -54,7 +53,7 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
 
     def items() -> Iterator[Item]:
         for name, label in taken.items():
-            yield Item(name, label, partial(_open, tree.files[name]))
+            yield Item(name, label, partial(_open, tree.files[name]), tree.files[name].open)
 
     stamps = [(name, *tree.files[name].stamp) for name in chosen]
     identity, older = digest((stamps, list(taken.items()))), digest(stamps)

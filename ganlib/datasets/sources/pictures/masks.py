@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
-from ganlib.datasets.sources.names import words
+from ganlib.datasets.names import words
 
 MASK = {
     *("mask", "masks", "annotation", "annotations", "label", "labels", "seg", "segmentation", "segmentations", "truth"),

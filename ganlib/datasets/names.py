@@ -1,4 +1,4 @@
-"""The words in the names of folders and columns: trainA, seg_train and Training_set all say train."""
+"""Names of folders, columns and classes: their words, and their form in which they are compared."""
 
 import itertools
 import re
@@ -20,6 +20,11 @@ def spans(name: str) -> Iterator[tuple[int, int]]:
     for match in _WORD.finditer(name):
         bounds = [match.start(), *(cut for cut in cuts if match.start() < cut < match.end()), match.end()]
         yield from itertools.pairwise(bounds)
+
+
+def key(name: str) -> str:
+    """Returns what two names have in common that differ in their Unicode form or in spaces beside commas."""
+    return re.sub(r"\s*,\s*", ",", composed(name).strip())
 
 
 def composed(name: str) -> str:

@@ -1,0 +1,125 @@
+"""Tests uploads that hold many pictures, and what is decided for all pictures of an upload: as train.py reads them."""
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from uploading import Sender, file_of, photo, zip_of
+
+from ganlib.datasets import load
+from studio.words import word
+
+
+@pytest.fixture
+def sender(tmp_path):
+    return Sender(tmp_path, pictures=40, upload_bytes=3_000_000)
+
+
+def tar_of(members):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def arrays(**named):
+    file = io.BytesIO()
+    np.savez(file, **named)
+    return file.getvalue()
+
+
+def told(looked):
+    lines = []
+    for line in looked["report"]["told"]:
+        values = dict(line)
+        lines.append(word("en", values.pop("say"), **values))
+    return " ".join(lines)
+
+
+PICTURES = {f"{number}.png": file_of(photo(number)) for number in range(5)}
+
+
+def test_the_training_split_of_an_archive_is_taken_and_told(sender):
+    members = {f"train/{name}": content for name, content in PICTURES.items()} | {
+        "test/9.png": file_of(photo(9)),
+        "a.txt": b"x",
+    }
+    assert sender.send("pets.zip", zip_of(members)) == {}
+    looked = sender.look()
+    assert [one["name"] for one in looked["pictures"]] == list(PICTURES)
+    assert told(looked) == "pets.zip: the split train alone is taken. pets.zip: files left out: 2."
+
+
+@pytest.mark.parametrize("name", ["pets.tar", "pets.zip", "pictures"])
+def test_pictures_are_told_by_content_not_by_name(sender, name):
+    members = {"a.jfif": file_of(photo(0), "JPEG"), "b": file_of(photo(1)), "c.jpe": file_of(photo(2), "JPEG")}
+    assert sender.send(name, (tar_of if name == "pets.tar" else zip_of)(members)) == {}
+    assert len(sender.look()["pictures"]) == 3
+
+
+def test_arrays_are_pictures_too(sender):
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), np.uint8)
+    assert sender.send("course.npz", arrays(x_train=images, y_train=np.arange(6))) == {}
+    file = io.BytesIO()
+    np.save(file, images[:3])
+    assert sender.send("more.npy", file.getvalue()) == {}
+    looked = sender.look(size=28, channels=1, thumbs=[1])
+    assert len(looked["pictures"]) == 9 and looked["report"]["exact"] == 3
+
+
+def test_what_train_py_refuses_is_refused_with_its_reason(sender):
+    file = io.BytesIO()
+    np.save(file, np.zeros(7))
+    assert "no pictures can be read from it" in sender.reason("flat.npy", file.getvalue())
+
+
+def test_too_many_pictures_in_an_array(sender):
+    images = np.zeros((50, 28, 28), np.uint8)
+    assert "50 files, and an upload holds 40 at most" in sender.reason("many.npz", arrays(images=images))
+
+
+def test_scans_are_drawn_by_one_range_and_told(sender, tmp_path):
+    (tmp_path / "scans").mkdir()
+    for number in range(4):
+        values = np.linspace(100, 1000 * (number + 1), 32 * 32).astype(np.uint16).reshape(32, 32)
+        Image.fromarray(values).save(tmp_path / "scans" / f"{number}.png")
+        sender.send(f"{number}.png", (tmp_path / "scans" / f"{number}.png").read_bytes())
+    looked = sender.look(size=32, channels=1)
+    assert "4 pictures have more than 8 bits: the values from" in told(looked)
+    (tmp_path / "out").mkdir()
+    (upload,) = sender.uploads._open.values()
+    upload.write(tmp_path / "out", 32, 1)
+    written = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "out").iterdir())]
+    assert np.array_equal(np.stack(written)[:, None], load(str(tmp_path / "scans"), 32, 1).images)
+    assert written[0].max() < 70 and written[3].max() == 255
+
+
+def test_white_icons_lie_on_black(sender):
+    icon = Image.new("RGBA", (32, 32), (255, 255, 255, 0))
+    icon.paste((255, 255, 255, 255), (8, 8, 24, 24))
+    sender.send("icon.png", file_of(icon))
+    looked = sender.look()
+    assert "1 pictures are transparent in part: they lie on black." in told(looked)
+    before = looked["drawn"]
+    sender.send("photo.png", file_of(photo(0)))
+    assert sender.look()["drawn"] == before
+
+
+def test_animations_give_their_first_picture_and_it_is_told(sender):
+    frames = [photo(number) for number in range(4)]
+    sender.send("a.gif", file_of(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert told(sender.look()) == "1 files hold several pictures: the first of each is taken."
+
+
+def test_all_is_forgotten_with_the_upload(sender):
+    sender.send(
+        "pets.zip", zip_of({f"train/{name}": content for name, content in PICTURES.items()} | {"val/9.png": PICTURES["0.png"]})
+    )
+    assert told(sender.look())
+    sender.ask("clear")
+    assert sender.look()["report"]["told"] == []
