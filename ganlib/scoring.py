@@ -77,7 +77,8 @@ class Data:
 
 def _unseen(training: ImageSet, held_out: ImageSet, config: Config) -> ImageSet | None:
     """Returns the pictures that are held out; None where the run was trained on them, as --split may ask."""
-    return None if config.reading.split == splits.ALL or held_out.fingerprint == training.fingerprint else held_out
+    of_one_split = training.summary and held_out.summary and training.summary.split == held_out.summary.split
+    return None if config.reading.split == splits.ALL or of_one_split else held_out
 
 
 def usual(run: Run) -> list[str]:
