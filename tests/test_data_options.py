@@ -52,7 +52,7 @@ def test_it_says_what_it_understood_before_the_first_step(call, tmp_path):
     output = call("--dataset", "pets", *SHORT, "--images", 16, "--out", "run")
     assert told in output and output.index(told) < output.index("untrained")
     assert told in Path("run/README.md").read_text()
-    assert "1 of another split" in output
+    assert "Left out of 17 files: another split (1)." in output
 
 
 def test_a_set_moves_and_its_run_goes_on(call, tmp_path):

@@ -30,16 +30,17 @@ SENTENCES = {
 }
 
 REASONS = {
-    "other split": "of another split",
-    "not a picture": "no pictures",
-    "unreadable": "of a format that is not read",
+    "other split": "another split",
+    "not a picture": "no picture",
+    "unreadable": "a format that is not read",
     "damaged": "damaged",
     "too small": "too small",
     "too large": "too large",
     "mask": "masks",
-    "labels": "that tell labels",
-    "no label": "without a label",
+    "labels": "files of labels",
+    "no label": "no label",
+    "other size": "smaller copies",
     "hidden": "hidden",
-    "beside": "pictures beside the archives",
+    "beside": "pictures beside archives",
     "other": "not usable",
 }

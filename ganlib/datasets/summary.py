@@ -56,7 +56,7 @@ class Summary:
             told.append(Note("split", {"split": self.split}))
         told += self.notes
         if self.left_out:
-            reasons = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in self.left_out.items())
+            reasons = ", ".join(f"{REASONS[reason]} ({count:,})" for reason, count in self.left_out.items())
             told.append(Note("left_out", {"files": self.files, "reasons": reasons}))
         return tuple(told)
 

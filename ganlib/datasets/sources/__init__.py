@@ -17,6 +17,7 @@ from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.archives.unpacking import kind_within
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.databases import DATABASE, database_source
 from ganlib.datasets.sources.pictures.files import is_picture, picture_source
 from ganlib.datasets.sources.tables import table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
@@ -102,6 +103,7 @@ FILES: dict[str, Opener] = {
     **dict.fromkeys(kinds.COMPRESSED, _compressed),
     **dict.fromkeys((kinds.PARQUET, kinds.ARROW), _table),
     **dict.fromkeys(ARRAYS, _arrays),
+    kinds.LMDB: database_source,
 }
 
 
@@ -115,6 +117,8 @@ def _open_file(place: Place, options: ReadOptions) -> Source:
 def _open_folder(place: Place, options: ReadOptions) -> Source:
     """Opens a folder by what it holds: tables, one archive, or else pictures."""
     tree = folder_tree(place)
+    if DATABASE in tree.files:
+        return database_source(place, options)
     if tables := table_files(place.said, {name: place.path / name for name in tree.files}):
         return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):

@@ -1,15 +1,21 @@
 """What a column or an array of labels says: classes, or numbers and lists that are none."""
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from ganlib import UserError
+from ganlib.datasets.names import composed
+from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.summary import Note
 
 MOST_CLASSES = 1_000  # of numbers that are labels
-FEW = 16  # different numbers, which may be classes of as few pictures
+FEW_NUMBERS = 16  # different ones may be classes of as few pictures
+FEW = 2  # pictures; most classes of a set with so few each are no classes
+MANY = 10  # classes; in a set with no more, a picture or two each are classes
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,19 @@ def labels_of(values: Sequence[Any], said: str, names: Sequence[str] | None = No
     return Labels(classes, {"no label": missing})
 
 
+def are_thin(classes: Iterable[str | None]) -> bool:
+    """Whether most classes of a set have a picture or two, too few for a conditional GAN."""
+    counts = Counter(label for label in classes if label is not None)
+    return len(counts) > MANY and 2 * sum(count <= FEW for count in counts.values()) > len(counts)
+
+
+def unless_thin(labels: Labels, origin: str, options: ReadOptions) -> Labels:
+    """Drops thin labels, unless they are asked for. `origin` says where they come from."""
+    if labels.classes is None or options.labels != "auto" or options.label_column or not are_thin(labels.classes):
+        return labels
+    return Labels(None, notes=(Note("labels_thin", {"classes": len(set(labels.classes) - {None}), "origin": origin}),))
+
+
 def _class(value: Any, names: Sequence[str] | None, said: str) -> str | int | None:
     if isinstance(value, list | tuple | dict | set):
         raise UserError(
@@ -55,13 +74,13 @@ def _class(value: Any, names: Sequence[str] | None, said: str) -> str | int | No
             "without labels: --labels none."
         )
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if value is None or isinstance(value, str):
-        return value or None
+        value = value.decode("utf-8", "replace")
+    if value is None or not isinstance(value, Real):
+        return composed(str(value)).strip() or None if value is not None else None
     number = float(value)
-    if number != number or number == -1:
+    if math.isnan(number) or number == -1:
         return None
-    if number != int(number):
+    if not number.is_integer():
         raise UserError(
             f"{said} holds numbers such as {number:g}, which are no classes; choose another with --label-column, or go on "
             "without labels: --labels none."
@@ -74,7 +93,7 @@ def _class(value: Any, names: Sequence[str] | None, said: str) -> str | int | No
 def _refuse_numbers(values: Sequence[str | int], said: str) -> None:
     """Refuses numbers of things, such as identifiers."""
     different = len({value for value in values if isinstance(value, int)})
-    if different > MOST_CLASSES or different > max(FEW, len(values) / 2):
+    if different > MOST_CLASSES or different > max(FEW_NUMBERS, len(values) / 2):
         raise UserError(
             f"{said} holds {different:,} different numbers for {len(values):,} pictures, too many to be classes; choose "
             "another with --label-column, or go on without labels: --labels none."

@@ -116,7 +116,7 @@ def test_one_row_without_a_label_is_left_out(tmp_path):
     assert np.array_equal(found.images[:, 0], np.delete(GREY, 2, 0))
     assert found.labels.tolist() == [0, 1, 1, 0, 1]
     assert (found.summary.left_out, found.summary.files) == ({"no label": 1}, 6)
-    assert "1 without a label" in found.summary.paragraph
+    assert "no label (1)" in found.summary.paragraph
 
 
 @pytest.mark.parametrize(

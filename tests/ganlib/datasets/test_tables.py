@@ -168,7 +168,7 @@ def test_splits_by_names(tmp_path, pattern):
     found = read(tmp_path)
     assert (numbers(found), found.summary.split, found.summary.left_out) == ([0, 1], "train", {"other split": 4})
     assert numbers(read(tmp_path, split="test")) == [2, 3]
-    assert numbers(read(tmp_path, split="validation")) == [4, 5]
+    assert numbers(read(tmp_path, split="val")) == numbers(read(tmp_path, split="validation")) == [4, 5]
     assert sorted(numbers(read(tmp_path, split="all"))) == [0, 1, 2, 3, 4, 5]
 
 
@@ -270,3 +270,10 @@ def test_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # so that it can't be imported
     with pytest.raises(UserError, match="pip install pyarrow"):
         read(source)
+
+
+def test_classes_of_a_picture_or_two_are_told(tmp_path):
+    source = write(tmp_path / "x.parquet", table(image=pictures(24), label=[f"person {number // 2}" for number in range(24)]))
+    found = read(source)
+    assert found.labels is None and "Most of 12 classes by column label have a picture or two each" in found.summary.paragraph
+    assert len(read(source, label_column="label").class_names) == 12

@@ -18,7 +18,7 @@ from ganlib.datasets.sources import splits
 from ganlib.datasets.sources.arrays.files import Arrays, arrays_of
 from ganlib.datasets.sources.arrays.layouts import EIGHT_BITS, Layout, layout_of, levels_of, side_and_channels
 from ganlib.datasets.sources.arrays.rows import Rows
-from ganlib.datasets.sources.labels import NONE, Labels, labels_of
+from ganlib.datasets.sources.labels import NONE, Labels, labels_of, unless_thin
 from ganlib.datasets.sources.trees import File, Place
 from ganlib.datasets.summary import Note
 
@@ -137,7 +137,7 @@ def _labels(parts: list[Part], names: tuple[str, ...] | None, options: ReadOptio
     values: list[Any] = []
     for part in parts:
         values += [None] * len(part.pictures) if part.labels is None else _values(part.labels)
-    return labels_of(values, known[0].said, names)
+    return unless_thin(labels_of(values, known[0].said, names), known[0].name, options)
 
 
 def _values(rows: Rows) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,8 +14,6 @@ from ganlib.datasets.sources.pictures.columns import label_column, values_of
 from ganlib.datasets.summary import Note
 
 FOLDERS = "folders"
-FEW = 2  # pictures; most classes of a set with so few each are no classes
-MANY = 10  # classes; in a set with no more, a picture or two each are classes
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def _are_numbered(folders: Mapping[str, tuple[str, ...]]) -> bool:
 
 def _unless_thin(found: PictureLabels) -> PictureLabels:
     """Drops labels of which most have a picture or two: too few for a conditional GAN."""
-    counts = Counter(label for label in found.of.values() if label is not None)
-    if len(counts) <= MANY or 2 * sum(count <= FEW for count in counts.values()) <= len(counts):
+    if not labels.are_thin(found.of.values()):
         return found
-    return PictureLabels({}, notes=(Note("labels_thin", {"classes": len(counts), "origin": found.origin}),))
+    classes = len(set(found.of.values()) - {None})
+    return PictureLabels({}, notes=(Note("labels_thin", {"classes": classes, "origin": found.origin}),))

@@ -13,7 +13,7 @@ from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.labels import NONE, Labels, labels_of
+from ganlib.datasets.sources.labels import NONE, Labels, labels_of, unless_thin
 from ganlib.datasets.sources.tables.files import TableFile
 from ganlib.datasets.sources.trees import Place
 
@@ -33,6 +33,7 @@ def table_source(place: Place, files: Sequence[TableFile], options: ReadOptions)
     label = _label_column(place, chosen, options)
     class_names = _class_names(chosen, label)
     labels = NONE if label is None else labels_of(_values(chosen, label), f"The column {label} of {place.said}")
+    labels = unless_thin(labels, f"column {label}", options)
     held = _held_back(chosen, [file for file in files if file not in chosen], image, options)
     total = sum(file.num_rows for file in chosen)
     left_out = Counter(labels.left_out) + Counter({"other split": sum(held.values())})
