@@ -60,7 +60,7 @@ def annotations_of(tree: Tree, pictures: Collection[str]) -> Annotations:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    return posixpath.splitext(name)[1].lower()
 
 
 def _read(file: File, most: int = MOST_BYTES) -> bytes:
