@@ -61,7 +61,18 @@ def reveal(page):
     page.locator("#train-uploads button").first.wait_for()
 
 
-MORE = {"interpolate": compare, "epochs": enlarge, "train": reveal, "learn": unfold}  # opens what is closed at first
+def offer_files(page):
+    page.locator("#sheet .many summary").click()
+    page.get_by_label("a folder per label").or_(page.get_by_label("每个标签一个文件夹")).wait_for()
+
+
+MORE = {
+    "generate": offer_files,
+    "interpolate": compare,
+    "epochs": enlarge,
+    "train": reveal,
+    "learn": unfold,
+}  # opens what is closed at first
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from driving import picture, run_of
+from driving import picture, run_of, until
 from PIL import Image
 from test_both_runs import EPOCHS, FILM_DRAWN, GENERATE, INTERPOLATE, PATH_DRAWN, at_rest, go
 from test_local import COMPARE
@@ -74,12 +74,15 @@ def page(request, folder, open_page):
 
 
 def look(page, place):
-    """Asserts that all canvases of a place show some alpha on the checkerboard; returns how many they are."""
-    page.wait_for_function("place => [...document.querySelectorAll(place)].some((one) => one.width > 1)", arg=place)
-    found = page.locator(place).evaluate_all(LOOK)
-    assert found and all(board for board, *_ in found)
-    assert all(low < 255 for _, low, _ in found) and any(high > low + 50 for _, low, high in found)
-    return len(found)
+    """Waits until all canvases of a place show some alpha on the checkerboard; returns how many they are."""
+
+    def seen():
+        found = page.locator(place).evaluate_all(LOOK)
+        drawn = all(low < 255 for _, low, _ in found) and any(high > low + 50 for _, low, high in found)
+        return len(found) if drawn and all(board for board, *_ in found) else 0
+
+    assert until(page, seen)
+    return seen()
 
 
 def test_every_tab_shows_the_checkerboard(page):
