@@ -24,7 +24,7 @@ from ganlib import datasets
 from ganlib.cli import positive_int, run_command
 from ganlib.datasets.decoding import Preparation, prepare
 from ganlib.datasets.pixels.opening import open_image
-from ganlib.datasets.sources.pictures.files import has_extension
+from ganlib.datasets.sources.pictures.layout import has_extension
 
 CORES = os.cpu_count() or 1
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from ganlib import UserError, datasets, latents
 from ganlib.datasets import ImageSet
+from ganlib.datasets.sources import splits
 from ganlib.metrics.measures import MEASURES, SEED, Judged, Scores, order
+from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot
 from ganlib.sampling import draw, labels_for
 
@@ -38,7 +40,7 @@ class Data:
 
         training = images_of(None)
         try:
-            return cls(training, images_of("test"))
+            return cls(training, _unseen(training, images_of("test"), config))
         except datasets.NoSuchSplit:
             return cls(training, None)
 
@@ -57,7 +59,8 @@ class Data:
             )
         except UserError:
             return cls(training, None)
-        return cls(training, held_out if held_out.class_names == training.class_names else None)
+        alike = held_out.class_names == training.class_names
+        return cls(training, _unseen(training, held_out, config) if alike else None)
 
     def real(self, num: int) -> ImageSet:
         """Returns `num` real pictures other than the reference: held out, or other training images; fewer if need be."""
@@ -70,6 +73,12 @@ class Data:
     def reference(self) -> dict[str, Any]:
         """Returns the reference as saved in scores.json."""
         return {"dataset": self.training.name, "num": len(self.training)}
+
+
+def _unseen(training: ImageSet, held_out: ImageSet, config: Config) -> ImageSet | None:
+    """Returns the pictures that are held out; None where the run was trained on them, as --split may ask."""
+    of_one_split = training.summary and held_out.summary and training.summary.split == held_out.summary.split
+    return None if config.reading.split == splits.ALL or of_one_split else held_out
 
 
 def usual(run: Run) -> list[str]:

@@ -16,7 +16,7 @@ from ganlib import UserError
 from ganlib.datasets.builtin import BUILT_IN, BuiltIn, read_built_in
 from ganlib.datasets.cache import prepared
 from ganlib.datasets.image_set import ImageSet, NoSuchSplit, Source, only
-from ganlib.datasets.options import DEFAULT, ReadOptions
+from ganlib.datasets.options import DEFAULT, HELD_OUT, ReadOptions
 from ganlib.datasets.sources import HUB, open_source
 from ganlib.datasets.sources.splits import ALL
 from ganlib.datasets.summary import Summary
@@ -50,7 +50,7 @@ def load(
     Raises NoSuchSplit, a UserError, and UserError when the source doesn't exist, holds no usable image or can't be downloaded.
     """
     _check_shape(image_size, channels)
-    options = replace(options, split=split) if split else options
+    options = _of_split(source, options, split)
     if source not in BUILT_IN:
         found = prepared(_opened(source, options), image_size or FOLDER_IMAGE_SIZE, channels, progress, options)
     else:
@@ -76,7 +76,7 @@ def load_local(
     """
     if source.startswith(HUB):
         raise UserError(f"{source} is on the Hub.")
-    options = replace(options, split=split) if split else options
+    options = _of_split(source, options, split)
     if source in BUILT_IN:
         natural = read_built_in(source, options.split, None, download=False)
         found = _at_size(natural, image_size, channels, False, options)
@@ -86,6 +86,11 @@ def load_local(
     if known is not None and not found.is_known_as(known):
         raise UserError(f"{source} holds other pictures than it did.")
     return found
+
+
+def _of_split(source: str, options: ReadOptions, split: Literal["train", "test"] | None) -> ReadOptions:
+    held_out = split == "test" and source not in BUILT_IN  # a folder's may be called otherwise
+    return replace(options, split=HELD_OUT if held_out else split) if split else options
 
 
 def _at_size(natural: ImageSet, image_size: Size, channels: int, progress: bool, options: ReadOptions) -> ImageSet:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 BACKGROUNDS: Mapping[str, tuple[int, int, int]] = MappingProxyType({"white": (255, 255, 255), "black": (0, 0, 0)})
 CHECKER = "checker"  # squares of two greys, on which nothing disappears
-HELD_OUT = "test"  # the split that measures compare with: the source's own test or validation pictures
+HELD_OUT = "held out"  # the split that measures compare with: the source's own test or validation pictures
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,4 @@ class ReadOptions:
 
 DEFAULT = ReadOptions()
 # Runs of earlier versions were read like this.
-BEFORE = ReadOptions(background="white", decoding=1)
+BEFORE = ReadOptions(labels="folders", background="white", decoding=1)

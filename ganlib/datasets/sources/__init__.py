@@ -18,7 +18,8 @@ from ganlib.datasets.sources.archives.unpacking import kind_within
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.databases import DATABASE, database_source
-from ganlib.datasets.sources.pictures.files import is_picture, picture_source
+from ganlib.datasets.sources.pictures.files import picture_source
+from ganlib.datasets.sources.pictures.layout import is_picture
 from ganlib.datasets.sources.tables import table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree
@@ -59,7 +60,7 @@ def _archive(place: Place, options: ReadOptions) -> Source:
 
 def _pictures(tree: Tree, options: ReadOptions) -> Source:
     """Opens pictures, or archives of pictures that have no more than a few beside them, such as a preview."""
-    archives = archives_in(tree)
+    archives = archives_in(tree) if options.decoding > 1 else []
     beside = [name for name, file in tree.files.items() if is_picture(name, file)] if archives else []
     if archives and len(beside) <= PREVIEWS:
         inner = expanded(tree, archives, beside)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ganlib import UserError
-from ganlib.datasets.sources.pictures.files import READABLE
+from ganlib.datasets.sources.pictures.layout import READABLE
 
 # Pictures, archives, arrays, tables, and what tells labels, splits and configurations: no code, weights or recordings.
 ENDINGS = (

@@ -6,6 +6,7 @@ import pytest
 from sources import plant
 
 from ganlib.datasets import NoSuchSplit, ReadOptions, load
+from ganlib.datasets.options import BEFORE
 from ganlib.datasets.sources.splits import level_of, parsed
 
 CLASSES = ("cat", "dog")
@@ -117,3 +118,28 @@ def test_the_level_of_splits():
     assert level_of([("train", "cat"), ("test", "cat")]) == 0
     assert level_of([("cat", "train"), ("dog", "train"), ("cat", "test")]) == 1
     assert level_of([("cat", "train"), ("dog", "test"), ("cow", "grass")]) is None
+
+
+def test_a_split_that_is_asked_for_is_no_other(folder):
+    planted(folder, "train", "val")
+    with pytest.raises(NoSuchSplit, match="no split named test; it has train, val"):
+        load(str(folder), 8, options=ReadOptions(split="test"))
+    assert load(str(folder), 8, split="test").summary.split == "val"  # what there is to compare with
+
+
+def test_runs_of_earlier_versions_read_what_they_read(folder):
+    """Folders of file numbers, masks and unknown splits were classes, and only usual extensions were pictures."""
+    names = ["00000/img00000000.png", "00001/img00001000.png", "masks/img00000000.png", "testing/a.png", "training/a.png"]
+    (folder / "dataset.json").write_text('{"labels": null}')
+    plant(folder, *names, "training/b.jfif")
+    before = load(str(folder), 8, options=BEFORE)
+    assert before.class_names == ("00000", "00001", "masks", "testing", "training")
+    assert len(before) == 5 and before.summary.left_out == {"not a picture": 2}
+
+
+@pytest.mark.parametrize("held_out", ["test", "Valid"])
+def test_splits_of_earlier_versions(folder, held_out):
+    planted(folder, "Train", held_out, "extra")
+    before = load(str(folder), 8, options=BEFORE)
+    assert (len(before), before.class_names, before.summary.split) == (2, CLASSES, "Train")
+    assert len(load(str(folder), 8, split="test", options=BEFORE)) == 2

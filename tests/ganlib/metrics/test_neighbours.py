@@ -99,3 +99,15 @@ def test_the_data_of_a_run(folder, train):
     (folder / "test" / "odd").mkdir()
     save(folder / "test" / "odd", "0.png", 0)
     assert scoring.Data.at_hand(run).held_out is None  # other classes
+
+
+@pytest.mark.parametrize("split", ["all", "test"])
+def test_what_was_trained_on_is_not_held_out(folder, train, split):
+    for part in ("train", "test"):
+        (folder / part).mkdir()
+        for number in range(8):
+            save(folder / part, f"{number}.png", 20 * number)
+    images = datasets.load(str(folder), 28, 1, options=datasets.ReadOptions(split=split))
+    run, _ = train(images=images, length=16)
+    object.__setattr__(run.config, "source", str(folder))
+    assert len(scoring.Data.of(run).training) == len(images) and scoring.Data.of(run).held_out is None
