@@ -25,19 +25,8 @@ from ganlib.datasets.summary import Note
 # Words in the names of arrays: x_train, train_images, train-labels-idx1-ubyte, arr_0.
 PICTURES = {"x", "image", "images", "img", "imgs", "picture", "pictures", "pixels", "data", "features", "arr"}
 LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "arr"}
-SAME_PLACE = {
-    "mask",
-    "masks",
-    "depth",
-    "normal",
-    "normals",
-    "edge",
-    "edges",
-    "a",
-    "b",
-    "input",
-    "output",
-}  # told apart by place
+# Pictures that belong to others: what is told of each pixel, and the halves of pairs.
+COUNTERPARTS = {"mask", "masks", "depth", "normal", "normals", "edge", "edges", "a", "b", "input", "output"}
 NAMES = "names"  # class_names, label_names
 MOST_LISTED = 12  # arrays
 OTHERS = re.compile(r"idx\d|ubyte|\d+")
@@ -131,7 +120,7 @@ def _by_class(arrays: Arrays, chosen: list[str]) -> list[Part]:
     """Returns files of pictures that are classes, such as cat.npy and dog.npy; empty for others. They are called neither
     pictures nor like each other's labels, and nothing else is there."""
     shapes = {arrays[name].shape[1:] for name in chosen}
-    if set(chosen) != set(arrays) or len(shapes) > 1 or _called(chosen, PICTURES | LABELS | SAME_PLACE):
+    if set(chosen) != set(arrays) or len(shapes) > 1 or _called(chosen, PICTURES | LABELS | COUNTERPARTS):
         return []
     return [Part(name, arrays[name], _constant(name, len(arrays[name]))) for name in chosen]
 

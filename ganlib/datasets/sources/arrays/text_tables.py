@@ -143,8 +143,8 @@ def _label_column(table: Table, *ends: int) -> int:
 
 
 def _are_numbered(fields: list[str]) -> bool:
-    """Whether numbers are the names of columns as pandas writes them: 0,1,2,... without names, or, of a table whose first row was
-    taken for names, that row with different ones: 0,0.1,7,0.2,7.1."""
+    """Whether numbers are the names of columns as pandas writes them: 0,1,2,..., or a first row that was taken for names, with
+    different ones: 0,0.1,7,0.2,7.1."""
     if fields == [str(number) for number in range(len(fields))]:
         return True
     seen: Counter[str] = Counter()
