@@ -54,7 +54,7 @@ def open_place(place: Place, options: ReadOptions) -> Source:
 def _archive(place: Place, options: ReadOptions) -> Source:
     if is_npz(file_on_disk(place.path).open):
         return _arrays(place, options)
-    tree = archive_tree(place)
+    tree = archive_tree(place, decoded=options.decoding > 1)
     return _of_arrays(tree, options) or _pictures(tree, options)
 
 
