@@ -118,5 +118,6 @@ def words(name: str) -> list[str]:
 
 
 def among(words: Iterable[str]) -> str | None:
-    """Returns the first of the words in a name that a split is called after."""
-    return next((word for word in words if word in _SPLIT_OF), None)
+    """Returns the first of the words in a name that a split is called after: train of train2."""
+    plain = (word if word in _SPLIT_OF else word.rstrip("0123456789") for word in words)
+    return next((word for word in plain if word in _SPLIT_OF), None)
