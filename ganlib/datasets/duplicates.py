@@ -18,8 +18,8 @@ def unit(levels: np.ndarray) -> np.ndarray:
 
 
 def copies(sights: np.ndarray, digests: np.ndarray) -> int:
-    """Returns how many images are the same as an earlier one, or nearly: by their digests, (N,), and where there are no more than
-    MOST_COMPARED also by their thumbnails, (N, n)."""
+    """Returns how many images are the same as an earlier one, or nearly: by their digests, (N,), and where no more than
+    MOST_COMPARED are given also by their thumbnails, (N, n)."""
     _, first = np.unique(digests, return_index=True)
     same = len(digests) - len(first)
     if len(digests) > MOST_COMPARED:
