@@ -17,6 +17,7 @@ SENTENCES = {
     "colour_dropped": "Colour is left out, since {why}: {num:,} pictures have some.",
     "grey_kept": "{grey:,} of {images:,} pictures are grey, so colour is drawn for the rest alone.",
     "levels": "Levels from {low:g} to {high:g} of {num:,} pictures with more than 8 bits are drawn from black to white.",
+    "array_levels": "Values from {low:g} to {high:g} are drawn from black to white.",
     "background": "{num:,} pictures are transparent in part: they lie on {background} (--background takes another, --alpha "
     "trains transparency).",
     "alpha": "Transparency is drawn as a fourth channel.",

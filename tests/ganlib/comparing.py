@@ -40,6 +40,8 @@ def stopped_after(steps, run, images, **how):
 
 def narrow(network):
     """Returns the settings of a network with the same layers and fewer channels."""
+    if network["family"] == "infogan":
+        return network | {"widths": [8, 8, 8]}
     width = GROUP if network["family"] == "resnet" else NARROW["width"]
     smaller = {"width": width, "most": NARROW["most"], "widths": [8] * len(network.get("widths", ()))}
     return {name: smaller.get(name, value) for name, value in network.items()}

@@ -20,7 +20,7 @@ from ganlib.datasets.sources.arrays.files import array_files, is_called_table, i
 from ganlib.datasets.sources.databases import DATABASE, database_source
 from ganlib.datasets.sources.pictures.files import picture_source
 from ganlib.datasets.sources.pictures.layout import is_picture
-from ganlib.datasets.sources.tables import table_source
+from ganlib.datasets.sources.tables import hold_pictures, table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree
 
@@ -54,7 +54,7 @@ def open_place(place: Place, options: ReadOptions) -> Source:
 def _archive(place: Place, options: ReadOptions) -> Source:
     if is_npz(file_on_disk(place.path).open):
         return _arrays(place, options)
-    tree = archive_tree(place)
+    tree = archive_tree(place, decoded=options.decoding > 1)
     return _of_arrays(tree, options) or _pictures(tree, options)
 
 
@@ -120,7 +120,8 @@ def _open_folder(place: Place, options: ReadOptions) -> Source:
     tree = folder_tree(place)
     if DATABASE in tree.files:
         return database_source(place, options)
-    if tables := table_files(place.said, {name: place.path / name for name in tree.files}):
+    tables = table_files(place.said, {name: place.path / name for name in tree.files})
+    if tables and (hold_pictures(tables) or not any(is_picture(name, file) for name, file in tree.files.items())):
         return table_source(place, tables, options)
     if arrays := _of_arrays(tree, options):
         return arrays

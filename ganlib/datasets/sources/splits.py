@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ganlib.datasets.image_set import NoSuchSplit
 from ganlib.datasets.names import spans
@@ -32,6 +33,7 @@ class Name:
     rest: str = ""
 
 
+@lru_cache(maxsize=1024)
 def parsed(name: str) -> Name | None:
     """Parses the name of a folder, such as train, seg_test, Training_set, trainA, val2017 or DIV2K_train_HR; None without a
     split."""
@@ -116,5 +118,6 @@ def words(name: str) -> list[str]:
 
 
 def among(words: Iterable[str]) -> str | None:
-    """Returns the first of the words in a name that a split is called after."""
-    return next((word for word in words if word in _SPLIT_OF), None)
+    """Returns the first of the words in a name that a split is called after: train of train2."""
+    plain = (word if word in _SPLIT_OF else word.rstrip("0123456789") for word in words)
+    return next((word for word in plain if word in _SPLIT_OF), None)

@@ -140,10 +140,27 @@ def test_the_sources_of_labels(folder):
         load(str(folder), 8, options=ReadOptions(labels="metadata"))
 
 
-def test_damaged_metadata(folder):
-    (folder / "metadata.jsonl").write_text('{"file_name": "a.png", "label": ')
-    with pytest.raises(UserError, match=r"metadata\.jsonl of .* can't be read"):
+@pytest.mark.parametrize("name", ["metadata.jsonl", "dataset.json"])
+def test_damaged_metadata(folder, name):
+    (folder / name).write_text('{"file_name": "a.png", "label": ')
+    with pytest.raises(UserError, match=rf"{name} of .* can't be read"):
         plant(folder, "a.png")
+
+
+def test_a_table_of_the_training_split_alone(folder):
+    """As Kaggle gives it: many test pictures without labels, and a form to fill in for them."""
+    (folder / "train.csv").write_text("image_id,label\na.png,cat\nb.png,dog\n")
+    (folder / "sample_submission.csv").write_text("image_id,label\n" + "".join(f"{i}.png,0.5\n" for i in range(9)))
+    images = plant(folder, "train/a.png", "train/b.png", *(f"test/{i}.png" for i in range(9)))
+    assert labelled(images) == (("cat", "dog"), [0, 1])
+    assert images.summary.left_out == {"other split": 9, "labels": 1, "not a picture": 1}
+    assert load(str(folder), 8, split="test").labels is None
+
+
+def test_attributes_that_are_no_and_yes(folder):
+    (folder / "attributes.csv").write_text("image_id,Male,Smiling\na.png,1,-1\nb.png,1,1\nc.png,-1,-1\n")
+    plant(folder, "a.png", "b.png", "c.png")
+    assert labelled(load(str(folder), 8, options=ReadOptions(label_column="Smiling"))) == (("1", "-1"), [1, 0, 1])
 
 
 def test_another_programs_dataset_json(folder):

@@ -11,6 +11,7 @@ from sources import BLUE, GREEN, RED, png, write_zip
 
 from ganlib import UserError
 from ganlib.datasets import ReadOptions, load
+from ganlib.datasets.options import BEFORE
 
 CLASSES = {"cat/a.png": png(RED), "dog/a.png": png(BLUE)}
 
@@ -203,6 +204,11 @@ def zip_of_windows(path: Path, names: list[str], encoding: str) -> str:
 def test_zip_of_windows_in_its_language(tmp_path, encoding, classes):
     images = load(zip_of_windows(tmp_path / "a.zip", [f"{name}/{i}.png" for name in classes for i in range(2)], encoding), 8)
     assert sorted(images.class_names) == sorted(classes)
+
+
+def test_a_zip_of_windows_in_a_run_of_an_earlier_version(tmp_path):
+    source = zip_of_windows(tmp_path / "a.zip", ["圆形/0.png", "方块/0.png"], "gbk")
+    assert load(source, 8, options=BEFORE).class_names == ("╖╜┐Θ", "╘▓╨╬")
 
 
 def test_zip_with_names_in_the_extra_field(tmp_path):

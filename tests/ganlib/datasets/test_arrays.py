@@ -202,7 +202,7 @@ def test_one_range_of_levels_for_a_whole_array(tmp_path):
     found = load(npy(tmp_path / "scans.npy", values), 8)
     assert found.summary.levels == pytest.approx((0, 4000), abs=10)
     assert found.images[1].min() == found.images[1].max() == pytest.approx(64, abs=1)
-    assert "Levels from 0 to 4000 of 20 pictures" in found.summary.paragraph
+    assert "Values from 0 to 4000 are drawn from black to white" in found.summary.paragraph
     asked = load(npy(tmp_path / "scans.npy", values), 8, options=ReadOptions(levels=(0, 2000)))
     assert asked.images[1].max() == 128 and asked.images[0].max() == 255
     assert asked.reading.levels == (0, 2000)
@@ -375,3 +375,37 @@ def test_arrays_larger_than_a_piece(tmp_path, monkeypatch):
         assert np.array_equal(load(str(tmp_path / "large.npz"), 128).images[:, 0], pictures)
     with ZipFile(tmp_path / "large.npz") as archive:
         assert np.array_equal(np.load(io.BytesIO(archive.read("images.npy"))), pictures)
+
+
+def test_one_hot_labels_are_no_pictures(tmp_path):
+    """A hundred classes would make a square of 10x10."""
+    found = load(npz(tmp_path / "set.npz", x_train=GREY, y_train=np.eye(100)[CLASSES + 40]), 8)
+    assert (found.class_names, found.labels.tolist()) == (("40", "41"), CLASSES.tolist())
+
+
+def test_pictures_come_before_their_flat_copies(tmp_path):
+    """As scikit-learn's load_digits holds both."""
+    found = load(npz(tmp_path / "digits.npz", data=GREY.reshape(6, 64) / 16, images=GREY / 16, target=CLASSES), 8)
+    assert found.labels.tolist() == CLASSES.tolist() and len(found) == 6
+
+
+def test_a_file_for_each_class(tmp_path):
+    """As Quick, Draw! comes."""
+    for name, part in {"cat": GREY[:4], "dog": GREY[4:]}.items():
+        npy(tmp_path / name, part.reshape(-1, 64))
+    found = load(str(tmp_path), 8)
+    assert np.array_equal(found.images[:, 0], GREY)
+    assert (found.class_names, found.labels.tolist()) == (("cat", "dog"), [0, 0, 0, 0, 1, 1])
+    npy(tmp_path / "mask", GREY.reshape(-1, 64))
+    with pytest.raises(UserError, match="choose one with --image-column from cat, dog, mask"):
+        load(str(tmp_path), 8)
+
+
+def test_names_that_are_numbers(tmp_path):
+    """Of pandas: without names, and with a first row that was taken for names."""
+    rows = [f"{label}," + ",".join(map(str, picture.ravel())) for label, picture in zip(CLASSES, GREY, strict=True)]
+    mangled = "0," + ",".join(f"0.{number}" for number in range(1, 65))
+    for header in (",".join(map(str, range(65))), mangled):
+        (tmp_path / "set.csv").write_text("\n".join([header, *rows]))
+        found = load(str(tmp_path / "set.csv"), 8)
+        assert np.array_equal(found.images[:, 0], GREY) and found.labels.tolist() == CLASSES.tolist()

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from sources import Quiet, idx, md5, serving, write_idx_set
 
 from ganlib import UserError
 from ganlib.datasets import BUILT_IN, NoSuchSplit, ReadOptions, load, load_local
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -308,3 +311,15 @@ def test_splits_of_a_named_set(split, count):
 def test_a_named_set_has_two_splits():
     with pytest.raises(NoSuchSplit, match=r"digits has no split val: it has train and test"):
         load("digits", options=ReadOptions(split="val"))
+
+
+def test_the_stated_hashes_are_those_that_are_compared():
+    from torchvision.datasets import CIFAR10, EMNIST, KMNIST, FashionMNIST
+
+    stated = set(re.findall(r"\b[0-9a-f]{32}\b", (ROOT / "docs" / "data.md").read_text(encoding="utf-8")))
+    assert stated == {CIFAR10.tgz_md5, EMNIST.md5, *(md5 for kind in (KMNIST, FashionMNIST) for _, md5 in kind.resources)}
+
+
+def test_every_named_set_is_described():
+    described = re.findall(r"^\| `([\w-]+)`", (ROOT / "docs" / "data.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(BUILT_IN) <= set(described)

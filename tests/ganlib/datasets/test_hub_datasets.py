@@ -155,3 +155,22 @@ def test_hub_without_images(tmp_path, source, files, environment, sentence):
     message = from_hub(tmp_path, files, source, **environment)
     assert sentence in message
     assert "\n" not in message
+
+
+@pytest.mark.slow
+def test_hub_with_arrays_and_configurations(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    import numpy as np
+    from pyarrow import parquet
+
+    arrays, file = io.BytesIO(), io.BytesIO()
+    np.savez(arrays, x_train=np.array([[RED] * 64, [BLUE] * 64], np.uint8).reshape(2, 8, 8, 3), y_train=[1, 0])
+    pixels, labels, class_names, *_ = from_hub(tmp_path, {"pets.npz": arrays.getvalue(), "README.md": b"# Pets"})
+    assert (pixels, labels, class_names) == ([list(RED), list(BLUE)], [1, 0], ["0", "1"])
+    parquet.write_table(pyarrow.table({"image": [{"bytes": png(RED), "path": "a.png"}] * 2}), file)
+    card = b"---\nconfigs:\n- config_name: small\n  data_files: a-*\n- config_name: large\n  data_files: b-*\n---\n"
+    files = {"a-0.parquet": file.getvalue(), "b-0.parquet": file.getvalue(), "README.md": card}
+    message = from_hub(tmp_path / "configurations", files)
+    assert (
+        "the dataset someone/pets on the Hub has several configurations: choose one with --subset from large, small" in message
+    )

@@ -277,3 +277,19 @@ def test_classes_of_a_picture_or_two_are_told(tmp_path):
     found = read(source)
     assert found.labels is None and "Most of 12 classes by column label have a picture or two each" in found.summary.paragraph
     assert len(read(source, label_column="label").class_names) == 12
+
+
+def test_numbered_files_of_a_split(tmp_path):
+    for number, name in enumerate(("train1", "train2", "test")):
+        write(tmp_path / f"{name}.parquet", table(image=pictures(2, 2 * number)))
+    assert numbers(read(tmp_path)) == [0, 1, 2, 3]
+    assert numbers(read(tmp_path, split="test")) == [4, 5]
+
+
+def test_tables_without_pictures_lie_beside_pictures(tmp_path):
+    write(tmp_path / "statistics.parquet", table(mean=[1.0, 2.0]))
+    (tmp_path / "a.png").write_bytes(png(RED))
+    assert numbers(read(tmp_path)) == [0]
+    write(tmp_path / "rows.parquet", table(image=pictures(2, 1)))
+    (tmp_path / "statistics.parquet").unlink()
+    assert numbers(read(tmp_path)) == [1, 2]

@@ -10,7 +10,7 @@ from parallel_gans import exactly, take_steps
 
 import train
 from ganlib import UserError
-from ganlib.networks import compiling, infogan
+from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import Run
 from ganlib.training.step import GAN
@@ -66,10 +66,9 @@ def test_a_compiled_run_goes_on_uncompiled_as_if_it_had_always_been(compiler, fo
 @pytest.mark.slow
 @pytest.mark.campaign
 @pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_can_be_compiled(compiler, name, monkeypatch):
+def test_every_recipe_can_be_compiled(compiler, name):
     """Compares sums of the networks' outputs in float64, not weights: a bias below a batch norm has no effect, and Adam
     turns its rounding errors into full steps."""
-    monkeypatch.setattr(infogan, "WIDTH", 16)
     recipe = RECIPES[name]
     networks = {"generator": narrow(recipe.generator), "discriminator": narrow(recipe.discriminator)}
     recipe = replace(recipe, batch_size=8, penalty_every=min(recipe.penalty_every, 2), **networks)

@@ -9,7 +9,6 @@ from comparing import content, narrow, stopped_after
 from conftest import plan, shapes
 
 from ganlib import files
-from ganlib.networks import infogan
 from ganlib.objectives.augment import suited
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import Run
@@ -24,9 +23,8 @@ PICTURES = 44  # five and a half batches
 
 
 @pytest.fixture(params=RECIPES)
-def trained(request, monkeypatch):
+def trained(request):
     """A recipe with smaller networks and with augmentation, and its pictures."""
-    monkeypatch.setattr(infogan, "WIDTH", 16)
     recipe = RECIPES[request.param]
     images = shapes(PICTURES, size=recipe.image_size or 28)
     smaller = {"generator": narrow(recipe.generator), "discriminator": narrow(recipe.discriminator), "batch_size": BATCH}

@@ -1,9 +1,10 @@
 """Several archives of a folder, a repository or another archive as one set: shards, splits, or classes."""
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from ganlib.datasets.sources import kinds
 from ganlib.datasets.sources.archives.tree import ARCHIVES, archive_tree
@@ -35,7 +36,12 @@ def expanded(tree: Tree, names: Collection[str], pictures: Collection[str]) -> T
 
 def folders_of(name: str) -> tuple[str, ...]:
     """Returns the folders of a file of a tree, an archive as a folder called like it less its ending and its number."""
-    return tuple(filter(None, map(_called, PurePosixPath(name).parent.parts)))
+    return _folders(posixpath.dirname(name))
+
+
+@lru_cache(maxsize=1024)
+def _folders(path: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(_called, path.split("/"))))
 
 
 def _called(folder: str) -> str:

@@ -8,6 +8,8 @@ from ganlib.datasets.sources.trees import Place, Tree
 ARCHIVES = (kinds.ZIP, kinds.TAR, *kinds.COMPRESSED)
 
 
-def archive_tree(place: Place) -> Tree:
-    """Returns the members of a .zip or tar, which may be compressed. Raises UserError for a damaged or unsafe one."""
-    return (zip_tree if kinds.kind_of_file(place.path) == kinds.ZIP else tar_tree)(place)
+def archive_tree(place: Place, decoded: bool = True) -> Tree:
+    """Returns the members of a .zip or tar, which may be compressed; `decoded` is that of `zip_tree`.
+
+    Raises UserError for a damaged or unsafe one."""
+    return zip_tree(place, decoded) if kinds.kind_of_file(place.path) == kinds.ZIP else tar_tree(place)

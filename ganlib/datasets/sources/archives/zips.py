@@ -51,15 +51,18 @@ def _here(path: Path, written_at: int) -> Archive:
     return Archive(path)
 
 
-def zip_tree(place: Place) -> Tree:
-    """Returns the members of a .zip. Raises UserError for an invalid or encrypted zip, a zip bomb and path traversal."""
+def zip_tree(place: Place, decoded: bool = True) -> Tree:
+    """Returns the members of a .zip, their names as they were meant, or where not `decoded` as earlier versions read them.
+
+    Raises UserError for an invalid or encrypted zip, a zip bomb and path traversal."""
     try:
         archive = Archive(place.path)
     except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise UserError(f"{place.said} is no .zip that can be read ({error}); give a folder or .zip of images.") from error
     members = archive.zip.infolist()
     _refuse_hostile(place, members)
-    named = dict(zip(names_of(members), members, strict=True))
+    names = names_of(members) if decoded else [member.filename.replace("\\", "/") for member in members]
+    named = dict(zip(names, members, strict=True))
     files = {
         name: File(partial(archive.open, member), (member.file_size, member.CRC))
         for name, member in named.items()

@@ -25,7 +25,10 @@ from ganlib.datasets.summary import Note
 # Words in the names of arrays: x_train, train_images, train-labels-idx1-ubyte, arr_0.
 PICTURES = {"x", "image", "images", "img", "imgs", "picture", "pictures", "pixels", "data", "features", "arr"}
 LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "arr"}
+# Pictures that belong to others: what is told of each pixel, and the halves of pairs.
+COUNTERPARTS = {"mask", "masks", "depth", "normal", "normals", "edge", "edges", "a", "b", "input", "output"}
 NAMES = "names"  # class_names, label_names
+MOST_LISTED = 12  # arrays
 OTHERS = re.compile(r"idx\d|ubyte|\d+")
 TRANSPOSED = "emnist-"  # begins the names of EMNIST's idx files, whose pictures lie on their side
 
@@ -50,12 +53,14 @@ def array_source(place: Place, files: Mapping[str, File], options: ReadOptions) 
     parts, split, others = _parts(place, arrays, options)
     class_names = _class_names(arrays)
     labels = _labels(parts, class_names, options)
+    if not set(labels.classes or ()) <= {None, *(class_names or ())}:
+        class_names = None
     shown = options.levels or levels_of([part.pictures for part in parts])
     num, notes = sum(len(part.pictures) for part in parts) - sum(labels.left_out.values()), list(labels.notes)
     if not num:
         raise UserError(f"{place.said} holds no pictures; check it, or choose another --split.")
     if shown != EIGHT_BITS:
-        notes.append(Note("levels", {"low": shown[0], "high": shown[1], "num": num}))
+        notes.append(Note("array_levels", {"low": shown[0], "high": shown[1]}))
     found = Found(
         files=num + sum(labels.left_out.values()) + others,
         split=split,
@@ -91,16 +96,38 @@ def _parts(place: Place, arrays: Arrays, options: ReadOptions) -> tuple[list[Par
         chosen, split = [options.image_column], ""
         there: dict[str, str | None] = {options.image_column: None}
     else:
-        able = [name for name, rows in arrays.items() if _may_be_pictures(rows)]
-        there = {name: splits.among(splits.words(name)) for name in _called(able, PICTURES) or able}
+        there = {name: splits.among(splits.words(name)) for name in _called_pictures(arrays)}
         if not there:
             raise UserError(f"{place.said} holds no array of pictures; it has {_listed(arrays)}.")
         chosen, split = splits.taken(options.split, there, place.said)
         if max(Counter(there[name] for name in chosen).values()) > 1:
-            listed = ", ".join(chosen[:12])
+            if by_class := _by_class(arrays, chosen):
+                return by_class, split, sum(len(arrays[name]) for name in there if name not in chosen)
+            listed = ", ".join(chosen[:MOST_LISTED])
             raise UserError(f"{place.said} holds several arrays of pictures: choose one with --image-column from {listed}.")
     parts = [Part(name, arrays[name], _labels_for(place, name, arrays, options)) for name in chosen]
     return parts, split, sum(len(arrays[name]) for name in there if name not in chosen)
+
+
+def _called_pictures(arrays: Arrays) -> list[str]:
+    """Returns the arrays that are called pictures, else all that may be; those that are no flat rows come before others."""
+    able = [name for name, rows in arrays.items() if _may_be_pictures(rows)]
+    able = _called(able, PICTURES) or able
+    return [name for name in able if len(arrays[name].shape) > 2] or able
+
+
+def _by_class(arrays: Arrays, chosen: list[str]) -> list[Part]:
+    """Returns files of pictures that are classes, such as cat.npy and dog.npy; empty for others. They are called neither
+    pictures nor like each other's labels, and nothing else is there."""
+    shapes = {arrays[name].shape[1:] for name in chosen}
+    if set(chosen) != set(arrays) or len(shapes) > 1 or _called(chosen, PICTURES | LABELS | COUNTERPARTS):
+        return []
+    return [Part(name, arrays[name], _constant(name, len(arrays[name]))) for name in chosen]
+
+
+def _constant(label: str, num: int) -> Rows:
+    values = np.full(num, label.rpartition("/")[2])
+    return Rows("The names of the files", "the names of the files", (num,), values.dtype, partial(iter, [values]))
 
 
 def _labels_for(place: Place, pictures: str, arrays: Arrays, options: ReadOptions) -> Rows | None:
@@ -111,7 +138,8 @@ def _labels_for(place: Place, pictures: str, arrays: Arrays, options: ReadOption
         _refuse_unknown(place, arrays, "--label-column", options.label_column)
         found = [options.label_column]
     else:
-        able = [name for name, rows in arrays.items() if name != pictures and not _may_be_pictures(rows)]
+        others = set(_called_pictures(arrays))
+        able = [name for name in arrays if name != pictures and name not in others and len(arrays[name].shape) < 3]
         able = [name for name in _called(able, LABELS) if NAMES not in splits.words(name)]
         found = [name for name in able if _rest(name) == _rest(pictures)]
         found = found or [name for name in able if len(arrays[name]) == len(arrays[pictures])]
@@ -176,4 +204,5 @@ def _refuse_unknown(place: Place, arrays: Arrays, option: str, name: str) -> Non
 
 
 def _listed(arrays: Arrays) -> str:
-    return ", ".join(f"{name} ({'x'.join(map(str, rows.shape))})" for name, rows in arrays.items()) or "none"
+    listed = [f"{name} ({'x'.join(map(str, rows.shape))})" for name, rows in arrays.items()]
+    return ", ".join(listed[:MOST_LISTED]) + (", ..." if len(listed) > MOST_LISTED else "") or "none"

@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -109,7 +110,7 @@ def _table_of(said: str, opened: Open, label: str) -> Table:
     first = next(text.lines(), "")
     delimiter = max(DELIMITERS, key=lambda one: len(_fields(first, one)))
     fields = _fields(first, delimiter)
-    header = not all(map(_is_number, fields)) or fields == [str(number) for number in range(len(fields))]
+    header = not all(map(_is_number, fields)) or _are_numbered(fields)
     names = tuple(field if header else "" for field in fields)
     table = replace(text, delimiter=delimiter, header=header, names=names)
     known = {name.lower(): number for number, name in reversed(list(enumerate(names))) if name}
@@ -139,6 +140,20 @@ def _label_column(table: Table, *ends: int) -> int:
     some = [_fields(line, table.delimiter) for line in itertools.islice(table.lines(), PEEKED)]
     different = {end: len({row[end] for row in some}) for end in ends}
     return min(ends, key=lambda end: (different[end] == 1, different[end]))
+
+
+def _are_numbered(fields: list[str]) -> bool:
+    """Whether numbers are the names of columns as pandas writes them: 0,1,2,..., or a first row that was taken for names, with
+    different ones: 0,0.1,7,0.2,7.1."""
+    if fields == [str(number) for number in range(len(fields))]:
+        return True
+    seen: Counter[str] = Counter()
+    for field in fields:
+        name, _, again = field.partition(".")
+        if again != (str(seen[name]) if seen[name] else ""):
+            return False
+        seen[name] += 1
+    return len(fields) > 2 * len(seen)
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

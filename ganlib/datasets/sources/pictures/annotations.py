@@ -22,6 +22,7 @@ Row = Mapping[str, Any]
 
 STYLEGAN = "dataset.json"
 METADATA = "metadata"
+SUBMISSION = "submission"  # in the names of Kaggle's tables of test pictures, whose labels are placeholders
 # Columns that name a picture: by its path below the table's folder, or its file name with or without extension.
 NAMES = ("file_name", "filename", "file", "image", "image_name", "image_path", "path", "filepath", "image_id", "id")
 MOST_BYTES = 2**30  # of a table
@@ -48,7 +49,7 @@ def annotations_of(tree: Tree, pictures: Collection[str]) -> Annotations:
     others = Tree(tree.place, {name: file for name, file in tree.files.items() if name not in known})
     tables = [name for name in others.files if _suffix(name) in TABLES]
     metadata = [name for name in tables if PurePosixPath(name).stem.lower() == METADATA]
-    tables = [name for name in tables if _suffix(name) != ".parquet"]
+    tables = [name for name in tables if _suffix(name) != ".parquet" and SUBMISSION not in name.lower()]
     return (
         _stylegan(others, known)
         or _tables(others, known, metadata, strict=True)
@@ -59,7 +60,7 @@ def annotations_of(tree: Tree, pictures: Collection[str]) -> Annotations:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    return posixpath.splitext(name)[1].lower()
 
 
 def _read(file: File, most: int = MOST_BYTES) -> bytes:
@@ -78,8 +79,10 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
         return None
     try:
         content = json.loads(_read(tree.files[name]))
-        labels = content["labels"]
-        told = {str(file): label for file, label in labels or ()}
+    except ValueError as error:
+        raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
+    try:
+        told = {str(file): label for file, label in content["labels"] or ()}
     except (ValueError, TypeError, KeyError):
         return None  # another program's
     find = _finder(pictures, posixpath.dirname(name))
@@ -88,7 +91,7 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
 
 
 def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict: bool) -> Annotations | None:
-    """Reads tables that name pictures. Without `strict`, those that can't be read or name few of them are passed over."""
+    """Reads tables that name pictures. Without `strict`, those that can't be read or mostly name none are passed over."""
     rows: dict[str, Row] = {}
     files = []
     for name in names:
@@ -98,10 +101,11 @@ def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict:
             if strict:
                 raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
             continue
-        if found := _by_picture(table, _finder(pictures, posixpath.dirname(name))):
+        found = _by_picture(table, _finder(pictures, posixpath.dirname(name)))
+        if found and (strict or 2 * len(found) >= len(table)):
             rows |= found
             files.append(name)
-    if not rows or (not strict and 2 * len(rows) < len(pictures)):
+    if not rows:
         return None
     called = "/".join(dict.fromkeys(posixpath.basename(name) for name in files))
     return Annotations(f"column {{column}} of {called}", rows, frozenset(files))

@@ -1,9 +1,9 @@
 """Finds the masks of a segmentation set, which are no pictures to learn from and make no classes."""
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
 
 from ganlib.datasets.names import words
 
@@ -21,13 +21,16 @@ _OF_PICTURE = re.compile(r"(?i)(.+?)[-_ .](?:masks?|seg|segmentation|gt|groundtr
 def masks_of(names: Collection[str]) -> set[str]:
     """Returns which pictures are masks: those in a folder called so beside one of pictures (masks beside images, train_masks
     beside train), and those called after a picture beside them (3_mask.png beside 3.jpg)."""
-    children: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for folder in {PurePosixPath(name).parent.parts for name in names}:
-        for level, child in enumerate(folder):
-            children[folder[:level]].add(child)
-    folders = {(*parent, child) for parent, siblings in children.items() for child in _mask_folders(siblings)}
-    stems = {str(PurePosixPath(name).with_suffix("")) for name in names}
-    return {name for name in names if not folders.isdisjoint(_folders(name)) or _picture_of(name) in stems}
+    children: dict[str, set[str]] = defaultdict(set)
+    folders = {posixpath.dirname(name) for name in names}
+    for folder in folders:
+        while folder:
+            folder, child = posixpath.split(folder)
+            children[folder].add(child)
+    of_masks = {posixpath.join(parent, child) for parent, siblings in children.items() for child in _mask_folders(siblings)}
+    of_masks = {folder for folder in folders if not of_masks.isdisjoint(_upwards(folder))}
+    stems = {posixpath.splitext(name)[0] for name in names}
+    return {name for name in names if posixpath.dirname(name) in of_masks or _picture_of(name) in stems}
 
 
 def _mask_folders(siblings: Collection[str]) -> Iterator[str]:
@@ -39,13 +42,15 @@ def _mask_folders(siblings: Collection[str]) -> Iterator[str]:
             yield child
 
 
-def _folders(name: str) -> set[tuple[str, ...]]:
-    parts = PurePosixPath(name).parts
-    return {parts[:level] for level in range(1, len(parts))}
+def _upwards(folder: str) -> Iterator[str]:
+    """Yields a folder and those that it lies in."""
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
 
 
 def _picture_of(name: str) -> str | None:
     """Returns the name, without extension, of the picture whose mask is called so; None for another name."""
-    path = PurePosixPath(name)
-    found = _OF_PICTURE.match(path.stem)
-    return str(path.with_name(found[1])) if found else None
+    folder, file = posixpath.split(name)
+    found = _OF_PICTURE.match(posixpath.splitext(file)[0])
+    return posixpath.join(folder, found[1]) if found else None

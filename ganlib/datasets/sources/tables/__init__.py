@@ -114,6 +114,11 @@ def _image_column(place: Place, files: Sequence[TableFile], options: ReadOptions
     return chosen
 
 
+def hold_pictures(files: Sequence[TableFile]) -> bool:
+    """Whether tables have a column of pictures; those of another kind may lie beside picture files."""
+    return any(_may_be_pictures(field.type) for file in files for field in file.schema)
+
+
 def _may_be_pictures(kind: Any) -> bool:
     """Whether a column has the Hub's type for images, {bytes, path}, or holds bytes."""
     from pyarrow import types
