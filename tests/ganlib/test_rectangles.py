@@ -151,7 +151,11 @@ def test_an_exported_generator_draws_what_torch_draws(tmp_path, name):
     recipe = replace(TINY, generator=network, discriminator=network)
     run = Run.create(tmp_path / "run", plan(shapes(size=size), recipe))
     torch.manual_seed(0)
-    run.save_snapshot(networks.build_generator(run.config.generator_settings()), 0)
+    generator = networks.build_generator(run.config.generator_settings())
+    for parameter in generator.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0.0, 0.1)  # large enough for pictures that are no plain grey
+    run.save_snapshot(generator, 0)
     z, labels = np.random.default_rng(0).standard_normal((5, 8), np.float32), np.arange(5) % 2
     model = export.whole(export.outline(run), run.snapshot())
     (drawn,) = InferenceSession(model).run(None, {"z": z, "labels": labels})
