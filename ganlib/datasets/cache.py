@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from ganlib import UserError
 from ganlib.datasets.decoding import Preparation, Unusable, facts, pictures_of
-from ganlib.datasets.duplicates import copies
+from ganlib.datasets.duplicates import MOST_COMPARED, copies, thumbnails
 from ganlib.datasets.image_set import ImageSet, Item, Source, digest
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.summary import Note, Summary
@@ -137,7 +137,7 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
         if channels is None and drawn == 3 and decoded.survey.grey == len(decoded.labels):
             images, shape = _first_channel(images, shape)
         decoded.digests.tofile(Path(folder, DIGESTS))
-        doubled = copies(np.memmap(images, np.uint8, mode="r", shape=shape), decoded.digests)
+        doubled = copies(np.array(decoded.sights), decoded.digests)
         about.write_text(json.dumps(_about(source, shape, decoded, decided, doubled, asked_grey=channels == 1)))
         entry.mkdir(exist_ok=True)
         os.replace(images, entry / IMAGES)
@@ -149,6 +149,7 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
 class _Decoded:
     labels: list[str | None]
     digests: np.ndarray
+    sights: list[np.ndarray]  # thumbnails of the first ones, to find copies
     skipped: list[str]  # names and reasons
     survey: Survey
 
@@ -211,6 +212,7 @@ def _natural(name: str) -> tuple:
 def _decode(source: Source, how: Preparation, file: Path, progress: bool) -> _Decoded:
     """Writes every usable picture to `file`."""
     labels, digests, skipped, survey = [], bytearray(), [], Survey(how)
+    sights: list[np.ndarray] = []
     attempt = partial(_attempt, how=how)
     batch = max(1, BATCH_BYTES // (how.channels * how.height * how.width))
     with file.open("wb") as out, workers(source.count) as pool:
@@ -226,8 +228,10 @@ def _decode(source: Source, how: Preparation, file: Path, progress: bool) -> _De
             for pixels, one in zip(pictures.pixels, pictures.digests, strict=True):
                 out.write(pixels)
                 digests += one
+                if len(sights) < MOST_COMPARED:
+                    sights.append(thumbnails(pixels[None])[0])
                 labels.append(item.label)
-    return _Decoded(labels, np.frombuffer(bytes(digests), np.uint64), skipped, survey)
+    return _Decoded(labels, np.frombuffer(bytes(digests), np.uint64), sights, skipped, survey)
 
 
 def _attempt(item: Item, how: Preparation) -> Pictures | Unusable:

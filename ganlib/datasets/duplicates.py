@@ -17,13 +17,14 @@ def unit(levels: np.ndarray) -> np.ndarray:
     return np.divide(levels, length, out=np.zeros_like(levels), where=length > 1)
 
 
-def copies(images: np.ndarray, digests: np.ndarray) -> int:
-    """Returns how many images, uint8 (N, C, H, W), are the same as an earlier one, or nearly."""
+def copies(sights: np.ndarray, digests: np.ndarray) -> int:
+    """Returns how many images are the same as an earlier one, or nearly: by their digests, (N,), and where no more than
+    MOST_COMPARED are given also by their thumbnails, (N, n)."""
     _, first = np.unique(digests, return_index=True)
     same = len(digests) - len(first)
-    if len(images) > MOST_COMPARED:
+    if len(digests) > MOST_COMPARED:
         return same
-    sights = _thumbnails(images[np.sort(first)])
+    sights = sights[np.sort(first)]
     near = 0
     for start in range(0, len(sights), ROWS):
         alike = sights[start : start + ROWS] @ sights.T >= NEAR
@@ -31,8 +32,9 @@ def copies(images: np.ndarray, digests: np.ndarray) -> int:
     return same + near
 
 
-def _thumbnails(images: np.ndarray) -> np.ndarray:
-    """Returns float32 (N, n): the means of about SIGHT x SIGHT blocks of each image, all channels, normalised."""
+def thumbnails(images: np.ndarray) -> np.ndarray:
+    """Returns those of images, uint8 (N, C, H, W), as float32 (N, n): the means of about SIGHT x SIGHT blocks of each, all
+    channels, normalised."""
     down, across = (max(1, -(-side // SIGHT)) for side in images.shape[2:])
     height, width = images.shape[2] // down * down, images.shape[3] // across * across
     blocks = images[:, :3, :height, :width].reshape(len(images), -1, height // down, down, width // across, across)

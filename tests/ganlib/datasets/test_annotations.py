@@ -157,6 +157,12 @@ def test_a_table_of_the_training_split_alone(folder):
     assert load(str(folder), 8, split="test").labels is None
 
 
+def test_attributes_that_are_no_and_yes(folder):
+    (folder / "attributes.csv").write_text("image_id,Male,Smiling\na.png,1,-1\nb.png,1,1\nc.png,-1,-1\n")
+    plant(folder, "a.png", "b.png", "c.png")
+    assert labelled(load(str(folder), 8, options=ReadOptions(label_column="Smiling"))) == (("1", "-1"), [1, 0, 1])
+
+
 def test_another_programs_dataset_json(folder):
     (folder / "dataset.json").write_text('["cat"]')
     assert plant(folder, "cat/a.png", "dog/a.png").class_names == ("cat", "dog")

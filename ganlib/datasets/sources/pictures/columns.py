@@ -48,6 +48,8 @@ def values_of(column: Sequence[Any]) -> list[Any]:
     texts = [value for value in values if isinstance(value, str)]
     if not texts or not all(re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d+)?", text) for text in texts):
         return values
+    if set(texts) == {"-1", "1"}:
+        return values  # no and yes, as in CelebA's attributes; else -1 is no label
     return [float(value) if isinstance(value, str) else value for value in values]
 
 
