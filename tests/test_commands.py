@@ -137,7 +137,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
     [
         ([], "--dataset mnist"),
         (["--dataset", "mnits"], "did you mean mnist"),
-        (["--dataset", "digits", "--image-size", "50"], "28, 32, 64, 96, 128 pixels, not 50"),
+        (["--dataset", "digits", "--image-size", "50"], "16, 28, 32, 48, 64, 96, 128, 256 pixels, not 50"),
         (["--dataset", "digits", "--device", "cuda:77"], "--device cuda:77"),
         (["--dataset", "digits", "--device", "toaster"], "--device toaster"),
         (["--dataset", "digits", "--epochs", "-3"], "'-3' is not a number above 0"),

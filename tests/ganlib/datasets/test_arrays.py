@@ -291,11 +291,13 @@ def test_text_that_is_no_table_of_pixels(tmp_path):
     (tmp_path / "notes.csv").write_text("name,height\nTom,3\n")
     with pytest.raises(UserError, match=r"notes\.csv is text with 2 columns"):
         load(str(tmp_path / "notes.csv"), 8)
-    csv(tmp_path / "ragged.csv", GREY, CLASSES, f"label,{names(64)}")
-    with (tmp_path / "ragged.csv").open("a") as file:
-        file.write("1,2,3\n")
-    with pytest.raises(UserError, match=r"ragged\.csv is damaged"):
-        load(str(tmp_path / "ragged.csv"), 8)
+    for last in (False, True):
+        for header in ("", f"{names(64)},label" if last else f"label,{names(64)}"):
+            csv(tmp_path / "ragged.csv", GREY, CLASSES, header, last)
+            with (tmp_path / "ragged.csv").open("a") as file:
+                file.write("1,2,3\n")
+            with pytest.raises(UserError, match=r"ragged\.csv is damaged"):
+                load(str(tmp_path / "ragged.csv"), 8)
 
 
 def write_idx_files(folder: Path, images: np.ndarray, labels: np.ndarray, name: str = "train", suffix: str = "") -> None:

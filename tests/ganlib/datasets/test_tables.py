@@ -291,5 +291,4 @@ def test_tables_without_pictures_lie_beside_pictures(tmp_path):
     (tmp_path / "a.png").write_bytes(png(RED))
     assert numbers(read(tmp_path)) == [0]
     write(tmp_path / "rows.parquet", table(image=pictures(2, 1)))
-    (tmp_path / "statistics.parquet").unlink()
     assert numbers(read(tmp_path)) == [1, 2]
