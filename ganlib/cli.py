@@ -125,7 +125,9 @@ def epochs_list(text: str) -> tuple[float, ...]:
 
 def names_list(text: str) -> tuple[str, ...]:
     """Parses a list of names such as cat,dog or "cat, black",dog: a name that holds a comma may be quoted."""
-    names = tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), ("",)))
+    names: tuple[str, ...] = ()
+    with suppress(csv.Error):  # a line break within
+        names = tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), ()))
     if not names or not all(names):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as cat,dog")
     return names

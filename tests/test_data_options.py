@@ -74,7 +74,7 @@ def test_other_pictures_are_refused_with_how_many_differ(call, tmp_path):
     save(tmp_path / "others", *range(3, 18))
     before = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
     sentence = call("--resume", "run", "--dataset", "others", "--images", 48, code=2)
-    assert "differs in 3 pictures that are gone and 2 that are new" in sentence
+    assert "of its pictures, 3 are gone and 2 are new" in sentence
     assert {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()} == before
     (tmp_path / "pets" / "000.png").rename(tmp_path / "pets" / "999.png")
     assert "the same pictures with other labels, in another order" in call("--resume", "run", "--images", 48, code=2)
@@ -94,7 +94,7 @@ def test_a_run_of_an_earlier_version_goes_on(call, tmp_path):
     Path("run/digests.bin").unlink()
     call("--resume", "run", "--images", 48)
     save(tmp_path / "pets", 99)
-    assert "holds other pictures than the ones that run was begun with" in call("--resume", "run", "--images", 64, code=2)
+    assert "pets has changed since run was begun, or is another set; put" in call("--resume", "run", "--images", 64, code=2)
 
 
 def test_what_was_decided_is_recorded_and_kept(call, tmp_path):

@@ -107,7 +107,7 @@ def test_settings_of_a_run_that_goes_on_from_another(call):
         (["--set", "g_lr=1", "--g-lr", "1"], "--g-lr and --set g_lr say the same"),
         (["--set", "augment=none", "--augment", "none"], "--augment and --set augment say the same"),
         (["--set", "images=8", "--images", "8"], "--images and --set images say the same"),
-        (["--set", "image_size=8"], "mlp draws images of 28, 32, 64, 96, 128 pixels, not 8"),
+        (["--set", "image_size=8"], "mlp draws images of 16, 28, 32, 48, 64, 96, 128, 256 pixels, not 8"),
         (["--set", "freeze=1"], "--init-from"),
         (["--set", "generator.widths="], "widths lists at least one layer"),
         (["--set", "generator.widths=-1"], "describe no mlp generator"),

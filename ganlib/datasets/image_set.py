@@ -55,7 +55,9 @@ class ImageSet:
 def only(images: ImageSet, classes: Sequence[str]) -> ImageSet:
     """Returns the images of these classes, by name or number, in memory. Raises UserError for an unknown class."""
     if images.labels is None or images.class_names is None:
-        raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; leave --classes out.")
+        thin = images.summary and any(note.key == "labels_thin" for note in images.summary.notes)
+        otherwise = "take folders of a picture or two as classes with --labels folders" if thin else "leave --classes out"
+        raise UserError(f"{images.name} has no classes, so {','.join(classes)} can't be chosen; {otherwise}.")
     if any(class_number(images.class_names, name) is None for name in classes):
         classes = listed(images.class_names, ",".join(classes))  # a name with a comma, divided on the command line
     chosen = sorted({_number(images.name, images.class_names, name) for name in classes})

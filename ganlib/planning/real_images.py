@@ -48,16 +48,15 @@ def of_config(config: Config, options: Namespace, progress: bool = False) -> Ima
 def changed_since(run: Run, source: str, images: ImageSet) -> str:
     """Returns the sentence for pictures that are not those the run was begun with."""
     known = run.digests()
-    if known is None or images.digests is None:
-        differ = "holds other pictures than the ones"
-    else:
+    how = ""
+    if known is not None and images.digests is not None:
         missing, new = len(np.setdiff1d(known, images.digests)), len(np.setdiff1d(images.digests, known))
-        differ = f"differs in {missing:,} pictures that are gone and {new:,} that are new from those"
+        how = f": of its pictures, {missing:,} are gone and {new:,} are new"
         if not missing and not new:
-            differ = "holds the same pictures with other labels, in another order or in other numbers than those"
+            how = ": it holds the same pictures with other labels, in another order or in other numbers"
     return (
-        f"{source} {differ} that {run.path} was begun with; put its images back, name the folder where they are now with "
-        "--dataset, or train a new run."
+        f"{source} has changed since {run.path} was begun, or is another set{how}; put its images back, name the folder where "
+        "they are now with --dataset, or train a new run."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from ganlib import UserError
-from ganlib.datasets.image_set import Found, Item, NoImages, Source
+from ganlib.datasets.image_set import Item, NoImages, Source
 from ganlib.datasets.options import DEFAULT
 from ganlib.datasets.sources import open_place
 from ganlib.datasets.sources.archives.nested import archives_in
@@ -95,8 +95,11 @@ def _written(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def told(name: str, found: Found) -> Iterator[dict[str, str | int]]:
+def told(name: str, source: Source) -> Iterator[dict[str, str | int]]:
     """Yields what was chosen of a file, as keys of the page's words with their values."""
+    found, classes = source.found, {item.label for item in source.items()} - {None}
+    if len(classes) > 1:
+        yield {"say": "upload_told_classes", "name": name, "num": len(classes), "origin": found.labels_from}
     if found.split:
         yield {"say": "upload_told_split", "name": name, "split": found.split}
     if left_out := sum(found.left_out.values()):

@@ -131,7 +131,7 @@ class Upload:
                 self._add(taken.name, unpacked)
             for one in nested:
                 self._note(PurePosixPath(one).name, reason=Unusable("upload_nested").sentence)
-            self._told += data_files.told(name, source.found)
+            self._told += data_files.told(name, source)
         except Unusable as error:
             self._note(name, reason=error.sentence)
         finally:

@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{num} files hold several pictures: the first of each is taken.",
         "{num} 个文件含有多张图片：各取第一张。",
     ),
+    "upload_told_classes": (
+        "{name}: {num} classes, from {origin}. A training that is started here doesn't tell them apart; train.py does.",
+        "{name}：{num} 个类别，来自 {origin}。在这里开始的训练不区分类别；train.py 会区分。",
+    ),
     "upload_told_split": ("{name}: the split {split} alone is taken.", "{name}：只取 {split} 部分。"),
     "upload_told_left_out": ("{name}: files left out: {num}.", "{name}：未采用的文件：{num} 个。"),
     "upload_exact": (

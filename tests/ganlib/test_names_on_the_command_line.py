@@ -21,7 +21,7 @@ def test_names(text, names):
     assert names_list(written_names(names)) == names
 
 
-@pytest.mark.parametrize("text", ["", ",", "cat,,dog"])
+@pytest.mark.parametrize("text", ["", ",", "cat,,dog", "cat\rdog,\n"])
 def test_no_names(text):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a list of names"):
         names_list(text)

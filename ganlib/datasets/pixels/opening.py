@@ -14,7 +14,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "ICO", "J
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 TIFF = (b"II*\0", b"MM\0*")
 COVERED = "covered"  # key of an image's `info`: the part that its first frame draws
-BITS, PHOTOMETRIC = 258, 262  # TIFF tags: bits of each channel; 0 where zero is white
+# TIFF tags: bits of each channel; 0 where zero is white; 2 for signed values
+BITS, PHOTOMETRIC, SAMPLE_FORMAT, SIGNED = 258, 262, 339, 2
 
 
 class NoHeic(UserError):
@@ -38,6 +39,8 @@ def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
         raise
     if image.format == "PNG":
         _mend_png(image, file)
+    elif image.format == "TIFF" and SIGNED in image.tag_v2.get(SAMPLE_FORMAT, ()) and image.mode == "L":  # type: ignore[attr-defined]
+        return _open_tiff(file)  # Pillow reads int8 as unsigned
     elif image.format == "TIFF" and max(image.tag_v2.get(BITS, (1,))) > 8:  # type: ignore[attr-defined]
         if len(image.tag_v2[BITS]) > 1:  # type: ignore[attr-defined]
             return _open_tiff(file)  # Pillow drops the low 8 bits, and scrambles separate planes

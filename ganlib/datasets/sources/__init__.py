@@ -17,6 +17,7 @@ from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.archives.unpacking import kind_within
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
+from ganlib.datasets.sources.arrays.rows import told_if_damaged
 from ganlib.datasets.sources.databases import DATABASE, database_source
 from ganlib.datasets.sources.pictures.files import picture_source
 from ganlib.datasets.sources.pictures.layout import is_picture
@@ -54,8 +55,9 @@ def open_place(place: Place, options: ReadOptions) -> Source:
 def _archive(place: Place, options: ReadOptions) -> Source:
     if is_npz(file_on_disk(place.path).open):
         return _arrays(place, options)
-    tree = archive_tree(place, decoded=options.decoding > 1)
-    return _of_arrays(tree, options) or _pictures(tree, options)
+    with told_if_damaged(place.said):
+        tree = archive_tree(place, decoded=options.decoding > 1)
+        return _of_arrays(tree, options) or _pictures(tree, options)
 
 
 def _pictures(tree: Tree, options: ReadOptions) -> Source:

@@ -187,6 +187,9 @@ def test_classes_of_a_picture_or_two_make_no_labels(folder, each, expected):
     assert ("have a picture or two each" in images.summary.paragraph) == (not expected)
     asked = load(str(folder), 8, options=ReadOptions(labels="folders"))
     assert len(asked.class_names) == len(each)
+    if not expected:
+        with pytest.raises(UserError, match="--labels folders"):
+            load(str(folder), 8, classes=["person 1"])
 
 
 @pytest.mark.parametrize(

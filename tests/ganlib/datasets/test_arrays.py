@@ -291,11 +291,13 @@ def test_text_that_is_no_table_of_pixels(tmp_path):
     (tmp_path / "notes.csv").write_text("name,height\nTom,3\n")
     with pytest.raises(UserError, match=r"notes\.csv is text with 2 columns"):
         load(str(tmp_path / "notes.csv"), 8)
-    csv(tmp_path / "ragged.csv", GREY, CLASSES, f"label,{names(64)}")
-    with (tmp_path / "ragged.csv").open("a") as file:
-        file.write("1,2,3\n")
-    with pytest.raises(UserError, match=r"ragged\.csv is damaged"):
-        load(str(tmp_path / "ragged.csv"), 8)
+    for last in (False, True):
+        for header in ("", f"{names(64)},label" if last else f"label,{names(64)}"):
+            csv(tmp_path / "ragged.csv", GREY, CLASSES, header, last)
+            with (tmp_path / "ragged.csv").open("a") as file:
+                file.write("1,2,3\n")
+            with pytest.raises(UserError, match=r"ragged\.csv is damaged"):
+                load(str(tmp_path / "ragged.csv"), 8)
 
 
 def write_idx_files(folder: Path, images: np.ndarray, labels: np.ndarray, name: str = "train", suffix: str = "") -> None:
@@ -409,3 +411,35 @@ def test_names_that_are_numbers(tmp_path):
         (tmp_path / "set.csv").write_text("\n".join([header, *rows]))
         found = load(str(tmp_path / "set.csv"), 8)
         assert np.array_equal(found.images[:, 0], GREY) and found.labels.tolist() == CLASSES.tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sizes.idx", b"\0\0\x08\x03" + b"\xff" * 12 + bytes(64)),
+        ("none.idx", b"\0\0\x08\x01" + bytes(4)),
+        ("header.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1', " + bytes(64)),
+        (
+            "shape.npy",
+            b"\x93NUMPY\x01\x00\x46\x00"
+            + b"{'descr': '|u1', 'fortran_order': False, 'shape': (9999999999, 8, 8), }"
+            + bytes(64),
+        ),
+        ("lone.csv", b"label\n3\n"),
+    ],
+)
+def test_headers_that_are_wrong(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=name) as raised:
+        load(str(tmp_path / name), 8)
+    assert "\n" not in str(raised.value)
+
+
+def test_names_of_an_npz_that_are_wrong(tmp_path):
+    np.savez(tmp_path / "set.npz", images=GREY, labels=CLASSES)
+    content = (tmp_path / "set.npz").read_bytes()
+    before, _, after = content.rpartition(b"images.npy")  # that of the directory
+    for name in (b"imagesenpy", b"\xffmages.npy"):
+        (tmp_path / "set.npz").write_bytes(before + name + after)
+        with pytest.raises(UserError, match=r"set\.npz"):
+            load(str(tmp_path / "set.npz"), 8)

@@ -118,6 +118,13 @@ def test_foreign_cifar_archive(tmp_path):
         load("cifar10", data_root=tmp_path)
 
 
+@pytest.mark.parametrize("name", ["kmnist", "emnist", "emnist-letters", "emnist-digits"])
+def test_a_set_that_is_not_here_is_told_without_torchvision(monkeypatch, name):
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)  # so that it can't be imported
+    with pytest.raises(UserError, match=f"{name} is not on this machine"):
+        load_local(name, 28, 1)
+
+
 def test_cifar_that_is_not_here_is_told_without_torchvision(monkeypatch):
     """Its import takes longer than all else that a server does when it starts."""
     monkeypatch.setitem(sys.modules, "torchvision.datasets", None)  # so that it can't be imported

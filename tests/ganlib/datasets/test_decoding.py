@@ -73,6 +73,29 @@ def test_sixteen_bits_are_scaled_not_clipped(folder, name, mode, value):
     assert (result == round(value / 257)).all()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.avif", "AVIF"),
+        ("a.ico", "ICO"),
+        ("a.jp2", "JPEG2000"),
+        ("a.j2k", "JPEG2000"),
+        ("a.tga", "TGA"),
+        ("a.jpe", "JPEG"),
+        ("a.jfif", "JPEG"),
+        ("a.pnm", "PPM"),
+        ("no ending", "WEBP"),
+        ("wrong.txt", "PNG"),
+    ],
+)
+def test_formats_are_read_whatever_the_file_is_called(folder, name, kind):
+    picture(BLUE, (32, 32)).save(folder / name, kind)
+    picture(GREEN, (32, 32)).save(folder / "z.png")
+    images = load(str(folder), 16, 3)
+    assert len(images) == images.summary.files == 2 and not images.summary.left_out
+    assert abs(images.images[0].astype(int) - column(BLUE)).max() < 12
+
+
 def test_transparent_palette_lies_on_white(folder):
     image = Image.new("P", (16, 16), 1)
     image.putpalette([0, 0, 0, *RED])

@@ -291,5 +291,16 @@ def test_tables_without_pictures_lie_beside_pictures(tmp_path):
     (tmp_path / "a.png").write_bytes(png(RED))
     assert numbers(read(tmp_path)) == [0]
     write(tmp_path / "rows.parquet", table(image=pictures(2, 1)))
-    (tmp_path / "statistics.parquet").unlink()
     assert numbers(read(tmp_path)) == [1, 2]
+
+
+def test_wrong_offsets_are_refused(tmp_path):
+    """Reading them would end the process."""
+    save(tmp_path, table(image=[one["bytes"] for one in pictures(4)]))
+    file = tmp_path / "data-00000-of-00001.arrow"
+    length = len(pictures(1)[0]["bytes"]).to_bytes(4, "little")  # the end of the first value
+    content = file.read_bytes()
+    assert length in content
+    file.write_bytes(content.replace(length, b"\xff\xff\xff\x7f"))
+    with pytest.raises(UserError, match=r"data-00000-of-00001\.arrow .*is damaged"):
+        read(tmp_path)

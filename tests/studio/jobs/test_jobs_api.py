@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from sources import write_idx_set
 from synchronous import blocking_ask
 
 from ganlib import networks
@@ -107,6 +108,16 @@ def test_what_may_be_trained(lasting):
     assert options["runs"][0]["classes"] == ["cat", "dog", "owl"] and options["runs"][0]["conditional"]
     assert {"mnist", "digits"} <= {one["name"] for one in options["datasets"]} and options["limits"]["minutes"] == 20
     assert options["device"] == "cpu" and "cores" in options["hardware"] and len(options["recipes"]) > 10
+
+
+def test_a_set_may_be_trained_once_it_is_here(ask, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+    assert "kmnist" not in {one["name"] for one in ask("train_options")["datasets"]}
+    raw = tmp_path / "cache" / "downloads" / "KMNIST" / "raw"
+    write_idx_set(raw, np.zeros((10, 28, 28), np.uint8), np.arange(10, dtype=np.uint8), "", "train")
+    sets = {one["name"]: one["classes"] for one in ask("train_options")["datasets"]}
+    assert sets["kmnist"] == list("おきすつなはまやれを")
+    assert ask("train_sample", set="kmnist", classes=["を"])["of"] == 1
 
 
 class TestOrders:

@@ -55,6 +55,12 @@ def test_the_training_split_of_an_archive_is_taken_and_told(sender):
     assert told(looked) == "pets.zip: the split train alone is taken. pets.zip: files left out: 2."
 
 
+def test_classes_are_told(sender):
+    members = {f"{'cat' if number % 2 else 'dog'}/{number}.png": file_of(photo(number)) for number in range(8)}
+    assert sender.send("pets.zip", zip_of(members)) == {}
+    assert told(sender.look()).startswith("pets.zip: 2 classes, from folders. A training that is started here")
+
+
 @pytest.mark.parametrize("name", ["pets.tar", "pets.zip", "pictures"])
 def test_pictures_are_told_by_content_not_by_name(sender, name):
     members = {"a.jfif": file_of(photo(0), "JPEG"), "b": file_of(photo(1)), "c.jpe": file_of(photo(2), "JPEG")}

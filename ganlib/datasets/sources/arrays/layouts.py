@@ -23,7 +23,7 @@ Layout = Callable[[np.ndarray], np.ndarray]  # from rows to uint8 or other (n, H
 def side_and_channels(numbers: int) -> tuple[int, int] | None:
     """Returns those of a square picture of so many numbers, grey or RGB; None where there is none."""
     for channels in (1, 3):
-        side = math.isqrt(numbers // channels)
+        side = math.isqrt(max(0, numbers) // channels)
         if side * side * channels == numbers and side >= MIN_SIDE:
             return side, channels
     return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from tokenize import TokenError
 from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
@@ -25,6 +26,12 @@ NPY_HEADERS: dict[tuple[int, int], Callable[[BinaryIO], Any]] = {
 # The third byte of an idx file, http://yann.lecun.com/exdb/mnist/; values are big-endian.
 IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 GZIP = b"\x1f\x8b"
+
+# What reading a damaged file raises; TokenError and SyntaxError are numpy's, of a header.
+DAMAGED = (
+    *(OSError, EOFError, ValueError, IndexError, OverflowError, MemoryError, RuntimeError, SyntaxError),
+    *(struct.error, zlib.error, BadZipFile, TokenError),
+)
 
 Open = Callable[[], BinaryIO]
 
@@ -51,7 +58,7 @@ def told_if_damaged(said: str) -> Iterator[None]:
     """Turns the errors of reading a file into one sentence."""
     try:
         yield
-    except (OSError, EOFError, ValueError, IndexError, struct.error, zlib.error, BadZipFile, RuntimeError) as error:
+    except DAMAGED as error:
         reason = str(error) or type(error).__name__
         raise UserError(f"{said} is damaged ({reason.splitlines()[0].rstrip('.')}); fetch or save it again.") from error
 
@@ -73,7 +80,7 @@ def idx_rows(said: str, name: str, opened: Open) -> Rows:
     """Returns the array of an idx file. Raises UserError for a damaged one."""
     with told_if_damaged(said), opened() as file:
         magic = file.read(4)
-        if magic[:2] != b"\0\0" or magic[2] not in IDX_TYPES:
+        if magic[:2] != b"\0\0" or magic[2] not in IDX_TYPES or not magic[3]:
             raise ValueError("it is no idx file")
         shape = struct.unpack(f">{magic[3]}I", file.read(4 * magic[3]))
     dtype = np.dtype(IDX_TYPES[magic[2]])
@@ -93,9 +100,10 @@ def _gunzipped(opened: Open) -> Any:
 def _pieces(said: str, opened: Open, start: int, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:
     each = math.prod(shape[1:]) * dtype.itemsize
     at_once = max(1, PIECE_BYTES // max(1, each))
-    with opened() as file:
-        with told_if_damaged(said):
-            file.seek(start)
+    with told_if_damaged(said):
+        file = opened()
+        file.seek(start)
+    with file:
         for first in range(0, shape[0], at_once):
             num = min(at_once, shape[0] - first)
             with told_if_damaged(said):

@@ -44,14 +44,15 @@ class Table:
             yield from (line for line in itertools.islice(lines, int(self.header), None) if line.strip())
 
     def column(self, number: int) -> list[str]:
-        return [_fields(line, self.delimiter)[number] for line in self.lines()]
+        with told_if_damaged(self.said):
+            return [_fields(line, self.delimiter, number + 1)[number] for line in self.lines()]
 
     def pictures(self, where: np.ndarray) -> Iterator[np.ndarray]:
         """Yields the pixels of the rows `where` is true, float64 (n, pixels)."""
         lines = itertools.compress(self.lines(), where)
         while some := list(itertools.islice(lines, AT_ONCE)):
             with told_if_damaged(self.said):
-                if self.names[self.pixels[0]] == PIXELS and len(self.pixels) == 1:
+                if len(self.pixels) == 1:
                     yield np.loadtxt([_fields(line, self.delimiter)[self.pixels[0]] for line in some], ndmin=2)
                 else:
                     delimiter = None if self.delimiter == " " else self.delimiter
@@ -138,7 +139,8 @@ def _table_of(said: str, opened: Open, label: str) -> Table:
 def _label_column(table: Table, *ends: int) -> int:
     """Returns which of the first and the last column is the label: it has the fewest different values, but not one alone."""
     some = [_fields(line, table.delimiter) for line in itertools.islice(table.lines(), PEEKED)]
-    different = {end: len({row[end] for row in some}) for end in ends}
+    with told_if_damaged(table.said):
+        different = {end: len({row[end] for row in some}) for end in ends}
     return min(ends, key=lambda end: (different[end] == 1, different[end]))
 
 
@@ -156,8 +158,9 @@ def _are_numbered(fields: list[str]) -> bool:
     return len(fields) > 2 * len(seen)
 
 
-def _fields(line: str, delimiter: str) -> list[str]:
-    fields = line.split() if delimiter == " " else line.rstrip("\r\n").split(delimiter)
+def _fields(line: str, delimiter: str, most: int = -1) -> list[str]:
+    """Splits a line into its fields, at `most` delimiters."""
+    fields = line.split(None, most) if delimiter == " " else line.rstrip("\r\n").split(delimiter, most)
     return [field.strip().strip('"') for field in fields]
 
 

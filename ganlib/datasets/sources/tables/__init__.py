@@ -29,6 +29,7 @@ def table_source(place: Place, files: Sequence[TableFile], options: ReadOptions)
     files = _of_subset(place, files, options.subset)
     names, split = splits.taken(options.split, {file.name: file.split for file in files}, place.said)
     chosen = [file for file in files if file.name in names]
+    chosen = [file for file in chosen if _holds_pictures(file)] or chosen
     image = _image_column(place, chosen, options)
     label = _label_column(place, chosen, options)
     class_names = _class_names(chosen, label)
@@ -116,7 +117,14 @@ def _image_column(place: Place, files: Sequence[TableFile], options: ReadOptions
 
 def hold_pictures(files: Sequence[TableFile]) -> bool:
     """Whether tables have a column of pictures; those of another kind may lie beside picture files."""
-    return any(_may_be_pictures(field.type) for file in files for field in file.schema)
+    return any(map(_holds_pictures, files))
+
+
+def _holds_pictures(file: TableFile) -> bool:
+    try:
+        return any(_may_be_pictures(field.type) for field in file.schema)
+    except UserError:  # damaged, which is told if it is read
+        return True
 
 
 def _may_be_pictures(kind: Any) -> bool:

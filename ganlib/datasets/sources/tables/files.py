@@ -35,12 +35,17 @@ class TableFile:
     def schema(self) -> Any:
         """Its columns. Raises UserError for a damaged file."""
         with told_if_damaged(self.said):
-            if self._is_parquet:
-                from pyarrow import parquet
+            schema = self._read_schema()
+            len(schema.names)  # which decodes them
+        return schema
 
-                return parquet.read_schema(self.path)
-            with self._arrow() as reader:
-                return reader.schema
+    def _read_schema(self) -> Any:
+        if self._is_parquet:
+            from pyarrow import parquet
+
+            return parquet.read_schema(self.path)
+        with self._arrow() as reader:
+            return reader.schema
 
     @cached_property
     def num_rows(self) -> int:
@@ -54,17 +59,25 @@ class TableFile:
 
     def rows(self, columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yields its rows, some at a time in memory."""
+        num = 0
         with told_if_damaged(self.said):
-            if self._is_parquet:
-                from pyarrow import parquet
+            for batch in self._batches(columns):
+                batch.validate(full=True)  # of wrong offsets, which would end the process
+                yield from batch.to_pylist()
+                num += batch.num_rows
+            if num != self.num_rows:
+                raise ValueError(f"it has {num:,} rows instead of {self.num_rows:,}")
 
-                for batch in parquet.ParquetFile(self.path).iter_batches(ROWS_AT_ONCE, columns=columns):
-                    yield from batch.to_pylist()
-                return
-            with self._arrow() as reader:
-                for batch in reader:
-                    for first in range(0, batch.num_rows, ROWS_AT_ONCE):
-                        yield from batch.slice(first, ROWS_AT_ONCE).select(columns).to_pylist()
+    def _batches(self, columns: list[str]) -> Iterator[Any]:
+        if self._is_parquet:
+            from pyarrow import parquet
+
+            yield from parquet.ParquetFile(self.path).iter_batches(ROWS_AT_ONCE, columns=columns)
+            return
+        with self._arrow() as reader:
+            for batch in reader:
+                for first in range(0, batch.num_rows, ROWS_AT_ONCE):
+                    yield batch.slice(first, ROWS_AT_ONCE).select(columns)
 
     @cached_property
     def _is_parquet(self) -> bool:
