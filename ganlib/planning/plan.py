@@ -152,6 +152,8 @@ def completed(options: Namespace) -> Completed | None:
     trained, or an option would change it."""
     run = _run_to_resume(options)
     options, _ = _continued(options, run)
+    if options.dataset not in (None, run.config.source):
+        return None  # whether these are its pictures is seen when they are read
     asked = _length(options, run.config.dataset_size)
     length = asked or run.config.images
     if length is None or (asked is None and options.minutes is not None) or not run.checkpoint_files.exist():

@@ -52,7 +52,7 @@ def test_every_tab(folder, open_page, language, left, about):
     report = page.evaluate("language => studio.engine.ask({ what: 'report', run: 'faces', language })", language[:2])["html"]
     assert "both.pth" in report and "(unknown)" not in report
     page.evaluate("studio.go('train')")
-    page.locator("#tab-train").get_by_text("faces").first.wait_for()
+    page.locator("[name=train-run] option", has_text="faces").wait_for(state="attached")
 
 
 def test_classes_and_no_discriminator(folder, open_page):

@@ -98,7 +98,7 @@ SETTINGS = [
     "generator.family=resnet", "generator.family=dcgan-96", "discriminator.family=mlp", "generator.width=8", "generator.widths=8,,8", "generator.x=1",
     "discriminator.norm=spectral", "generator=mlp", "generator.family=", "name=x", "a\nb=1", "." * 300 + "=1", "\udcff=1",
 ]  # fmt: skip
-POOL = [*dict.fromkeys([*NUMBERS, *PLACES, *NAMES, *OUTS, *SETTINGS])]
+POOL = [*dict.fromkeys([*NUMBERS, *PLACES, *NAMES, *OUTS, *SETTINGS, "0:4095", "pad", "metadata"])]
 texts = st.text(st.characters(exclude_characters="\0"), max_size=20) | st.sampled_from(HOSTILE_TEXTS)
 values = (
     st.sampled_from(NUMBERS) | st.sampled_from(PLACES) | st.sampled_from(NAMES) | st.sampled_from(OUTS) | texts.map(as_argument)
