@@ -19,7 +19,7 @@ COLUMNS = 8
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ganlib.datasets", description=__doc__)
     parser.add_argument("dataset", metavar="SET", help=datasets.SETS)
-    parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a sheet of the squares that are trained on")
+    parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a sheet of the pictures as they are trained on")
     parser.add_argument("--json", action="store_true", help="print the facts as JSON")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already")
     sizes = "a square's side, or width x height such as 64x32 (default: the set's own; 64 for a folder)"
@@ -45,7 +45,7 @@ def _write_sheet(images: ImageSet, file: Path) -> None:
     if file.suffix.lower() != ".png":
         raise UserError(f"{file} is no name of a sheet: let it end in .png.")
     pictures.grid(images.images[chosen(images.labels, len(images))], columns=COLUMNS).save(file)
-    print(f"{file}: the squares as they are trained on", file=sys.stderr)
+    print(f"{file}: the pictures as they are trained on", file=sys.stderr)
 
 
 def chosen(labels: np.ndarray | None, num: int) -> np.ndarray:
