@@ -228,7 +228,7 @@ def _decode(source: Source, how: Preparation, file: Path, progress: bool) -> _De
             for pixels, one in zip(pictures.pixels, pictures.digests, strict=True):
                 out.write(pixels)
                 digests += one
-                if len(sights) < MOST_COMPARED:
+                if source.count <= MOST_COMPARED and len(sights) < MOST_COMPARED:
                     sights.append(thumbnails(pixels[None])[0])
                 labels.append(item.label)
     return _Decoded(labels, np.frombuffer(bytes(digests), np.uint64), sights, skipped, survey)
