@@ -1,10 +1,11 @@
-"""Gives every pytest-xdist worker its share of the cores (more threads only wait for each other) and its own local Hub.
+"""Gives every pytest-xdist worker its share of the cores and its own local Hub, and tests a way to call train.py.
 
-huggingface_hub reads its settings at import, so they are set before.
+More threads than cores would only wait for each other. huggingface_hub reads its settings at import, so they are set before.
 """
 
 import os
 import socket
+import sys
 import tempfile
 
 # Only in a worker: workers inherit what the main process sets.
@@ -39,3 +40,25 @@ def hub_server(_hub_server, tmp_path, monkeypatch):
     _hub_server.clear()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     return _hub_server
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """A function that runs train.py's `main` in an empty folder; returns what it printed: (out, err)."""
+    import train
+    from ganlib.cli import run_command
+    from ganlib.training import previews
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
+
+    def call(*arguments, code=0):
+        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ending:
+            run_command(train.main)
+        printed = capsys.readouterr()
+        assert (ending.value.code or 0) == code, printed.err
+        return printed
+
+    return call

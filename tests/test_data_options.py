@@ -2,38 +2,15 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
-import train
-from ganlib.cli import run_command
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import Run
-from ganlib.training import previews
 
 SHORT = ("--recipe", "mlp", "--image-size", 28, "--batch-size", 8, "--device", "cpu")
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """A function that runs train.py's `main` in an empty folder; returns stdout, or stderr for another code than 0."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
-
-    def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ending:
-            run_command(train.main)
-        done = capsys.readouterr()
-        assert (ending.value.code or 0) == code, done.err
-        return done.err if code else done.out
-
-    return call
 
 
 def save(folder: Path, *values: int) -> None:
@@ -48,8 +25,8 @@ def test_it_says_what_it_understood_before_the_first_step(call, tmp_path):
     save(tmp_path / "pets" / "train" / "dog", *range(8, 16))
     save(tmp_path / "pets" / "val" / "cat", 16)
     told = "pets: 16 pictures, 30x30 as they came, 28x28 as they are drawn, in grey. Classes, from folders: cat (8), dog (8)."
-    assert told in call("--dataset", "pets", *SHORT, "--images", 16, "--dry-run")
-    output = call("--dataset", "pets", *SHORT, "--images", 16, "--out", "run")
+    assert told in call("--dataset", "pets", *SHORT, "--images", 16, "--dry-run").out
+    output = call("--dataset", "pets", *SHORT, "--images", 16, "--out", "run").out
     assert told in output and output.index(told) < output.index("untrained")
     assert told in Path("run/README.md").read_text()
     assert "Left out of 17 files: another split (1)." in output
@@ -60,7 +37,7 @@ def test_a_set_moves_and_its_run_goes_on(call, tmp_path):
     call("--dataset", "pets", *SHORT, "--images", 32, "--out", "run")
     shutil.copytree("pets", "elsewhere/animals")
     shutil.rmtree("pets")
-    assert "There is no dataset" in call("--resume", "run", "--images", 48, code=2)
+    assert "There is no dataset" in call("--resume", "run", "--images", 48, code=2).err
     call("--resume", "run", "--dataset", "elsewhere/animals/", "--images", 48)
     run = Run.open(Path("run"))
     assert run.config.source == "elsewhere/animals/" and run.history()[-1]["images"] == 48
@@ -73,11 +50,11 @@ def test_other_pictures_are_refused_with_how_many_differ(call, tmp_path):
     call("--dataset", "pets", *SHORT, "--images", 32, "--out", "run")
     save(tmp_path / "others", *range(3, 18))
     before = {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()}
-    sentence = call("--resume", "run", "--dataset", "others", "--images", 48, code=2)
+    sentence = call("--resume", "run", "--dataset", "others", "--images", 48, code=2).err
     assert "of its pictures, 3 are gone and 2 are new" in sentence
     assert {path: path.read_bytes() for path in Path("run").rglob("*") if path.is_file()} == before
     (tmp_path / "pets" / "000.png").rename(tmp_path / "pets" / "999.png")
-    assert "the same pictures with other labels, in another order" in call("--resume", "run", "--images", 48, code=2)
+    assert "the same pictures with other labels, in another order" in call("--resume", "run", "--images", 48, code=2).err
 
 
 def test_a_run_of_an_earlier_version_goes_on(call, tmp_path):
@@ -94,7 +71,7 @@ def test_a_run_of_an_earlier_version_goes_on(call, tmp_path):
     Path("run/digests.bin").unlink()
     call("--resume", "run", "--images", 48)
     save(tmp_path / "pets", 99)
-    assert "pets has changed since run was begun, or is another set; put" in call("--resume", "run", "--images", 64, code=2)
+    assert "pets has changed since run was begun, or is another set; put" in call("--resume", "run", "--images", 64, code=2).err
 
 
 def test_what_was_decided_is_recorded_and_kept(call, tmp_path):
@@ -105,7 +82,7 @@ def test_what_was_decided_is_recorded_and_kept(call, tmp_path):
     call("--dataset", "scans", *SHORT, "--images", 16, "--out", "run")
     low, high = Run.open(Path("run")).config.reading.levels
     assert 100 <= low < 120 and 3980 < high < 4000
-    assert "can't change it to (0.0, 4095.0)" in call("--resume", "run", "--levels", "0:4095", "--images", 32, code=2)
+    assert "can't change it to (0.0, 4095.0)" in call("--resume", "run", "--levels", "0:4095", "--images", 32, code=2).err
     call("--resume", "run", "--images", 32)
 
 
@@ -113,7 +90,7 @@ def test_a_set_without_content_is_refused_before_a_run_is_begun(call, tmp_path):
     (tmp_path / "flat").mkdir()
     for number in range(16):
         Image.new("RGBA", (30, 30), (255, 255, 255, number)).save(tmp_path / "flat" / f"{number}.png")
-    sentence = call("--dataset", "flat", *SHORT, "--background", "white", "--images", 16, "--out", "run", code=2)
+    sentence = call("--dataset", "flat", *SHORT, "--background", "white", "--images", 16, "--out", "run", code=2).err
     assert "nearly one flat colour (0 levels" in sentence and "--background" in sentence
     assert not Path("run").exists()
 
@@ -127,4 +104,4 @@ def test_mirroring_is_off_unless_it_is_asked_for(call, tmp_path):
         assert Run.open(Path(name)).config.recipe.flip == (name != "plain")
     call("--dataset", "letters", "--init-from", "mirrored", "--images", 16, "--out", "child")
     assert not Run.open(Path("child")).config.recipe.flip, "what is right for the parent's pictures may be wrong for these"
-    assert "begun with flip False" in call("--resume", "plain", "--flip", "--images", 32, code=2)
+    assert "begun with flip False" in call("--resume", "plain", "--flip", "--images", 32, code=2).err

@@ -14,35 +14,14 @@ import pytest
 import torch
 from PIL import Image
 
-import train
 from ganlib import datasets
-from ganlib.cli import run_command
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
-from ganlib.training import previews
 from ganlib.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["--recipe", "mlp", "--batch-size", 16, "--device", "cpu"]
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """A function that runs train.py's `main` in an empty folder; returns stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
-
-    def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ending:
-            run_command(train.main)
-        assert (ending.value.code or 0) == code
-        done = capsys.readouterr()
-        return done.out, done.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -1,36 +1,16 @@
 """Tests train.py --set: the run has the setting, reports it, and keeps it when resumed."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 import train
-from ganlib.cli import run_command
 from ganlib.runs.run import Run
-from ganlib.training import previews
 
 SMALL = ["--dataset", "digits", "--recipe", "mlp", "--device", "cpu", "--out", "run"]
 SETTINGS = ["--set", "generator.widths=48,24", "--set", "r1=0.5", "--set", "batch_size=8", "--set", "betas=0,0.99"]
-
-
-@pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """A function that runs train.py's `main` in an empty folder; returns stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 0)
-
-    def call(*arguments, code=0):
-        monkeypatch.setattr(sys, "argv", ["train.py", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ending:
-            run_command(train.main)
-        assert (ending.value.code or 0) == code
-        return capsys.readouterr().err
-
-    return call
 
 
 def test_a_run_has_what_was_set_and_keeps_it(call):
@@ -61,7 +41,7 @@ def test_a_run_has_what_was_set_and_keeps_it(call):
         ("generator.norm=true", "begun with generator.norm None; a resumed run can't change it to True."),
         ("latent=normal", "begun with latent uniform"),
     ):
-        assert told in call("--resume", "run", "--images", 99, "--set", setting, code=2)
+        assert told in call("--resume", "run", "--images", 99, "--set", setting, code=2).err
     assert (run.path / "config.json").read_bytes() == before
 
 
@@ -93,7 +73,7 @@ def test_settings_of_a_run_that_goes_on_from_another(call):
         ("latent_dim=8", "--set latent_dim: a run that begins with run keeps its latent_dim, 96;"),
         ("freeze=9", "9 is more than the 2 hidden layers"),
     ):
-        assert told in call(*start[:-1], "other", "--set", setting, code=2)
+        assert told in call(*start[:-1], "other", "--set", setting, code=2).err
     assert not Path("other").exists()
 
 
@@ -117,7 +97,7 @@ def test_settings_of_a_run_that_goes_on_from_another(call):
     ],
 )
 def test_mistakes_write_nothing(call, options, told):
-    said = call(*SMALL, *options, code=2)
+    said = call(*SMALL, *options, code=2).err
     assert told in said.splitlines()[-1]
     assert not Path("run").exists()
 
