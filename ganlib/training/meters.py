@@ -31,7 +31,7 @@ class Meters:
 
     def sums_by_name(self) -> dict[str, float]:
         """Reads the sums from the device."""
-        return dict(zip(NAMES, self.sums.tolist(), strict=True))
+        return dict(zip(NAMES, self.sums.cpu().tolist(), strict=True))
 
     def load(self, sums: Tensor, counts: Sequence[int]) -> None:
         """Restores saved sums and counts."""
