@@ -6,7 +6,8 @@ A recipe is independent of a data set's size and classes; a run's `Config` adds 
 labels, and without a moving average. Comments say what was chosen where a report leaves something open.
 """
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ganlib.batch_order import LastBatch
@@ -14,6 +15,7 @@ from ganlib.datasets import BUILT_IN
 from ganlib.latents import Distribution
 from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
+from ganlib.objectives.schedules import Schedule, checked
 
 MOST = 65_536  # of a batch or a latent; a config with more would exhaust the memory
 MOST_EVERY = 50  # batches between two updates of a network, so that every log line has both losses
@@ -53,6 +55,7 @@ class Recipe:
     betas: tuple[float, float] = (0.5, 0.999)  # Adam's
     final_lr: float = 1.0  # cosine schedule: the final learning rate as a share of the initial one
     ema_half_life: int = 10_000  # of the generator's moving average, shorter at first (Karras et al. 2020); 0 for none
+    schedules: dict[str, Schedule] = field(default_factory=dict)  # by keys of schedules.SCHEDULED: start, end, images
     images: int = 2_000_000  # default length
 
     def __post_init__(self):
@@ -72,11 +75,24 @@ class Recipe:
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"recipe.betas must lie between 0 and 1, not {self.betas}")
         object.__setattr__(self, "betas", tuple(map(float, self.betas)))  # Adam rejects a mix of int and float
+        object.__setattr__(self, "schedules", checked(self.schedules))
+        if "lr" in self.schedules and self.final_lr != 1:
+            raise ValueError(f"recipe.schedules.lr takes the place of final_lr, which must then be 1, not {self.final_lr}")
         for name, known in (("loss", LOSSES), ("augment", CHANGES)):
             chosen = getattr(self, name)
             for key in (chosen,) if isinstance(chosen, str) else chosen:
                 if key not in known:
                     raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
+
+    def scheduled(self, name: str, images: float, otherwise: float) -> float:
+        """Returns what a key of SCHEDULED is after `images` images; `otherwise` where nothing is scheduled."""
+        schedule = self.schedules.get(name)
+        return schedule.at(images) if schedule else otherwise
+
+    @property
+    def half_life(self) -> float:
+        """The moving average's half-life at the end of its schedule, in images; 0 for a recipe without average."""
+        return self.scheduled("ema_half_life", math.inf, self.ema_half_life)
 
 
 # A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.

@@ -399,7 +399,8 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
         "epoch 0.085",
         "epoch 0.17",
     ]
-    assert lines[0].split() == ["swd", "swd_32", "swd_16", "diversity", "nearest", "nearest_ratio"]
+    measured = ["swd", "swd_32", "swd_16", "diversity", "nearest", "nearest_ratio", "mean_grey", "clipped", "spectrum"]
+    assert lines[0].split() == measured
     scores = json.loads((tmp_path / "run/scores.json").read_text())
     assert scores["snapshots"]["000000128"]["nearest_ratio"]["num"] == scores["snapshots"]["000000128"]["swd"]["num"] == 200
     card = (tmp_path / "run/README.md").read_text()

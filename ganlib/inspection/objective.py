@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ganlib.objectives import losses
 from ganlib.objectives.losses import Formula
+from ganlib.objectives.schedules import Schedule
 from ganlib.recipes import Player, Recipe
 from ganlib.training.step import GAN
 
@@ -60,6 +61,7 @@ class Term:
     every: int = 1  # steps between two evaluations; the weight is multiplied by this number
     reads: Reads | None = None
     value: Callable[[Tensor, Tensor], Tensor] | None = None
+    scale: Schedule | None = None  # by which the weight is multiplied
 
     def curve(self, logits: Sequence[float]) -> list[float]:
         """Returns the term's value for one picture or pair at each of `logits`, which are D(x), D(G(z)) or their difference."""
@@ -76,10 +78,11 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
     terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
     found = [_with(term, _assigned(update_d, "loss")) for term in terms]
+    scale = recipe.schedules.get("gamma")
     for formula, gamma, name in ((R1, recipe.r1, "r1"), (R2, recipe.r2, "r2")):
         if gamma:
             added = _assigned(update_d, name)
-            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, added, recipe.penalty_every))
+            found.append(_penalty(losses.zero_centred_penalty, formula, gamma, added, recipe.penalty_every, scale))
     if recipe.gradient_penalty:
         added = _assigned(update_d, "wgan_gp")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
@@ -143,10 +146,14 @@ def _with(term: Term, added: Passage) -> Term:
     return Term(**(vars(term) | {"passages": (*term.passages, added)}))
 
 
-def _penalty(function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1) -> Term:
+def _penalty(
+    function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1, scale: Schedule | None = None
+) -> Term:  # fmt: skip
     source = _Source(function)
     computed = source.passage(source.tree, source.span(source.returned))
-    return Term(formula.key, "discriminator", formula.latex % f"{weight:g}", None, (computed, added), weight, every)
+    written = rf"{weight * scale.start:g}\to{weight * scale.end:g}" if scale else f"{weight:g}"
+    passages = (computed, added)
+    return Term(formula.key, "discriminator", formula.latex % written, None, passages, weight, every, scale=scale)
 
 
 def _assigned(update: Callable, name: str) -> Passage:

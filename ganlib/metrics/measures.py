@@ -14,6 +14,7 @@ import numpy as np
 
 from ganlib.datasets import ImageSet
 from ganlib.datasets.cache import cache_folder
+from ganlib.metrics import appearance
 from ganlib.metrics.digits import class_balance, judge_digits
 from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
@@ -135,6 +136,22 @@ def _diversity(judged: Judged) -> Scores:
     return {"diversity": (diversity(premultiplied(judged.images[:num]), labels, SEED), num)}
 
 
+def _colour(judged: Judged) -> Scores:
+    num = min(FEWER, len(judged.images))
+    images = premultiplied(judged.images[:num])
+    names = appearance.CHANNELS[images.shape[1]]
+    found = {f"mean_{name}": float(mean) for name, mean in zip(names, appearance.mean_colour(images), strict=True)}
+    if len(names) > 1:
+        found["saturation"] = appearance.saturation(images)
+    return {name: (value, num) for name, value in (found | {"clipped": appearance.clipped(images)}).items()}
+
+
+def _spectrum(judged: Judged) -> Scores:
+    num = min(FEWER, judged.num)
+    samples, reference = premultiplied(judged.images[:num]), premultiplied(judged.reference(num))
+    return {"spectrum": (appearance.spectral_distance(samples, reference), num)}
+
+
 def _memorisation(judged: Judged) -> Scores:
     """Computes nothing for training images, whose nearest training image is themselves."""
     if judged.trained_on:
@@ -199,6 +216,26 @@ MEASURES = {
             "which training did not see; near 0, the generator repeats its training images",
             _memorisation,
             (Figure("nearest_ratio", "Distance to the nearest training image, over that of unseen pictures", "near_one"),),
+        ),
+        Measure(
+            "colour",
+            "mean of each channel (0 to 255), saturation (0 to 1) and share of values that are 0 or 255, to be held against "
+            "those of real pictures: a wash of colour, overdriven contrast",
+            _colour,
+            (
+                *(
+                    Figure(f"mean_{name}", f"Mean {name}, 0 to 255", "like_real")
+                    for name in ("grey", "red", "green", "blue", "alpha")
+                ),
+                Figure("saturation", "Saturation, 0 to 1", "like_real"),
+                Figure("clipped", "Share of values that are 0 or 255", "like_real"),
+            ),
+        ),
+        Measure(
+            "spectrum",
+            "difference of the radial power spectra, in decibels (root mean square over radii): a fine pattern, blur, noise",
+            _spectrum,
+            (Figure("spectrum", "Difference of the radial power spectra in dB", "less", logarithmic=True),),
         ),
     )
 }

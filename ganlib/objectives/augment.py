@@ -74,10 +74,12 @@ def suited(channels: int) -> tuple[str, ...]:
     return tuple(name for name in CHANGES if channels > 1 or name != "saturation")
 
 
-def augment(images: Tensor, changes: Sequence[str], batch_rng: BatchRng) -> Tensor:
-    """Applies the named transforms of `CHANGES` to `images` (N, C, H, W) in that order."""
+def augment(images: Tensor, changes: Sequence[str], batch_rng: BatchRng, probability: float = 1.0) -> Tensor:
+    """Applies the named transforms of `CHANGES` to `images` (N, C, H, W) in that order, each to an image with `probability`
+    (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", arXiv:2006.06676, section 2.2)."""
     for name in changes:
-        images = CHANGES[name](images, batch_rng)
+        changed = CHANGES[name](images, batch_rng)
+        images = changed if probability == 1 else torch.where(_uniform(images, batch_rng) < probability, changed, images)
     return images
 
 

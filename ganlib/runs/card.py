@@ -7,6 +7,7 @@ from datetime import timedelta
 from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES
 from ganlib.networks import count_parameters, outlines
+from ganlib.objectives.schedules import described
 from ganlib.pictures import COLOURS, RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
@@ -57,12 +58,13 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        **({"Schedules": described(recipe.schedules)} if recipe.schedules else {}),
         "Parameters": _parameters(run),
         "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
         "Time": f"{timedelta(seconds=round(max(0, min(seconds, MOST_SECONDS))))} of training",
         "Hardware": config.hardware,
         "Weights": f"safetensors, {config.weights_dtype}; "
-        + ("the moving average of the generator" if recipe.ema_half_life else "the generator as it was trained, no average"),
+        + ("the moving average of the generator" if recipe.half_life else "the generator as it was trained, no average"),
     }
     if config.schedule_images > last.images:
         rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"

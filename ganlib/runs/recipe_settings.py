@@ -1,7 +1,8 @@
 """Changes settings of a recipe by `train.py --set FIELD=VALUE`.
 
-A field is one of `Recipe`, such as r1, or an argument of a network's class, such as generator.width. Its annotation determines
-how the value is parsed: a number, none, true, a word, or a comma-separated list of these.
+A field is one of `Recipe`, such as r1, an argument of a network's class, such as generator.width, or a schedule, such as
+schedules.gamma. Its annotation determines how the value is parsed: a number, none, true, a word, or a comma-separated list of
+these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +13,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganlib import UserError, networks
 from ganlib.networks import family
+from ganlib.objectives.schedules import SCHEDULED
 from ganlib.recipes import Recipe
 from ganlib.runs.config import fits
 
 NO_SETTINGS = ("name", "summary")  # of a recipe
 ROLES = {"generator": "Generator", "discriminator": "Discriminator"}  # fields of a recipe, and the classes of a family
+SCHEDULE = tuple[float, float, int] | None  # start, end and images; none for no schedule
 WORDS = {"true": True, "false": False, "none": None}
 KINDS = {int: "a whole number", float: "a finite number", bool: "true or false", str: "a word"}
 
@@ -30,6 +33,7 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
     texts = dict(settings)
     parts: dict[str, Any] = {role: _of_family(role, getattr(recipe, role), texts.get(f"{role}.family")) for role in ROLES}
     kinds = _kinds({role: part["family"] for role, part in parts.items()})
+    parts["schedules"] = dict(recipe.schedules)
     values = {}
     for field, text in texts.items():
         if field not in kinds:
@@ -40,6 +44,7 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
             parts[role][name] = values[field]
         else:
             parts[field] = tuple(values[field]) if isinstance(values[field], list) else values[field]
+    parts["schedules"] = {name: numbers for name, numbers in parts["schedules"].items() if numbers is not None}
     try:
         return replace(recipe, **parts), values
     except ValueError as error:
@@ -74,12 +79,12 @@ def _families() -> Any:
 def _kinds(families: Mapping[str, str]) -> dict[str, Any]:
     """Returns every field of a recipe with networks of these families, and its annotation."""
     hints = get_type_hints(Recipe)
-    kinds = {field.name: hints[field.name] for field in fields(Recipe) if field.name not in (*NO_SETTINGS, *ROLES)}
+    kinds = {field.name: hints[field.name] for field in fields(Recipe) if field.name not in (*NO_SETTINGS, *ROLES, "schedules")}
     for role, of in families.items():
         network = getattr(networks.FAMILIES[of], ROLES[role])
         own = {"family": _families()} | family.settings(network)
         kinds |= {f"{role}.{name}": kind for name, kind in own.items()}
-    return kinds
+    return kinds | {f"schedules.{name}": SCHEDULE for name in SCHEDULED}
 
 
 def _value(field: str, text: str, kind: Any) -> Any:

@@ -1,6 +1,5 @@
 """One training step of a GAN, as in Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661)."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +11,7 @@ from ganlib.networks import compiling
 from ganlib.objectives.augment import augment
 from ganlib.objectives.batch_rng import BatchRng, Shard
 from ganlib.objectives.losses import gradient_penalty, zero_centred_penalty
+from ganlib.objectives.schedules import Schedule
 from ganlib.objectives.transparency import premultiplied
 from ganlib.training.players import Players
 
@@ -30,7 +30,7 @@ class GAN(Players):
         d_due, g_due = number % recipe.d_every == 0, number % recipe.g_every == 0
         if self._compiled:
             compiling.begin_step()
-        self._set_learning_rates()
+        self._set_rates()
         real, labels = self._draw_real()
         with self._reproducible_dropout():
             with torch.set_grad_enabled(g_due and not recipe.fresh_latents):
@@ -57,9 +57,9 @@ class GAN(Players):
         r1 = recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real) if r1_due else 0.0
         r2 = recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake) if r2_due else 0.0
         wgan_gp = recipe.gradient_penalty * self._gradient_penalty(real, fake, labels) if recipe.gradient_penalty else 0.0
-        self._descend(
-            self.d_optimiser, loss + r1 + r2 + wgan_gp, d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean()
-        )
+        gamma = self._scheduled("gamma", 1.0)
+        objective = loss + gamma * r1 + gamma * r2 + wgan_gp
+        self._descend(self.d_optimiser, objective, d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
 
     def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
         """Descends G's loss, on the step's generated images, or on new ones with `fresh_latents`."""
@@ -82,22 +82,27 @@ class GAN(Players):
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        """Updates the generator's moving average; its half-life is at most 5 % of the images seen (Karras et al. 2020). A
-        half-life of 0 copies the generator."""
-        half_life = min(self.recipe.ema_half_life, 0.05 * self.images)
+        """Updates the generator's moving average. Without a schedule its half-life is at most 5 % of the images seen (Karras et
+        al. 2020). A half-life of 0 copies the generator."""
+        half_life = self._scheduled("ema_half_life", min(self.recipe.ema_half_life, 0.05 * self.images))
         keep = 0.5 ** (self.recipe.batch_size / half_life) if half_life else 0.0
         torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - keep)
 
     # ------------------------------------------------------------------------------------------ what a step begins with
 
-    def _set_learning_rates(self) -> None:
-        """Applies the cosine schedule, from the recipe's rates to `final_lr` times these."""
-        progress = min(self.images / self.config.schedule_images, 1)
-        final = self.recipe.final_lr
-        factor = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * progress))
-        for optimiser, rate in ((self.g_optimiser, self.recipe.g_lr), (self.d_optimiser, self.recipe.d_lr)):
+    def _set_rates(self) -> None:
+        """Sets the optimisers' learning rates and beta2 by their schedules. Without one the rates fall to `final_lr` times the
+        recipe's, over the planned length."""
+        recipe = self.recipe
+        falling = Schedule(1.0, recipe.final_lr, self.config.schedule_images)
+        factor = recipe.schedules.get("lr", falling).at(self.images)
+        betas = (recipe.betas[0], self._scheduled("beta2", recipe.betas[1]))
+        for optimiser, rate in ((self.g_optimiser, recipe.g_lr), (self.d_optimiser, recipe.d_lr)):
             for group in optimiser.param_groups:
-                group["lr"] = rate * factor
+                group["lr"], group["betas"] = rate * factor, betas
+
+    def _scheduled(self, name: str, otherwise: float) -> float:
+        return self.recipe.scheduled(name, self.images, otherwise)
 
     def _draw_real(self) -> tuple[Tensor, Tensor | None]:
         """Returns this process's shard of the next batch, and sets `shard` and `batch_rng` for it. Labels are None for
@@ -140,7 +145,7 @@ class GAN(Players):
 
     def _discriminate(self, images: Tensor, labels: Tensor | None, twice: bool = False) -> Tensor:
         """Returns D's logits of augmented images. A pass that a penalty differentiates `twice` can't be compiled."""
-        images = augment(images, self.recipe.augment, self.batch_rng)
+        images = augment(images, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
         discriminator = self.discriminator if twice else self._fastest(self.discriminator)
         return self._autocast(discriminator, images, labels)
 

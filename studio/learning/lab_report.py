@@ -36,7 +36,7 @@ SETTINGS = {  # of a recipe, and the keys of their explanations
     "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
     "batch_size": "set_batch_size", "first": "set_first", "d_every": "set_d_every", "g_every": "set_g_every",
     "g_lr": "set_g_lr", "d_lr": "set_d_lr", "betas": "set_betas", "final_lr": "set_final_lr",
-    "ema_half_life": "set_ema_half_life",
+    "ema_half_life": "set_ema_half_life", "schedules": "set_schedules",
 }  # fmt: skip
 
 
@@ -210,7 +210,9 @@ def _settings(config: Config, say: Say) -> list[tuple[str, str, str]]:
 def _told(value: object, say: Say) -> str:
     match value:
         case dict():
-            return ", ".join(str(item) if key == "family" else f"{key} {_told(item, say)}" for key, item in value.items())
+            return ", ".join(str(item) if key == "family" else f"{key} {_told(item, say)}" for key, item in value.items()) or (
+                say("set_none")
+            )
         case list() | tuple():
             return ", ".join(_told(item, say) for item in value) or say("set_none")
         case float():

@@ -22,7 +22,7 @@ FITTING = {"pictures": (64, 3), "resnet": (64, 3), "dcgan-linear": (64, 3), "dcg
 MNIST_CLASSES = 10
 STEP = (
     "first", "d_every", "g_every", "fresh_latents", "d_weight", "penalty_every", "augment", "flip", "batch_size",
-    "latent_dim", "latent", "ema_half_life",
+    "latent_dim", "latent", "schedules",
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
         "sizes": sizes,
         "logits": LOGITS,
         "terms": [_term(term) for term in objective.objective(recipe)],
-        "step": {name: getattr(recipe, name) for name in STEP},
+        "step": {name: getattr(recipe, name) for name in STEP} | {"ema_half_life": recipe.half_life},
         "networks": _networks(recipe, sizes),
     }
 
@@ -87,12 +87,18 @@ def _term(term: objective.Term) -> dict[str, Any]:
         "player": term.player,
         "formula": formulas.svg(term.latex),
         "textbook": term.textbook and formulas.svg(f"={term.textbook}"),
-        "weight": term.weight,
+        "weight": _weight(term),
         "every": term.every,
         "reads": term.reads,
         "values": term.curve(LOGITS) if term.value else None,
         "passages": [asdict(passage) for passage in term.passages],
     }
+
+
+def _weight(term: objective.Term) -> float | str:
+    if term.scale is None:
+        return term.weight
+    return f"{term.weight * term.scale.start:g} → {term.weight * term.scale.end:g}"
 
 
 def _networks(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, dict[str, Any]]:

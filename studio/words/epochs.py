@@ -71,6 +71,32 @@ WORDS = {
         "Distance to the nearest training image, over that of unseen pictures",
         "到最近训练图像的距离，与未见过的图像之比",
     ),
+    "measure_mean_grey": (
+        "Mean grey (near that of real pictures is best)",
+        "灰度均值（越接近真实图像越好）",
+    ),
+    "measure_mean_red": ("Mean red (near that of real pictures is best)", "红色均值（越接近真实图像越好）"),
+    "measure_mean_green": (
+        "Mean green (near that of real pictures is best)",
+        "绿色均值（越接近真实图像越好）",
+    ),
+    "measure_mean_blue": (
+        "Mean blue (near that of real pictures is best)",
+        "蓝色均值（越接近真实图像越好）",
+    ),
+    "measure_mean_alpha": (
+        "Mean opacity (near that of real pictures is best)",
+        "不透明度均值（越接近真实图像越好）",
+    ),
+    "measure_saturation": ("Saturation (near that of real pictures is best)", "饱和度（越接近真实图像越好）"),
+    "measure_clipped": (
+        "Share of values that are 0 or 255 (near that of real pictures is best)",
+        "取值为 0 或 255 的比例（越接近真实图像越好）",
+    ),
+    "measure_spectrum": (
+        "Difference of the radial power spectra in dB (lower is better)",
+        "径向功率谱之差，单位 dB（越低越好）",
+    ),
     "measure_by_less": ("{label} (lower is better)", "{label}（越低越好）"),
     "measure_by_more": ("{label} (higher is better)", "{label}（越高越好）"),
     "measure_by_like_real": ("{label} (near that of real pictures is best)", "{label}（越接近真实图像越好）"),

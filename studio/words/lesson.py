@@ -145,6 +145,15 @@ WORDS = {
         "There is no moving average: the generator itself is shown and saved.",
         "没有滑动平均：展示和保存的就是生成器本身。",
     ),
+    "lesson_note_schedule": (
+        "Over the first {images} pictures, along half a cosine, {what} goes from {start} to {end}.",
+        "在最初的 {images} 张图像里，{what}沿半个余弦从 {start} 变到 {end}。",
+    ),
+    "lesson_scheduled_lr": ("what both learning rates are multiplied by", "两个学习率所乘的系数"),
+    "lesson_scheduled_gamma": ("what γ is multiplied by", "γ 所乘的系数"),
+    "lesson_scheduled_beta2": ("Adam's β₂", "Adam 的 β₂"),
+    "lesson_scheduled_augment": ("the probability of each random change", "每种随机变化的概率"),
+    "lesson_scheduled_ema_half_life": ("the half-life of the moving average, in pictures,", "滑动平均的半衰期（以图像数计）"),
     # the networks
     "lesson_networks": ("The networks, layer by layer", "逐层看网络"),
     "lesson_networks_how": (

@@ -109,7 +109,7 @@ def test_the_card_says_width_by_height(tmp_path):
     assert "100 images at 64x32 px" in text and "# uint8 (64, 3, 32, 64)" in text
 
 
-@pytest.mark.parametrize("name", ["swd", "diversity", "nearest_ratio"])
+@pytest.mark.parametrize("name", ["swd", "diversity", "nearest_ratio", "clipped", "spectrum"])
 def test_measures_of_rectangles(name):
     rng = np.random.default_rng(0)
     real = replace(shapes(60, 3), images=rng.integers(0, 256, (60, 3, 32, 64), np.uint8))

@@ -103,6 +103,10 @@ export const createTrainingStep = (place, notes) => {
     if (step.d_weight !== 1) sentences.push(studio.word("lesson_note_weight", { weight: step.d_weight }));
     const images = number(step.ema_half_life);
     sentences.push(step.ema_half_life ? studio.word("lesson_note_average", { images }) : studio.word("lesson_note_no_average"));
+    for (const [name, [start, end, over]] of Object.entries(step.schedules)) {
+      const what = studio.word(`lesson_scheduled_${name}`);
+      sentences.push(studio.word("lesson_note_schedule", { what, start, end, images: number(over) }));
+    }
     return sentences;
   }
 

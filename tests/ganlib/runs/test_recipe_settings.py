@@ -6,6 +6,7 @@ import pytest
 
 from ganlib import UserError
 from ganlib.networks import FAMILIES
+from ganlib.objectives.schedules import SCHEDULED
 from ganlib.recipes import RECIPES, Recipe
 from ganlib.runs import recipe_settings
 
@@ -60,6 +61,14 @@ def test_lists_of_a_network():
     assert MLP.generator["widths"] == [1024, 1024]  # the table is unchanged
 
 
+def test_schedules_are_set_and_removed():
+    recipe = changed(DIGITS, "schedules.gamma=1,0.1,500000", "schedules.lr=1,0.25,100", "final_lr=1")
+    assert recipe.schedules == {"gamma": (1.0, 0.1, 500_000), "lr": (1.0, 0.25, 100)} and not DIGITS.schedules
+    assert recipe_settings.value_of(recipe, "schedules.gamma") == (1.0, 0.1, 500_000)
+    assert changed(recipe, "schedules.gamma=none").schedules.keys() == {"lr"}
+    assert changed(recipe, "schedules.lr=1,0.5,200").schedules["gamma"] == (1.0, 0.1, 500_000)
+
+
 def test_the_last_of_a_field_counts():
     assert changed(DIGITS, "r1=1", "r1=2").r1 == 2
 
@@ -78,7 +87,8 @@ def test_every_setting_can_be_set():
         names = str(refusal.value).rstrip(".").partition("it has ")[2].split(", ")
         own = {f"generator.{name}" for name in module.Generator.__init__.__annotations__}
         own -= {f"generator.{name}" for name in ("image_size", "channels", "latent_dim", "num_classes", "return")}
-        top = {field.name for field in fields(Recipe)} - {"name", "summary", "generator", "discriminator"}
+        top = {field.name for field in fields(Recipe)} - {"name", "summary", "generator", "discriminator", "schedules"}
+        top |= {f"schedules.{name}" for name in SCHEDULED}
         assert top | own | {"generator.family"} == {name for name in names if not name.startswith("discriminator.")}
 
 
@@ -104,6 +114,12 @@ def test_every_setting_can_be_set():
         ("augment=blur", "recipe.augment 'blur' is unknown; this version knows brightness"),
         ("loss=none", "recipe.loss 'none' is unknown; this version knows saturating"),
         ("image_size=big", "image_size must be a whole number or none."),
+        ("schedules.gamma=1,0.1", "schedules.gamma must be 3 values with commas between, each a finite number or none."),
+        ("schedules.gamma=1,0.1,0", "recipe.schedules.gamma must take a whole number of images, 1 or more, not 0."),
+        ("schedules.gamma=1,0.1,2.5", "recipe.schedules.gamma must take a whole number of images, 1 or more, not 2.5."),
+        ("schedules.beta2=0.9,1,100", "recipe.schedules.beta2 must start and end between 0 and 1, not 0.9, 1."),
+        ("schedules.lr=1,0.25,100", "recipe.schedules.lr takes the place of final_lr, which must then be 1, not 0.1."),
+        ("schedules.r1=1,0.25,100", "--set schedules.r1: a recipe has no such setting; it has"),
     ],
 )
 def test_a_refusal_says_what_could_be(setting, told):
