@@ -18,6 +18,7 @@ import torch
 from ganlib import UserError, datasets, devices, files, hub, networks
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
+from ganlib.networks import features
 from ganlib.planning import real_images
 from ganlib.recipes import RECIPES, Recipe, suggest
 from ganlib.runs import recipe_settings, weights
@@ -72,7 +73,10 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     if options.settings:
         weights.outline(networks.build_generator, config.generator_settings())
         weights.outline(networks.build_discriminator, config.discriminator_settings())
-    notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
+    if recipe.features:
+        features.load(recipe.features.network, max(recipe.features.stages))  # refused before the run is created
+    notes = [*parent.notes(images), *parent.notes_on_heads(config)] if parent else []
+    notes += [*augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
     notes += [images.summary.paragraph] if images.summary else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
