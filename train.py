@@ -30,7 +30,7 @@ from ganlib.cli import options_of, run_command
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
-from ganlib.planning import plan, train_options
+from ganlib.planning import plan, resuming, train_options
 from ganlib.recipes import RECIPES
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
@@ -75,12 +75,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
     repository = _repository(options)
-    if options.resume is not None and (completed := plan.completed(options)):
+    if options.resume is not None and (completed := resuming.completed(options)):
         return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
     if repository:
         _prepare(repository)
-    trainer = plan.begun(new, options, device, processes) if new else plan.resumed(options, device, processes)
+    trainer = plan.begun(new, options, device, processes) if new else resuming.resumed(options, device, processes)
     if options.compile:
         trainer.gan.compile()
     uploads = Uploads(trainer.run, repository) if repository else None
@@ -93,7 +93,10 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
 
 
 def _nothing_left(
-    completed: plan.Completed, options: argparse.Namespace, repository: hub.Repository | None, processes: ProcessGroup | None
+    completed: resuming.Completed,
+    options: argparse.Namespace,
+    repository: hub.Repository | None,
+    processes: ProcessGroup | None,
 ) -> int:
     """Reports that a resumed run is finished already, as after the restart of a job script, and completes its upload. Returns
     the exit code."""

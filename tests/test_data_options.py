@@ -32,6 +32,34 @@ def test_it_says_what_it_understood_before_the_first_step(call, tmp_path):
     assert "Left out of 17 files: another split (1)." in output
 
 
+def test_small_pictures_are_drawn_small_and_a_run_of_another_size_goes_on(call, tmp_path):
+    save(tmp_path / "icons", *range(16))
+    small = ("--dataset", "icons", "--recipe", "mlp", "--set", "generator.widths=8", "--batch-size", 8, "--device", "cpu")
+    assert "30x30 as they came, 32x32 as they are drawn" in call(*small, "--images", 16, "--out", "new").out
+    call(*small, "--image-size", 64, "--images", 16, "--out", "old")
+    call("--resume", "old", "--images", 32)
+    assert [Run.open(Path(name)).config.image_size for name in ("new", "old")] == [32, 64]
+
+
+def test_what_a_network_cannot_draw_is_refused_before_anything_is_read(call, tmp_path):
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (300, 300)).save("photos/a.png")
+    said = call("--dataset", "photos", "--recipe", "infogan-dc", "--device", "cpu", "--out", "run", code=2).err
+    assert "infogan draws images of 16, 28, 32 pixels, not 64" in said
+    assert not (tmp_path / "run").exists() and not (tmp_path / "cache" / "images").exists()
+
+
+def test_the_frames_of_a_film_are_a_set(call):
+    frames = [Image.fromarray(np.random.default_rng(number).integers(0, 256, (16, 16), np.uint8)) for number in range(20)]
+    frames[0].save("film.tif", save_all=True, append_images=frames[1:])
+    small = ("--dataset", "film.tif", "--recipe", "mlp", "--batch-size", 8, "--device", "cpu", "--out", "run")
+    assert "One file of 20 pictures: 10 of them are taken" in call(*small, "--frames", 10, "--images", 16).out
+    call("--resume", "run", "--images", 32)
+    assert Run.open(Path("run")).config.dataset_size == 10
+    frames[0].save("still.png")
+    assert "still.png is no .zip or other data set but a single picture" in call("--dataset", "still.png", code=2).err
+
+
 def test_a_set_moves_and_its_run_goes_on(call, tmp_path):
     save(tmp_path / "pets", *range(16))
     call("--dataset", "pets", *SHORT, "--images", 32, "--out", "run")

@@ -89,6 +89,7 @@ def test_settings_of_a_run_that_goes_on_from_another(call):
         (["--set", "images=8", "--images", "8"], "--images and --set images say the same"),
         (["--set", "image_size=8"], "mlp draws images of 16, 28, 32, 48, 64, 96, 128, 256 pixels, not 8"),
         (["--set", "freeze=1"], "--init-from"),
+        (["--set", "generator.norm=true", "--batch-size", "1"], "mlp can't be trained on batches of 1 by batch norm"),
         (["--set", "generator.widths="], "widths lists at least one layer"),
         (["--set", "generator.widths=-1"], "describe no mlp generator"),
         (["--set", "generator.widths=9999999,9999999"], "describe a network larger than a billion parameters"),

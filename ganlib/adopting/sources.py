@@ -102,7 +102,12 @@ _WGAN_GP = _recipe(
     g_every=5,
     d_weight=1.0,
 )
-_UPSAMPLING = _recipe(RECIPES["dcgan-upsample"], "pytorch-gan-dcgan", "PyTorch-GAN's DCGAN, which upsamples and then convolves")
+_UPSAMPLING = _recipe(
+    RECIPES["dcgan-upsample"],
+    "pytorch-gan-dcgan",
+    "PyTorch-GAN's DCGAN, which upsamples and then convolves",
+    discriminator={"family": "upsample"},  # with every batch norm, at 16 pixels too
+)
 _BUBBLIIIING = _recipe(
     RECIPES["dcgan-linear"], "bubbliiiing-dcgan", "bubbliiiing's DCGAN, which begins with a fully connected layer"
 )

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a sheet of the pictures as they are trained on")
     parser.add_argument("--json", action="store_true", help="print the facts as JSON")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already")
-    sizes = "a square's side, or width x height such as 64x32 (default: the set's own; 64 for a folder)"
+    sizes = "a square's side, or width x height such as 64x32 (default: the set's own, or 64)"
     parser.add_argument("--image-size", type=image_size, metavar="PIXELS", help=sizes)
     add_reading(parser)
     options = options_of(parser, arguments)

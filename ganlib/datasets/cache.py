@@ -11,15 +11,15 @@ import logging
 import os
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import UnidentifiedImageError
@@ -41,6 +41,8 @@ IMAGES, DIGESTS, ABOUT = "images.bin", "digests.bin", "about.json"
 DIGEST_BYTES = 8  # of one picture
 NAMED_SKIPS = 5
 BATCH_BYTES = 2**18  # of pictures per task of a worker; one picture per task takes a tenth longer
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -136,8 +138,9 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
         shape: tuple[int, ...] = (len(decoded.labels), drawn, height, width)
         if channels is None and drawn == 3 and decoded.survey.grey == len(decoded.labels):
             images, shape = _first_channel(images, shape)
-        decoded.digests.tofile(Path(folder, DIGESTS))
-        doubled = copies(np.array(decoded.sights), decoded.digests)
+        digests = np.frombuffer(decoded.digests, np.uint64)
+        digests.tofile(Path(folder, DIGESTS))
+        doubled = copies(np.array(decoded.sights), digests)
         about.write_text(json.dumps(_about(source, shape, decoded, decided, doubled, asked_grey=channels == 1)))
         entry.mkdir(exist_ok=True)
         os.replace(images, entry / IMAGES)
@@ -145,13 +148,22 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
         os.replace(about, entry / ABOUT)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Decoded:
-    labels: list[str | None]
-    digests: np.ndarray
-    sights: list[np.ndarray]  # thumbnails of the first ones, to find copies
-    skipped: list[str]  # names and reasons
+    """What is known of the pictures that were decoded so far, beside their pixels."""
+
     survey: Survey
+    labels: list[str | None] = field(default_factory=list)
+    digests: bytearray = field(default_factory=bytearray)
+    sights: list[np.ndarray] = field(default_factory=list)  # thumbnails, to find copies; none of a large set
+    skipped: list[str] = field(default_factory=list)  # names and reasons
+
+    def add(self, other: "_Decoded") -> None:
+        self.survey.add(other.survey)
+        self.labels += other.labels
+        self.digests += other.digests
+        self.sights += other.sights
+        self.skipped += other.skipped
 
 
 def _about(
@@ -182,7 +194,9 @@ def _about(
         "shape": shape,
         "labels": labels,
         "class_names": class_names,
-        "fingerprint": digest((FORMAT, shape, decoded.digests, np.array(labels or (), np.int64), class_names)),
+        "fingerprint": digest(
+            (FORMAT, shape, np.frombuffer(decoded.digests, np.uint64), np.array(labels or (), np.int64), class_names)
+        ),
         "skipped": {"count": len(decoded.skipped), "examples": decoded.skipped[:NAMED_SKIPS]},
         "reading": asdict(reading),
         "summary": summary.to_json(),
@@ -211,66 +225,71 @@ def _natural(name: str) -> tuple:
 
 def _decode(source: Source, how: Preparation, file: Path, progress: bool) -> _Decoded:
     """Writes every usable picture to `file`."""
-    labels, digests, skipped, survey = [], bytearray(), [], Survey(how)
-    sights: list[np.ndarray] = []
-    attempt = partial(_attempt, how=how)
-    batch = max(1, BATCH_BYTES // (how.channels * how.height * how.width))
-    with file.open("wb") as out, workers(source.count) as pool:
-        results = _in_order(pool, attempt, source.items(), batch, ahead=4 * (os.cpu_count() or 1))
-        disable = None if progress else True  # None: where stderr is no terminal
-        bar = tqdm(results, f"reading {source.name}", source.count, unit="img", delay=1, disable=disable)
-        for item, pictures in bar:
-            if isinstance(pictures, Unusable):
-                skipped.append(f"{item.name!r} ({pictures})")
-                survey.left_out[pictures.reason] += 1
-                continue
-            survey.add(pictures)
-            for pixels, one in zip(pictures.pixels, pictures.digests, strict=True):
-                out.write(pixels)
-                digests += one
-                if source.count <= MOST_COMPARED and len(sights) < MOST_COMPARED:
-                    sights.append(thumbnails(pixels[None])[0])
-                labels.append(item.label)
-    return _Decoded(labels, np.frombuffer(bytes(digests), np.uint64), sights, skipped, survey)
+    decoded = _Decoded(Survey(how))
+    size = max(1, BATCH_BYTES // (how.channels * how.height * how.width))
+    attempt = partial(_decode_batch, how=how, compared=source.count <= MOST_COMPARED)
+    disable = None if progress else True  # None: where stderr is no terminal
+    bar = tqdm(desc=f"reading {source.name}", total=source.count, unit="img", delay=1, disable=disable)
+    with file.open("wb") as out, workers(source.count) as pool, bar:
+        for num, (pixels, some) in _in_order(pool, attempt, source.items(), size, ahead=4 * (os.cpu_count() or 1)):
+            out.write(pixels)
+            decoded.add(some)
+            bar.update(num)
+    return decoded
+
+
+def _decode_batch(items: Sequence[Item], how: Preparation, compared: bool) -> tuple[bytes, _Decoded]:
+    """Returns the pixels of some files' pictures, one after another, and what is known of them."""
+    pixels, known = [], _Decoded(Survey(how))
+    for item in items:
+        pictures = _attempt(item, how)
+        if isinstance(pictures, Unusable):
+            known.skipped.append(f"{item.name!r} ({pictures})")
+            known.survey.left_out[pictures.reason] += 1
+            continue
+        known.survey.note(pictures.facts)
+        for picture in pictures.pixels:
+            grey = is_grey(picture)
+            known.survey.see(picture, grey)
+            known.digests += _digest(picture[0] if grey else picture)  # as if it were prepared in grey
+            known.labels.append(item.label)
+            pixels.append(picture.data)
+        if compared:
+            known.sights += [thumbnails(picture[None])[0] for picture in pictures.pixels]
+    return b"".join(pixels), known
 
 
 def _attempt(item: Item, how: Preparation) -> Pictures | Unusable:
     """Returns the pictures of a file, or the reason why they cannot be used."""
     try:
         with item.open() as image:
-            known = facts(image, how)
-            pixels = pictures_of(image, how)
+            return Pictures(facts(image, how), pictures_of(image, how))
     except Unusable as error:
         return error
     except UnidentifiedImageError:
         return Unusable("unreadable", "not an image")
     except Exception as error:  # Pillow raises nearly any exception for a malformed file
         return Unusable("damaged", str(error) or type(error).__name__)
-    return Pictures(pixels, [_digest(one) for one in pixels], known)
 
 
-def _digest(picture: np.ndarray) -> bytes:
-    """Returns the digest of a picture's pixels; of a grey one's first channel, in whatever mode it is prepared."""
-    return blake2b((picture[0] if is_grey(picture) else picture).data, digest_size=DIGEST_BYTES).digest()
+def _digest(pixels: np.ndarray) -> bytes:
+    return blake2b(pixels.data, digest_size=DIGEST_BYTES).digest()
 
 
 def _in_order(
-    pool: Executor, function: Callable[[Item], Any], items: Iterable[Item], batch: int, ahead: int
-) -> Iterator[tuple[Item, Any]]:
-    """Yields each item with its result, in order. At most `ahead` batches are in flight, which bounds memory."""
+    pool: Executor, function: Callable[[Sequence[Item]], T], items: Iterable[Item], size: int, ahead: int
+) -> Iterator[tuple[int, T]]:
+    """Yields the number of items and the result of each batch of them, in order. At most `ahead` are in flight, which bounds
+    memory."""
     items = iter(items)
-    pending: deque[tuple[list[Item], Future[list[Any]]]] = deque()
-    while some := list(itertools.islice(items, batch)):
-        pending.append((some, pool.submit(_each, function, some)))
+    pending: deque[tuple[int, Future[T]]] = deque()
+    while some := list(itertools.islice(items, size)):
+        pending.append((len(some), pool.submit(function, some)))
         if len(pending) >= ahead:
-            done, results = pending.popleft()
-            yield from zip(done, results.result(), strict=True)
-    for done, results in pending:
-        yield from zip(done, results.result(), strict=True)
-
-
-def _each(function: Callable[[Item], Any], items: Iterable[Item]) -> list[Any]:
-    return [function(item) for item in items]
+            num, result = pending.popleft()
+            yield num, result.result()
+    for num, result in pending:
+        yield num, result.result()
 
 
 def _first_channel(file: Path, shape: tuple[int, ...]) -> tuple[Path, tuple[int, ...]]:

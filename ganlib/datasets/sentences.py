@@ -23,6 +23,7 @@ SENTENCES = {
     "alpha": "Transparency is drawn as a fourth channel.",
     "frames_first": "{num:,} files hold several pictures: the first of each is taken (--frames all takes all {frames:,}).",
     "frames_taken": "{num:,} files hold several pictures: {frames:,} pictures of them are taken.",
+    "frames_of_one": "One file of {frames:,} pictures: {num:,} of them are taken (--frames N takes N, evenly spaced).",
     "left_out": "Left out of {files:,} files: {reasons}.",
     "same": "All pictures are the same one.",
     "duplicates": "Copies of another picture, or nearly: {num:,}.",

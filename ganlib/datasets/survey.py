@@ -19,11 +19,10 @@ LONG = 2.0  # a picture this many times as long as its crop loses enough to be t
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of one file, prepared: uint8 (C, H, W) each, with their digests."""
+    """The pictures of one file, prepared: uint8 (C, H, W) each, and what the file held."""
 
-    pixels: list[np.ndarray]
-    digests: list[bytes]
     facts: Facts
+    pixels: list[np.ndarray]
 
 
 class Survey:
@@ -39,13 +38,27 @@ class Survey:
         self._darkest, self._brightest = 255, 0
         self.left_out: Counter[str] = Counter()
 
-    def add(self, pictures: Pictures) -> None:
-        self.note(pictures.facts)
-        self.images += len(pictures.pixels)
-        for pixels in pictures.pixels:
-            self.grey += is_grey(pixels)
-            self._darkest = min(self._darkest, int(pixels.min()))
-            self._brightest = max(self._brightest, int(pixels.max()))
+    def add(self, other: "Survey") -> None:
+        """Adds what another survey of the same preparation has seen."""
+        self.images += other.images
+        self.grey += other.grey
+        self._frames += other._frames
+        self._several += other._several
+        self._enlarged += other._enlarged
+        self._coloured += other._coloured
+        self._levels += other._levels
+        self._transparent += other._transparent
+        self._measure(other._sizes)
+        self._kept = min(self._kept, other._kept)
+        self._darkest, self._brightest = min(self._darkest, other._darkest), max(self._brightest, other._brightest)
+        self.left_out += other.left_out
+
+    def see(self, pixels: np.ndarray, grey: bool) -> None:
+        """Adds a prepared picture, uint8 (C, H, W)."""
+        self.images += 1
+        self.grey += grey
+        self._darkest = min(self._darkest, int(pixels.min()))
+        self._brightest = max(self._brightest, int(pixels.max()))
 
     def note(self, facts: Facts) -> None:
         """Adds the facts of a file alone, for what is decided and told of the whole set."""
@@ -58,11 +71,14 @@ class Survey:
             self._levels.append(facts.levels)
         if facts.transparent is not None:
             self._transparent.append(facts.transparent)
-        sizes = [*self._sizes, (facts.width, facts.height)]
-        self._sizes = [min(sizes, key=_area), max(sizes, key=_area)]
+        self._measure([(facts.width, facts.height)])
         self._enlarged += facts.width < how.width or facts.height < how.height
         aspect = facts.width / facts.height * how.height / how.width
         self._kept = min(self._kept, aspect, 1 / aspect)
+
+    def _measure(self, sizes: list[tuple[int, int]]) -> None:
+        if sizes := [*self._sizes, *sizes]:
+            self._sizes = [min(sizes, key=_area), max(sizes, key=_area)]
 
     @property
     def smallest(self) -> tuple[int, int]:
@@ -131,7 +147,7 @@ def odd(images: int, classes: Mapping[str, int] | None, doubled: int) -> list[No
 
 def is_grey(pixels: np.ndarray) -> bool:
     """Whether a picture, (C, H, W) of 1 or 3 channels, is grey."""
-    return len(pixels) == 1 or (len(pixels) == 3 and bool((pixels[1:] == pixels[0]).all()))
+    return len(pixels) == 1 or (len(pixels) == 3 and all(np.array_equal(pixels[0], other) for other in pixels[1:]))
 
 
 def _area(size: tuple[int, int]) -> int:

@@ -102,6 +102,20 @@ def shorter_sides(family: str, longer: int) -> range:
     return range(-(-SMALLEST // step) * step, longer, step)
 
 
+def check_single(generator: dict, discriminator: dict) -> None:
+    """Raises UserError where batch norm would get a single value of a batch of one picture, which has no variance."""
+    makes, judges = outlines(generator, discriminator)
+    z = torch.empty(1, makes.latent_dim, device="meta")
+    labels = torch.empty(1, dtype=torch.long, device="meta") if makes.num_classes else None
+    try:
+        judges(makes(z, labels), labels)
+    except ValueError as error:
+        families = " and ".join(dict.fromkeys((generator["family"], discriminator["family"])))
+        raise UserError(
+            f"{families} can't be trained on batches of 1 by batch norm: choose a --batch-size of 2 or more."
+        ) from error
+
+
 def _pair(size: object) -> tuple[int, int]:
     """Returns the height and width of an untrusted size; (0, 0) for a value that is none."""
     pair = size if isinstance(size, tuple) else (size, size)

@@ -4,6 +4,7 @@ avoid checkerboard artefacts, and dropout in a small discriminator. From 16 to 2
 from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
+from typing import Literal
 
 import torch
 from torch import nn
@@ -19,6 +20,8 @@ SIZES = dict.fromkeys((16, 28, 32, 48, 64, 96, 128, 256), 4)
 EPS = 0.8  # of batch norm: the original has BatchNorm2d(n, 0.8), which sets eps, perhaps meant as the momentum
 SLOPE = 0.2  # of LeakyReLU
 DROPOUT = 0.25
+
+Norms = Literal["all", "maps"]
 
 
 class Generator(family.Generator):
@@ -76,18 +79,30 @@ class Discriminator(family.Discriminator):
     Args:
         image_size, channels, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
         widths: channels of the convolutions, from the image on.
+        norms: "all" is the original, with a batch norm after each convolution but the first; "maps" leaves it out where the map
+            is a single pixel, as the last one of 16 pixels is: there it would give every batch, real or generated, the same
+            mean logit, and nothing could be learned.
     """
 
-    def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (16, 32, 64, 128)):
+    def __init__(
+        self,
+        image_size: Size,
+        channels: int,
+        num_classes: int = 0,
+        widths: Sequence[int] = (16, 32, 64, 128),
+        norms: Norms = "all",
+    ):
         super().__init__()
+        sides = height_width(image_size)
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + num_classes, *widths])):
             layers += [twice.Conv2d(before, after, 3, 2, 1), nn.LeakyReLU(SLOPE), nn.Dropout2d(DROPOUT)]
-            if i > 0:
+            left = [-(-side // 2 ** (i + 1)) for side in sides]  # each stride of 2 rounds up
+            if i > 0 and (norms == "all" or prod(left) > 1):
                 layers.append(nn.BatchNorm2d(after, EPS))
         self.features = nn.Sequential(*layers, Flatten())
-        height, width = (-(-side // 2 ** len(widths)) for side in height_width(image_size))  # each stride of 2 rounds up
+        height, width = (-(-side // 2 ** len(widths)) for side in sides)
         self.to_logit = Linear(widths[-1], (height, width))
         self.apply(init_weights)
 

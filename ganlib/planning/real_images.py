@@ -7,7 +7,6 @@ import numpy as np
 
 from ganlib import UserError, datasets
 from ganlib.datasets import ImageSet
-from ganlib.datasets.arguments import reading
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
 from ganlib.sizes import Size
@@ -15,17 +14,12 @@ from ganlib.sizes import Size
 LEAST_SPREAD = 8  # levels between the darkest and the brightest value of a set that shows anything
 
 
-def of_options(options: Namespace, size: Size | None, channels: int | None, parent: str | None) -> ImageSet:
-    """Loads the images of a new run, which starts from the run called `parent`. Raises UserError, also for a set without
-    content."""
-    images = datasets.load(
-        options.dataset,
-        size,
-        channels,
-        classes=options.classes,
-        data_root=options.data_root,
-        options=reading(options),
-    )
+def of_options(
+    options: Namespace, found: datasets.Opened, size: Size, channels: int | None, parent: str | None
+) -> ImageSet:  # fmt: skip
+    """Loads the images of a new run from the set that was `found`; it starts from the run called `parent`. Raises UserError,
+    also for a set without content."""
+    images = found.load(size, channels, classes=options.classes, data_root=options.data_root)
     _refuse_empty(images)
     if parent is None or images.summary is None:
         return images

@@ -53,7 +53,7 @@ def _data(group: argparse._ArgumentGroup) -> None:
     add("--data-root", type=Path, metavar="DIR", help="a folder that holds data sets already; read first, never written")
     add("--data-note", metavar="TEXT", help="for the model card: where your images come from, and their licence")
     add_reading(group)
-    sizes = "a square's side, or width x height such as 64x32 (default: the recipe's or the set's own; 64 for a folder)"
+    sizes = "a square's side, or width x height such as 64x32 (default: the recipe's, the set's own, or 64)"
     add("--image-size", type=image_size, metavar="PIXELS", help=sizes)
 
 

@@ -20,6 +20,7 @@ from ganlib.datasets.sources.arrays.files import array_files, is_called_table, i
 from ganlib.datasets.sources.arrays.rows import told_if_damaged
 from ganlib.datasets.sources.databases import DATABASE, database_source
 from ganlib.datasets.sources.pictures.files import picture_source
+from ganlib.datasets.sources.pictures.frames import frame_source
 from ganlib.datasets.sources.pictures.layout import is_picture
 from ganlib.datasets.sources.tables import hold_pictures, table_source
 from ganlib.datasets.sources.tables.files import one_table, table_files
@@ -107,6 +108,7 @@ FILES: dict[str, Opener] = {
     **dict.fromkeys((kinds.PARQUET, kinds.ARROW), _table),
     **dict.fromkeys(ARRAYS, _arrays),
     kinds.LMDB: database_source,
+    kinds.PICTURE: frame_source,
 }
 
 

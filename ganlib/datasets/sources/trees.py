@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from ganlib import UserError
@@ -83,8 +83,9 @@ def _refuse_unreadable(error: OSError) -> None:
 
 def is_shown(name: str) -> bool:
     """Whether a file is neither hidden, nor below __MACOSX, nor one that Windows puts beside pictures."""
-    parts = PurePosixPath(name).parts
-    return not any(part.startswith(".") or part == "__MACOSX" for part in parts) and parts[-1].lower() not in CLUTTER
+    *folders, file = name.split("/")
+    hidden = any((part.startswith(".") and part != ".") or part == "__MACOSX" for part in (*folders, file))
+    return not hidden and file.lower() not in CLUTTER
 
 
 CLUTTER = ("thumbs.db", "desktop.ini")

@@ -1,17 +1,22 @@
 """Tests tars, archives inside folders and archives, and the names in archives of Windows."""
 
 import io
+import os
+import pickle
 import tarfile
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import pytest
+from PIL import Image
 from sources import BLUE, GREEN, RED, png, write_zip
 
 from ganlib import UserError
-from ganlib.datasets import ReadOptions, load
+from ganlib.datasets import ReadOptions, cache, load
 from ganlib.datasets.options import BEFORE
+from ganlib.datasets.sources import open_source
+from ganlib.datasets.sources.archives import zips
 
 CLASSES = {"cat/a.png": png(RED), "dog/a.png": png(BLUE)}
 
@@ -235,3 +240,31 @@ def test_accents_in_either_form_are_one_class(folder):
 
 def test_classes_are_left_out_with_labels_none(tmp_path):
     assert load(write_zip(tmp_path / "a.zip", CLASSES), 8, options=ReadOptions(labels="none")).labels is None
+
+
+def test_what_is_seen_of_a_set_is_the_same_in_one_batch_and_in_many(folder, monkeypatch):
+    """Sizes, frames, transparency and copies add up over batches."""
+    for number in range(12):
+        size = (16 + number, 40 - number)
+        picture = Image.new("RGBA", size, (20 * number, 9, 200, 255 if number % 2 else 90))
+        picture.save(folder / f"{number}.png")
+    frames = [Image.new("L", (20, 20), level) for level in (0, 90)]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    whole = load(str(folder), 8).summary
+    monkeypatch.setattr(cache, "BATCH_BYTES", 1)
+    monkeypatch.setenv("GANLIB_CACHE", str(folder.parent / "again"))
+    apart = load(str(folder), 8).summary
+    assert whole == apart
+    assert whole.smallest == (20, 20) and whole.images == 13
+
+
+def test_an_archive_that_is_replaced_while_it_is_read_is_no_other_picture(tmp_path):
+    """A worker that opens it later finds members by number."""
+    path = Path(write_zip(tmp_path / "set.zip", CLASSES))
+    sent = pickle.dumps(next(open_source(str(path), ReadOptions()).items()))
+    assert np.asarray(pickle.loads(sent).open())[0, 0].tolist() == list(RED)
+    write_zip(path, {"another.png": png(GREEN), **CLASSES})
+    os.utime(path, (1, 1))
+    with pytest.raises(OSError, match="changed while it was read"):
+        zips._here.cache_clear()
+        pickle.loads(sent)

@@ -142,7 +142,7 @@ def test_channels_follow_the_pixels(folder):
     picture((9, 9, 9)).save(folder / "a.png")
     assert load(str(folder), 16).images.tolist() == np.full((1, 1, 16, 16), 9).tolist()
     assert load(str(folder), 16, 3).images.shape == (1, 3, 16, 16)
-    picture(RED).save(folder / "b.png")
+    picture(RED, (80, 80)).save(folder / "b.png")
     assert load(str(folder)).images.shape == (2, 3, 64, 64)
     assert load(str(folder), 16, 1).images[:, 0, 0, 0].tolist() == [9, 76]
 

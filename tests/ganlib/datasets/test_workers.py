@@ -55,6 +55,7 @@ def test_processes_prepare_what_threads_do(pictures, packed, monkeypatch, caplog
     assert np.array_equal(threads.images, others.images)
     assert np.array_equal(threads.labels, others.labels)
     assert threads.fingerprint == others.fingerprint
+    assert threads.summary == others.summary
     told = [record.getMessage() for record in caplog.records if "skipped 1 of 61 files" in record.getMessage()]
     assert len(told) == 2 and told[0] == told[1]
 

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from ganlib import UserError
-from ganlib.networks import build_discriminator, build_generator, check_size, count_parameters
+from ganlib.networks import build_discriminator, build_generator, check_single, check_size, count_parameters
 from ganlib.networks.dcgan import SIZES, Discriminator
 from ganlib.networks.resnet import Block
+from ganlib.recipes import RECIPES
 
 FAMILIES = {"dcgan": 8, "resnet": 16}  # with a small width
 
@@ -21,6 +22,7 @@ def settings(family="dcgan", **changes):
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("num_classes", [0, 4])
 def test_generator(family, size, channels, num_classes):
+    torch.manual_seed(0)
     generator = build_generator(settings(family, image_size=size, channels=channels, num_classes=num_classes, latent_dim=10))
     num = 32 if size < 256 else 4
     labels = torch.arange(num) % 4 if num_classes else None
@@ -151,3 +153,32 @@ def test_a_slope_or_widths_that_are_none_are_refused_before_anything_is_drawn(wr
     for build in (build_generator, build_discriminator):
         with pytest.raises(UserError, match="describe no mlp"):
             build(settings)
+
+
+def mean_logits(**chosen):
+    """The mean logits of upsample's discriminator at 16 pixels for five different batches."""
+    torch.manual_seed(0)
+    discriminator = build_discriminator({"family": "upsample", "image_size": 16, "channels": 1} | chosen)
+    with torch.no_grad():
+        return torch.stack(
+            [discriminator(torch.rand(32, 1, 16, 16) * 2 * share - 1).mean() for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
+        )
+
+
+def test_a_discriminator_of_16_pixels_tells_batches_apart():
+    """It cannot with a batch norm over one value a picture, which runs of earlier versions and PyTorch-GAN's weights have."""
+    assert mean_logits(norms="all").std() < 1e-6 < 1e-4 < mean_logits(norms="maps").std()
+    assert RECIPES["dcgan-upsample"].discriminator["norms"] == "maps"
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("num_classes", [0, 4])
+def test_a_batch_of_one_where_batch_norm_gets_a_single_value(recipe, num_classes):
+    sizes = {"image_size": recipe.image_size or 28, "channels": 1, "num_classes": num_classes}
+    generator, discriminator = recipe.generator | sizes | {"latent_dim": 8}, recipe.discriminator | sizes
+    if recipe.name not in ("deep-mlp", "infogan-dc"):
+        return check_single(generator, discriminator)
+    with pytest.raises(
+        UserError, match=r"can't be trained on batches of 1 by batch norm: choose a --batch-size of 2 or more\."
+    ):
+        check_single(generator, discriminator)

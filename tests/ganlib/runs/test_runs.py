@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 
 from ganlib import UserError, files
 from ganlib.files import DamagedFile
-from ganlib.planning.plan import newest, unused_path
+from ganlib.planning.plan import unused_path
+from ganlib.planning.resuming import newest
 from ganlib.runs import card, checkpoint_files
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run

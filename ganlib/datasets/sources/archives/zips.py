@@ -31,14 +31,20 @@ class Archive:
 
     def __init__(self, path: Path):
         self.path, self.zip = path, ZipFile(path)
+        self.members = self.zip.infolist()
         self._lock = threading.Lock()  # ZipFile of some Pythons from 3.12 is not thread-safe (python/cpython#128258)
 
     def __reduce__(self) -> tuple:
-        assert self.zip.fp is not None  # it is never closed
-        return _here, (self.path, os.fstat(self.zip.fp.fileno()).st_mtime_ns)
+        return _here, (self.path, self.written_at)
 
-    def open(self, member: ZipInfo, most: int | None = None) -> BinaryIO:
-        """Reads a member, or its first `most` bytes."""
+    @property
+    def written_at(self) -> int:
+        assert self.zip.fp is not None  # it is never closed
+        return os.fstat(self.zip.fp.fileno()).st_mtime_ns
+
+    def open(self, number: int, most: int | None = None) -> BinaryIO:
+        """Reads a member, or its first `most` bytes. A number is quicker to send to another process than a ZipInfo."""
+        member = self.members[number]
         with self._lock:
             if most is None:
                 return io.BytesIO(self.zip.read(member))
@@ -48,7 +54,11 @@ class Archive:
 
 @lru_cache(maxsize=OPEN_AT_ONCE)
 def _here(path: Path, written_at: int) -> Archive:
-    return Archive(path)
+    """Opens it in another process, where its members must have the same numbers."""
+    archive = Archive(path)
+    if archive.written_at != written_at:
+        raise OSError("the archive was changed while it was read")
+    return archive
 
 
 def zip_tree(place: Place, decoded: bool = True) -> Tree:
@@ -59,14 +69,13 @@ def zip_tree(place: Place, decoded: bool = True) -> Tree:
         archive = Archive(place.path)
     except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise UserError(f"{place.said} is no .zip that can be read ({error}); give a folder or .zip of images.") from error
-    members = archive.zip.infolist()
+    members = archive.members
     _refuse_hostile(place, members)
     names = names_of(members) if decoded else [member.filename.replace("\\", "/") for member in members]
-    named = dict(zip(names, members, strict=True))
     files = {
-        name: File(partial(archive.open, member), (member.file_size, member.CRC))
-        for name, member in named.items()
-        if not member.is_dir()
+        name: File(partial(archive.open, number), (members[number].file_size, members[number].CRC))
+        for number, name in enumerate(names)
+        if not members[number].is_dir()
     }
     return shown(place, files)
 

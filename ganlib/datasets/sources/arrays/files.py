@@ -61,10 +61,19 @@ def is_npz(opened: Open) -> bool:
     """Whether a .zip holds arrays and nothing else."""
     try:
         with opened() as file:
+            if not _begins_with_array(file.read(HEAD)):  # spares a second reading of a long directory
+                return False
             names = ZipFile(file).namelist()
     except (BadZipFile, OSError, ValueError, NotImplementedError):
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+def _begins_with_array(head: bytes) -> bool:
+    """Whether the first member of a .zip with these first bytes is called like an array, or its name is too long to tell."""
+    length = int.from_bytes(head[26:28], "little")
+    name = head[30 : 30 + length]
+    return len(name) < length or name.endswith(b".npy")
 
 
 def _kind(opened: Open) -> str | None:

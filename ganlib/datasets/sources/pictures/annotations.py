@@ -144,11 +144,14 @@ def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | Non
 
 def _beside(tree: Tree, pictures: Collection[str]) -> Annotations | None:
     """Reads the files that share a picture's name up to its first dot."""
+    files = [name for name in tree.files if _suffix(name) in BESIDE]
+    if not files:
+        return None
     of_stem = defaultdict(list)
     for picture in pictures:
         of_stem[_stem(picture)].append(picture)
+    files = [name for name in files if _stem(name) in of_stem]
     rows: dict[str, dict[str, Any]] = defaultdict(dict)
-    files = [name for name in tree.files if _suffix(name) in BESIDE and _stem(name) in of_stem]
     for name in files:
         try:
             row = BESIDE[_suffix(name)](_read(tree.files[name], MOST_BYTES_BESIDE))

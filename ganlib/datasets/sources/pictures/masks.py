@@ -22,15 +22,17 @@ def masks_of(names: Collection[str]) -> set[str]:
     """Returns which pictures are masks: those in a folder called so beside one of pictures (masks beside images, train_masks
     beside train), and those called after a picture beside them (3_mask.png beside 3.jpg)."""
     children: dict[str, set[str]] = defaultdict(set)
-    folders = {posixpath.dirname(name) for name in names}
+    folder_of = {name: name.rpartition("/")[0] for name in names}
+    folders = set(folder_of.values())
     for folder in folders:
         while folder:
             folder, child = posixpath.split(folder)
             children[folder].add(child)
     of_masks = {posixpath.join(parent, child) for parent, siblings in children.items() for child in _mask_folders(siblings)}
     of_masks = {folder for folder in folders if not of_masks.isdisjoint(_upwards(folder))}
-    stems = {posixpath.splitext(name)[0] for name in names}
-    return {name for name in names if posixpath.dirname(name) in of_masks or _picture_of(name) in stems}
+    called = {name: picture for name in names if (picture := _picture_of(name))}
+    stems = {posixpath.splitext(name)[0] for name in names} if called else set()
+    return {name for name in names if folder_of[name] in of_masks or called.get(name) in stems}
 
 
 def _mask_folders(siblings: Collection[str]) -> Iterator[str]:
