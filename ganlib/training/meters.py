@@ -33,7 +33,7 @@ class Meters:
 
     def sums_by_name(self) -> dict[str, float]:
         """Reads the sums from the device."""
-        return dict(zip(self.names, self.sums.tolist(), strict=True))
+        return dict(zip(self.names, self.sums.cpu().tolist(), strict=True))
 
     def load(self, sums: Tensor, counts: Sequence[int]) -> None:
         """Restores saved sums and counts."""

@@ -18,7 +18,7 @@ def non_finite(
     Gradients need no check of their own: they enter the moments of the `optimisers`.
     """
     names, tensors = zip(*_tensors(networks, optimisers), strict=True)
-    norms = dict(zip(names, torch.stack(torch._foreach_norm(tensors)).tolist(), strict=True))  # one read from the device
+    norms = dict(zip(names, torch.stack(torch._foreach_norm(tensors)).cpu().tolist(), strict=True))  # one read from the device
     found = [name for values in (measures, norms) if (name := _first_not_finite(values))]
     if not found:
         return None
