@@ -15,6 +15,7 @@ import torch
 from ganlib import files
 from ganlib.metrics.digits import CLASSIFIER, digit_features
 from ganlib.metrics.mobilenet import SIDE, MobileNetV2
+from ganlib.networks.features import NETWORKS, FeatureNetwork, efficientnet
 from ganlib.pictures import composed
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -62,6 +63,16 @@ def mobilenet_features(images: np.ndarray) -> np.ndarray:
     return torch.cat(found).numpy()
 
 
+@torch.inference_mode()
+def efficientnet_features(images: np.ndarray) -> np.ndarray:
+    """Returns the pooled maps of EfficientNet-Lite0's last stage, float32 (N, 320), for recipes that train against it."""
+    network, found = FeatureNetwork(EFFICIENTNET.name, [len(efficientnet.STAGES)], SIDE), []
+    for start in range(0, len(images), BATCH):
+        some = torch.from_numpy(composed(images[start : start + BATCH])).float() / 127.5 - 1
+        found.append(network(some)[0].mean((2, 3)))
+    return torch.cat(found).numpy()
+
+
 DIGITS = Extractor("digit-classifier", "the digit classifier that ships, 128 features", CLASSIFIER, digit_features)
 MOBILENET = Extractor(
     "mobilenet-v2",
@@ -69,4 +80,10 @@ MOBILENET = Extractor(
     ASSETS / "mobilenet-v2.safetensors",
     mobilenet_features,
 )
-EXTRACTORS = {extractor.name: extractor for extractor in (DIGITS, MOBILENET)}
+EFFICIENTNET = Extractor(
+    "efficientnet-lite0",
+    f"EfficientNet-Lite0, the last stage of the network that recipes train against, pictures at {SIDE} px, 320 features",
+    NETWORKS["efficientnet-lite0"].file,
+    efficientnet_features,
+)
+EXTRACTORS = {extractor.name: extractor for extractor in (DIGITS, MOBILENET, EFFICIENTNET)}

@@ -15,7 +15,7 @@ from ganlib.metrics import appearance
 from ganlib.metrics.digits import class_balance, labels_of
 from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
-from ganlib.metrics.extractors import DIGITS, MOBILENET
+from ganlib.metrics.extractors import DIGITS, EFFICIENTNET, MOBILENET, Extractor
 from ganlib.metrics.judged import SEED, Judged, chosen
 from ganlib.metrics.kept import kept
 from ganlib.metrics.memorisation import Memorisation, nearest, unseen_distances
@@ -99,9 +99,17 @@ def _digits(judged: Judged) -> Scores:
 
 
 def _features(judged: Judged) -> Scores:
+    return {"feature_distance": _distance(judged, MOBILENET)}
+
+
+def _efficientnet(judged: Judged) -> Scores:
+    return {"efficientnet_distance": _distance(judged, EFFICIENTNET)}
+
+
+def _distance(judged: Judged, extractor: Extractor) -> tuple[float, int]:
     num = min(FEWER, judged.num)
-    features, reference = judged.features(MOBILENET, num)
-    return {"feature_distance": (frechet_distance(reference, features), num)}
+    features, reference = judged.features(extractor, num)
+    return frechet_distance(reference, features), num
 
 
 def _sliced_wasserstein(judged: Judged) -> Scores:
@@ -191,6 +199,15 @@ MEASURES = {
             usual_for="others",
             network=MOBILENET.name,
             protocol=MOBILENET.about,
+        ),
+        Measure(
+            "efficientnet",
+            "Frechet distance in features of EfficientNet-Lite0, no judge of recipes with `features`; they train against it",
+            _efficientnet,
+            (Figure("efficientnet_distance", "Fréchet distance in EfficientNet-Lite0's features, no FID", "less", True),),
+            usual_for="none",
+            network=EFFICIENTNET.name,
+            protocol=EFFICIENTNET.about,
         ),
         Measure(
             "swd",

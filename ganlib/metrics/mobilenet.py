@@ -9,36 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganlib.networks.features.efficientnet import Block, Convolution
+
 BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 STEM, FEATURES = 32, 1280  # channels of the first and of the last convolution
 SIDE = 96  # pixels to which pictures are brought; a multiple of 32
-
-
-class Convolution(nn.Conv2d):
-    """With stride 2 it pads maps of even sides like TensorFlow's "SAME", with which the network was trained: at the end."""
-
-    def __init__(self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1):
-        super().__init__(before, after, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return super().forward(F.pad(maps, (0, 1, 0, 1)) if self.stride[0] == 2 else maps)
-
-
-class Block(nn.Module):
-    """An inverted residual: widens (N, C, H, W) by a factor, filters each channel, narrows; adds its input where that fits."""
-
-    def __init__(self, before: int, after: int, stride: int, expansion: int):
-        super().__init__()
-        wide = before * expansion
-        self.expand = Convolution(before, wide, 1) if expansion > 1 else None
-        self.filter = Convolution(wide, wide, 3, stride, groups=wide)
-        self.project = Convolution(wide, after, 1)
-        self.residual = stride == 1 and before == after
-
-    def forward(self, maps: Tensor) -> Tensor:
-        wide = F.relu6(self.expand(maps)) if self.expand else maps
-        narrow = self.project(F.relu6(self.filter(wide)))
-        return maps + narrow if self.residual else narrow
 
 
 class MobileNetV2(nn.Module):
@@ -50,7 +25,7 @@ class MobileNetV2(nn.Module):
         before, blocks = STEM, []
         for expansion, after, number, stride in BLOCKS:
             for place in range(number):
-                blocks.append(Block(before, after, 1 if place else stride, expansion))
+                blocks.append(Block(before, after, 3, 1 if place else stride, expansion))
                 before = after
         self.blocks = nn.Sequential(*blocks)
         self.last = Convolution(before, FEATURES, 1)

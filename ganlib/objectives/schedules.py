@@ -38,6 +38,7 @@ SCHEDULED = {
     "beta2": Scheduled("Adam's beta2", most=BELOW_ONE),
     "augment": Scheduled("probability of each change of the augmentation", most=1.0),
     "ema_half_life": Scheduled("half-life of the average in images"),
+    "features": Scheduled("weight of the heads on features times"),
 }
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from ganlib.datasets import BUILT_IN
 from ganlib.metrics.measures import FIGURES, MEASURES, said
-from ganlib.networks import count_parameters, outlines
+from ganlib.networks import count_parameters, features, outline, outlines
 from ganlib.objectives.schedules import described
 from ganlib.pictures import COLOURS, RGBA
+from ganlib.recipes import Features
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
 from ganlib.sizes import height_width, written
@@ -58,6 +59,7 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        **({"Second discriminator": _features(recipe.features)} if recipe.features else {}),
         **({"Schedules": described(recipe.schedules)} if recipe.schedules else {}),
         "Parameters": _parameters(run),
         "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
@@ -69,6 +71,17 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     if config.schedule_images > last.images:
         rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
     return rows
+
+
+def _features(features: Features) -> str:
+    parts = [
+        f"{features.head} heads on the maps of the frozen {features.network}, stages {', '.join(map(str, features.stages))}",
+        f"pictures at {features.size} px",
+        f"mixing {features.mixing} to {features.width} channels" if features.mixing != "none" else "no mixing",
+        f"{features.loss} loss, times {features.weight:g} for the generator",
+        *([f"after {', '.join(features.augment)}"] if features.augment else []),
+    ]
+    return "; ".join(parts)
 
 
 def _adopted(run: Run) -> dict[str, str]:
@@ -204,4 +217,6 @@ def _value(entry: dict | None) -> str:
 
 def _parameters(run: Run) -> str:
     generator, discriminator = outlines(run.config.generator_settings(), run.config.discriminator_settings())
-    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}"
+    heads = run.config.heads_settings()
+    more = f", heads {count_parameters(outline(features.build, heads)):,}" if heads else ""
+    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}{more}"

@@ -36,7 +36,8 @@ SETTINGS = {  # of a recipe, and the keys of their explanations
     "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
     "batch_size": "set_batch_size", "first": "set_first", "d_every": "set_d_every", "g_every": "set_g_every",
     "g_lr": "set_g_lr", "d_lr": "set_d_lr", "betas": "set_betas", "final_lr": "set_final_lr",
-    "ema_half_life": "set_ema_half_life", "schedules": "set_schedules",
+    "ema_half_life": "set_ema_half_life", "features": "set_features",
+    "schedules": "set_schedules",
 }  # fmt: skip
 
 
@@ -218,6 +219,8 @@ def _told(value: object, say: Say) -> str:
             return ", ".join(_told(item, say) for item in value) or say("set_none")
         case float():
             return f"{value:g}"
+        case None:
+            return say("set_none")
         case _:
             return str(value)
 

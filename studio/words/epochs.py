@@ -101,6 +101,10 @@ WORDS = {
         "Fréchet distance in MobileNetV2's features (lower is better)",
         "MobileNetV2 特征上的 Fréchet 距离（越低越好）",
     ),
+    "measure_efficientnet_distance": (
+        "Fréchet distance in EfficientNet-Lite0's features (lower is better)",
+        "EfficientNet-Lite0 特征上的 Fréchet 距离（越低越好）",
+    ),
     "in_trained_features": (
         "{measure}; trained against these features, so no judge",
         "{measure}；训练时就以这些特征为对手，不能作为评判",

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from sklearn.datasets import load_sample_images
-from torch.nn import functional as F
 
 from ganlib.datasets.cache import cache_folder
 from ganlib.metrics import frechet_distance
 from ganlib.metrics.extractors import ASSETS, EXTRACTORS, MOBILENET
 from ganlib.metrics.kept import kept
-from ganlib.metrics.mobilenet import Convolution
 
 RNG = np.random.default_rng(0)
 
@@ -36,18 +33,6 @@ def test_what_ships_is_what_is_described(name):
     readme = (ASSETS / "README.md").read_text(encoding="utf-8")
     assert f"`{extractor.file.name}`" in readme and extractor.identity[2] == sha256(extractor.file.read_bytes()).hexdigest()
     assert name != MOBILENET.name or extractor.identity[2] in readme
-
-
-def test_padding_is_at_the_end():
-    """As of TensorFlow's "SAME" for even sides: the first window of a stride of 2 begins at the first pixel."""
-    layer = Convolution(1, 1, 3, 2).double()
-    maps = torch.from_numpy(RNG.normal(size=(1, 1, 6, 6)))
-    found, padded = layer(maps), F.pad(maps, (0, 1, 0, 1))
-    assert found.shape == (1, 1, 3, 3)
-    for row, column in np.ndindex(3, 3):
-        window = padded[0, 0, 2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
-        expected = (window * layer.weight[0, 0]).sum() + layer.bias[0]
-        assert found[0, 0, row, column].item() == pytest.approx(expected.item(), abs=1e-12)
 
 
 def test_features_of_grey_and_of_transparent_pictures():
