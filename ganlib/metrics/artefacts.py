@@ -88,5 +88,4 @@ def pattern(power: np.ndarray, real: np.ndarray) -> float:
 
 def _around(power: np.ndarray) -> np.ndarray:
     """Returns the sum over each frequency and its eight neighbours."""
-    across = sum(np.roll(power, step, 1) for step in (-1, 0, 1))
-    return sum(np.roll(across, step, 0) for step in (-1, 0, 1))
+    return np.sum([np.roll(power, (down, across), (0, 1)) for down in (-1, 0, 1) for across in (-1, 0, 1)], 0)

@@ -42,10 +42,9 @@ class Judged:
 
     def features(self, extractor: Extractor, num: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the features of the first `num` images and of `num` training images, float64 (num, F)."""
-        key = (*extractor.identity, num)
-        samples = self.kept(key, lambda: extractor.function(self.images[:num]))
-        key = (*key, self.training.fingerprint, SEED)
-        reference = kept(key, lambda: extractor.function(self.reference(num)))
+        how = (*extractor.identity, num)
+        samples = self.kept(how, lambda: extractor.function(self.images[:num]))
+        reference = kept((*how, self.training.fingerprint, SEED), lambda: extractor.function(self.reference(num)))
         return samples.astype(np.float64), reference.astype(np.float64)
 
     def kept(self, key: tuple[Any, ...], compute: Callable[[], np.ndarray]) -> np.ndarray:

@@ -146,11 +146,12 @@ def _memorisation(judged: Judged) -> Scores:
     """Computes nothing for training images, whose nearest training image is themselves."""
     if judged.trained_on:
         return {}
-    images, training, key = judged.images[:QUERIES], judged.training, (judged.training.fingerprint, QUERIES, judged.flip)
+    images, training = judged.images[:QUERIES], judged.training
+    how = (training.fingerprint, len(images), judged.flip)
     held_out = None if judged.held_out is None else chosen(judged.held_out.images, QUERIES, 1)
-    near = judged.kept(("nearest", *key), lambda: nearest(images, training.images, flip=judged.flip)[0])
-    key = ("unseen", *key, len(images), judged.held_out and judged.held_out.fingerprint)
-    far = kept(key, lambda: unseen_distances(training.images, held_out, len(images), judged.flip))
+    near = judged.kept(("nearest", *how), lambda: nearest(images, training.images, flip=judged.flip)[0])
+    unseen = "" if judged.held_out is None else judged.held_out.fingerprint
+    far = kept(("unseen", *how, unseen, SEED), lambda: unseen_distances(training.images, held_out, len(images), judged.flip))
     found = Memorisation(float(np.median(near)), float(np.median(far)))
     return {"nearest": (found.samples, len(images)), "nearest_ratio": (found.ratio, len(images))}
 
