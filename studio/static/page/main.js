@@ -23,6 +23,7 @@ import { training } from "../train/training.js";
 import { format } from "../train/format.js";
 import { sending } from "../train/sending.js";
 import { presets } from "../learn/presets.js";
+import { createSolver } from "../inversion/solver.js";
 import { tinyGan } from "../learn/tinygan.js";
 import { tinyLosses } from "../learn/tinylosses.js";
 import { tiny } from "../learn/tinynet.js";
@@ -30,7 +31,7 @@ import { toyControls } from "../learn/toy.js";
 import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
-  engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain,
+  engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain, createSolver,
   grid, explore, explorer, keys, paths, timing, epochs,
   training: { ...training, ...format, ...parts.train }, sending, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
