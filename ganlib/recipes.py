@@ -7,12 +7,15 @@ labels, and without a moving average. Comments say what was chosen where a repor
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ganlib.batch_order import LastBatch
 from ganlib.datasets import BUILT_IN
 from ganlib.latents import Distribution
+from ganlib.networks import features
+from ganlib.networks.features.heads import HEADS, Mixing
 from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
 from ganlib.objectives.schedules import Schedule, checked
@@ -21,6 +24,42 @@ MOST = 65_536  # of a batch or a latent; a config with more would exhaust the me
 MOST_EVERY = 50  # batches between two updates of a network, so that every log line has both losses
 
 Player = Literal["discriminator", "generator"]
+
+
+@dataclass(frozen=True)
+class Features:
+    """A second discriminator beside that on pixels: heads on the maps of a frozen network (Sauer et al. 2021, Projected GAN,
+    arXiv:2111.01007; Kumari et al. 2022, vision-aided GAN, arXiv:2112.09130). R1, R2 and WGAN-GP are of the first only."""
+
+    network: str = "efficientnet-lite0"  # a key of features.NETWORKS
+    size: int = 64  # pixels of the longer side to which pictures are brought for it
+    stages: tuple[int, ...] = (1, 2, 3, 4)  # of the network, whose maps have a 4th, 8th, 16th and 32nd of that side
+    mixing: Mixing = "scales"  # fixed and random, across "channels", or across them and "scales"
+    width: int = 64  # channels of a mixed map
+    head: str = "patch"  # a key of heads.HEADS, one for each map
+    loss: str = "hinge"  # a key of losses.LOSSES; the mean over heads
+    weight: float = 1.0  # of the heads in G's loss; they share no weight with D, whose loss is theirs added to its own
+    augment: tuple[str, ...] = ()  # keys of augment.CHANGES, for this discriminator
+
+    def __post_init__(self):
+        """Raises ValueError for invalid settings."""
+        known: dict[str, Collection[str]] = {
+            "network": features.NETWORKS, "head": HEADS, "loss": LOSSES, "augment": CHANGES,
+        }  # fmt: skip
+        for name, keys in known.items():
+            _check_known(f"features.{name}", getattr(self, name), keys)
+        every = range(1, len(features.NETWORKS[self.network].channels) + 1)
+        if not self.stages or tuple(sorted(set(self.stages) & set(every))) != self.stages:
+            raise ValueError(f"recipe.features.stages must be some of {', '.join(map(str, every))} in order, not {self.stages}")
+        if not (32 <= self.size <= 512 and 1 <= self.width <= 1024 and self.weight >= 0):
+            raise ValueError(
+                "recipe.features must have a size from 32 to 512, a width from 1 to 1024 and a weight of 0 or more"
+            )
+
+    @property
+    def heads(self) -> dict[str, Any]:
+        """The settings for `features.build`, without the number of classes."""
+        return {name: getattr(self, name) for name in ("network", "stages", "mixing", "width", "head")}
 
 
 @dataclass(frozen=True)
@@ -55,6 +94,7 @@ class Recipe:
     betas: tuple[float, float] = (0.5, 0.999)  # Adam's
     final_lr: float = 1.0  # cosine schedule: the final learning rate as a share of the initial one
     ema_half_life: int = 10_000  # of the generator's moving average, shorter at first (Karras et al. 2020); 0 for none
+    features: Features | None = None  # a second discriminator
     schedules: dict[str, Schedule] = field(default_factory=dict)  # by keys of schedules.SCHEDULED: start, end, images
     images: int = 2_000_000  # default length
 
@@ -79,10 +119,7 @@ class Recipe:
         if "lr" in self.schedules and self.final_lr != 1:
             raise ValueError(f"recipe.schedules.lr takes the place of final_lr, which must then be 1, not {self.final_lr}")
         for name, known in (("loss", LOSSES), ("augment", CHANGES)):
-            chosen = getattr(self, name)
-            for key in (chosen,) if isinstance(chosen, str) else chosen:
-                if key not in known:
-                    raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
+            _check_known(name, getattr(self, name), known)
 
     def scheduled(self, name: str, images: float, otherwise: float) -> float:
         """Returns what a key of SCHEDULED is after `images` images; `otherwise` where nothing is scheduled."""
@@ -93,6 +130,13 @@ class Recipe:
     def half_life(self) -> float:
         """The moving average's half-life at the end of its schedule, in images; 0 for a recipe without average."""
         return self.scheduled("ema_half_life", math.inf, self.ema_half_life)
+
+
+def _check_known(name: str, chosen: str | tuple[str, ...], known: Collection[str]) -> None:
+    """Raises ValueError for a key, or one of several, that a table doesn't have."""
+    for key in (chosen,) if isinstance(chosen, str) else chosen:
+        if key not in known:
+            raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
 
 
 # A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.

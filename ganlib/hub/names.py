@@ -19,6 +19,7 @@ LAYOUT = (
     "README.md",
     "curves.svg",
     "discriminator.safetensors",
+    "heads.safetensors",
     *(f"{folder}/{digits}.{'safetensors' if folder == 'snapshots' else 'webp'}" for folder, digits in _BY_IMAGES),
 )
 

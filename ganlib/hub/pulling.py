@@ -122,11 +122,11 @@ def _check_names(name: Name, sizes: Mapping[str, int], most_bytes: int) -> None:
 
 def _check_sizes(name: Name, run: Run, sizes: Mapping[str, int]) -> None:
     """Raises UserError for a file that is larger than the run's config allows."""
-    generator, discriminator = run.weights_bytes()
+    weights = run.weights_bytes()
     for path, size in sizes.items():
         most = FILE_BYTES
         if path.endswith(".safetensors"):
-            most = HEADER_BYTES + (generator if path.startswith("snapshots/") else discriminator)
+            most = HEADER_BYTES + weights.get(path.partition("/")[0], 0)
         if in_layout(path) and size > most:
             raise UserError(f"{name} on the Hub was not fetched: {path} has {size:,} bytes, its config allows {most:,}.")
 

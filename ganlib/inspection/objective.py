@@ -8,7 +8,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +62,7 @@ class Term:
     reads: Reads | None = None
     value: Callable[[Tensor, Tensor], Tensor] | None = None
     scale: Schedule | None = None  # by which the weight is multiplied
+    second: bool = False  # whether its logits are those of the heads on features
 
     def curve(self, logits: Sequence[float]) -> list[float]:
         """Returns the term's value for one picture or pair at each of `logits`, which are D(x), D(G(z)) or their difference."""
@@ -86,9 +87,27 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     if recipe.gradient_penalty:
         added = _assigned(update_d, "wgan_gp")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
+    found += _of_heads(recipe, "discriminator", update_d)
     terms = split(loss.generator, loss.g_formulas, "generator")
     found += [_with(term, _assigned(update_g, "loss")) for term in terms]
-    return tuple(found)
+    return (*found, *_of_heads(recipe, "generator", update_g))
+
+
+def _of_heads(recipe: Recipe, player: Player, update: Callable) -> list[Term]:
+    """Returns the terms of the second discriminator, whose logits are written F; each is a mean over heads."""
+    if recipe.features is None:
+        return []
+    loss, weight, scale = losses.LOSSES[recipe.features.loss], recipe.features.weight, recipe.schedules.get("features")
+    if player == "discriminator":
+        terms, scale = split(loss.discriminator, loss.d_formulas, player), None
+    else:
+        terms = split(loss.generator, loss.g_formulas, player, weight)
+    return [_of_second(_with(term, _assigned(update, "heads")), scale) for term in terms]
+
+
+def _of_second(term: Term, scale: Schedule | None) -> Term:
+    textbook = term.textbook and term.textbook.replace("D(", "F(")
+    return replace(term, latex=term.latex.replace("D(", "F("), textbook=textbook, second=True, scale=scale)
 
 
 def split(function: Callable, formulas: Sequence[Formula], player: Player, weight: float = 1.0) -> list[Term]:
@@ -143,7 +162,7 @@ def _weighted(latex: str, weight: float) -> str:
 
 
 def _with(term: Term, added: Passage) -> Term:
-    return Term(**(vars(term) | {"passages": (*term.passages, added)}))
+    return replace(term, passages=(*term.passages, added))
 
 
 def _penalty(

@@ -15,6 +15,7 @@ import torch
 from ganlib import UserError, datasets, hub, networks
 from ganlib.datasets import ImageSet
 from ganlib.datasets.arguments import reading
+from ganlib.networks import features
 from ganlib.planning import real_images, settings
 from ganlib.recipes import RECIPES, suggest
 from ganlib.runs import recipe_settings, weights
@@ -72,7 +73,10 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
         weights.outline(networks.build_discriminator, config.discriminator_settings())
     if recipe.batch_size == 1:
         networks.check_single(config.generator_settings(), config.discriminator_settings())
-    notes = [*(parent.notes(images) if parent else ()), *augmented, *frozen]
+    if recipe.features:
+        features.load(recipe.features.network, max(recipe.features.stages))  # refused before the run is created
+    notes = [*parent.notes(images), *parent.notes_on_heads(config)] if parent else []
+    notes += [*augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
     notes += [images.summary.paragraph] if images.summary else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))

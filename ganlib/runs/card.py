@@ -5,10 +5,11 @@ import shlex
 from datetime import timedelta
 
 from ganlib.datasets import BUILT_IN
-from ganlib.metrics.measures import FIGURES, MEASURES
-from ganlib.networks import count_parameters, outlines
+from ganlib.metrics.measures import FIGURES, MEASURES, said
+from ganlib.networks import count_parameters, features, outline, outlines
 from ganlib.objectives.schedules import described
 from ganlib.pictures import COLOURS, RGBA
+from ganlib.recipes import Features
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, short
 from ganlib.sizes import height_width, written
@@ -58,6 +59,7 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
         "Licence": _licence(licence),
         **({"Began as": f"{config.parent} after {config.parent_images or 0:,} images"} if config.parent else {}),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
+        **({"Second discriminator": _features(recipe.features)} if recipe.features else {}),
         **({"Schedules": described(recipe.schedules)} if recipe.schedules else {}),
         "Parameters": _parameters(run),
         "Images seen": f"{last.images:,} (epoch {short(last.epoch)}), batches of {recipe.batch_size}, seed {config.seed}",
@@ -69,6 +71,17 @@ def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     if config.schedule_images > last.images:
         rows["Images seen"] += f"; the learning rates' schedule was laid out for {config.schedule_images:,}"
     return rows
+
+
+def _features(features: Features) -> str:
+    parts = [
+        f"{features.head} heads on the maps of the frozen {features.network}, stages {', '.join(map(str, features.stages))}",
+        f"pictures at {features.size} px",
+        f"mixing {features.mixing} to {features.width} channels" if features.mixing != "none" else "no mixing",
+        f"{features.loss} loss, times {features.weight:g} for the generator",
+        *([f"after {', '.join(features.augment)}"] if features.augment else []),
+    ]
+    return "; ".join(parts)
 
 
 def _adopted(run: Run) -> dict[str, str]:
@@ -106,7 +119,7 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
             dataset_name=config.dataset,
             dataset_split="train",
             metric_type=name,
-            metric_name=figure.label,
+            metric_name=said(figure, figure.label, config.feature_network),
             metric_value=float(f"{value['value']:.6g}"),
             metric_args={"samples": value["num"]},
         )
@@ -168,19 +181,19 @@ pictures.grid(images, columns=8).save("samples.png")
 
 def _measures(run: Run) -> str:
     """Returns a table of the last snapshot's scores and those of real pictures; empty without scores."""
-    scores, last = run.scores(), run.snapshot()
+    scores, last, network = run.scores(), run.snapshot(), run.config.feature_network
     of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
     rows = [
-        f"| {figure.title} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        f"| {said(figure, figure.title, network)} | {found['value']:.4g} | {_value(of_real.get(name))} | {found['num']:,} |"
         for name, figure in FIGURES.items()
-        if name in of_last
+        if (found := of_last.get(name))
     ]
     if not rows:
         return ""
     table = "\n".join(rows)
     taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
     protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
-    protocols = protocols or ["No measure here needs Inception's features; FID was not taken."]
+    protocols += [] if "fid" in of_last else ["No measure here needs Inception's features; FID was not taken."]
     protocols += [TRANSPARENT] if run.config.channels == RGBA else []
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:
@@ -204,4 +217,6 @@ def _value(entry: dict | None) -> str:
 
 def _parameters(run: Run) -> str:
     generator, discriminator = outlines(run.config.generator_settings(), run.config.discriminator_settings())
-    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}"
+    heads = run.config.heads_settings()
+    more = f", heads {count_parameters(outline(features.build, heads)):,}" if heads else ""
+    return f"generator {count_parameters(generator):,}, discriminator {count_parameters(discriminator):,}{more}"

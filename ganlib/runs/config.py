@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -93,6 +93,11 @@ class Config:
         return len(self.labels)
 
     @property
+    def feature_network(self) -> str:
+        """The frozen network against whose features the run was trained; "" for none."""
+        return self.recipe.features.network if self.recipe.features else ""
+
+    @property
     def lineage(self) -> str:
         """An identifier of runs whose latents correspond: a hash of the settings of the initial weights and of the images,
         or that of the run that they were fine-tuned from."""
@@ -120,6 +125,11 @@ class Config:
         """Returns the settings for `networks.build_discriminator`."""
         return self._sizes() | self.recipe.discriminator
 
+    def heads_settings(self) -> dict[str, Any] | None:
+        """Returns the settings for `networks.features.build`; None without a second discriminator."""
+        features = self.recipe.features
+        return {"num_classes": self.num_classes} | features.heads if features else None
+
     def _sizes(self) -> dict[str, Any]:
         return {"image_size": self.image_size, "channels": self.channels, "num_classes": self.num_classes}
 
@@ -135,10 +145,7 @@ class Config:
             raise ValueError(
                 f"its format_version is {value.get('format_version')!r}, this version reads {FORMAT_VERSION}: update it"
             )
-        nested = {"recipe": _from_json(Recipe, value.get("recipe"))}
-        if "reading" in value:
-            nested["reading"] = _from_json(ReadOptions, value["reading"])
-        return _from_json(cls, value | nested)
+        return _from_json(cls, {"recipe": None} | value)
 
 
 def _from_json(cls, value: Any):
@@ -149,12 +156,22 @@ def _from_json(cls, value: Any):
     for name, item in value.items():
         if name not in kinds:
             raise ValueError(f"{cls.__name__.lower()} has the unknown setting {name!r}")
-        if not fits(item, kinds[name]):
+        if nested := _dataclass_in(kinds[name], item):
+            value = value | {name: _from_json(nested, item)}
+        elif not fits(item, kinds[name]):
             raise ValueError(f"{cls.__name__.lower()}.{name} can't be {item!r}")
     try:
         return cls(**{name: tuple(item) if isinstance(item, list) else item for name, item in value.items()})
     except TypeError as error:
         raise ValueError(str(error).partition(" ")[2]) from error
+
+
+def _dataclass_in(kind: Any, item: Any) -> Any:
+    """Returns the dataclass that an annotation asks for; None where `item` is an allowed None."""
+    options = get_args(kind) or (kind,)
+    if item is None and type(None) in options:
+        return None
+    return next((option for option in options if is_dataclass(option)), None)
 
 
 def fits(value: Any, kind: Any) -> bool:

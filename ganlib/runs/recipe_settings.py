@@ -1,20 +1,20 @@
 """Changes settings of a recipe by `train.py --set FIELD=VALUE`.
 
-A field is one of `Recipe`, such as r1, an argument of a network's class, such as generator.width, or a schedule, such as
-schedules.gamma. Its annotation determines how the value is parsed: a number, none, true, a word, or a comma-separated list of
-these.
+A field is one of `Recipe`, such as r1, an argument of a network's class, such as generator.width, a schedule, such as
+schedules.gamma, or a setting of the second discriminator, such as features.size. Its annotation determines how the value is
+parsed: a number, none, true, a word, or a comma-separated list of these.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ganlib import UserError, networks
 from ganlib.networks import family
 from ganlib.objectives.schedules import SCHEDULED
-from ganlib.recipes import Recipe
+from ganlib.recipes import Features, Recipe
 from ganlib.runs.config import fits
 
 NO_SETTINGS = ("name", "summary")  # of a recipe
@@ -33,7 +33,7 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
     texts = dict(settings)
     parts: dict[str, Any] = {role: _of_family(role, getattr(recipe, role), texts.get(f"{role}.family")) for role in ROLES}
     kinds = _kinds({role: part["family"] for role, part in parts.items()})
-    parts["schedules"] = dict(recipe.schedules)
+    parts |= {"schedules": dict(recipe.schedules), "features": _of_features(recipe, texts)}
     values = {}
     for field, text in texts.items():
         if field not in kinds:
@@ -42,10 +42,12 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
         role, dot, name = field.partition(".")
         if dot:
             parts[role][name] = values[field]
-        else:
-            parts[field] = tuple(values[field]) if isinstance(values[field], list) else values[field]
+        elif field != "features":
+            parts[field] = _immutable(values[field])
     parts["schedules"] = {name: numbers for name, numbers in parts["schedules"].items() if numbers is not None}
     try:
+        if parts["features"] is not None:
+            parts["features"] = Features(**{name: _immutable(value) for name, value in parts["features"].items()})
         return replace(recipe, **parts), values
     except ValueError as error:
         listed = " ".join(f"--set {field}={text}" for field, text in texts.items())
@@ -55,7 +57,10 @@ def changed(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> tuple[Recipe
 def value_of(recipe: Recipe, field: str) -> Any:
     """Returns the value of a field; None for a network's setting at its family's default."""
     role, dot, name = field.partition(".")
-    return getattr(recipe, role).get(name) if dot else getattr(recipe, field)
+    part = getattr(recipe, role)
+    if not dot:
+        return part
+    return part.get(name) if isinstance(part, dict) else getattr(part, name, None)
 
 
 def noted(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> Recipe:
@@ -71,6 +76,17 @@ def _of_family(role: str, own: Mapping[str, Any], requested: str | None) -> dict
     return {"family": _value(f"{role}.family", requested, _families())}
 
 
+def _of_features(recipe: Recipe, texts: Mapping[str, str]) -> dict[str, Any] | None:
+    """Returns the initial settings of the second discriminator: the recipe's own, or the defaults; None for none."""
+    if any(field.startswith("features.") for field in texts):
+        return asdict(recipe.features or Features())
+    return asdict(recipe.features) if recipe.features and "features" not in texts else None
+
+
+def _immutable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _families() -> Any:
     """Returns the annotation of a family's name."""
     return Literal.__getitem__(tuple(networks.FAMILIES))
@@ -80,10 +96,12 @@ def _kinds(families: Mapping[str, str]) -> dict[str, Any]:
     """Returns every field of a recipe with networks of these families, and its annotation."""
     hints = get_type_hints(Recipe)
     kinds = {field.name: hints[field.name] for field in fields(Recipe) if field.name not in (*NO_SETTINGS, *ROLES, "schedules")}
+    kinds["features"] = type(None)  # taken out as a whole; set by its parts
     for role, of in families.items():
         network = getattr(networks.FAMILIES[of], ROLES[role])
         own = {"family": _families()} | family.settings(network)
         kinds |= {f"{role}.{name}": kind for name, kind in own.items()}
+    kinds |= {f"features.{name}": kind for name, kind in get_type_hints(Features).items()}
     return kinds | {f"schedules.{name}": SCHEDULE for name in SCHEDULED}
 
 

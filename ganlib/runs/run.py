@@ -15,7 +15,8 @@ from torch import nn
 
 from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
-from ganlib.networks import Discriminator, Generator, Network
+from ganlib.networks import Discriminator, Generator, Network, features
+from ganlib.networks.features import FeatureDiscriminator
 from ganlib.runs import history, scores, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
@@ -145,14 +146,33 @@ class Run:
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
         return weights.read(self._discriminator_path, outline)
 
+    def save_heads(self, heads: nn.Module, images: int) -> None:
+        """Writes the last heads of the second discriminator, in the config's `weights_dtype`."""
+        settings = {"images": images, "heads": self.config.heads_settings()}
+        weights.write(self._heads_path, heads, self.config.weights_dtype, settings)
+
+    def heads(self) -> FeatureDiscriminator | None:
+        """Reads the last heads, float32, in evaluation mode, on the CPU; None for a run without."""
+        outline = self._heads_outline()
+        return weights.read(self._heads_path, outline) if outline and self._heads_path.exists() else None
+
     @property
     def _discriminator_path(self) -> Path:
         return self.path / "discriminator.safetensors"
 
-    def weights_bytes(self) -> tuple[int, int]:
-        """Returns upper bounds in bytes of the weights of the config's generator and discriminator."""
-        generator, discriminator = map(weights.num_bytes, self._outlines())
-        return generator, discriminator
+    @property
+    def _heads_path(self) -> Path:
+        return self.path / "heads.safetensors"
+
+    def weights_bytes(self) -> dict[str, int]:
+        """Returns upper bounds in bytes of the config's weights, by the first part of their files' paths."""
+        generator, discriminator = self._outlines()
+        files_of = {
+            "snapshots": generator,
+            "discriminator.safetensors": discriminator,
+            "heads.safetensors": self._heads_outline(),
+        }
+        return {name: weights.num_bytes(network) if network else 0 for name, network in files_of.items()}
 
     def check_weights(self) -> None:
         """Reads the headers of all weights. Raises DamagedFile where the tensors don't match the config."""
@@ -161,6 +181,8 @@ class Run:
             weights.check(snapshot.path, generator)
         if self._discriminator_path.exists():
             weights.check(self._discriminator_path, discriminator)
+        if self._heads_path.exists() and (heads := self._heads_outline()):
+            weights.check(self._heads_path, heads)
 
     def _outlines(self) -> tuple[Generator, Discriminator]:
         """Returns the config's generator and discriminator on the meta device. Raises DamagedFile."""
@@ -168,6 +190,10 @@ class Run:
             self._outline(networks.build_generator, self.config.generator_settings()),
             self._outline(networks.build_discriminator, self.config.discriminator_settings()),
         )
+
+    def _heads_outline(self) -> FeatureDiscriminator | None:
+        settings = self.config.heads_settings()
+        return self._outline(features.build, settings) if settings else None
 
     def _outline(self, build: Callable[[dict], Network], settings: dict) -> Network:
         """Raises DamagedFile."""

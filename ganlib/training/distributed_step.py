@@ -59,8 +59,8 @@ class DistributedGAN(GAN):
             self._in_sync = True
         self.processes.send("step")
 
-    def load_weights(self, generator: nn.Module, discriminator: nn.Module) -> None:
-        super().load_weights(generator, discriminator)
+    def load_weights(self, generator: nn.Module, discriminator: nn.Module, heads: nn.Module | None = None) -> None:
+        super().load_weights(generator, discriminator, heads)
         self._in_sync = False
 
     def load_state(self, tensors: dict[str, Tensor], settings: dict) -> None:

@@ -75,6 +75,19 @@ class Parent:
         """Copies the snapshot and the parent's last discriminator to `run`, from which a trainer loads them."""
         run.save_snapshot(self.run.generator(self.snapshot), 0)
         run.save_discriminator(self.run.discriminator(), 0)
+        if self._has_heads_for(run.config) and (heads := self.run.heads()):
+            run.save_heads(heads, 0)
+
+    def notes_on_heads(self, config: Config) -> list[str]:
+        """Returns a sentence if a run with this config begins with new heads."""
+        if not config.recipe.features or self._has_heads_for(config):
+            return []
+        return [f"The heads on features are new: {self.name} has none like them."]
+
+    def _has_heads_for(self, config: Config) -> bool:
+        """Whether this run's heads fit the features of a new one."""
+        wanted = config.heads_settings()
+        return wanted is not None and wanted == self.config.heads_settings()
 
     def notes(self, images: ImageSet) -> list[str]:
         """Returns sentences on the initial weights and on the labels of `images`."""
@@ -104,7 +117,8 @@ def augmented(recipe: Recipe, images: ImageSet, chosen: Sequence[str] | None) ->
         f"{len(images):,} pictures are few: {', '.join(changes[:-1])} and {changes[-1]} change real and generated ones alike "
         "before the discriminator sees them (--augment none leaves them as they are)."
     )
-    return replace(recipe, augment=changes), [note]
+    of_heads = recipe.features and replace(recipe.features, augment=changes)
+    return replace(recipe, augment=changes, features=of_heads), [note]
 
 
 def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int | None) -> tuple[Recipe, list[str]]:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from ganlib import devices, networks
 from ganlib.datasets import ImageSet
 from ganlib.datasets.batches import Batches
-from ganlib.networks import Network, compiling
+from ganlib.networks import Network, compiling, features
+from ganlib.networks.features import FeatureDiscriminator, FeatureNetwork
 from ganlib.objectives.losses import LOSSES
 from ganlib.runs.config import Config
 from ganlib.training import nan_check
@@ -41,8 +42,8 @@ class Players:
         self.labelled = config.num_classes > 0
         self.batches = Batches(images, self.recipe.batch_size, config.seed, self.recipe.last_batch, device)
         self.images = 0
-        self.meters = Meters(device)
-        self._compiled: dict[nn.Module, Callable[..., Tensor]] = {}
+        self.meters = Meters(device, heads=self.recipe.features is not None)
+        self._compiled: dict[nn.Module, Callable[..., Any]] = {}
         self._build()
         self.previews = Previews(config, images.labels, self.average, device, self._autocast)
 
@@ -52,9 +53,12 @@ class Players:
             torch.manual_seed(config.seed)
             generator = networks.build_generator(config.generator_settings())
             discriminator = networks.build_discriminator(config.discriminator_settings())
+            heads = features.build(settings) if (settings := config.heads_settings()) else None
         self.generator, self.discriminator = _placed(generator, self.device), _placed(discriminator, self.device)
         networks.freeze(self.discriminator, recipe.freeze)
-        self.d_parameters = [parameter for parameter in self.discriminator.parameters() if parameter.requires_grad]
+        self.heads, self.frozen = self._second_discriminator(heads)
+        players = [self.discriminator, *([self.heads] if self.heads else [])]
+        self.d_parameters = [each for player in players for each in player.parameters() if each.requires_grad]
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.dtype = next(self.generator.parameters()).dtype
         modules = itertools.chain(self.generator.modules(), self.discriminator.modules())
@@ -63,16 +67,29 @@ class Players:
         self.d_optimiser = Adam(self.d_parameters, recipe.d_lr, recipe.betas, fused=True)
         self.rng = torch.Generator(self.device).manual_seed(config.seed)
 
-    def compile(self) -> None:
-        """Compiles the passes through both networks with torch.compile, except those that are differentiated twice. Call
-        `compiling.check` first."""
-        self._compiled = {network: compiling.compiled(network, self.device) for network in (self.generator, self.discriminator)}
+    def _second_discriminator(
+        self, heads: FeatureDiscriminator | None
+    ) -> tuple[FeatureDiscriminator | None, FeatureNetwork | None]:
+        """Returns the heads and the frozen network of a recipe with features; None for both without."""
+        chosen = self.recipe.features
+        if heads is None or chosen is None:
+            return None, None
+        frozen = FeatureNetwork(chosen.network, chosen.stages, chosen.size).to(next(heads.parameters()).dtype)
+        return _placed(heads, self.device), _placed(frozen, self.device).eval()
 
-    def load_weights(self, generator: nn.Module, discriminator: nn.Module) -> None:
-        """Copies the initial weights of a fine-tuned run from these networks."""
+    def compile(self) -> None:
+        """Compiles the passes through all networks with torch.compile, except those that are differentiated twice. Call
+        `compiling.check` first."""
+        passes = [self.generator, self.discriminator, self.heads, self.frozen]
+        self._compiled = {network: compiling.compiled(network, self.device) for network in passes if network is not None}
+
+    def load_weights(self, generator: nn.Module, discriminator: nn.Module, heads: nn.Module | None = None) -> None:
+        """Copies the initial weights of a fine-tuned run from these networks. Without `heads` its own are new."""
         for network in (self.generator, self.average):
             network.load_state_dict(generator.state_dict())
         self.discriminator.load_state_dict(discriminator.state_dict())
+        if self.heads and heads:
+            self.heads.load_state_dict(heads.state_dict())
 
     def change_rates(self, config: Config) -> None:
         """Sets the learning rates of `config`, as after a rollback, and reseeds the random generator."""
@@ -81,12 +98,13 @@ class Players:
 
     def non_finite(self) -> str | None:
         """Returns a sentence on what is NaN or Inf in weights, moments and losses; None if all is finite."""
-        optimisers = {"generator": self.g_optimiser, "discriminator": self.d_optimiser}
+        optimisers = self._optimisers().values()
         return nan_check.non_finite(self.images, self.meters.sums_by_name(), self.named_networks(), optimisers)
 
     def named_networks(self) -> dict[str, nn.Module]:
-        """Returns the networks by their names in a saved state."""
-        return {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
+        """Returns the networks by their names in a saved state; the frozen one is none of them."""
+        found = {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
+        return found | {"heads": self.heads} if self.heads else found
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         return {"g_optimiser": self.g_optimiser, "d_optimiser": self.d_optimiser}
@@ -103,6 +121,11 @@ class Players:
         """Calls a network in the run's precision; the output has the dtype of the weights."""
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
             return network(*inputs).to(self.dtype)
+
+    def _autocast_all(self, network: Callable[..., list[Tensor]], *inputs: Any) -> list[Tensor]:
+        """As `_autocast`, of a network with several outputs."""
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            return [output.to(self.dtype) for output in network(*inputs)]
 
     # ------------------------------------------------------------------------------------------ the saved state
 

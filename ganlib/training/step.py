@@ -1,8 +1,9 @@
 """One training step of a GAN, as in Algorithm 1 of Goodfellow et al. 2014 (arXiv:1406.2661)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,10 +11,20 @@ from torch import Tensor, nn
 from ganlib.networks import compiling
 from ganlib.objectives.augment import augment
 from ganlib.objectives.batch_rng import BatchRng, Shard
-from ganlib.objectives.losses import gradient_penalty, zero_centred_penalty
+from ganlib.objectives.losses import LOSSES, gradient_penalty, zero_centred_penalty
 from ganlib.objectives.schedules import Schedule
 from ganlib.objectives.transparency import premultiplied
 from ganlib.training.players import Players
+
+
+class Maps(NamedTuple):
+    """The frozen network's maps of real images, without gradients, and of generated ones."""
+
+    real: list[Tensor]
+    fake: list[Tensor]
+
+    def detached(self) -> "Maps":
+        return Maps(self.real, [each.detach() for each in self.fake])
 
 
 class GAN(Players):
@@ -35,19 +46,22 @@ class GAN(Players):
         with self._reproducible_dropout():
             with torch.set_grad_enabled(g_due and not recipe.fresh_latents):
                 fake = self._generate(self._draw_latents(len(real)), labels)
+            maps = self._both_maps(real, fake) if recipe.features else None
             if g_due and recipe.first == "generator":
-                self._update_generator(real, fake, labels)
+                self._update_generator(real, fake, labels, maps)
             if d_due:
-                self._update_discriminator(real, fake, labels, penalised=number % recipe.penalty_every == 0)
+                self._update_discriminator(real, fake, labels, maps, penalised=number % recipe.penalty_every == 0)
             if g_due and recipe.first == "discriminator":
-                self._update_generator(real, fake, labels)
+                self._update_generator(real, fake, labels, maps)
         self.images += self.shard.whole
         self._update_average()
 
-    def _update_discriminator(self, real: Tensor, fake: Tensor, labels: Tensor | None, penalised: bool) -> None:
+    def _update_discriminator(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, maps: Maps | None, penalised: bool
+    ) -> None:  # fmt: skip
         """Descends D's loss and the recipe's penalties: R1 at real and R2 at generated images in `penalised` steps, every
         `penalty_every`-th with that many times the weight (Karras et al. 2020, arXiv:1912.04958, section 3.1); WGAN-GP's in
-        every step."""
+        every step. The loss of the heads, if any, is added."""
         recipe = self.recipe
         r1_due, r2_due = penalised and recipe.r1 > 0, penalised and recipe.r2 > 0
         real, fake = real.detach().requires_grad_(r1_due), fake.detach().requires_grad_(r2_due)
@@ -59,18 +73,30 @@ class GAN(Players):
         wgan_gp = recipe.gradient_penalty * self._gradient_penalty(real, fake, labels) if recipe.gradient_penalty else 0.0
         gamma = self._scheduled("gamma", 1.0)
         objective = loss + gamma * r1 + gamma * r2 + wgan_gp
-        self._descend(self.d_optimiser, objective, d_loss=loss, d_real=real_logits.mean(), d_fake=fake_logits.mean())
+        measures = {"d_loss": loss, "d_real": real_logits.mean(), "d_fake": fake_logits.mean()}
+        if recipe.features and maps:
+            heads = self._by_heads(LOSSES[recipe.features.loss].discriminator, maps.detached(), labels)
+            objective, measures["d_heads"] = objective + heads, heads
+        self._descend(self.d_optimiser, objective, measures)
 
-    def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> None:
-        """Descends G's loss, on the step's generated images, or on new ones with `fresh_latents`."""
-        if self.recipe.fresh_latents:
+    def _update_generator(self, real: Tensor, fake: Tensor, labels: Tensor | None, maps: Maps | None) -> None:
+        """Descends G's loss, on the step's generated images, or on new ones with `fresh_latents`; with heads, their loss is
+        added, weighted."""
+        recipe = self.recipe
+        if recipe.fresh_latents:
             fake = self._generate(self._draw_latents(len(real)), labels)
+            maps = self._both_maps(real, fake) if maps else None
         with self._fixed_discriminator():
             real_logits = self._discriminate(real, labels) if self.loss.pairs else real.new_empty(0)  # unused by other losses
             loss = self.loss.generator(real_logits, self._discriminate(fake, labels))
-            self._descend(self.g_optimiser, loss, g_loss=loss)
+            objective, measures = loss, {"g_loss": loss}
+            if recipe.features and maps:
+                heads = self._by_heads(LOSSES[recipe.features.loss].generator, maps, labels)
+                weight = recipe.features.weight * self._scheduled("features", 1.0)
+                objective, measures["g_heads"] = objective + weight * heads, heads
+            self._descend(self.g_optimiser, objective, measures)
 
-    def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, **measures: Tensor) -> None:
+    def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, measures: Mapping[str, Tensor]) -> None:
         """Makes one step of an optimiser, and adds the measures to sums on the device, without reading from it."""
         loss.backward()
         values = {name: value.detach() for name, value in measures.items()}
@@ -149,6 +175,24 @@ class GAN(Players):
         discriminator = self.discriminator if twice else self._fastest(self.discriminator)
         return self._autocast(discriminator, images, labels)
 
+    def _both_maps(self, real: Tensor, fake: Tensor) -> Maps:
+        """Passes real and generated images through the frozen network, once for both updates: their gradients differ only in
+        the heads."""
+        with torch.no_grad():
+            of_real = self._maps(real)
+        return Maps(of_real, self._maps(fake))
+
+    def _maps(self, images: Tensor) -> list[Tensor]:
+        assert self.recipe.features and self.frozen
+        images = augment(images, self.recipe.features.augment, self.batch_rng, self._scheduled("augment", 1.0))
+        return self._autocast_all(self._fastest(self.frozen), images)
+
+    def _by_heads(self, loss: Callable[[Tensor, Tensor], Tensor], maps: Maps, labels: Tensor | None) -> Tensor:
+        """Returns the mean over heads of their loss."""
+        assert self.heads
+        real, fake = (self._autocast_all(self._fastest(self.heads), each, labels) for each in maps)
+        return torch.stack([loss(*logits) for logits in zip(real, fake, strict=True)]).mean()
+
     def _gradient_penalty(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> Tensor:
         critic = partial(self._discriminate, labels=labels, twice=True)
         return gradient_penalty(critic, real, fake, self.batch_rng)
@@ -162,7 +206,7 @@ class GAN(Players):
         for parameter in self.d_parameters:
             parameter.requires_grad_(True)
 
-    def _fastest(self, network: nn.Module) -> Callable[..., Tensor]:
+    def _fastest(self, network: nn.Module) -> Callable[..., Any]:
         """Returns the compiled pass of a network, if any. A short batch, one per epoch, is not worth a compilation."""
         return self._compiled.get(network, network) if self.shard.whole == self.recipe.batch_size else network
 

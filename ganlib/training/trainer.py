@@ -112,7 +112,7 @@ class Trainer:
     def _load_parents_weights(self) -> None:
         if not self.run.snapshots():
             raise UserError(f"{self.run.path} ended before its parent's weights were copied; train it anew with --init-from.")
-        self.gan.load_weights(self.run.generator(self.run.snapshots()[0]), self.run.discriminator())
+        self.gan.load_weights(self.run.generator(self.run.snapshots()[0]), self.run.discriminator(), self.run.heads())
 
     @property
     def images(self) -> int:
@@ -237,6 +237,8 @@ class Trainer:
         snapshot = self.run.save_snapshot(self.gan.average, self.images)
         grid = self._save_grid().grid
         self.run.save_discriminator(self.gan.discriminator, self.images)
+        if self.gan.heads:
+            self.run.save_heads(self.gan.heads, self.images)
         self.run.save_text("curves.svg", pictures.curves(self.run.history()))
         self.run.save_text("README.md", card.write(self.run, self.seconds))
         self._save_state()

@@ -17,7 +17,7 @@ from torch import nn
 
 from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
-from ganlib.metrics.measures import FIGURES
+from ganlib.metrics.measures import FIGURES, in_trained_features
 from ganlib.pictures import RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
@@ -36,7 +36,8 @@ SETTINGS = {  # of a recipe, and the keys of their explanations
     "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
     "batch_size": "set_batch_size", "first": "set_first", "d_every": "set_d_every", "g_every": "set_g_every",
     "g_lr": "set_g_lr", "d_lr": "set_d_lr", "betas": "set_betas", "final_lr": "set_final_lr",
-    "ema_half_life": "set_ema_half_life", "schedules": "set_schedules",
+    "ema_half_life": "set_ema_half_life", "features": "set_features",
+    "schedules": "set_schedules",
 }  # fmt: skip
 
 
@@ -186,8 +187,9 @@ def _scores(run: Run, moments: list[Snapshot]) -> dict[str, Any] | None:
     measured = [moment for moment in moments if moment.path.stem in kept["snapshots"]]
     shown = sheets.spread(measured, lab_figures.MOMENTS - 1)
     tables = [*(kept["snapshots"][moment.path.stem] for moment in shown), kept.get("real", {})]
+    network = run.config.feature_network
     rows = [
-        (*sheets.figure_words(figure), [_score(table.get(name)) for table in tables])
+        (*sheets.figure_words(figure), in_trained_features(name, network), [_score(table.get(name)) for table in tables])
         for name, figure in FIGURES.items()
         if any(name in table for table in tables[:-1])
     ]
@@ -217,6 +219,8 @@ def _told(value: object, say: Say) -> str:
             return ", ".join(_told(item, say) for item in value) or say("set_none")
         case float():
             return f"{value:g}"
+        case None:
+            return say("set_none")
         case _:
             return str(value)
 

@@ -69,9 +69,15 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
         "sizes": sizes,
         "logits": LOGITS,
         "terms": [_term(term) for term in objective.objective(recipe)],
-        "step": {name: getattr(recipe, name) for name in STEP} | {"ema_half_life": recipe.half_life},
+        "step": _step(recipe),
         "networks": _networks(recipe, sizes),
     }
+
+
+def _step(recipe: Recipe) -> dict[str, Any]:
+    """Returns what the diagram and the remarks of the training step need."""
+    features = recipe.features and asdict(recipe.features)
+    return {name: getattr(recipe, name) for name in STEP} | {"ema_half_life": recipe.half_life, "features": features}
 
 
 def _changed(recipe: Recipe) -> str:
@@ -90,6 +96,7 @@ def _term(term: objective.Term) -> dict[str, Any]:
         "weight": _weight(term),
         "every": term.every,
         "reads": term.reads,
+        "second": term.second,
         "values": term.curve(LOGITS) if term.value else None,
         "passages": [asdict(passage) for passage in term.passages],
     }

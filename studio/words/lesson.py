@@ -33,6 +33,8 @@ WORDS = {
     ),
     "lesson_objective_d": ("The discriminator makes the sum of these small", "判别器最小化以下各项之和"),
     "lesson_objective_g": ("The generator makes this small", "生成器最小化这一项"),
+    "lesson_objective_g_sum": ("The generator makes the sum of these small", "生成器最小化以下各项之和"),
+    "lesson_by_features": (" (by the heads on features, F)", "（由特征头 F 打分）"),
     "lesson_term_real_high": ("Real pictures should score high", "真实图像应得高分"),
     "lesson_term_fake_low": ("Generated pictures should score low", "生成图像应得低分"),
     "lesson_term_fake_not_low": ("My pictures should not score low", "我的图像不应得低分"),
@@ -145,6 +147,17 @@ WORDS = {
         "There is no moving average: the generator itself is shown and saved.",
         "没有滑动平均：展示和保存的就是生成器本身。",
     ),
+    "lesson_note_features": (
+        "A second discriminator F judges the pictures, at {size} pixels, by what the network {network} sees in them at its "
+        "stages {stages}. That network is never trained here; small heads on its maps are. Each F term is the mean over the "
+        "heads, and counts {weight} times for the generator.",
+        "第二个判别器 F 看的是缩放到 {size} 像素的图像在网络 {network} 第 {stages} 级里的特征图。该网络在这里从不训练，"
+        "训练的是特征图上的小型“头”。每个 F 项是各个头的平均，对生成器按 {weight} 倍计入。",
+    ),
+    "lesson_note_features_augment": (
+        "F sees all pictures through random changes of its own: {names}.",
+        "F 看到的所有图像也先经过它自己的随机变化：{names}。",
+    ),
     "lesson_note_schedule": (
         "Over the first {images} pictures, along half a cosine, {what} goes from {start} to {end}.",
         "在最初的 {images} 张图像里，{what}沿半个余弦从 {start} 变到 {end}。",
@@ -154,6 +167,7 @@ WORDS = {
     "lesson_scheduled_beta2": ("Adam's β₂", "Adam 的 β₂"),
     "lesson_scheduled_augment": ("the probability of each random change", "每种随机变化的概率"),
     "lesson_scheduled_ema_half_life": ("the half-life of the moving average, in pictures,", "滑动平均的半衰期（以图像数计）"),
+    "lesson_scheduled_features": ("what the weight of the heads on features is multiplied by", "特征头的权重所乘的系数"),
     # the networks
     "lesson_networks": ("The networks, layer by layer", "逐层看网络"),
     "lesson_networks_how": (

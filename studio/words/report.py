@@ -134,6 +134,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "set_betas": ("Adam's β₁ and β₂", "Adam 的 β₁ 与 β₂"),
     "set_final_lr": ("share of the learning rates at the end", "结束时学习率所剩的比例"),
     "set_ema_half_life": ("half-life of the generator's moving average, in images", "生成器滑动平均的半衰期，以图像数计"),
+    "set_features": (
+        "second discriminator: heads on a frozen network's features",
+        "第二个判别器：冻结网络特征上的头",
+    ),
     "set_schedules": (
         "what changes over images along half a cosine: start, end, images",
         "随图像数沿半个余弦变化的量：起点、终点、图像数",

@@ -16,7 +16,7 @@ from conftest import TINY, plan, shapes
 
 from ganlib import devices, files
 from ganlib.datasets import ImageSet
-from ganlib.recipes import Recipe
+from ganlib.recipes import Features, Recipe
 from ganlib.training.distributed_step import gan_of
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.step import GAN
@@ -40,6 +40,9 @@ class Case:
 
 
 CASES = {
+    "heads on features, labels": Case(
+        replace(SMALL, r1=0.1, features=Features(size=32, stages=(1, 2), width=8, augment=("translation",))), shapes()
+    ),
     "R1, R2, pairs, augmentation, flips, labels": Case(
         replace(
             SMALL, generator=RESNET, discriminator=RESNET, loss="relativistic", r1=0.1, r2=0.1, penalty_every=2, flip=True,

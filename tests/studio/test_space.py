@@ -63,6 +63,8 @@ class TestContents:
             "ganlib/assets/mnist-train.npz",
             "studio/static/page/studio.js",
             "ganlib/assets/digit-classifier.safetensors",
+            "ganlib/assets/efficientnet-lite0.safetensors",
+            "ganlib/assets/efficientnet-lite0-LICENSE.md",
         } <= held.keys()
         assert all(path.is_file() for path in held.values())
         assert not [path for path in held if re.search(r"tests|__pycache__|checkpoints|requirements-dev|(^|/)\.", path)]

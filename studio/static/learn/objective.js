@@ -3,9 +3,10 @@ import { studio } from "../page/studio.js";
 
 export const createObjective = (place) => {
   const PLAYERS = [
-    ["discriminator", "lesson_objective_d", "lesson_alt_curves_d"], ["generator", "lesson_objective_g", "lesson_alt_curves_g"],
+    ["discriminator", "lesson_objective_d", "lesson_objective_d", "lesson_alt_curves_d"],
+    ["generator", "lesson_objective_g", "lesson_objective_g_sum", "lesson_alt_curves_g"],
   ];
-  const DASHES = { discriminator: ["9 5", "3 5", "14 4 3 4"], generator: ["none", "none", "none"] };
+  const DASHES = { discriminator: ["9 5", "3 5", "14 4 3 4", "18 6", "1 4"], generator: ["none", "9 5", "3 5"] };
   const WIDTH = 360, HEIGHT = 220, LEFT = 40, RIGHT = 12, TOP = 16, BOTTOM = 28;
 
   const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
@@ -20,7 +21,7 @@ export const createObjective = (place) => {
     button.setAttribute("aria-pressed", "false");
     const head = make("span", "term-head");
     head.innerHTML = `<b>${term.name}</b>${term.values ? sample(term) : ""}`;
-    head.append(make("span", "", studio.word(term.asks)));
+    head.append(make("span", "", studio.word(term.asks) + (term.second ? studio.word("lesson_by_features") : "")));
     const formula = make("span", "term-formula");
     formula.innerHTML = `${term.formula}${term.textbook ?? ""}`;
     button.append(head, formula);
@@ -55,7 +56,7 @@ export const createObjective = (place) => {
       ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
     const names = curves.map(({ name, asks }) => `${name}: ${studio.word(asks)}`).join("; ");
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
-    const reads = curves.map(({ name, reads: what }) => studio.word("lesson_axis", { term: name, what: scored[what] }));
+    const reads = curves.map((term) => studio.word("lesson_axis", { term: term.name, what: scored(term) }));
     const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];
     const without = terms.filter(({ values }) => !values).map(({ name }) => name).join(studio.word("lesson_comma"));
     if (without) says.push(studio.word("lesson_axis_none", { terms: without }));
@@ -100,7 +101,7 @@ export const createObjective = (place) => {
 
   // `terms` have the numbers and names that lesson.js adds.
   function draw(terms, logits) {
-    place.replaceChildren(...PLAYERS.map(([player, title, alt]) => {
+    place.replaceChildren(...PLAYERS.map(([player, title, several, alt]) => {
       const own = terms.filter((term) => term.player === player);
       const part = make("div", `player ${player}`);
       const row = make("div", "terms");
@@ -109,15 +110,16 @@ export const createObjective = (place) => {
       const lines = make("div", "passages");
       lines.append(...blocks(own).map(code));
       beside.append(plot(own, logits, alt), lines);
-      part.append(make("h4", "", studio.word(title)), row, beside);
+      part.append(make("h4", "", studio.word(own.length > 1 ? several : title)), row, beside);
       return part;
     }));
   }
   return { draw };
 };
 
-// Which of D's logits a term reads.
-export const scored = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
+// Which logits a term reads: those of D, or of the heads on features, F.
+const SCORED = { real: "D(x)", fake: "D(G(z))", difference: "D(x) − D(G(z))" };
+export const scored = ({ reads, second }) => (second ? SCORED[reads].replaceAll("D(", "F(") : SCORED[reads]);
 
 // A term's name in a square, in SVG; the middle is at (x, y).
 export const termBox = (x, y, name) => `<rect class="term-box" x="${x - 15}" y="${y - 11}" width="30" height="22"/>

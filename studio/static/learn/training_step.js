@@ -42,7 +42,7 @@ export const createTrainingStep = (place, notes) => {
     const { changes, to } = PLAYERS[player];
     const columns = terms.map((term, i) => {
       const x = EDGE + ((WIDTH - EDGE) * (i + 0.5)) / terms.length;
-      const lines = [scored[term.reads] ?? studio.word(PENALTIES[term.key])];
+      const lines = [term.reads ? scored(term) : studio.word(PENALTIES[term.key])];
       if (term.every > 1) lines.push(studio.word("lesson_step_in", { every: term.every }));
       const below = READ + 10 + 18 * (lines.length - 1);
       const asked = terms.length > MOST_SAID ? arrow([[x, D + 44], [x, BOX - 12]])
@@ -78,7 +78,8 @@ export const createTrainingStep = (place, notes) => {
   function scene(player, terms, step, again) {
     const averaged = player === "generator" && step.ema_half_life > 0;
     const compares = terms.some(({ key, reads }) => reads !== "fake" && key !== "flat_at_fake");
-    const judge = player === "generator" ? ["D", studio.word("lesson_held_still")] : ["D"];
+    const judges = step.features ? "D, F" : "D";
+    const judge = player === "generator" ? [judges, studio.word("lesson_held_still")] : [judges];
     return `<svg viewBox="0 0 ${WIDTH} ${SUM + 54}" role="img" class="move ${player}">
       ${generated(step, again)}${compares ? real(step, averaged ? HALF + 20 : REAL) : ""}${averaged ? average() : ""}
       ${box(EDGE, D, WIDTH - EDGE, 44, judge, "discriminator")}${losses(player, terms)}</svg>`;
@@ -101,6 +102,13 @@ export const createTrainingStep = (place, notes) => {
     if (step.g_every > 1 && step.d_every === 1) sentences.push(studio.word("lesson_note_g_every", { every: step.g_every }));
     if (step.d_every > 1 && step.g_every === 1) sentences.push(studio.word("lesson_note_d_every", { every: step.d_every }));
     if (step.d_weight !== 1) sentences.push(studio.word("lesson_note_weight", { weight: step.d_weight }));
+    if (step.features) {
+      const { network, size, stages, weight } = step.features;
+      sentences.push(studio.word("lesson_note_features", { network, size, stages: stages.join(", "), weight }));
+      if (step.features.augment.length) {
+        sentences.push(studio.word("lesson_note_features_augment", { names: step.features.augment.join(", ") }));
+      }
+    }
     const images = number(step.ema_half_life);
     sentences.push(step.ema_half_life ? studio.word("lesson_note_average", { images }) : studio.word("lesson_note_no_average"));
     for (const [name, [start, end, over]] of Object.entries(step.schedules)) {

@@ -7,7 +7,7 @@ import pytest
 from ganlib import UserError
 from ganlib.networks import FAMILIES
 from ganlib.objectives.schedules import SCHEDULED
-from ganlib.recipes import RECIPES, Recipe
+from ganlib.recipes import RECIPES, Features, Recipe
 from ganlib.runs import recipe_settings
 
 DIGITS, MLP = RECIPES["digits"], RECIPES["mlp"]
@@ -88,7 +88,7 @@ def test_every_setting_can_be_set():
         own = {f"generator.{name}" for name in module.Generator.__init__.__annotations__}
         own -= {f"generator.{name}" for name in ("image_size", "channels", "latent_dim", "num_classes", "return")}
         top = {field.name for field in fields(Recipe)} - {"name", "summary", "generator", "discriminator", "schedules"}
-        top |= {f"schedules.{name}" for name in SCHEDULED}
+        top |= {f"schedules.{name}" for name in SCHEDULED} | {f"features.{field.name}" for field in fields(Features)}
         assert top | own | {"generator.family"} == {name for name in names if not name.startswith("discriminator.")}
 
 
