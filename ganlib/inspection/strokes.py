@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-
 SCALE = 4  # enlargement before the cut, Morpho-MNIST's
 BATCH = 64  # enlarged pictures that fit a processor's cache
 TAIL = 0.01  # of the ink that lies beyond each side of the parallelogram: 2 % for two sides
