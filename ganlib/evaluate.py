@@ -13,13 +13,14 @@ if __name__ == "__main__":
 
 import argparse
 import textwrap
+from collections.abc import Collection
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ganlib import UserError, hub, scoring
 from ganlib.cli import epoch_or, options_of, positive_int, run_command
-from ganlib.metrics.measures import MEASURES
+from ganlib.metrics.measures import FIGURES, IN_TRAINED, MEASURES, in_trained_features
 from ganlib.pictures import RGBA
 from ganlib.runs import card
 
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
     run = hub.run_at(options.run)
     names = options.metrics or scoring.usual(run)
-    unfit = [name for name in names if MEASURES[name].digits_only]
+    unfit = [name for name in names if MEASURES[name].usual_for == "digits"]
     if unfit and not scoring.reads_digits(run):
         raise UserError(f"The measure {unfit[0]} is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
     if options.inception_weights and not options.inception_weights.is_file():
@@ -48,17 +49,23 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         run.save_scores(data.reference(), scores)
         run.save_text("README.md", card.write(run))
-    _print_table({"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots})
+    rows = {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots}
+    network = run.config.feature_network
+    trained = {name for name in FIGURES if in_trained_features(name, network)}
+    _print_table(rows, trained)
     protocols = filter(None, (MEASURES[name].protocol for name in names))
     transparent = [card.TRANSPARENT] if run.config.channels == RGBA else []
-    print("; ".join([f"against {card.reference(data.reference())}", *protocols, *transparent]))
+    marked = [f"* {IN_TRAINED}, {network}"] if trained & max(rows.values(), key=len).keys() else []
+    print("; ".join([f"against {card.reference(data.reference())}", *protocols, *transparent, *marked]))
 
 
-def _print_table(rows: dict[str, scoring.Scores]) -> None:
-    """Prints a row for each snapshot and a column for each measure, with its number of images."""
+def _print_table(rows: dict[str, scoring.Scores], trained: Collection[str]) -> None:
+    """Prints a row for each snapshot and a column for each measure, with its number of images, and an asterisk with the names
+    `trained`."""
     widest = max(rows.values(), key=len)
-    columns = {name: max(len(name), 10) for name in widest}
-    print(" " * 14 + "  ".join(f"{name:>{width}}" for name, width in columns.items()))
+    heads = {name: f"{name}*" if name in trained else name for name in widest}
+    columns = {name: max(len(head), 10) for name, head in heads.items()}
+    print(" " * 14 + "  ".join(f"{heads[name]:>{width}}" for name, width in columns.items()))
     print(f"{'images':14}" + "  ".join(f"{widest[name][1]:>{width},}" for name, width in columns.items()))
     for label, scores in rows.items():
         values = {name: f"{scores[name][0]:.4g}" if name in scores else "" for name in columns}
@@ -92,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "--epoch", type=epoch_or("all", "best"), help="the snapshot nearest to this epoch | all | best (default: the last)"
     )
     parser.add_argument("--num", type=positive_int, default=10_000, help="samples (default: 10000)")
-    asked = [name for name, measure in MEASURES.items() if measure.downloads]
+    asked = [name for name, measure in MEASURES.items() if measure.usual_for == "none"]
     metrics = f"from {','.join(MEASURES)} (default: all that apply to the run except {','.join(asked)})"
     parser.add_argument("--metrics", type=_metrics, metavar="A,B", help=metrics)
     parser.add_argument("--dataset", metavar="SET", help="the data set or its path (default: that of the training)")

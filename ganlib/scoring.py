@@ -10,7 +10,8 @@ import numpy as np
 from ganlib import UserError, datasets, latents
 from ganlib.datasets import ImageSet
 from ganlib.datasets.sources import splits
-from ganlib.metrics.measures import MEASURES, SEED, Judged, Scores, order
+from ganlib.metrics.judged import SEED, Judged, order
+from ganlib.metrics.measures import MEASURES, Scores
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot
 from ganlib.sampling import draw, labels_for
@@ -82,9 +83,9 @@ def _unseen(training: ImageSet, held_out: ImageSet, config: Config) -> ImageSet 
 
 
 def usual(run: Run) -> list[str]:
-    """Returns the measures that need no download and apply to the run."""
-    digits = reads_digits(run)
-    return [name for name, measure in MEASURES.items() if not measure.downloads and (digits or not measure.digits_only)]
+    """Returns the measures that are computed without being asked for: none in features that the run was trained against."""
+    kinds, trained = {"all", "digits" if reads_digits(run) else "others"}, run.config.feature_network
+    return [name for name, row in MEASURES.items() if row.usual_for in kinds and not (trained and row.network == trained)]
 
 
 def reads_digits(run: Run) -> bool:
@@ -113,7 +114,8 @@ def score_real(run: Run, data: Data, names: Collection[str], num: int, weights: 
     """Computes the measures for real pictures: the best values that a generator could reach."""
     real, flip = data.real(num), run.config.recipe.flip
     labels = real.labels if run.config.num_classes else None
-    judged = Judged(real.images, labels, data.training, data.held_out, flip, not data.held_out, weights)
+    identity = (real.fingerprint, num, bool(data.held_out), SEED)
+    judged = Judged(real.images, labels, data.training, data.held_out, flip, not data.held_out, weights, identity)
     return _measured(judged, names)
 
 

@@ -24,7 +24,7 @@ FLOORS = [
     },
     {"ganlib.cli"},
     {"ganlib.objectives", "ganlib.datasets", "ganlib.networks", "ganlib.animations"},
-    {"ganlib.recipes", "ganlib.metrics"},
+    {"ganlib.recipes", "ganlib.metrics", "ganlib.inversion"},
     {"ganlib.runs"},
     {"ganlib.training"},
     {"ganlib.hub"},

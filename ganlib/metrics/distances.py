@@ -15,13 +15,15 @@ KERNEL = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     """||m_a - m_b||^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)) of Gaussians fitted to features (N, F) (Heusel et al. 2017, eq. (6)).
 
-    tr (S_a S_b)^(1/2) is the sum of the square roots of the eigenvalues of R S_b R with R = S_a^(1/2).
+    tr (S_a S_b)^(1/2) is the sum of the square roots of the eigenvalues of R S_b R^T with S_a = R^T R, here of a QR
+    decomposition of the features less their mean, which is cheaper than a root and shorter for N < F.
     """
-    (mean_a, cov_a), (mean_b, cov_b) = ((x.mean(0), np.cov(x, rowvar=False)) for x in (a, b))
-    values, vectors = np.linalg.eigh(cov_a)
-    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
-    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
-    return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+    (mean_a, root_a), (mean_b, root_b) = ((x.mean(0), (x - x.mean(0)) / np.sqrt(len(x) - 1)) for x in (a, b))
+    if len(a) > a.shape[1]:
+        root_a = np.linalg.qr(root_a, mode="r")
+    product = root_a @ root_b.T  # (., N_b); its own product is R S_b R^T
+    cross = np.sqrt(np.linalg.eigvalsh(product @ product.T).clip(0)).sum()
+    return float(((mean_a - mean_b) ** 2).sum() + (root_a**2).sum() + (root_b**2).sum() - 2 * cross)
 
 
 def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[Size, float]:
@@ -80,7 +82,8 @@ def _patches(level: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 def _sliced(a: torch.Tensor, b: torch.Tensor, rng: torch.Generator) -> float:
     directions = torch.randn(DIRECTIONS, a.shape[1], generator=rng)
     directions /= directions.norm(dim=1, keepdim=True)
-    return float(((directions @ a.T).sort(1).values - (directions @ b.T).sort(1).values).abs().mean())
+    ordered = (np.sort((directions @ patches.T).numpy(), 1) for patches in (a, b))  # several times as fast as torch's
+    return float(torch.from_numpy(np.subtract(*ordered)).abs().mean())
 
 
 def least_apart(images: np.ndarray) -> float:

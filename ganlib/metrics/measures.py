@@ -6,59 +6,34 @@ page has labels in two languages in `studio/words/epochs.py`; figures without on
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from ganlib.datasets import ImageSet
 from ganlib.datasets.cache import cache_folder
 from ganlib.metrics import appearance
-from ganlib.metrics.digits import class_balance, judge_digits
+from ganlib.metrics.digits import class_balance, labels_of
 from ganlib.metrics.distances import frechet_distance, sliced_wasserstein
 from ganlib.metrics.diversity import diversity
-from ganlib.metrics.memorisation import memorisation
+from ganlib.metrics.extractors import DIGITS, EFFICIENTNET, MOBILENET, Extractor
+from ganlib.metrics.judged import SEED, Judged, chosen
+from ganlib.metrics.kept import kept
+from ganlib.metrics.memorisation import Memorisation, nearest, unseen_distances
 from ganlib.pictures import composed, premultiplied
 from ganlib.sizes import written
 
-SEED = 1234  # of all samples and of the choice of real pictures
 FEWER = 2_048  # images for the measures that compare patches or pixels
 QUERIES = 1_000  # images whose nearest training images are computed
 
 Scores = dict[str, tuple[float, int]]  # by name: the value and the number of images
 Direction = Literal["less", "more", "like_real", "near_one"]
+Usual = Literal["all", "digits", "others", "none"]
 BEST: dict[Direction, str] = {
     "less": "less is better",
     "more": "more is better",
     "like_real": "near that of real pictures is best",
     "near_one": "near 1 is best",
 }
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The images to measure, and the data that a measure may compare them with.
-
-    RGBA is measured with colour premultiplied by alpha as four channels, by Inception over mid-grey.
-    """
-
-    images: np.ndarray  # uint8 (N, C, H, W)
-    labels: np.ndarray | None
-    training: ImageSet
-    held_out: ImageSet | None  # images of the set that were not used in training
-    flip: bool  # training used mirrored images too
-    trained_on: bool = False  # the images are training images themselves
-    weights: Path | None = None  # of Inception
-
-    @cached_property
-    def num(self) -> int:
-        """The number of images that are compared with as many training images."""
-        return min(len(self.images), len(self.training))
-
-    def reference(self, num: int) -> np.ndarray:
-        """Returns `num` training images, the same in every call; all if there are fewer."""
-        return chosen(self.training.images, num, 0)
 
 
 @dataclass(frozen=True)
@@ -84,18 +59,19 @@ class Figure:
 class Measure:
     """A row of the table: `function(judged)` returns `figures` and possibly others, which are saved but not shown.
 
-    `name` and `help` are those of `--metrics`. `digits_only`: for MNIST only. `downloads`: computed only on request,
-    since it downloads weights. `quick`: `train.py --scores` computes it at every snapshot. `protocol` is printed with the
-    figures.
+    `name` and `help` are those of `--metrics`. `usual_for`: the runs for which it is computed without being asked for; that of
+    "digits" (MNIST) can't be computed for others. `quick`: `train.py --scores` computes it at every snapshot. `network`: whose
+    features it measures in, if any (a key of extractors.EXTRACTORS, or Inception); a run that was trained against them does
+    well in them whatever it draws. `protocol` is printed with the figures.
     """
 
     name: str
     help: str
     function: Callable[[Judged], Scores]
     figures: tuple[Figure, ...]
-    digits_only: bool = False
-    downloads: bool = False
+    usual_for: Usual = "all"
     quick: bool = False
+    network: str = ""
     protocol: str = ""
 
 
@@ -111,8 +87,8 @@ def _inception(judged: Judged) -> Scores:
 
 def _digits(judged: Judged) -> Scores:
     num = judged.num
-    seen, features = judge_digits(judged.images[:num])
-    _, reference = judge_digits(judged.reference(num))
+    features, reference = judged.features(DIGITS, num)
+    seen = labels_of(features)
     scores = {
         "digit_distance": (frechet_distance(reference, features), num),
         "balance": (class_balance(seen), num),
@@ -120,6 +96,20 @@ def _digits(judged: Judged) -> Scores:
     if judged.labels is not None:
         scores["agreement"] = (float((seen == judged.labels[:num]).mean()), num)
     return scores
+
+
+def _features(judged: Judged) -> Scores:
+    return {"feature_distance": _distance(judged, MOBILENET)}
+
+
+def _efficientnet(judged: Judged) -> Scores:
+    return {"efficientnet_distance": _distance(judged, EFFICIENTNET)}
+
+
+def _distance(judged: Judged, extractor: Extractor) -> tuple[float, int]:
+    num = min(FEWER, judged.num)
+    features, reference = judged.features(extractor, num)
+    return frechet_distance(reference, features), num
 
 
 def _sliced_wasserstein(judged: Judged) -> Scores:
@@ -156,9 +146,13 @@ def _memorisation(judged: Judged) -> Scores:
     """Computes nothing for training images, whose nearest training image is themselves."""
     if judged.trained_on:
         return {}
+    images, training = judged.images[:QUERIES], judged.training
+    how = (training.fingerprint, len(images), judged.flip)
     held_out = None if judged.held_out is None else chosen(judged.held_out.images, QUERIES, 1)
-    images = judged.images[:QUERIES]
-    found = memorisation(images, judged.training.images, held_out, judged.flip)
+    near = judged.kept(("nearest", *how), lambda: nearest(images, training.images, flip=judged.flip)[0])
+    unseen = "" if judged.held_out is None else judged.held_out.fingerprint
+    far = kept(("unseen", *how, unseen, SEED), lambda: unseen_distances(training.images, held_out, len(images), judged.flip))
+    found = Memorisation(float(np.median(near)), float(np.median(far)))
     return {"nearest": (found.samples, len(images)), "nearest_ratio": (found.ratio, len(images))}
 
 
@@ -175,7 +169,8 @@ MEASURES = {
                 Figure("precision", "Precision", "more"),
                 Figure("recall", "Recall", "more"),
             ),
-            downloads=True,
+            usual_for="none",
+            network="inception-v3",
             protocol="Inception v3 (TensorFlow 2015 weights), bilinear to 299 px without antialiasing, by torch-fidelity",
         ),
         Measure(
@@ -194,7 +189,26 @@ MEASURES = {
                 Figure("agreement", "Agreement with the asked digit", "more"),
                 Figure("balance", "Balance of the ten digits", "more"),
             ),
-            digits_only=True,
+            usual_for="digits",
+            network=DIGITS.name,
+        ),
+        Measure(
+            "features",
+            "Frechet distance in the features of a MobileNetV2 that has learned to tell drawings from photographs, which ships",
+            _features,
+            (Figure("feature_distance", "Fréchet distance in MobileNetV2's features, no FID", "less", True, decides=True),),
+            usual_for="others",
+            network=MOBILENET.name,
+            protocol=MOBILENET.about,
+        ),
+        Measure(
+            "efficientnet",
+            "Frechet distance in features of EfficientNet-Lite0, no judge of recipes with `features`; they train against it",
+            _efficientnet,
+            (Figure("efficientnet_distance", "Fréchet distance in EfficientNet-Lite0's features, no FID", "less", True),),
+            usual_for="none",
+            network=EFFICIENTNET.name,
+            protocol=EFFICIENTNET.about,
         ),
         Measure(
             "swd",
@@ -240,14 +254,16 @@ MEASURES = {
     )
 }
 FIGURES = {figure.name: figure for measure in MEASURES.values() for figure in measure.figures}
+NETWORKS = {figure.name: measure.network for measure in MEASURES.values() for figure in measure.figures}  # by figure
+IN_TRAINED = "in features that the run was trained against"
 QUICK = tuple(name for name, measure in MEASURES.items() if measure.quick)
 
 
-def chosen(images: np.ndarray, num: int, seed: int) -> np.ndarray:
-    """Returns `num` of the images, drawn without replacement; all if there are fewer."""
-    return images[np.sort(order(len(images), seed)[:num])]
+def in_trained_features(name: str, network: str) -> bool:
+    """Whether the figure `name` measures in the features of `network`, against which a run was trained; "" for no network."""
+    return bool(network) and NETWORKS[name] == network
 
 
-def order(num: int, seed: int = 0) -> np.ndarray:
-    """Returns a permutation of 0 to `num` - 1."""
-    return np.random.default_rng([SEED, seed]).permutation(num)
+def said(figure: Figure, text: str, network: str) -> str:
+    """Returns `text`, a name of the figure, which says so if the run was trained against its features, those of `network`."""
+    return f"{text}, {IN_TRAINED}" if in_trained_features(figure.name, network) else text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ganlib.datasets import BUILT_IN
-from ganlib.metrics.measures import FIGURES, MEASURES
+from ganlib.metrics.measures import FIGURES, MEASURES, said
 from ganlib.networks import count_parameters, features, outline, outlines
 from ganlib.objectives.schedules import described
 from ganlib.pictures import COLOURS, RGBA
@@ -151,7 +151,7 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
             dataset_name=config.dataset,
             dataset_split="train",
             metric_type=name,
-            metric_name=figure.label,
+            metric_name=said(figure, figure.label, config.feature_network),
             metric_value=float(f"{value['value']:.6g}"),
             metric_args={"samples": value["num"]},
         )
@@ -214,19 +214,19 @@ pictures.grid(images, columns=8).save("samples.png")
 
 def _measures(run: Run) -> str:
     """Returns a table of the last snapshot's scores and those of real pictures; empty without scores."""
-    scores, last = run.scores(), run.snapshot()
+    scores, last, network = run.scores(), run.snapshot(), run.config.feature_network
     of_last, of_real = scores["snapshots"].get(last.path.stem, {}), scores.get("real", {})
     rows = [
-        f"| {figure.title} | {of_last[name]['value']:.4g} | {_value(of_real.get(name))} | {of_last[name]['num']:,} |"
+        f"| {said(figure, figure.title, network)} | {found['value']:.4g} | {_value(of_real.get(name))} | {found['num']:,} |"
         for name, figure in FIGURES.items()
-        if name in of_last
+        if (found := of_last.get(name))
     ]
     if not rows:
         return ""
     table = "\n".join(rows)
     taken = [measure for measure in MEASURES.values() if any(figure.name in of_last for figure in measure.figures)]
     protocols = [f"{measure.protocol}." for measure in taken if measure.protocol]
-    protocols = protocols or ["No measure here needs Inception's features; FID was not taken."]
+    protocols += [] if "fid" in of_last else ["No measure here needs Inception's features; FID was not taken."]
     protocols += [TRANSPARENT] if run.config.channels == RGBA else []
     return f"""
 Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scores["reference"])}:

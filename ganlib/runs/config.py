@@ -107,6 +107,11 @@ class Config:
         return len(self.labels)
 
     @property
+    def feature_network(self) -> str:
+        """The frozen network against whose features the run was trained; "" for none."""
+        return self.recipe.features.network if self.recipe.features else ""
+
+    @property
     def lineage(self) -> str:
         """An identifier of runs whose latents correspond: a hash of the settings of the initial weights and of the images,
         or that of the run that they were fine-tuned from."""

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ganlib import UserError, latents, pictures
-from ganlib.metrics.measures import FIGURES, Figure
+from ganlib.metrics.measures import FIGURES, Figure, in_trained_features
 from ganlib.runs.run import Snapshot, short
 from ganlib.sampling import draw, labels_for
 from ganlib.sizes import size_of
@@ -208,14 +208,16 @@ def scores(entry: Entry) -> dict[str, Any]:
         return {}
     if not rows:
         return {}
-    shown = [_figure(figure) for name, figure in FIGURES.items() if any(name in row["scores"] for row in rows)]
+    network = entry.run.config.feature_network
+    shown = [_figure(figure, network) for name, figure in FIGURES.items() if any(name in row["scores"] for row in rows)]
     return {"scores": {"reference": kept["reference"], "real": kept.get("real", {}), "snapshots": rows, "figures": shown}}
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
-    """Describes a figure to the page."""
+def _figure(figure: Figure, network: str) -> dict[str, Any]:
+    """Describes a figure to the page, for a run that was trained against the features of `network`."""
     key, values = figure_words(figure)
-    return {"name": figure.name, "key": key, "values": values, "logarithmic": figure.logarithmic}
+    trained = in_trained_features(figure.name, network)
+    return {"name": figure.name, "key": key, "values": values, "logarithmic": figure.logarithmic, "trained": trained}
 
 
 def figure_words(figure: Figure) -> tuple[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from torch import nn
 
 from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
-from ganlib.metrics.measures import FIGURES
+from ganlib.metrics.measures import FIGURES, in_trained_features
 from ganlib.pictures import RGBA
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
@@ -196,8 +196,9 @@ def _scores(run: Run, moments: list[Snapshot]) -> dict[str, Any] | None:
     measured = [moment for moment in moments if moment.path.stem in kept["snapshots"]]
     shown = sheets.spread(measured, lab_figures.MOMENTS - 1)
     tables = [*(kept["snapshots"][moment.path.stem] for moment in shown), kept.get("real", {})]
+    network = run.config.feature_network
     rows = [
-        (*sheets.figure_words(figure), [_score(table.get(name)) for table in tables])
+        (*sheets.figure_words(figure), in_trained_features(name, network), [_score(table.get(name)) for table in tables])
         for name, figure in FIGURES.items()
         if any(name in table for table in tables[:-1])
     ]

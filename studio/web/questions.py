@@ -45,6 +45,7 @@ def about(entry: Entry) -> dict[str, Any]:
         "title": entry.shown,
         "lineage": config.lineage,
         "dim": config.recipe.latent_dim,
+        "latent": config.recipe.latent,
         "size": config.image_size,
         "channels": config.channels,
         "pixelated": pictures.pixelated(config.image_size),

@@ -97,6 +97,18 @@ WORDS = {
         "Difference of the radial power spectra in dB (lower is better)",
         "径向功率谱之差，单位 dB（越低越好）",
     ),
+    "measure_feature_distance": (
+        "Fréchet distance in MobileNetV2's features (lower is better)",
+        "MobileNetV2 特征上的 Fréchet 距离（越低越好）",
+    ),
+    "measure_efficientnet_distance": (
+        "Fréchet distance in EfficientNet-Lite0's features (lower is better)",
+        "EfficientNet-Lite0 特征上的 Fréchet 距离（越低越好）",
+    ),
+    "in_trained_features": (
+        "{measure}; trained against these features, so no judge",
+        "{measure}；训练时就以这些特征为对手，不能作为评判",
+    ),
     "measure_by_less": ("{label} (lower is better)", "{label}（越低越好）"),
     "measure_by_more": ("{label} (higher is better)", "{label}（越高越好）"),
     "measure_by_like_real": ("{label} (near that of real pictures is best)", "{label}（越接近真实图像越好）"),

@@ -6,7 +6,7 @@ import { studio } from "../page/studio.js";
 export const createScores = (section, picked) => {
   const WIDTH = 640, HEIGHT = 150, LEFT = 44, RIGHT = 12, TOP = 12, BOTTOM = 16;
   const [choice, plot, says] = ["choice", "plot", "says"].map((name) => section.querySelector(`.score-${name}`));
-  let scores = null; // { reference, real, snapshots: [{ images, scores }], figures: [{ name, key, values, logarithmic }] }
+  let scores = null; // { reference, real, snapshots: [{ images, scores }], figures: [{ name, key, values, logarithmic, trained }] }
   let last = 1;
   let at = 0;
 
@@ -21,7 +21,11 @@ export const createScores = (section, picked) => {
     if (section.hidden) return;
     [scores, last] = [found, end];
     const chosen = known.some((figure) => figure.name === name()) ? name() : known[0].name;
-    choice.replaceChildren(...known.map((figure) => new Option(studio.word(figure.key, figure.values), figure.name)));
+    const named = ({ key, values, trained }) => {
+      const measure = studio.word(key, values);
+      return trained ? studio.word("in_trained_features", { measure }) : measure;
+    };
+    choice.replaceChildren(...known.map((figure) => new Option(named(figure), figure.name)));
     choice.value = chosen;
     trace();
   }

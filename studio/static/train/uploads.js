@@ -15,26 +15,28 @@ export const uploads = (element) => {
   const { word } = studio;
   const { ask, send, filesOf, Refusal } = sending;
   const AT_ONCE = 48; // squares per request
-  const PLAIN = { size: 64, channels: null }; // the default network
+  const CLASSES = 12; // that are named
+  const PLAIN = { size: 64, channels: null }; // until the form says which network
   const part = (name) => element.querySelector(`.upload-${name}`);
-  const mirroring = element.querySelector('[name="train-flip"]');
+  const [mirroring, labelling, blending] = ["flip", "labels", "alpha"].map((name) => element.querySelector(`[name="train-${name}"]`));
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
-  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }
+  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }, and by what it was `asked`
   let going = null; // { done, num, share } of the files being sent, `cancelled` once the visitor cancels
   let refusal = null; // the refusal: { say, ... }, or a sentence
 
+  // What the squares are asked for by; a size of null is left to the server.
   const frame = () => {
-    const { size, channels } = view.get().frame ?? PLAIN;
-    return { size: size ?? PLAIN.size, channels: channels ?? null };
+    const { size = null, channels = null, recipe = null } = view.get().frame ?? PLAIN;
+    return { size, channels, recipe };
   };
   const key = ({ crop }, { size, channels, drawn }) => `${size} ${channels} ${drawn} ${crop}`;
   const source = (picture) => {
     const known = sources.get(picture.n);
     return known?.key === key(picture, seen) ? known.url : undefined;
   };
-  const fresh = () => seen && String(seen.size) === String(frame().size) && [null, seen.channels].includes(frame().channels);
+  const fresh = () => seen?.asked === JSON.stringify(frame());
   const lacking = () => (fresh() ? seen.pictures.filter((picture) => !source(picture)).map(({ n }) => n) : []);
 
   const cropping = createCropping(part("bench"), {
@@ -64,8 +66,9 @@ export const uploads = (element) => {
 
   async function look() {
     if (!upload) return;
-    const answer = await ask("look", { upload, ...frame(), thumbs: lacking().slice(0, AT_ONCE) });
-    seen = answer;
+    const asked = frame();
+    const answer = await ask("look", { upload, ...asked, thumbs: lacking().slice(0, AT_ONCE) });
+    seen = { ...answer, asked: JSON.stringify(asked) };
     answer.pictures.forEach((picture) => {
       if (picture.thumb) sources.set(picture.n, { key: key(picture, answer), url: `data:image/webp;base64,${picture.thumb}` });
     });
@@ -189,6 +192,7 @@ export const uploads = (element) => {
     squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
     showMirrored();
+    showChoices();
     const [height, width] = heightWidth(seen.size);
     part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
@@ -214,11 +218,29 @@ export const uploads = (element) => {
     mirroring.checked = formState.get().flip;
   }
 
+  // The classes that were found, and the transparency: whether the training uses them.
+  function showChoices() {
+    const { usable, classes = [], unlabelled, transparent } = seen?.report ?? {};
+    const { conditional, recipe } = view.get().frame ?? {};
+    const says = unlabelled ? "upload_labels_partial" : !conditional ? "upload_labels_not"
+      : recipe ? "upload_labels_say" : "upload_labels_parent";
+    const named = classes.slice(0, CLASSES).map(([name, num]) => word("upload_class_count", { name, num }));
+    const more = classes.length > CLASSES ? [word("upload_class_more", { num: classes.length - CLASSES })] : [];
+    part("classes").hidden = !classes.length;
+    labelling.disabled = Boolean(unlabelled) || !conditional;
+    labelling.checked = formState.get().labels && !labelling.disabled;
+    part("classes").querySelector("p").textContent = word(says, { num: unlabelled, classes: [...named, ...more].join(studio.language() === "zh" ? "、" : ", ") });
+    part("alpha").hidden = !transparent || !recipe;
+    blending.checked = formState.get().alpha;
+    part("alpha").querySelector("p").textContent = word("upload_alpha_says", { num: transparent, usable });
+  }
+
   function publishUpload() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
-    const current = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
-    const { upload: known } = view.get();
-    if (known?.id !== current?.id || known?.usable !== current?.usable) view.set({ upload: current });
+    const { usable, classes, unlabelled, transparent } = seen?.report ?? {};
+    const current = upload && seen?.pictures.length
+      ? { id: upload, usable: ready ? usable : 0, size: seen.size, classes: unlabelled ? 0 : classes.length, transparent } : null;
+    if (JSON.stringify(view.get().upload) !== JSON.stringify(current)) view.set({ upload: current });
   }
 
   function show() {
@@ -242,6 +264,8 @@ export const uploads = (element) => {
   }
 
   mirroring.onchange = () => formState.take({ flip: mirroring.checked });
+  labelling.onchange = () => formState.take({ labels: labelling.checked });
+  blending.onchange = () => formState.take({ alpha: blending.checked });
   const doubled = (which) => () => remove(seen.pictures.filter((picture) => picture[which] !== null).map(({ n }) => n));
   part("exact").querySelector("button").onclick = doubled("duplicate_of");
   part("near").querySelector("button").onclick = doubled("near_of");
@@ -254,10 +278,11 @@ export const uploads = (element) => {
   element.querySelector(".crop-out").onclick = () => remove([cropping.number()]);
   element.querySelector(".crop-done").onclick = done;
   part("bench").onkeydown = ({ key }) => { if (key === "Escape") done(); };
-  let framed = frame();
-  view.follow(() => {
-    const now = frame();
-    if (String(now.size) === String(framed.size) && now.channels === framed.channels) return;
+  let framed = JSON.stringify(frame());
+  view.follow((_, changed) => {
+    if (changed.has("frame")) showChoices();
+    const now = JSON.stringify(frame());
+    if (now === framed) return;
     framed = now;
     refresh();
   });

@@ -17,8 +17,9 @@ from PIL import Image
 from synchronous import blocking_ask
 
 from ganlib import UserError, hub, latents, networks, pictures, sample
-from ganlib.recipes import RECIPES
+from ganlib.recipes import RECIPES, Features
 from studio import words
+from studio.drawing import sheets
 from studio.learning import lab_figures, lab_report
 from studio.library import Library
 from studio.report import main
@@ -100,6 +101,24 @@ class TestReport:
             assert said(key, language) in page.text
         assert ("lang", {"en": "en", "zh": "zh-CN"}[language]) in page.attributes
         assert page.tags.count("img") == 4 and "svg" in page.tags
+
+    @pytest.mark.parametrize("language", words.LANGUAGES)
+    def test_a_measure_in_trained_features_is_marked(self, make_run, write, language, checkpoints):
+        run = make_run()
+        found = {"feature_distance": (12.0, 64), "efficientnet_distance": (3.0, 64)}
+        run.save_scores({"dataset": "tiny", "num": 64}, {128: found, None: found})
+        names = {name: said(f"measure_{name}", language) for name in found}
+        marked = said("in_trained_features", language, measure=names["efficientnet_distance"])
+        assert marked not in write(language=language).text
+        run.save_config(replace(run.config, recipe=replace(run.config.recipe, features=Features())))
+        text = write(language=language).text
+        assert marked in text and names["feature_distance"] in text
+        assert said("in_trained_features", language, measure=names["feature_distance"]) not in text
+        figures = sheets.scores(Library(checkpoints).find("tiny"))["scores"]["figures"]
+        assert {figure["name"]: figure["trained"] for figure in figures} == {
+            "feature_distance": False,
+            "efficientnet_distance": True,
+        }
 
     def test_its_pictures_are_those_of_the_snapshots(self, make_run, write):
         run = make_run()
