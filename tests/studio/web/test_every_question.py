@@ -22,7 +22,7 @@ from studio.drawing.batcher import Batcher
 from studio.jobs.api import ACTIONS
 from studio.library import Library
 from studio.server import app_settings
-from studio.uploads.upload import FEWEST
+from studio.uploads.report import FEWEST
 from studio.web.routes import PLACE
 
 pytestmark = pytest.mark.slow
@@ -241,6 +241,7 @@ def uploads(page, parent):
     own = {"run": parent, "source": {"kind": "upload", "upload": upload}, "minutes": 1, "batch_size": 16}
     measured = page.ask("train_estimate", request=own)
     assert measured["images_per_second"] > 0 and measured["seconds"] == 60 and measured["shared"] is True
+    page.ask("upload_frames", upload=upload)
     page.ask("upload_remove", upload=upload, n=1)
     refusal = f"The upload holds {FEWEST - 1} different pictures; a training needs {FEWEST} at least: add more."
     assert page.try_("train_estimate", request=own) == {"error": refusal}
