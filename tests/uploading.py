@@ -2,6 +2,7 @@
 
 import base64
 import io
+import tarfile
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -32,6 +33,16 @@ def zip_of(members):
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
+    return file.getvalue()
+
+
+def tar_of(members, mode="w"):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return file.getvalue()
 
 

@@ -1,9 +1,9 @@
 """The size at which pictures of one's own are drawn where none is asked for: small ones at about their own."""
 
+import os
 from collections.abc import Collection
 from contextlib import suppress
 
-from ganlib import files
 from ganlib.datasets.cache import cache_folder
 from ganlib.datasets.decoding import MIN_SIDE
 from ganlib.datasets.image_set import Source, digest
@@ -39,5 +39,7 @@ def largest_side(source: Source, fit: str) -> int:
             break
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        files.write(kept, str(side))
+        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+        partial.write_text(str(side))
+        os.replace(partial, kept)
     return side

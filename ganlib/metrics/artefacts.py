@@ -10,6 +10,7 @@ from ganlib.metrics.vitals import FEWEST, REFERENCE
 from ganlib.pictures import premultiplied
 
 USUAL = 0.99  # of the real pictures' overall colours are usual
+TRANSFORMED = 256  # real pictures whose spectrum is computed as a training begins
 FINE = 0.2  # cycles per pixel, at least, of a fine pattern: periods of up to 5 pixels
 ROUNDING = 1.0  # grey levels; overall colours nearer to each other are not told apart
 
@@ -27,7 +28,7 @@ class Artefacts:
         self._enough = len(real) >= FEWEST
         if not self._enough:
             return
-        self._clipped, self._power = clipped(real), power_spectrum(real)
+        self._clipped, self._power = clipped(real), power_spectrum(real[:TRANSFORMED])
         colours = _overall(real)
         self._mean = colours.mean(0)
         spread = (colours - self._mean).T @ (colours - self._mean) / len(colours)

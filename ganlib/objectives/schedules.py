@@ -30,6 +30,7 @@ class Scheduled(NamedTuple):
     most: float = math.inf
 
 
+MOST = 2**53  # JSON parsers disagree about larger integers
 BELOW_ONE = math.nextafter(1.0, 0.0)
 
 SCHEDULED = {
@@ -53,14 +54,14 @@ def checked(schedules: Mapping[str, Any]) -> dict[str, Schedule]:
 
 
 def _schedule(name: str, numbers: Any) -> Schedule:
-    numeric = isinstance(numbers, list | tuple) and all(isinstance(each, int | float) for each in numbers)
+    numeric = isinstance(numbers, list | tuple) and all(isinstance(each, int | float) and abs(each) < MOST for each in numbers)
     if not numeric or len(numbers) != len(Schedule._fields):
         raise ValueError(f"recipe.schedules.{name} must be start, end and images, not {numbers!r}")
     start, end, images = numbers
     least, most = SCHEDULED[name].least, SCHEDULED[name].most
-    if not all(math.isfinite(each) and least <= each <= most for each in (start, end)):
+    if not all(least <= each <= most for each in (start, end)):
         raise ValueError(f"recipe.schedules.{name} must start and end between {least:.3g} and {most:.3g}, not {start}, {end}")
-    if not (math.isfinite(images) and images >= 1 and images == int(images)):
+    if images < 1 or images != int(images):
         raise ValueError(f"recipe.schedules.{name} must take a whole number of images, 1 or more, not {images}")
     return Schedule(float(start), float(end), int(images))
 

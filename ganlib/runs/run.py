@@ -35,12 +35,15 @@ class Snapshot:
     epoch: float
     path: Path
     parent: str = ""  # display name of the run that this one was fine-tuned from
+    blend: bool = False  # whether its weights are a blend of two others'
 
     @property
     def label(self) -> str:
         """The display name: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
         if self.images:
             return f"epoch {short(self.epoch)}"
+        if self.blend:
+            return "blend"
         return f"as {self.parent} left it" if self.parent else "untrained"
 
 
@@ -108,7 +111,8 @@ class Run:
 
     def _snapshot(self, images: int) -> Snapshot:
         path = self.path / "snapshots" / f"{images:09d}.safetensors"
-        return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
+        epoch = images / self.config.dataset_size
+        return Snapshot(images, epoch, path, self.config.parent, self.config.blend is not None)
 
     def snapshot(self, epoch: float | None = None) -> Snapshot:
         """Returns the snapshot nearest to `epoch`, damaged or not; for None the last intact one, with a warning about damaged
@@ -145,6 +149,9 @@ class Run:
         """Reads the last discriminator, float32, in evaluation mode, on the CPU."""
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
         return weights.read(self._discriminator_path, outline)
+
+    def has_discriminator(self) -> bool:
+        return self._discriminator_path.exists()
 
     def save_heads(self, heads: nn.Module, images: int) -> None:
         """Writes the last heads of the second discriminator, in the config's `weights_dtype`."""

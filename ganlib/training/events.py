@@ -41,6 +41,7 @@ class Progress:
     images_per_second: float
     measures: dict[str, float]
     vitals: dict[str, float]  # ratios of samples to real pictures: see metrics/vitals.py
+    artefacts: dict[str, float] = field(default_factory=dict)  # faults of samples: see metrics/artefacts.py
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reads the health of a run from its history: learning, collapsing, memorising, diverging, or D winning, and why.
+"""Reads the health of a run from its history: learning, collapsing, memorising, diverging, D winning, or artefacts, and why.
 
 Uses medians over the last lines of history, so that a single outlier has no effect. The thresholds separate runs that were
 made to fail in each of these ways from healthy ones, including those that ship with the project; `docs/training.md` has the
@@ -16,8 +16,10 @@ from ganlib.objectives.losses import LOSSES
 from ganlib.runs.config import Config
 from ganlib.sizes import pixels
 
-Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging"]
+Verdict = Literal["too-early", "learning", "discriminator-winning", "collapsing", "memorising", "diverging", "artefacts"]
 Remedy = Literal["none", "lower-rate", "more-augmentation", "rollback"]
+
+SOUND: tuple[Verdict, ...] = ("learning", "artefacts")  # a run that may go on: pictures with artefacts can still get better
 
 WINDOW = 5  # lines of history for the median
 FEWEST = 8  # lines before the first verdict: an untrained generator draws uniform grey
@@ -29,6 +31,10 @@ REPEATED = 0.3  # of a real picture's distance to the nearest of as many
 LEARNED = 0.25  # of either; above the noise of an untrained generator
 PATIENCE = 30  # lines until low diversity without earlier learning counts as a collapse
 COPIED = 0.4  # of a real picture's distance to the nearest other of the set
+WASHED = 0.15  # of the pictures; of real ones it is 0.01
+CLIPPED = 0.06  # of the values, more than of real pictures'
+PATTERNED = 3.0  # grey levels
+RECEDES = 0.8  # of the value half the patience ago: an artefact that fades is no finding
 
 SENTENCES = {
     "few-lines": "Too early to say: {lines:.0f} of {needed:.0f} lines of history.",
@@ -40,7 +46,15 @@ SENTENCES = {
     "repeated": "Collapsing: a generated picture's double lies at {apart:.0%} of the distance that real ones keep.",
     "copied": "Memorising: generated pictures lie at {nearest:.0%} of the distance from the training pictures that these keep "
     "from each other.",
+    "washed": "Artefacts: {wash:.0%} of the generated pictures have an overall colour that 1% of real ones have.",
+    "clipped": "Artefacts: the share of values that are 0 or 255 is {clipped:.1%} above that of real pictures.",
+    "patterned": "Artefacts: a fine periodic pattern of {pattern:.1f} grey levels lies over the generated pictures.",
     "told-apart": "The discriminator is winning: its loss is {loss:.2%} of that of guessing.",
+}
+ARTEFACTS: dict[str, tuple[float, str, Remedy]] = {  # by metrics.artefacts' numbers, the most conspicuous first
+    "wash": (WASHED, "washed", "lower-rate"),
+    "clipped": (CLIPPED, "clipped", "lower-rate"),
+    "pattern": (PATTERNED, "patterned", "none"),
 }
 
 
@@ -77,6 +91,7 @@ def read(history: Sequence[Mapping[str, Any]], config: Config) -> Reading:
     )
     if not found and _stands_still(history):
         found = _collapsing(history, "diversity") or _collapsing(history, "apart")
+    found = found or next(filter(None, (_artefact(history, name) for name in ARTEFACTS)), None)
     if found:
         return found
     reason = "balanced" if "loss" in seen else "in-motion"
@@ -131,6 +146,17 @@ def _course(history: Sequence[Mapping[str, Any]], name: str) -> list[float]:
 def _median_at(course: Sequence[float], end: int) -> float:
     """Returns the median of the window that ends before `end`."""
     return statistics.median(course[max(end - WINDOW, 0) : end])
+
+
+def _artefact(history: Sequence[Mapping[str, Any]], name: str) -> Reading | None:
+    """Finds an artefact that a generator has beyond its first lines, in which it draws coarse colours in a lattice, and that
+    doesn't fade."""
+    limit, reason, remedy = ARTEFACTS[name]
+    course = _course(history, name)
+    if len(course) < PATIENCE or (now := _median_at(course, len(course))) < limit:
+        return None
+    fades = now < RECEDES * _median_at(course, len(course) - PATIENCE // 2)
+    return None if fades else Reading("artefacts", reason, {name: now}, remedy)
 
 
 def _memorising(seen: Mapping[str, float], config: Config) -> Reading | None:

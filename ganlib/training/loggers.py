@@ -114,7 +114,7 @@ class JsonLines:
 
 
 class TensorBoard:
-    """Logs losses, D's mean outputs, vitals, speed, scores and grids for TensorBoard, in `folder`, over images seen.
+    """Logs losses, D's mean outputs, vitals, artefacts, speed, scores and grids for TensorBoard, in `folder`, over images seen.
 
     Raises UserError where the package is missing.
     """
@@ -129,7 +129,7 @@ class TensorBoard:
     def handle(self, event: Event) -> None:
         match event:
             case Progress():
-                values = event.measures | event.vitals | {"images_per_second": event.images_per_second}
+                values = event.measures | event.vitals | event.artefacts | {"images_per_second": event.images_per_second}
                 self._write("", values, event.images)
             case SnapshotSaved():
                 self._write("scores/", event.scores, event.images)

@@ -13,6 +13,7 @@ import torch
 
 from ganlib import UserError, devices, pictures
 from ganlib.datasets import ImageSet
+from ganlib.metrics.artefacts import Artefacts
 from ganlib.metrics.vitals import Vitals
 from ganlib.runs import card
 from ganlib.runs.run import HISTORY, Run
@@ -31,6 +32,7 @@ from ganlib.training.events import (
     SnapshotSaved,
     Stopped,
 )
+from ganlib.training.health import SOUND
 from ganlib.training.history_writer import HistoryWriter
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.snapshot_schedule import snapshot_points
@@ -89,7 +91,7 @@ class Trainer:
         self.gan = gan_of(run.config, images, device or devices.pick(), processes)
         self.cores = SharedCores(wanted=self.gan.device.type == "cpu" and processes is None)
         self.checkpointer = Checkpointer(run, self.gan)
-        self.vitals = Vitals(images.images, run.config.recipe.flip)
+        self.vitals, self.artefacts = Vitals(images.images, run.config.recipe.flip), Artefacts(images.images)
         self._seconds_before = 0.0
         self._began: float | None = None  # when `events` was called
         self._stop = self._whole = False
@@ -215,11 +217,14 @@ class Trainer:
         """Writes a log line and reads the run's health from the history."""
         speed = self.history_writer.speed(self.images)
         measures, epoch = self.gan.meters.means_and_reset(), self.images / self.config.dataset_size
-        vitals = self.vitals.of(self.gan.previews.samples(self.vitals.num))
-        vitals = {name: round(value, 4) for name, value in vitals.items()}
+        samples = self.gan.previews.samples(self.vitals.num)
+        vitals, artefacts = (
+            {name: round(value, 4) for name, value in look.of(samples).items()} for look in (self.vitals, self.artefacts)
+        )
         line = {"images": self.images, "epoch": round(epoch, 4)} | {name: round(value, 5) for name, value in measures.items()}
-        self.history_writer.write(line | vitals | {"images_per_second": round(speed, 1), "seconds": round(self.seconds, 1)})
-        yield Progress(self.images, self.config.images, epoch, speed, measures, vitals)
+        times = {"images_per_second": round(speed, 1), "seconds": round(self.seconds, 1)}
+        self.history_writer.write(line | vitals | artefacts | times)
+        yield Progress(self.images, self.config.images, epoch, speed, measures, vitals, artefacts)
         if self._verdict_changed():
             yield HealthRead(self.images, self.history_writer.reading)
 
@@ -228,7 +233,7 @@ class Trainer:
         before = self.history_writer.reading.verdict
         verdict, candidate = self.history_writer.read_health().verdict, self.checkpointer.candidate_images
         if candidate is not None and verdict != "too-early" and self.history_writer.window_start > candidate:
-            self.checkpointer.settle_candidate(good=verdict == "learning")
+            self.checkpointer.settle_candidate(good=verdict in SOUND)
         return verdict != before
 
     def _save_snapshot(self) -> SnapshotSaved:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ganlib import UserError, datasets
+from ganlib.pictures import RGBA
 from ganlib.recipes import RECIPES, Recipe
 from ganlib.sizes import Size
 from studio import validation
@@ -25,7 +26,8 @@ from studio.jobs.manager import JobManager
 from studio.jobs.request import MOST_IMAGES, TrainingRequest, validated
 from studio.library import PRIVATE, Entry, Library
 from studio.limiter import Limiter
-from studio.uploads.api import Uploads
+from studio.uploads.api import Uploads, sizes_of
+from studio.uploads.upload import Sizes
 
 MOST_GRID_BYTES = 4_000_000
 MOST_LINES = 10**7  # of a history
@@ -153,8 +155,8 @@ class JobsApi:
         pictures = None
         if order.dataset is None:
             size, channels = _shape(parent, order)
-            pictures = self._uploads.folder(visitor, request["source"].get("upload"), size, channels)
-            order = replace(order, pictures=len(list(pictures.iterdir())))
+            pictures = self._uploads.folder(visitor, request["source"].get("upload"), size, channels, order.labels)
+            order = replace(order, pictures=len(list(pictures.glob("*.png"))))
         private = (sheets.file_stem(parent), parent.run.path) if parent and parent.private else None
         materials = Materials(self._library.checkpoints, private, pictures)
         try:
@@ -199,7 +201,7 @@ class JobsApi:
 
 def _startable(entry: Entry) -> bool:
     """Whether a training can start from the run: it has a snapshot and a discriminator."""
-    return bool(entry.snapshots) and (entry.run.path / "discriminator.safetensors").exists()
+    return bool(entry.snapshots) and entry.run.has_discriminator()
 
 
 def _run(entry: Entry) -> dict[str, Any]:
@@ -218,19 +220,24 @@ def _run(entry: Entry) -> dict[str, Any]:
 
 
 def _recipe(recipe: Recipe) -> dict[str, Any]:
-    return {"name": recipe.name, "summary": recipe.summary, "size": recipe.image_size} | _rates(recipe)
+    return {
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "size": recipe.image_size,
+        "conditional": recipe.conditional,
+    } | _rates(recipe)
 
 
 def _rates(recipe: Recipe) -> dict[str, Any]:
     return {"g_lr": recipe.g_lr, "d_lr": recipe.d_lr, "batch_size": recipe.batch_size}
 
 
-def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[Size, int | None]:
-    """Returns the size and channels of cropped uploads; None to keep their channels."""
+def _shape(parent: Entry | None, order: TrainingRequest) -> tuple[Size | Sizes, int | None]:
+    """Returns the size of cropped uploads, or those of which one is chosen, and their channels; None to keep these."""
     if parent:
         return parent.run.config.image_size, parent.run.config.channels
     assert order.recipe is not None  # without a parent there is one
-    return RECIPES[order.recipe].image_size or datasets.FOLDER_IMAGE_SIZE, None
+    return RECIPES[order.recipe].image_size or sizes_of(order.recipe), RGBA if order.alpha else None
 
 
 def _parent(job: Job, mine: bool) -> dict[str, Any] | None:

@@ -41,6 +41,8 @@ class TrainingRequest:
     snapshot_every: float | None = None  # epochs
     grid_every: int | None = None  # steps
     flip: bool = False  # mirror every second picture
+    labels: bool = False  # use the classes of uploaded pictures
+    alpha: bool = False  # draw the transparency of uploaded pictures
 
     def arguments(self) -> list[str]:
         """Returns the arguments of train.py, except for the device and the minutes."""
@@ -48,6 +50,7 @@ class TrainingRequest:
             "--init-from": self.parent,
             "--recipe": self.recipe,
             "--dataset": self.dataset or PICTURES,
+            "--labels": "metadata" if self.labels else None,
             "--classes": written_names(self.classes) or None,
             "--images": self.images,
             "--g-lr": self.g_lr,
@@ -58,7 +61,7 @@ class TrainingRequest:
             "--seed": self.seed,
         }
         named = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        return [*named, *(["--flip"] if self.flip else [])]
+        return [*named, *(["--flip"] if self.flip else []), *(["--alpha"] if self.alpha else [])]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -78,6 +81,11 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
     source = source_of(request)
     dataset = validation.one_of("name", source.get("name"), local_sets) if source["kind"] == "built-in" else None
     begun = _begun(request, library)
+    labels, alpha = (validation.yes_or_no(name, request.get(name, False)) for name in ("labels", "alpha"))
+    if dataset and (labels or alpha):
+        raise UserError("labels and alpha are of uploaded pictures.")
+    if alpha and "parent" in begun:
+        raise UserError("alpha is of a training from scratch: a run keeps its channels.")
     return TrainingRequest(
         **begun,
         **_length(request, limits),
@@ -90,6 +98,8 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
         grid_every=_maybe(request, "grid_every", validation.whole, 1, MOST_STEPS),
         seed=validation.seed(request.get("seed", 0)),
         flip=validation.yes_or_no("flip", request.get("flip", False)),
+        labels=labels,
+        alpha=alpha,
     )
 
 
@@ -107,7 +117,7 @@ def parent_of(request: dict[str, Any], library: Library) -> Entry | None:
     if request.get("run") is None:
         return None
     entry = validation.run(library, request["run"])
-    if not (entry.run.path / "discriminator.safetensors").exists():
+    if not entry.run.has_discriminator():
         raise UserError(f"The run {entry.shown} holds no discriminator, so no training can start from it.")
     return entry
 

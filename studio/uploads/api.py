@@ -18,12 +18,15 @@ from typing import Any
 
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE
+from ganlib.networks import FAMILIES
+from ganlib.recipes import RECIPES
 from ganlib.sizes import Size, written
 from studio import validation
 from studio.limiter import Limiter
 from studio.limits import Limits
 from studio.uploads.file_facts import Unusable
-from studio.uploads.upload import FEWEST, Upload
+from studio.uploads.report import FEWEST
+from studio.uploads.upload import Sizes, Upload
 
 MOST_PIECE = 4 * 2**20  # bytes
 MOST_NAME = 200
@@ -56,23 +59,30 @@ class Uploads:
             "upload_view": self._view,
             "upload_crop": self._crop,
             "upload_remove": self._remove,
+            "upload_frames": self._frames,
             "upload_clear": self._clear,
         }
         return {what: _refusing(answer) for what, answer in answers.items()}
 
-    def folder(self, visitor: str, upload: str, size: Size, channels: int | None) -> Path:
+    def folder(
+        self, visitor: str, upload: str, size: Size | Sizes, channels: int | None, labels: bool = False
+    ) -> Path:  # fmt: skip
         """Writes the cropped squares as PNG files into a new folder, which the training moves, and returns it.
 
-        `channels` None means 1 if all pictures are grey, else 3. Raises UserError if the upload isn't the visitor's or holds
-        too few pictures.
+        `size` is as in `Upload.look`; `channels` None means 1 if all pictures are grey, else 3; with `labels` the classes are
+        beside the pictures. Raises UserError if the upload isn't the visitor's or holds too few pictures.
         """
         found = self._owned(visitor, upload)
         if self._bytes() >= self._limits.disk_bytes:
             raise Unusable("upload_disk")
         folder = Path(_made(self._folder / SETS), "uploaded-pictures")  # the data set's name in the run
         folder.mkdir()
-        with found.lock, self._looking:
-            different = found.write(folder, size, channels)
+        try:
+            with found.lock, self._looking:
+                different = found.write(folder, size, channels, labels)
+        except UserError:
+            shutil.rmtree(folder.parent)
+            raise
         if different < FEWEST:
             shutil.rmtree(folder.parent)
             raise UserError(f"The upload holds {different} different pictures; a training needs {FEWEST} at least: add more.")
@@ -135,10 +145,14 @@ class Uploads:
         return {}
 
     def _look(self, question: dict) -> dict[str, Any]:
-        """Returns the crops at a network's `size`, with the pictures of those numbered in `thumbs`. While `report.waiting`
-        files are unexamined, the page must ask again."""
+        """Returns the crops at a network's `size`, null for what suits the pictures and the `recipe`, with the pictures of
+        those numbered in `thumbs`. While `report.waiting` files are unexamined, the page must ask again."""
         upload = self._asked(question)
-        size = validation.size("size", question.get("size"), MIN_SIDE, MOST_SIZE)
+        size: Size | Sizes
+        if question.get("size") is None:
+            size = sizes_of(validation.one_of("recipe", question.get("recipe"), RECIPES))
+        else:
+            size = validation.size("size", question["size"], MIN_SIDE, MOST_SIZE)
         channels = question.get("channels")
         if channels is not None and validation.whole("channels", channels, 1, 4) == 2:
             raise UserError("channels must be 1, 3, 4 or null.")
@@ -174,6 +188,13 @@ class Uploads:
             upload.remove([validation.whole("n", number, 1, 10**9) for number in numbers])
         return {}
 
+    def _frames(self, question: dict) -> dict[str, Any]:
+        """Takes all pictures of the files that hold several, of which the first ones were taken."""
+        upload = self._asked(question)
+        with upload.lock, self._looking:
+            upload.take_frames()
+        return {}
+
     def _clear(self, question: dict) -> dict[str, Any]:
         upload = self._asked(question)
         with upload.lock:
@@ -204,6 +225,11 @@ class Uploads:
         while True:
             self.sweep()
             time.sleep(SWEEP)
+
+
+def sizes_of(recipe: str) -> Sizes:
+    """Returns the sides of the squares that a recipe's networks draw."""
+    return set(FAMILIES[RECIPES[recipe].generator["family"]].SIZES)
 
 
 def _refusing(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:

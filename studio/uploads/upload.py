@@ -1,13 +1,13 @@
-"""One visitor's upload: its files, the part cropped from each picture, and the report on them."""
+"""One visitor's upload: receives its files, takes them apart, shows its pictures, and writes them for a training."""
 
 import base64
-import math
+import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,45 +15,22 @@ from PIL import Image
 
 from ganlib import pictures
 from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
-from ganlib.datasets.options import DEFAULT
+from ganlib.datasets.natural import FOLDER_IMAGE_SIZE, side_of, small_size
+from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.survey import Survey
 from ganlib.sizes import Size, height_width
-from ganlib.training.finetuning import FEW
 from studio.limits import Limits
 from studio.uploads import data_files, file_facts
-from studio.uploads.file_facts import Facts, Unusable
+from studio.uploads.data_files import Taken
+from studio.uploads.file_facts import Unusable
+from studio.uploads.item import Item, rounded
+from studio.uploads.report import classes_of, described, labels_of, report
+from studio.uploads.unpacking import Unpacker
 
-FEWEST = 16  # different pictures that a training needs
+Sizes = Set[int]  # sides of squares
 PATIENCE = 1.5  # seconds of examining pictures per answer
 VIEW = 720  # pixels of the longer side of an uncropped view
-
-
-@dataclass
-class Item:
-    """An uploaded file: not examined yet, a picture with `facts`, or unusable with a `reason`."""
-
-    name: str  # given by the visitor; only displayed
-    path: Path
-    facts: Facts | None = None
-    reason: dict[str, Any] | None = None
-    chosen: Crop | None = None  # None for the centre
-
-    @property
-    def seen(self) -> Facts:
-        """The facts of a picture that can be used."""
-        assert self.facts is not None
-        return self.facts
-
-    def crop(self, size: Size) -> Crop:
-        """Returns the part of the picture that becomes one of this size: the chosen one, with the size's aspect."""
-        height, width = height_width(size)
-        if self.chosen is None:
-            return Crop.centred(self.seen.width, self.seen.height, width / height)
-        across = min(self.chosen.width, max(1, _rounded(self.seen.height * width / height)))
-        down = min(self.seen.height, max(1, _rounded(across * height / width)))
-        left, top = min(self.chosen.left, self.seen.width - across), min(self.chosen.top, self.seen.height - down)
-        return Crop(left, top, across, down)
 
 
 class Upload:
@@ -63,7 +40,7 @@ class Upload:
         self._folder, self.owner, self._limits = folder, owner, limits
         self._items: dict[int, Item] = {}
         self._count = 0  # files received so far; numbers aren't reused
-        self._kept = self._arriving = 0  # bytes
+        self._kept = self._arriving = self._unpacked = 0  # bytes
         self._told: list[dict[str, Any]] = []  # what was chosen of archives
         self.lock = threading.RLock()
         self.used = time.time()
@@ -72,7 +49,7 @@ class Upload:
     @property
     def num_bytes(self) -> int:
         """Bytes on the disk."""
-        return self._kept + self._arriving
+        return self._kept + self._arriving + self._unpacked
 
     def over(self, oldest: float) -> bool:
         """Whether it can be deleted: its trainings are over, or it has none and was not used since `oldest`."""
@@ -115,32 +92,50 @@ class Upload:
             self._add(name, self._piece)
 
     def _take_apart(self, name: str) -> None:
-        """Takes the pictures out of the received archive, arrays or table; lists unusable ones with their reasons."""
-        unpacked = self._folder / "unpacked"
+        """Takes the pictures out of the received archive, arrays, table or database; lists unusable ones with their reasons."""
+        unpacker = Unpacker(self._folder / "unpacked", self._limits.upload_bytes - self.num_bytes)
         try:
-            source, nested = data_files.opened(self._piece, name, self._limits.upload_bytes - self.num_bytes)
-            if len(self._items) + source.count + len(nested) > self._limits.pictures:
-                raise self._too_many(source.count + len(nested))
+            source = data_files.opened(self._piece, name, unpacker)
+            self._arriving = self._piece.stat().st_size if self._piece.exists() else 0
+            self._unpacked = sum(path.stat().st_size for path in unpacker.folder.rglob("*") if path.is_file())
+            if len(self._items) + source.count > self._limits.pictures:
+                raise self._too_many(source.count)
             for taken in data_files.pictures_of(source, self._limits.picture_pixels):
-                if taken.reason:
-                    self._note(taken.name, reason=taken.reason)
-                    continue
-                if self._kept + len(taken.content) > self._limits.upload_bytes:
-                    raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
-                unpacked.write_bytes(taken.content)
-                self._add(taken.name, unpacked)
-            for one in nested:
-                self._note(PurePosixPath(one).name, reason=Unusable("upload_nested").sentence)
+                self._take(taken)
             self._told += data_files.told(name, source)
         except Unusable as error:
             self._note(name, reason=error.sentence)
         finally:
-            unpacked.unlink(missing_ok=True)
+            shutil.rmtree(unpacker.folder, ignore_errors=True)
+            self._unpacked = 0
 
-    def _add(self, name: str, file: Path) -> None:
-        path = self._note(name).path
-        file.rename(path)
-        self._kept += path.stat().st_size
+    def _take(self, taken: Taken) -> None:
+        """Adds a picture of a file that holds many. Raises Unusable where there is no room for it."""
+        if taken.reason:
+            self._note(taken.name, reason=taken.reason)
+            return
+        if self._kept + self._unpacked + len(taken.content) > self._limits.upload_bytes:
+            raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
+        picture = self._folder / "taken"
+        picture.write_bytes(taken.content)
+        self._add(taken.name, picture).label = taken.label
+
+    def take_frames(self) -> None:
+        """Replaces every file of several pictures by all of these. Raises Unusable where there is no room for them."""
+        several = {number: item for number, item in self._usable().items() if item.frames > 1}
+        if len(self._items) + (more := sum(item.frames - 1 for item in several.values())) > self._limits.pictures:
+            raise self._too_many(more)
+        labels = labels_of(self._usable())
+        for number, item in several.items():
+            for taken in data_files.frames_of(item.path, item.name, labels[number], self._limits.picture_pixels):
+                self._take(taken)
+            self.remove([number])
+
+    def _add(self, name: str, file: Path) -> Item:
+        item = self._note(name)
+        file.rename(item.path)
+        self._kept += item.path.stat().st_size
+        return item
 
     def _note(self, name: str, reason: dict[str, Any] | None = None) -> Item:
         self._count += 1
@@ -151,7 +146,7 @@ class Upload:
         """Sets the part of a picture, `across` pixels wide with the aspect of `size`. Returns False if there is no such picture
         or the part exceeds it."""
         height, width = height_width(size)
-        part = Crop(left, top, across, max(1, _rounded(across * height / width)))
+        part = Crop(left, top, across, max(1, rounded(across * height / width)))
         item = self._usable().get(number)
         if item is None or not part.within(item.seen.width, item.seen.height):
             return False
@@ -177,30 +172,38 @@ class Upload:
         with open_image(item.path) as image:
             return base64.b64encode(pictures.webp(preview(image, VIEW))).decode()
 
-    def look(self, size: Size, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
-        """Returns the pictures, their report, and the crops of those `wanted`, as many as are ready within PATIENCE."""
+    def look(self, size: Size | Sizes, channels: int | None, wanted: Sequence[int]) -> dict[str, Any]:
+        """Returns the pictures, their report, and the crops of those `wanted`, as many as are ready within PATIENCE. `size` is
+        that of the network, or the sizes that it may have."""
         deadline = time.monotonic() + PATIENCE
         for item in _until(deadline, self._unseen()):
             self._examine(item)
-        usable, channels = self._usable(), channels or self._channels()
+        usable, size, channels = self._usable(), self._drawn(size), channels or self._channels()
         doubles = file_facts.doubles([item.seen for item in usable.values()])
         shown = [number for number in wanted if number in usable]
         thumbs = {number: _thumb(self._prepared(usable[number], size, channels)) for number in _until(deadline, shown)}
         return {
-            "pictures": [item | thumbs.get(item["n"], {}) for item in _listed(usable, size, doubles)],
+            "pictures": [one | thumbs.get(one["n"], {}) for one in described(usable, size, doubles)],
             "size": size,
             "channels": channels,
             "pixelated": pictures.pixelated(size),
             "transparent": channels == pictures.RGBA,
             "drawn": repr(self._how(size, channels)),  # changes when the same squares look different
-            "report": self._report(size, doubles) | {"told": self._chosen_of(size, channels)},
+            "report": report(self._items, usable, size, doubles) | {"told": self._chosen_of(size, channels)},
         }
 
-    def write(self, folder: Path, size: Size, channels: int | None) -> int:
-        """Writes all crops as PNG files in order; returns the number of different pictures."""
+    def write(self, folder: Path, size: Size | Sizes, channels: int | None, labels: bool = False) -> int:
+        """Writes all crops as PNG files in order, with `labels` their classes in metadata.jsonl; returns the number of
+        different pictures. Raises Unusable where not all have a class."""
         for item in self._unseen():
             self._examine(item)
-        usable, channels = self._usable(), channels or self._channels()
+        usable, size, channels = self._usable(), self._drawn(size), channels or self._channels()
+        if labels:
+            classes, without = classes_of(usable)
+            if without or not classes:
+                raise Unusable("upload_labels_missing")
+            lines = [{"file_name": f"{number:05}.png", "label": label} for number, label in labels_of(usable).items()]
+            (folder / "metadata.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
         for number, item in usable.items():
             _image(self._prepared(item, size, channels)).save(folder / f"{number:05}.png")
         return len({item.seen.digest for item in usable.values()})
@@ -227,6 +230,13 @@ class Upload:
         """Returns the channels as `datasets.load` would choose them."""
         return 1 if all(item.seen.grey for item in self._usable().values()) else 3
 
+    def _drawn(self, size: Size | Sizes) -> Size:
+        """Returns the size of the network: of those that it may have, about that of small pictures, else 64 or the largest."""
+        if not isinstance(size, Set):
+            return size
+        side = max((side_of(item.seen.width, item.seen.height, DEFAULT.fit) for item in self._usable().values()), default=0)
+        return small_size(side, size) or min(FOLDER_IMAGE_SIZE, max(size))
+
     def _prepared(self, item: Item, size: Size, channels: int) -> np.ndarray:
         """Returns the picture that the network trains on, uint8 (channels, H, W)."""
         with open_image(item.path) as image:
@@ -234,7 +244,7 @@ class Upload:
 
     def _how(self, size: Size, channels: int) -> Preparation:
         """Returns how every picture is prepared, with the levels and the background that are decided for all of them."""
-        decided = self._survey(size, channels).decided(DEFAULT)
+        decided = self._survey(size, channels).decided(_reading(channels))
         plain = Preparation.of(size, channels)
         return replace(plain, background=decided.background or plain.background, levels=decided.levels)
 
@@ -247,27 +257,12 @@ class Upload:
     def _chosen_of(self, size: Size, channels: int) -> list[dict[str, Any]]:
         """Returns what was chosen of archives and decided for all pictures, as keys of the page's words with values."""
         survey = self._survey(size, channels)
-        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(DEFAULT), asked_grey=False))]
+        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(_reading(channels)), asked_grey=False))]
 
-    def _report(self, size: Size, doubles: Sequence[tuple[int | None, int | None]]) -> dict[str, Any]:
-        usable = list(self._usable().values())
-        grey = sum(item.seen.grey for item in usable)
-        different = len({item.seen.digest for item in usable})
-        sizes = sorted(((item.seen.width, item.seen.height) for item in usable), key=min)
-        return {
-            "waiting": len(self._unseen()),
-            "usable": len(usable),
-            "different": different,
-            "broken": [{"name": item.name, "reason": item.reason} for item in self._items.values() if item.reason],
-            "grey": grey,
-            "colour": len(usable) - grey,
-            "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
-            "enlarged": sum(item.crop(size).width < height_width(size)[1] for item in usable),
-            "exact": sum(exact is not None for exact, _ in doubles),
-            "near": sum(near is not None for _, near in doubles),
-            "fewest": FEWEST,
-            "enough": "too_few" if different < FEWEST else "few" if len(usable) < FEW else "enough",
-        }
+
+def _reading(channels: int) -> ReadOptions:
+    """Returns how train.py reads the pictures: transparent ones lie on a background, unless it is drawn."""
+    return replace(DEFAULT, alpha=channels == pictures.RGBA)
 
 
 def _until(deadline: float, items: Iterable) -> Iterator:
@@ -276,29 +271,6 @@ def _until(deadline: float, items: Iterable) -> Iterator:
         yield item
         if time.monotonic() > deadline:
             return
-
-
-def _rounded(length: float) -> int:
-    """Rounds as JavaScript does, halves upward, so that the page and the server crop alike."""
-    return math.floor(length + 0.5)
-
-
-def _listed(
-    usable: dict[int, Item], size: Size, doubles: Sequence[tuple[int | None, int | None]]
-) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Describes each picture to the page; a duplicate by the number of its original."""
-    numbers = list(usable)
-    for (number, item), (exact, near) in zip(usable.items(), doubles, strict=True):
-        crop = item.crop(size)
-        yield {
-            "n": number,
-            "name": item.name,
-            "width": item.seen.width,
-            "height": item.seen.height,
-            "crop": [crop.left, crop.top, crop.width],
-            "duplicate_of": None if exact is None else numbers[exact],
-            "near_of": None if near is None else numbers[near],
-        }
 
 
 def _thumb(square: np.ndarray) -> dict[str, str]:

@@ -151,6 +151,7 @@ WORDS = {
     "health_collapsing": ("The generator is collapsing.", "生成器正在发生模式崩溃。"),
     "health_memorising": ("The generator is memorising.", "生成器在死记训练图片。"),
     "health_diverging": ("The training is diverging.", "训练正在发散。"),
+    "health_artefacts": ("Its pictures have artefacts.", "生成的图有瑕疵。"),
     "health_early": ("It is too early to say how it goes.", "现在判断进展如何还太早。"),
     "health_few_lines": (
         "{lines} of the {needed} readings that this takes are there.",
@@ -186,6 +187,18 @@ WORDS = {
         "Its loss is {loss} % of that of mere guessing: it tells real from generated so surely that the generator learns "
         "little.",
         "它的损失是纯猜测时的 {loss}%：真假分得太准，生成器几乎学不到什么。",
+    ),
+    "health_washed": (
+        "{wash} % of them have an overall colour that only 1 % of the real pictures have: a wash of colour lies over them.",
+        "其中 {wash}% 的整体色调，在真实图片中只有 1% 才有：像是蒙上了一层颜色。",
+    ),
+    "health_clipped": (
+        "Of their values {clipped} % more than of real pictures' are 0 or 255: the colours are overdriven.",
+        "取值为 0 或 255 的比例比真实图片高出 {clipped}%：颜色过饱和。",
+    ),
+    "health_patterned": (
+        "A fine periodic pattern of {pattern} grey levels lies over them, which real pictures don't have.",
+        "图上有一层强度为 {pattern} 个灰度级的细密周期花纹，真实图片中没有。",
     ),
     "health_lower_rate": ("Go on with half the learning rates", "学习率减半，继续"),
     "health_more_augmentation": ("Go on with more augmentation", "增强数据增广，继续"),

@@ -9,9 +9,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload_choose": ("Choose files", "选择文件"),
     "upload_holds": (
         "Up to {pictures} pictures, {megabytes} MB in all, {megapixels} megapixels each; JPEG, PNG, WebP, AVIF, GIF, BMP, "
-        "TIFF or HEIC; .zip and .tar, and arrays as .npz, .npy, .csv or .parquet.",
+        "TIFF or HEIC; .zip and .tar, also .tar.gz, .tar.bz2, .tar.xz and several in one; arrays as .npz, .npy, .csv or "
+        ".parquet; LMDB and what `datasets` saves, in a .zip.",
         "最多 {pictures} 张图片，共 {megabytes} MB，每张不超过 {megapixels} 百万像素："
-        "JPEG、PNG、WebP、AVIF、GIF、BMP、TIFF、HEIC；也可以是 .zip、.tar，或 .npz、.npy、.csv、.parquet 数组。",
+        "JPEG、PNG、WebP、AVIF、GIF、BMP、TIFF、HEIC；也可以是 .zip、.tar（含 .tar.gz、.tar.bz2、.tar.xz，以及包中之包），"
+        ".npz、.npy、.csv、.parquet 数组，或放在 .zip 里的 LMDB 与 `datasets` 保存的数据集。",
     ),
     "upload_privacy": (
         "They go to the server that runs this page, and no other visitor sees them; whoever you give the private link of your "
@@ -47,6 +49,35 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "upload_flip_before": ("One of your pictures, as it is", "你的一张图片，原样"),
     "upload_flip_after": ("The same picture, mirrored", "同一张图片，左右翻转"),
+    "upload_labels": ("Tell the classes apart", "区分类别"),
+    "upload_labels_say": (
+        "{classes}. The generator learns to draw each of them on demand.",
+        "{classes}。生成器会学习按类别作画。",
+    ),
+    "upload_labels_parent": (
+        "{classes}. The run that you start from draws those of its own classes that are called the same.",
+        "{classes}。作为起点的模型只会画与自身类别同名的类别。",
+    ),
+    "upload_labels_not": (
+        "{classes}. What you start from draws without classes, so they make no difference.",
+        "{classes}。所选的起点不按类别作画，因此类别不起作用。",
+    ),
+    "upload_labels_partial": (
+        "{classes}. Pictures without a class: {num}. Take them out to train with classes.",
+        "{classes}。没有类别的图片：{num} 张。删去它们即可按类别训练。",
+    ),
+    "upload_labels_missing": (
+        "Not all of these pictures have a class: take those without one out, or train without classes.",
+        "这些图片并非都有类别：请删去没有类别的，或不按类别训练。",
+    ),
+    "upload_class_count": ("{name} ({num})", "{name}（{num}）"),
+    "upload_class_more": ("and {num} more", "以及另外 {num} 个"),
+    "upload_alpha": ("Draw the transparency, too", "同时画出透明部分"),
+    "upload_alpha_says": (
+        "Transparent in part: {num} of {usable} pictures. With this the network draws a fourth channel, alpha, and its "
+        "pictures have no background; without, all lie on one.",
+        "部分透明的图片：{num} / {usable} 张。选中后网络会画第四个通道 alpha，画出的图没有背景；否则都放在同一种背景上。",
+    ),
     "upload_whole": ("All of {name}, {width} × {height} pixels", "{name} 全图，{width} × {height} 像素"),
     "upload_frame": (
         "The square: {left} from the left, {top} from the top, {side} pixels a side. Arrow keys move it, plus and minus "
@@ -88,17 +119,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "{num} pictures have more than 8 bits: the values from {low} to {high} are drawn from black to white.",
         "{num} 张图片超过 8 位：{low} 到 {high} 的值画成从黑到白。",
     ),
-    "upload_told_background": (
-        "{num} pictures are transparent in part: they lie on {background}.",
-        "{num} 张图片部分透明：放在 {background} 背景上。",
+    "upload_told_on_white": (
+        "{num} pictures are transparent in part: they lie on white.",
+        "{num} 张图片部分透明：放在白色背景上。",
+    ),
+    "upload_told_on_black": (
+        "{num} pictures are transparent in part: they lie on black.",
+        "{num} 张图片部分透明：放在黑色背景上。",
+    ),
+    "upload_told_on_grey": (
+        "{num} pictures are transparent in part: they lie on grey.",
+        "{num} 张图片部分透明：放在灰色背景上。",
     ),
     "upload_told_frames": (
         "{num} files hold several pictures: the first of each is taken.",
         "{num} 个文件含有多张图片：各取第一张。",
     ),
+    "upload_take_frames": ("Take all {num} pictures in them", "取出其中全部 {num} 张图片"),
+    "upload_told_folders": (
+        "{name}: {num} classes, from folders. A training that is started here can tell them apart.",
+        "{name}：{num} 个类别，来自文件夹。在这里开始的训练可以区分它们。",
+    ),
     "upload_told_classes": (
-        "{name}: {num} classes, from {origin}. A training that is started here doesn't tell them apart; train.py does.",
-        "{name}：{num} 个类别，来自 {origin}。在这里开始的训练不区分类别；train.py 会区分。",
+        "{name}: {num} classes, from {origin}. A training that is started here can tell them apart.",
+        "{name}：{num} 个类别，来自 {origin}。在这里开始的训练可以区分它们。",
     ),
     "upload_told_split": ("{name}: the split {split} alone is taken.", "{name}：只取 {split} 部分。"),
     "upload_told_left_out": ("{name}: files left out: {num}.", "{name}：未采用的文件：{num} 个。"),
@@ -153,7 +197,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "it has {width} × {height} pixels, fewer than {least} a side: take a larger one",
         "它只有 {width} × {height} 像素，边长不足 {least}：请换大一些的",
     ),
-    "upload_nested": ("it is a .zip within a .zip: unpack it first", "这是 .zip 里的 .zip：请先解压"),
+    "upload_nested": (
+        "{member} in it is packed several times over: unpack it first",
+        "其中的 {member} 经过多重打包：请先解压",
+    ),
+    "upload_grows": (
+        "it is refused: {member} would unpack to more than the {most} MB that are left; pack fewer pictures",
+        "不接受：{member} 解压后会超过剩余的 {most} MB；请少打包一些图片",
+    ),
+    "upload_members": (
+        "it has more than {most} files: pack the pictures alone",
+        "其中的文件超过 {most} 个：请只打包图片",
+    ),
     "upload_bad_zip": ("it is no .zip that can be read: pack it anew", "这不是能读的 .zip：请重新打包"),
     "upload_no_pictures": ("no pictures are in it", "里面没有图片"),
     "upload_leads_out": (

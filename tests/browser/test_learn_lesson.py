@@ -1,9 +1,15 @@
 """Tests the chapter lesson: a term, its curve and its code are highlighted together."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from driving import NAMES, fits, run_of
+
+from ganlib import datasets, networks
+from ganlib.recipes import RECIPES, Features
+from ganlib.runs.config import Config
+from ganlib.runs.run import Run
 
 PHONE = {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
@@ -95,3 +101,33 @@ def test_every_recipe_is_told_on_a_phone_in_chinese(shipped, open_page):
     term = chapter.locator(".term").first
     term.tap() if page.evaluate("'ontouchstart' in window") else term.click()
     assert lit(chapter, "mark").count() == 2
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory):
+    """A folder with a run of a second discriminator and schedules."""
+    digits = datasets.load("digits", 32)
+    recipe = replace(
+        RECIPES["dcgan"],
+        generator={"family": "dcgan", "width": 4},
+        r1=0.1,
+        features=Features(weight=0.5, augment=("translation",)),
+        schedules={"gamma": (1.0, 0.1, 5000), "features": (0.0, 1.0, 5000)},
+    )
+    run = Run.create(tmp_path_factory.mktemp("runs") / "seeing", Config.plan(recipe, digits, "digits", 5000, seed=0))
+    run.save_snapshot(networks.build_generator(run.config.generator_settings()), 5000)
+    return run.path.parent
+
+
+def test_a_second_discriminator_and_schedules_are_told(seeing, open_page):
+    page = open_page(seeing)
+    chapter = lesson(page)
+    judged = chapter.locator(".discriminator .term")
+    assert judged.count() == 5 and chapter.locator(".generator .term").count() == 2
+    assert "by the heads on features, F" in judged.nth(4).inner_text()
+    assert "F(G(z))" in chapter.locator(".generator .term-plot figcaption").inner_text()
+    assert chapter.locator(".move.generator .second").all_text_contents().count("held still") == 1
+    notes = chapter.locator(".step-notes").inner_text()
+    assert "by what the network efficientnet-lite0 sees in them at its stages 1, 2, 3, 4" in notes
+    assert "Over the first 5,000 pictures, along half a cosine, what γ is multiplied by goes from 1 to 0.1." in notes
+    assert fits(page)

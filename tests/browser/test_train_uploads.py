@@ -241,10 +241,91 @@ def test_on_a_phone_in_the_dark_in_chinese(axe, shipped, open_page):
     place.get_by_text("不能用的文件：1 个").click()
     assert "足够从训练好的模型开始" in place.locator(".upload-enough").inner_text()
     assert fits(page)
-    controls = (
-        "button:visible:not(.crop-frame), summary:visible, input:visible:not([type=checkbox]), label:has([type=checkbox])"
-    )
+    controls = "button:visible:not(.crop-frame), summary:visible, input:visible:not([type=checkbox]), label:visible:has([type=checkbox])"
     for control in place.locator(controls).all():
         assert control.bounding_box()["height"] >= 44
     page.evaluate(axe)
     assert page.evaluate(AXE)["findings"] == []
+
+
+def sprites(num):
+    """An archive of sprites of two classes, 16 pixels a side, on nothing."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(num):
+            sprite = picture(number, (16, 16)).convert("RGBA")
+            sprite.putalpha(Image.linear_gradient("L").resize((16, 16)).rotate(90 * (number % 4)))
+            archive.writestr(f"{'cat' if number % 2 else 'dog'}/{number}.png", content(sprite))
+    return packed.getvalue()
+
+
+def test_classes_and_transparency_of_uploads_are_offered(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    put(place, [file("sprites.zip", sprites(16))], 16)
+    labels = place.get_by_role("checkbox", name="Tell the classes apart")
+    alpha = place.get_by_role("checkbox", name="Draw the transparency, too")
+    assert labels.is_checked() and alpha.is_hidden()  # mnist is conditional, and keeps its channels
+    assert "cat (8), dog (8). The run that you start from" in place.locator(".upload-classes").inner_text()
+    page.locator("[name=train-run]").select_option(label="from scratch")
+    page.locator("[name=train-recipe]").select_option("digits")
+    alpha.wait_for()
+    assert until(page, lambda: squares_size(place) == 16)
+    assert "16 of 16 pictures" in place.locator(".upload-alpha").inner_text() and not alpha.is_checked()
+    assert place.locator(".upload-squares img.transparent").count() == 0
+    alpha.check()
+    assert until(page, lambda: place.locator(".upload-squares img.transparent").count() == 16)
+    request = page.evaluate("studio.formState.request()")
+    assert request["labels"] and request["alpha"]
+    labels.uncheck()
+    alpha.uncheck()
+    request = page.evaluate("studio.formState.request()")
+    assert "labels" not in request and "alpha" not in request
+    labels.check()
+    page.locator("[name=train-recipe]").select_option("mlp")
+    assert until(page, lambda: labels.is_disabled()) and not labels.is_checked()
+    assert "draws without classes" in place.locator(".upload-classes").inner_text()
+    assert "labels" not in page.evaluate("studio.formState.request()")
+    page.locator("[name=train-recipe]").select_option("digits")
+    put(place, [file("alone.png", content(picture(20)))], 17)
+    assert labels.is_disabled() and "Pictures without a class: 1" in place.locator(".upload-classes").inner_text()
+
+
+def squares_size(place):
+    return place.locator(".upload-squares img").first.evaluate("image => image.naturalWidth")
+
+
+def test_a_folder_that_is_dropped_keeps_its_classes(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    names = {f"pets/{'cat' if number % 2 else 'dog'}/{number}.png": content(picture(number)) for number in range(4)}
+    page.evaluate(
+        """async (files) => {
+            const entryOf = (path, file) => ({ name: file.name, fullPath: `/${path}`, isFile: true, file: (give) => give(file) });
+            const items = Object.entries(files).map(([path, text]) => {
+                const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+                const file = new File([bytes], path.split("/").at(-1));
+                return { webkitGetAsEntry: () => entryOf(path, file) };
+            });
+            const { upload } = await studio.sending.ask("begin");
+            await studio.sending.send(upload, await studio.sending.filesOf({ items, files: [] }), () => true);
+        }""",
+        {name: base64.b64encode(data).decode() for name, data in names.items()},
+    )
+    page.reload()
+    settled(uploads(page), 4)
+    assert "cat (2), dog (2)" in place.locator(".upload-classes").inner_text()
+    assert place.get_by_role("button", name="Picture 1 of 4: pets/dog/0.png").count() == 1
+
+
+def test_all_pictures_of_a_film_are_taken(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    film = io.BytesIO()
+    picture(0).save(film, "TIFF", save_all=True, append_images=[picture(number) for number in range(1, 5)])
+    put(place, [file("film.tif", film.getvalue()), *files(1)], 2)
+    assert "1 files hold several pictures: the first of each is taken." in place.locator(".upload-told").inner_text()
+    place.get_by_role("button", name="Take all 5 pictures in them").click()
+    settled(place, 6)
+    assert place.get_by_role("button", name="Picture 6 of 6: film.tif (5)").count() == 1
+    assert place.locator(".upload-frames").is_hidden()

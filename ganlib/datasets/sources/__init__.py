@@ -14,7 +14,7 @@ from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.sources import hub, kinds
 from ganlib.datasets.sources.archives.nested import archives_in, expanded
 from ganlib.datasets.sources.archives.tree import archive_tree
-from ganlib.datasets.sources.archives.unpacking import kind_within
+from ganlib.datasets.sources.archives.unpacking import kind_within, unpacked_folder
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.arrays.rows import told_if_damaged
@@ -23,7 +23,7 @@ from ganlib.datasets.sources.pictures.files import picture_source
 from ganlib.datasets.sources.pictures.frames import frame_source
 from ganlib.datasets.sources.pictures.layout import is_picture
 from ganlib.datasets.sources.tables import hold_pictures, table_source
-from ganlib.datasets.sources.tables.files import one_table, table_files
+from ganlib.datasets.sources.tables.files import ENDINGS, one_table, table_files
 from ganlib.datasets.sources.trees import Place, Tree, file_on_disk, folder_tree
 
 Opener = Callable[[Place, ReadOptions], Source]
@@ -58,7 +58,7 @@ def _archive(place: Place, options: ReadOptions) -> Source:
         return _arrays(place, options)
     with told_if_damaged(place.said):
         tree = archive_tree(place, decoded=options.decoding > 1)
-        return _of_arrays(tree, options) or _pictures(tree, options)
+        return _of_arrays(tree, options) or _of_tables(tree, options) or _pictures(tree, options)
 
 
 def _pictures(tree: Tree, options: ReadOptions) -> Source:
@@ -98,6 +98,25 @@ def _of_arrays(tree: Tree, options: ReadOptions) -> Source | None:
         return None
     files = array_files(tree.files)
     return array_source(tree.place, files, options) if files else None
+
+
+def _of_tables(tree: Tree, options: ReadOptions) -> Source | None:
+    """Opens a database or tables in an archive, which are unpacked once into the cache; None where there are pictures or no
+    tables."""
+    if any(is_picture(name, file) for name, file in tree.files.items()) or not hold_tables(tree):
+        return None
+    return _open_folder(Place(inmost(unpacked_folder(tree)), tree.place.name, tree.place.said), options)
+
+
+def hold_tables(tree: Tree) -> bool:
+    """Whether a tree holds a database, parquet, or what `datasets` saves."""
+    return any(name.rpartition("/")[2] == DATABASE or name.lower().endswith(ENDINGS) for name in tree.files)
+
+
+def inmost(folder: Path) -> Path:
+    """Returns the folder below one, in which all its files lie."""
+    inside = list(folder.iterdir())
+    return inmost(inside[0]) if len(inside) == 1 and inside[0].is_dir() else folder
 
 
 ARRAYS = (kinds.NPY, kinds.IDX, kinds.TEXT)

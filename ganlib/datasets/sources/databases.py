@@ -49,8 +49,9 @@ def _items(place: Place, keys: Sequence[bytes], labels: Labels) -> Iterator[Item
     with _reading(place) as transaction:
         for row, key in enumerate(keys):
             if labels.takes(row):
-                content = io.BytesIO(transaction.get(key))
-                yield Item(key.decode("utf-8", "replace"), labels.of(row), partial(open_image, content))
+                content = transaction.get(key)
+                name = key.decode("utf-8", "replace")
+                yield Item(name, labels.of(row), partial(open_image, io.BytesIO(content)), partial(io.BytesIO, content))
 
 
 def _contents(place: Place) -> tuple[list[bytes], Mapping[int, str], int]:

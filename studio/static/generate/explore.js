@@ -168,7 +168,7 @@ export const explore = (() => {
   shelf.onpick("generate", pick);
 
   return {
-    follow, show, latent, changed, step, hold, rest, sway, undo, mixHalf, cell, cellLatent,
+    follow, show, latent, changed, step, hold, rest, sway, undo, mixHalf, cell, cellLatent, pick,
     choose: (number) => pick(cellLatent(number)),
     scene: () => scene, state: () => state, remark: () => remark,
     canUndo: () => past.length > 0,

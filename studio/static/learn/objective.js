@@ -6,7 +6,7 @@ export const createObjective = (place) => {
     ["discriminator", "lesson_objective_d", "lesson_objective_d", "lesson_alt_curves_d"],
     ["generator", "lesson_objective_g", "lesson_objective_g_sum", "lesson_alt_curves_g"],
   ];
-  const DASHES = { discriminator: ["9 5", "3 5", "14 4 3 4"], generator: ["none", "none", "none"] };
+  const DASHES = { discriminator: ["9 5", "3 5", "14 4 3 4", "18 6", "1 4"], generator: ["none", "9 5", "3 5"] };
   const WIDTH = 360, HEIGHT = 220, LEFT = 40, RIGHT = 12, TOP = 16, BOTTOM = 28;
 
   const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });

@@ -3,13 +3,16 @@
 //
 // The server generates runtime.js: the URLs of onnxruntime-web's files (onnxruntime_web.py), or null if --runtime is off.
 import { engine } from "./engine.js";
+import { heightWidth } from "./sizes.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
+import { createSolver } from "../inversion/solver.js";
 import { workerMain } from "./worker.js";
 
 export const local = (() => {
   const MOST = 4; // loaded snapshots; the least recently drawn is dropped first
   const AGAIN = 4000; // ms before a retry while the server exports a run's outline
+  const WAIT = 50; // ms between looks at a snapshot that is being loaded
   const NEAR = 2; // levels of 255 by which a picture may differ from the server's
   const kept = new Map(); // whether a snapshot is ready, by key
   const ways = new Map(); // how it is drawn, "wasm" or "webgpu", by key
@@ -17,6 +20,8 @@ export const local = (() => {
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
   let worker = null;
+  let code = null; // its URL
+  let helped = null; // the worker that has a helper
   let asked = 0;
   let touched = false; // whether the visitor has interacted; nothing is loaded before
 
@@ -29,11 +34,13 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
+  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver});`], { type: "text/javascript" })), { type: "module" });
+
   function begin() {
-    const text = new Blob([`(${workerMain})();`], { type: "text/javascript" });
-    worker = new Worker(URL.createObjectURL(text), { type: "module" });
+    worker = created();
     worker.onmessage = ({ data: { id, ...answer } }) => {
-      const { resolve, reject } = waiting.get(id);
+      const { resolve, reject, told } = waiting.get(id);
+      if (answer.progress) return told(answer.progress);
       waiting.delete(id);
       if (answer.problem === undefined) resolve(answer);
       else reject(answer);
@@ -46,10 +53,10 @@ export const local = (() => {
     };
   }
 
-  function ask(question) {
+  function ask(question, told) {
     if (!worker) begin();
     return new Promise((resolve, reject) => {
-      waiting.set(++asked, { resolve, reject });
+      waiting.set(++asked, { resolve, reject, told });
       worker.postMessage({ id: asked, ...question });
     });
   }
@@ -120,6 +127,58 @@ export const local = (() => {
     }
   }
 
+  // ------------------------------------------------------------------------------------------------- searches
+
+  // Resolves to whether the browser has a snapshot, once that is known.
+  async function ready(moment) {
+    if (has(moment)) return true;
+    touched = true;
+    const { run, images } = moment;
+    const latents = await engine.latents({ run, seed: 0, num: 1 });
+    await draw({ run, images, latents });
+    const { local: may } = await engine.about(run);
+    while (may && RUNTIME && !has(moment) && kept.has(keyOf(moment)) && !served.has(run)) await new Promise((done) => { setTimeout(done, WAIT); });
+    return has(moment);
+  }
+
+  const searched = ({ dim, classes, channels, size, latent }) => ({
+    dim, latent, stocked: classes.length ? classes.map((_, label) => label) : [null], shape: [channels, ...heightWidth(size)],
+  });
+
+  // Gives the worker a second one for another core.
+  function help() {
+    if (helped === worker || navigator.hardwareConcurrency < 2) return;
+    helped = worker;
+    const { port1, port2 } = new MessageChannel();
+    created().postMessage({ id: 0, what: "serve", port: port1 }, [port1]);
+    worker.postMessage({ id: ++asked, what: "join", port: port2 }, [port2]);
+    waiting.set(asked, { resolve: () => {}, reject: () => {} });
+  }
+
+  // Draws the candidates of a snapshot that is here.
+  async function prepare(moment) {
+    const facts = await engine.about(moment.run);
+    help();
+    await ask({ what: "prepare", key: keyOf(moment), ...searched(facts) });
+  }
+
+  // Searches for the latents whose pictures at a snapshot are nearest to `question.target` (worker.js); `told(found)` hears of
+  // every improvement. Returns { done, stop }: a promise of { found: [{ z, label, error, picture }], the best first, typical }, with
+  // the median distance of two of the run's pictures, and a function.
+  function search(moment, question, told) {
+    let id = null;
+    const begun = async () => {
+      const facts = await engine.about(moment.run);
+      const [height, width] = heightWidth(facts.size);
+      const pictured = (starts) => starts.map(({ pixels, ...start }) => ({ ...start, picture: new ImageData(pixels, width, height) }));
+      const answer = ask({ what: "search", key: keyOf(moment), ...searched(facts), ...question }, (starts) => told(pictured(starts)));
+      id = asked;
+      const { found, typical } = await answer;
+      return { found: pictured(found), typical };
+    };
+    return { done: begun(), stop: () => { if (id !== null) ask({ what: "stop", search: id }); } };
+  }
+
   // Shows in `place` whether the browser draws the pictures of `moment()`, { run, images }. Returns a function that updates it.
   function sign(place, moment) {
     const show = () => {
@@ -135,5 +194,5 @@ export const local = (() => {
   }
 
   engine.drawFirst(draw);
-  return { draw, has, sign };
+  return { draw, has, sign, ready, prepare, search };
 })();

@@ -21,8 +21,10 @@ import { timing } from "../epochs/timing.js";
 import { epochs } from "../epochs/epochs.js";
 import { training } from "../train/training.js";
 import { format } from "../train/format.js";
+import { formState } from "../train/form_state.js";
 import { sending } from "../train/sending.js";
 import { presets } from "../learn/presets.js";
+import { createSolver } from "../inversion/solver.js";
 import { tinyGan } from "../learn/tinygan.js";
 import { tinyLosses } from "../learn/tinylosses.js";
 import { tiny } from "../learn/tinynet.js";
@@ -30,8 +32,8 @@ import { toyControls } from "../learn/toy.js";
 import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
-  engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain,
+  engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain, createSolver,
   grid, explore, explorer, keys, paths, timing, epochs,
-  training: { ...training, ...format, ...parts.train }, sending, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
+  training: { ...training, ...format, ...parts.train }, sending, formState, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
 window.studio = all;

@@ -1,12 +1,17 @@
-// The code of local.js's web worker, created from this function's text, so it can't refer to the page. Runs onnxruntime-web
-// with a session per snapshot. Receives { id, what, ... } and answers { id, ... }; `problem` is an error's message, and `later`
-// whether a retry may help.
-export const workerMain = () => {
+// The code of local.js's web worker, created from this function's text, so it can't refer to the page; `createSolver` is that of
+// inversion/solver.js. Runs onnxruntime-web with a session per snapshot. Receives { id, what, ... } and answers { id, ... };
+// `problem` is an error's message, and `later` whether a retry may help. A search also sends { id, progress }.
+export const workerMain = (createSolver) => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
   const TRIALS = 5; // pictures drawn to measure a backend's speed
   const NEAR = 4 / 255; // two levels of 255, for images in [-1, 1]: the tolerance between backends
+  const [CANDIDATES, LONGEST] = [640, 1500]; // of a search, and ms for drawing them; two of each label at least
+  const OFTEN = 60; // ms between reports of a search
   const sessions = new Map(); // by key
+  const stocks = new Map(); // promises of a snapshot's candidates, by key
+  const stopped = new Set(); // ids of searches to stop
+  const solver = createSolver();
   let runtime = null; // a promise of { module, ways }: onnxruntime-web and its backends that work here
   let turn = Promise.resolve(); // calls of the runtime must not overlap
 
@@ -52,7 +57,7 @@ export const workerMain = () => {
       return module.InferenceSession.create(graph, settings);
     };
     const { way, session } = await inTurn(() => quickest(module, ways, begin, dim));
-    sessions.set(key, { module, session });
+    sessions.set(key, { module, session, way, opened: { key, files, outline, weights, dim } });
     return { way };
   }
 
@@ -131,19 +136,147 @@ export const workerMain = () => {
     return { pixels, height, width };
   }
 
+  // ------------------------------------------------------------------------------------------------- searches
+
+  // A second worker on another core, which draws half of a search's pictures: { ask(question), keys of its snapshots }.
+  let helper = null;
+
+  function join({ port }) {
+    const waiting = new Map();
+    let asked = 0;
+    port.onmessage = ({ data: { id, ...answer } }) => {
+      const { resolve, reject } = waiting.get(id);
+      waiting.delete(id);
+      if (answer.problem === undefined) resolve(answer);
+      else reject(new Error(answer.problem));
+    };
+    const ask = (question) => new Promise((resolve, reject) => {
+      waiting.set(++asked, { resolve, reject });
+      port.postMessage({ id: asked, ...question });
+    });
+    helper = { ask, keys: new Set() };
+  }
+
+  // Lets the helper load a snapshot as well. A graphics card has no use for it.
+  async function share(key) {
+    const { way, opened } = sessions.get(key);
+    if (!helper || way !== "wasm" || helper.keys.has(key)) return;
+    await helper.ask({ what: "open", ...opened });
+    helper.keys.add(key);
+  }
+
+  // Images of latents, each a Float32Array (channels, height, width) in [-1, 1].
+  async function imagesOf(key, latents, labels) {
+    const mine = helper?.keys.has(key) ? Math.ceil(latents.length / 2) : latents.length;
+    const question = { what: "images", key, latents: latents.slice(mine), labels: labels.slice(mine) };
+    const [own, others] = await Promise.all([
+      images({ key, latents: latents.slice(0, mine), labels: labels.slice(0, mine) }),
+      mine < latents.length ? helper.ask(question) : { drawn: [] },
+    ]);
+    return [...own.drawn, ...others.drawn];
+  }
+
+  async function images({ key, latents, labels }) {
+    const { module, session } = sessions.get(key);
+    const drawn = [];
+    for (let at = 0; at < latents.length; at += BATCH) {
+      const part = latents.slice(at, at + BATCH);
+      const z = new Float32Array(part.length * part[0].length);
+      part.forEach((one, i) => z.set(one, i * one.length));
+      const tensor = await inTurn(() => pass(module, session, z, labels.slice(at, at + BATCH).map((label) => label ?? 0)));
+      const length = tensor.data.length / part.length;
+      part.forEach((_, i) => drawn.push(tensor.data.slice(i * length, (i + 1) * length)));
+      tensor.dispose();
+    }
+    return { drawn };
+  }
+
+  // Two independent normal numbers, by Box-Muller.
+  const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  const numbers = { normal, uniform: () => 2 * Math.random() - 1 };
+
+  // Random latents of every label with their images, drawn once for a snapshot: the candidates that searches start from.
+  function stock({ key, dim, stocked, latent }) {
+    const draw = async () => {
+      await share(key).catch(() => { helper = null; }); // one core does it, too
+      const began = performance.now();
+      const found = [];
+      const enough = () => found.length >= CANDIDATES || (performance.now() - began > LONGEST && found.length >= 2 * stocked.length);
+      while (!enough()) {
+        const part = Array.from({ length: BATCH }, (_, i) => ({
+          z: Float32Array.from({ length: dim }, numbers[latent]), label: stocked[(found.length + i) % stocked.length],
+        }));
+        const images = await imagesOf(key, part.map(({ z }) => z), part.map(({ label }) => label));
+        found.push(...part.map((one, i) => ({ ...one, image: images[i] })));
+      }
+      return found;
+    };
+    if (!stocks.has(key)) stocks.set(key, draw());
+    stocks.get(key).catch(() => stocks.delete(key));
+    return stocks.get(key);
+  }
+
+  // The latents nearest to a picture, `target` as the generator's images; `from` holds latents to start from as well.
+  async function search({ id, key, dim, stocked, latent, from = [], ...question }) {
+    const all = await stock({ key, dim, stocked, latent });
+    const begun = from.length ? await imagesOf(key, from.map(({ z }) => z), from.map(({ label }) => label)) : [];
+    const candidates = [
+      ...from.map((one, i) => ({ ...one, image: begun[i] })), ...(question.only ? [] : all),
+    ];
+    let told = 0;
+    const report = (starts) => {
+      if (performance.now() - told < OFTEN) return;
+      told = performance.now();
+      self.postMessage({ id, progress: starts.map((start) => shown(start, question)) });
+    };
+    const draw = (latents, label) => imagesOf(key, latents, latents.map(() => label));
+    const bound = latent === "uniform" ? 1 : Infinity;
+    const found = await solver.search(draw, candidates, { ...question, bound }, report, () => stopped.has(id));
+    stopped.delete(id);
+    return { found: found.map((start) => shown(start, question)), typical: typical(all) };
+  }
+
+  // The median distance of two random pictures of a run, in grey levels.
+  function typical(all) {
+    const apart = ({ image }, other) => Math.sqrt(image.reduce((sum, value, i) => sum + (value - other[i]) ** 2, 0) / image.length);
+    const some = all.slice(0, 64);
+    const distances = some.slice(1).map((one, i) => 127.5 * apart(one, some[i].image)).sort((one, other) => one - other);
+    return distances[distances.length >> 1];
+  }
+
+  // A start with its picture as RGBA.
+  function shown({ z, label, error, image }, { shape }) {
+    const [, height, width] = shape;
+    const pixels = new Uint8ClampedArray(4 * height * width);
+    paint({ dims: [1, ...shape], data: image }, pixels);
+    return { z, label, error, pixels };
+  }
+
   async function close({ key }) {
+    stocks.delete(key);
+    if (helper?.keys.delete(key)) helper.ask({ what: "close", key }).catch(() => {});
     await sessions.get(key)?.session.release();
     sessions.delete(key);
   }
 
-  const answers = { open, draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)) };
-
-  self.onmessage = async ({ data: { id, what, ...question } }) => {
-    try {
-      const answer = await answers[what](question);
-      self.postMessage({ id, ...answer }, answer?.pixels ? [answer.pixels.buffer] : []);
-    } catch (error) {
-      self.postMessage({ id, problem: String(error), later: error.later ?? false });
-    }
+  const answers = {
+    open, search, join, images, draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
+    prepare: async (question) => { await stock(question); },
+    stop: ({ search: id }) => { stopped.add(id); },
+    serve: ({ port }) => answer(port),
   };
+
+  // Answers the questions that come through a port.
+  function answer(port) {
+    port.onmessage = async ({ data: { id, what, ...question } }) => {
+      try {
+        const found = await answers[what]({ id, ...question });
+        port.postMessage({ id, ...found }, found?.pixels ? [found.pixels.buffer] : []);
+      } catch (error) {
+        port.postMessage({ id, problem: String(error), later: error.later ?? false });
+      }
+    };
+  }
+
+  answer(self);
 };

@@ -10,7 +10,7 @@ import { formState } from "./form_state.js";
 export const form = (element) => {
   const { word } = studio;
   const SCRATCH = ""; // the value of "from scratch" among the runs
-  const UPLOAD_SIZE = 64; // pixels, for a recipe without a size
+  const RGBA = 4; // channels of pictures with transparency
   const SHOWN = 24; // pictures of a strip, at most
   const field = (name) => element.querySelector(`[name="train-${name}"]`);
   const [draws, sees] = ["draws", "sees"].map((name) => element.querySelector(`.train-${name}`).parentElement);
@@ -107,12 +107,15 @@ export const form = (element) => {
     }
   });
 
-  // Size and channels to crop uploads for; without a run, the uploads determine the channels.
+  // The network that uploads are cropped for. Without a run the uploads determine the channels, and for most recipes the size.
+  let blended = false; // whether the network draws the uploads' transparency
   function frame() {
-    const { size, channels = null } = runOf() ?? options.recipes.find(({ name }) => name === formState.get().recipe);
-    const now = { size: size ?? UPLOAD_SIZE, channels };
-    const { frame: before } = view.get();
-    if (String(before?.size) !== String(now.size) || before?.channels !== now.channels) view.set({ frame: now });
+    const { recipe } = formState.get();
+    const run = runOf();
+    const { size, channels = null, conditional } = run ?? options.recipes.find(({ name }) => name === recipe);
+    blended = formState.alpha();
+    const now = { size, channels: blended ? RGBA : channels, conditional, recipe: run ? null : recipe };
+    if (JSON.stringify(view.get().frame) !== JSON.stringify(now)) view.set({ frame: now });
   }
 
   function show() {
@@ -143,6 +146,7 @@ export const form = (element) => {
     begin();
   });
   formState.follow(show);
+  view.follow((_, changed) => { if (options && changed.has("upload") && formState.alpha() !== blended) frame(); });
   studio.follow(() => {
     studio.speak(element);
     redraw();

@@ -1,13 +1,15 @@
 // The request that the form's parts show and edit: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }.
-// `run` null trains `recipe` from scratch; `images` is the snapshot, null for the last; no classes means all.
+// `run` null trains `recipe` from scratch; `images` is the snapshot, null for the last; no classes means all. `labels` and `alpha`
+// count where the upload and the network have classes and transparency.
 import { longer } from "../page/sizes.js";
 import { view } from "../page/view.js";
 
 export const formState = (() => {
   const ADVANCED = ["g_lr", "d_lr", "batch_size", "snapshot_every", "grid_every", "seed"]; // null: the parent's or the recipe's
+  const USUAL_SIZE = 64; // pixels
   const listeners = new Set();
   let state = {
-    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], flip: false, unit: "minutes", minutes: 5, length: 100000,
+    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], flip: false, labels: true, alpha: false, unit: "minutes", minutes: 5, length: 100000,
     ...Object.fromEntries(ADVANCED.map((name) => [name, null])),
   };
 
@@ -23,10 +25,18 @@ export const formState = (() => {
   }
 
   // Steps between grids: a few seconds on two cores, so that progress is visible.
-  const steps = () => (longer(view.get().frame?.size ?? 0) > 32 ? 10 : 25);
+  function steps() {
+    const { frame, upload } = view.get();
+    return longer(frame?.size || (state.kind === "upload" && upload?.size) || USUAL_SIZE) > 32 ? 10 : 25;
+  }
 
   const source = () => (state.kind === "upload" ? { kind: "upload", upload: view.get().upload?.id ?? null }
     : { kind: "built-in", name: state.set, ...(state.classes.length ? { classes: state.classes } : {}) });
+
+  // Whether the training tells the classes of the upload apart, and whether it draws their transparency: if the upload has
+  // some, and the network that is trained can.
+  const labelled = () => state.labels && Boolean(view.get().upload?.classes && view.get().frame?.conditional);
+  const alpha = () => state.alpha && state.run === null && Boolean(view.get().upload?.transparent);
 
   // The request in the server's format.
   const request = () => ({
@@ -34,9 +44,9 @@ export const formState = (() => {
     source: source(),
     [state.unit]: state[state.unit],
     grid_every: steps(),
-    ...(state.kind === "upload" && state.flip ? { flip: true } : {}),
+    ...(state.kind === "upload" ? Object.fromEntries(Object.entries({ flip: state.flip, labels: labelled(), alpha: alpha() }).filter(([, on]) => on)) : {}),
     ...Object.fromEntries(ADVANCED.filter((name) => state[name] !== null).map((name) => [name, state[name]])),
   });
 
-  return { get: () => state, take, follow, request, steps };
+  return { get: () => state, take, follow, request, steps, alpha };
 })();

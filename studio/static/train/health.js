@@ -8,7 +8,7 @@ export const health = (element) => {
   const [verdict, reason, remedy, back] = notice.children;
   const VERDICTS = {
     learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
-    memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early",
+    memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early", artefacts: "health_artefacts",
   };
   const percent = (value) => format.number(Number((100 * value).toPrecision(2)));
   const whole = (value) => format.number(Math.round(value));
@@ -16,7 +16,8 @@ export const health = (element) => {
     "few-lines": ["health_few_lines", whole], balanced: ["health_balanced", percent], "in-motion": ["health_in_motion", percent],
     "loss-runs-away": ["health_loss_runs_away", whole], "logits-run-away": ["health_logits_run_away", whole],
     "all-alike": ["health_all_alike", percent], repeated: ["health_repeated", percent], copied: ["health_copied", percent],
-    "told-apart": ["health_told_apart", percent],
+    "told-apart": ["health_told_apart", percent], washed: ["health_washed", percent], clipped: ["health_clipped", percent],
+    patterned: ["health_patterned", (value) => format.number(Number(value.toPrecision(2)))],
   };
   const REMEDIES = { "lower-rate": "health_lower_rate", "more-augmentation": "health_more_augmentation", rollback: "health_rollback" };
   let offered = null;

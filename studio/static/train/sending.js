@@ -27,6 +27,10 @@ export const sending = (() => {
     reader.readAsDataURL(blob);
   });
 
+  // A file's name, below the folders that it was dropped with.
+  const paths = new WeakMap();
+  const nameOf = (file) => paths.get(file) ?? file.name;
+
   // Sends `files` one after the other; `progress(files done, share of all bytes)` returns whether to go on.
   async function send(upload, files, progress) {
     const total = files.reduce((sum, { size }) => sum + size, 0) || 1;
@@ -38,7 +42,7 @@ export const sending = (() => {
         const piece = file.slice(offset, offset + PIECE);
         const last = offset + piece.size >= file.size;
         const data = piece.size ? await base64(piece) : "";
-        await ask("part", { upload, name: file.name.slice(-MOST_NAME) || "?", offset, data, last });
+        await ask("part", { upload, name: nameOf(file).slice(-MOST_NAME) || "?", offset, data, last });
         offset += piece.size;
         sent += piece.size;
       } while (offset < file.size);
@@ -54,7 +58,11 @@ export const sending = (() => {
 
   async function within(entry) {
     if (entry.name.startsWith(".")) return [];
-    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      paths.set(file, entry.fullPath.replace(/^\/+/, ""));
+      return [file];
+    }
     const reader = entry.createReader();
     const found = [];
     let some;

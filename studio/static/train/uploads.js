@@ -5,7 +5,7 @@ import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
-import { formState } from "./form_state.js";
+import { createChoices } from "./upload_choices.js";
 import { uploadReport } from "./upload_report.js";
 import { sending } from "./sending.js";
 import { createSquares } from "./squares.js";
@@ -15,32 +15,33 @@ export const uploads = (element) => {
   const { word } = studio;
   const { ask, send, filesOf, Refusal } = sending;
   const AT_ONCE = 48; // squares per request
-  const PLAIN = { size: 64, channels: null }; // the default network
+  const PLAIN = { size: 64, channels: null }; // until the form says which network
   const part = (name) => element.querySelector(`.upload-${name}`);
-  const mirroring = element.querySelector('[name="train-flip"]');
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
-  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }
+  let seen = null; // the last answer: { pictures, report, size, channels, pixelated, transparent }, and by what it was `asked`
   let going = null; // { done, num, share } of the files being sent, `cancelled` once the visitor cancels
   let refusal = null; // the refusal: { say, ... }, or a sentence
 
+  // What the squares are asked for by; a size of null is left to the server.
   const frame = () => {
-    const { size, channels } = view.get().frame ?? PLAIN;
-    return { size: size ?? PLAIN.size, channels: channels ?? null };
+    const { size = null, channels = null, recipe = null } = view.get().frame ?? PLAIN;
+    return { size, channels, recipe };
   };
   const key = ({ crop }, { size, channels, drawn }) => `${size} ${channels} ${drawn} ${crop}`;
   const source = (picture) => {
     const known = sources.get(picture.n);
     return known?.key === key(picture, seen) ? known.url : undefined;
   };
-  const fresh = () => seen && String(seen.size) === String(frame().size) && [null, seen.channels].includes(frame().channels);
+  const fresh = () => seen?.asked === JSON.stringify(frame());
   const lacking = () => (fresh() ? seen.pictures.filter((picture) => !source(picture)).map(({ n }) => n) : []);
 
   const cropping = createCropping(part("bench"), {
     moved: (n, crop) => move({ n, crop }),
     view: async (n) => `data:image/webp;base64,${(await ask("view", { upload, n })).picture}`,
   });
+  const choices = createChoices(element);
   const squares = createSquares(part("squares"), { chosen: choose, out: (n) => remove([n]) });
 
   // ------------------------------------------------------------------------------------------------- the server's answers
@@ -64,8 +65,9 @@ export const uploads = (element) => {
 
   async function look() {
     if (!upload) return;
-    const answer = await ask("look", { upload, ...frame(), thumbs: lacking().slice(0, AT_ONCE) });
-    seen = answer;
+    const asked = frame();
+    const answer = await ask("look", { upload, ...asked, thumbs: lacking().slice(0, AT_ONCE) });
+    seen = { ...answer, asked: JSON.stringify(asked) };
     answer.pictures.forEach((picture) => {
       if (picture.thumb) sources.set(picture.n, { key: key(picture, answer), url: `data:image/webp;base64,${picture.thumb}` });
     });
@@ -188,7 +190,7 @@ export const uploads = (element) => {
     const { size, pixelated, transparent } = { size: PLAIN.size, pixelated: false, transparent: false, ...seen };
     squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
-    showMirrored();
+    choices.show(seen, source);
     const [height, width] = heightWidth(seen.size);
     part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
@@ -200,25 +202,12 @@ export const uploads = (element) => {
       : near !== null ? word("upload_is_near", { other }) : "";
   }
 
-  // An example of what mirroring does: the first picture whose square has arrived, as it is and mirrored.
-  function showMirrored() {
-    const example = seen.pictures.map(source).find(Boolean);
-    const [before, after] = part("flip").querySelectorAll("img");
-    [before, after].forEach((image) => {
-      image.hidden = !example;
-      image.classList.toggle("pixelated", seen.pixelated);
-      if (example && image.src !== example) image.src = example;
-    });
-    before.alt = word("upload_flip_before");
-    after.alt = word("upload_flip_after");
-    mirroring.checked = formState.get().flip;
-  }
-
   function publishUpload() {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
-    const current = upload && seen?.pictures.length ? { id: upload, usable: ready ? seen.report.usable : 0 } : null;
-    const { upload: known } = view.get();
-    if (known?.id !== current?.id || known?.usable !== current?.usable) view.set({ upload: current });
+    const { usable, classes, unlabelled, transparent } = seen?.report ?? {};
+    const current = upload && seen?.pictures.length
+      ? { id: upload, usable: ready ? usable : 0, size: seen.size, classes: unlabelled ? 0 : classes.length, transparent } : null;
+    if (JSON.stringify(view.get().upload) !== JSON.stringify(current)) view.set({ upload: current });
   }
 
   function show() {
@@ -241,8 +230,12 @@ export const uploads = (element) => {
     show();
   }
 
-  mirroring.onchange = () => formState.take({ flip: mirroring.checked });
   const doubled = (which) => () => remove(seen.pictures.filter((picture) => picture[which] !== null).map(({ n }) => n));
+  part("frames").querySelector("button").onclick = () => trying(async () => {
+    refusal = null;
+    await ask("frames", { upload });
+    await refresh();
+  });
   part("exact").querySelector("button").onclick = doubled("duplicate_of");
   part("near").querySelector("button").onclick = doubled("near_of");
   part("clear").onclick = () => trying(async () => {
@@ -254,10 +247,11 @@ export const uploads = (element) => {
   element.querySelector(".crop-out").onclick = () => remove([cropping.number()]);
   element.querySelector(".crop-done").onclick = done;
   part("bench").onkeydown = ({ key }) => { if (key === "Escape") done(); };
-  let framed = frame();
-  view.follow(() => {
-    const now = frame();
-    if (String(now.size) === String(framed.size) && now.channels === framed.channels) return;
+  let framed = JSON.stringify(frame());
+  view.follow((_, changed) => {
+    if (changed.has("frame") && seen) choices.show(seen, source);
+    const now = JSON.stringify(frame());
+    if (now === framed) return;
     framed = now;
     refresh();
   });

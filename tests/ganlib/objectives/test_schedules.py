@@ -107,6 +107,10 @@ def test_a_config_keeps_its_schedules():
     broken["recipe"]["schedules"] = {"lr": [1.0, "x", 64]}
     with pytest.raises(ValueError, match=r"recipe\.schedules\.lr must be start, end and images"):
         Config.from_json(broken)
+    for numbers in ([1.0, 0.5], [1.0, 0.5, 10**400], [1.0, float("nan"), 64], "1", {}):
+        broken["recipe"]["schedules"] = {"lr": numbers}
+        with pytest.raises(ValueError, match="must be start, end and images"):
+            Config.from_json(broken)
     broken["recipe"]["schedules"] = {"momentum": [1.0, 0.5, 64]}
     with pytest.raises(ValueError, match="'momentum' is unknown; this version knows lr, gamma"):
         Config.from_json(broken)

@@ -1,14 +1,16 @@
 """Tests a run's health: on written histories, on runs that fail in each way, and on ten healthy ones."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from conftest import plan, shapes
 
-from ganlib import datasets
+from ganlib import datasets, scoring
 from ganlib.datasets import ImageSet
+from ganlib.metrics.artefacts import Artefacts
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -88,6 +90,38 @@ def test_histories_without_vitals():
     bare = [{name: value for name, value in line.items() if name not in ("diversity", "apart", "nearest")} for line in lines()]
     assert read(bare).verdict == "learning"
     assert {read([*bare, *lines({"nearest": 0.0})[10 : 10 + new]]).verdict for new in range(5)} == {"learning"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "remedy", "said"),
+    [
+        ({"wash": 0.3}, "washed", "lower-rate", "30% of the generated pictures have an overall colour"),
+        ({"clipped": 0.1}, "clipped", "lower-rate", "is 10.0% above that of real pictures"),
+        ({"pattern": 5.0}, "patterned", "none", "a fine periodic pattern of 5.0 grey levels"),
+        ({"pattern": 5.0, "wash": 0.3}, "washed", "lower-rate", "30%"),
+    ],
+)
+def test_artefacts(change, reason, remedy, said):
+    none = {"wash": 0.01, "clipped": 0.0, "pattern": 0.0}
+    reading = read(lines(none, change, num=20))
+    assert (reading.verdict, reading.reason, reading.remedy) == ("artefacts", reason, remedy) and said in reading.sentence
+    early = lines(change, num=20)[: 20 + health.PATIENCE - 1]
+    assert read(early).verdict == "learning"  # a young generator draws coarse colours in a lattice
+    assert read(lines(change, none, num=20)).verdict == "learning"
+    (name, value), *_ = change.items()
+    fading = [HEALTHY | none | {name: value * (2 - number / 40)} for number in range(40)]
+    assert read(fading).verdict == "learning" and read([*fading, *lines(change)[-40:]]).verdict == "artefacts"
+    assert read(lines(change | {"diversity": 0.1}, num=40)).verdict == "collapsing"  # the more serious
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist-dcgan", "mnist-infogan-dc", "mnist-mlp", "mnist-sevens"])
+def test_shipped_runs_have_no_artefacts(name):
+    run = Run.open(Path(__file__).parents[3] / "checkpoints" / name)
+    training = datasets.load("mnist", classes=run.config.classes)
+    samples, _ = scoring.samples(run, run.best(), 128)
+    found = Artefacts(training.images).of(samples)
+    assert found.keys() == {"clipped", "pattern"}
+    assert all(value < health.ARTEFACTS[name][0] for name, value in found.items())
 
 
 # ------------------------------------------------------------------------------------------ real runs

@@ -28,9 +28,10 @@ DIGITS = {"kind": "built-in", "name": "digits"}
 class Uploaded(Uploads):
     """An upload of three grey pictures, available to every visitor."""
 
-    def folder(self, visitor, upload, size, channels):
+    def folder(self, visitor, upload, size, channels, labels=False):
         folder = self._folder / "x" / PICTURES
         folder.mkdir(parents=True)
+        size = size if isinstance(size, int) else max(size)
         for number in range(3):
             Image.fromarray(np.full((size, size), 80 * number, np.uint8)).save(folder / f"{number}.png")
         return folder
@@ -144,6 +145,10 @@ class TestOrders:
                 {"recipe": "pictures", "source": {"kind": "upload", "upload": "x"}, "flip": True},
                 "--recipe pictures --dataset uploaded-pictures --seed 0 --flip --minutes 20",
             ),
+            (
+                {"recipe": "pictures", "source": {"kind": "upload", "upload": "x"}, "labels": True, "alpha": True},
+                "--recipe pictures --dataset uploaded-pictures --labels metadata --seed 0 --alpha --minutes 20",
+            ),
         ],
     )
     def test_the_command_that_does_the_same(self, ask, request_, arguments):
@@ -157,6 +162,9 @@ class TestOrders:
             *(({"run": run}, "There is no run with this name") for run in ("../tiny", "~x", 7, ["tiny"], {})),
             *(({"run": None, "recipe": recipe}, "recipe must be one of") for recipe in (None, "gan", 7, [])),
             ({"flip": "yes"}, "flip must be"),
+            *(({name: 1}, f"{name} must be") for name in ("labels", "alpha")),
+            *(({name: True}, "labels and alpha are of uploaded pictures") for name in ("labels", "alpha")),
+            ({"alpha": True, "source": {"kind": "upload", "upload": "x"}}, "alpha is of a training from scratch"),
             *(({"images": images}, "images must be|has no such snapshot") for images in (63, "64", True, 64.0, [64])),
             *(({"source": source}, "source must say") for source in (None, "digits", [], 7)),
             *(({"source": {"kind": kind}}, "kind must be one of") for kind in (None, "url", ["upload"])),

@@ -21,6 +21,7 @@ from uploading import ANNA, Sender, file_of, photo, zip_of
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import Preparation, prepare
+from ganlib.runs.run import Run
 from studio.jobs.api import JobsApi
 from studio.jobs.job import ENDED
 from studio.jobs.manager import JobManager
@@ -233,14 +234,14 @@ class TestHostile:
 
     def test_a_zip_of_good_and_bad(self, sender):
         good = file_of(photo(1))
-        packed = zip_of({"a/good.png": good, "deep/er/b.zip": zip_of({"c.png": good}), "a.svg": b"<svg/>", "cut.jpg": CUT})
+        packed = zip_of({"a/good.png": good, "a.svg": b"<svg/>", "cut.jpg": CUT})
         damaged = bytearray(zip_of({"x.png": NOISE.bytes(500)}))
         damaged[100] ^= 0xFF
         assert sender.send("mixed.zip", packed) == {} and sender.send("damaged.zip", bytes(damaged)) == {}
         looked = sender.look()
         assert [picture["name"] for picture in looked["pictures"]] == ["good.png"]
         says = {broken["name"]: broken["reason"]["say"] for broken in looked["report"]["broken"]}
-        assert says == {"b.zip": "upload_nested", "a.svg": "upload_svg", "cut.jpg": "upload_cut", "x.png": "upload_cut"}
+        assert says == {"a.svg": "upload_svg", "cut.jpg": "upload_cut", "x.png": "upload_cut"}
 
     def test_links_and_secrets_in_a_zip(self, tmp_path):
         link = ZipInfo("link.png")
@@ -434,3 +435,27 @@ def test_uploads_go_when_the_training_is_done(tmp_path):
         kept.sweep()
         assert ask({"what": "upload_find"} | mine)["upload"] is None
         assert not list(jobs.folder.rglob("*.png")) and not list((jobs.folder / "uploads").glob("*/*"))
+
+
+@pytest.mark.slow
+def test_a_training_tells_classes_apart_and_draws_transparency(tmp_path):
+    limits = Limits()
+    with closing(JobManager(tmp_path / "jobs", limits)) as jobs:
+        kept = Uploads(jobs.folder / "uploads", limits, jobs.bytes)
+        ask = blocking_ask(Questions(library := Library(SHIPPED), JobsApi(library, jobs, kept)))
+        mine = {"visitor": ANNA} | ask({"what": "upload_begin", "visitor": ANNA})
+        members = {}
+        for number in range(16):
+            sprite = photo(number, (16, 16))
+            sprite.putalpha(Image.linear_gradient("L").resize((16, 16)))
+            members[f"{'cat' if number % 2 else 'dog'}/{number}.png"] = file_of(sprite)
+        data = base64.b64encode(zip_of(members)).decode()
+        assert ask({"what": "upload_part", "name": "a.zip", "offset": 0, "data": data, "last": True} | mine) == {}
+        source = {"kind": "upload", "upload": mine["upload"]}
+        request = {"recipe": "digits", "source": source, "length": 64, "batch_size": 8, "labels": True, "alpha": True}
+        job = jobs.find(ask({"what": "train_start", "request": request} | mine)["id"])
+        while job.state not in ENDED:
+            time.sleep(0.2)
+        assert job.state == "finished", job.detail
+        config = Run.open(job.path).config
+        assert (config.class_names, config.channels, config.image_size) == (("cat", "dog"), 4, 16)

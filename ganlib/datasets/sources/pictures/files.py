@@ -7,11 +7,12 @@ from functools import partial
 from PIL import Image
 
 from ganlib.datasets.image_set import Found, Item, NoImages, Source, digest
-from ganlib.datasets.options import ReadOptions
+from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
+from ganlib.datasets.sources.pictures.annotations import Annotations
 from ganlib.datasets.sources.pictures.labels import FOLDERS, PictureLabels, labels_of
-from ganlib.datasets.sources.pictures.layout import layout_of
+from ganlib.datasets.sources.pictures.layout import divided, layout_of
 from ganlib.datasets.sources.trees import File, Tree
 
 
@@ -45,6 +46,12 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     identity, older = digest((stamps, list(taken.items()))), digest(stamps)
     found = Found(len(tree.files) + sum(tree.left_out.values()), split, labels.origin, +left_out, notes=labels.notes)
     return Source(tree.place.name, identity, len(taken), items, older=older, found=found)
+
+
+def folder_labels(names: Collection[str]) -> Mapping[str, str | None]:
+    """Returns the classes that the folders in the names of pictures make, None outside of them; empty without any."""
+    _, folders = divided(names, Annotations())
+    return labels_of(folders, Annotations(), DEFAULT, "").of
 
 
 def _open(file: File) -> Image.Image:

@@ -39,8 +39,8 @@ def layout_of(tree: Tree, options: ReadOptions) -> Layout:
     found = [name for name, file in tree.files.items() if is_picture(name, file)]
     masks = masks_of(found)
     told = annotations_of(tree, found)
-    divided, folders = _divided([name for name in found if name not in masks], told)
-    return Layout(divided, folders, masks, told)
+    said, folders = divided([name for name in found if name not in masks], told)
+    return Layout(said, folders, masks, told)
 
 
 def is_picture(name: str, file: File) -> bool:
@@ -56,8 +56,8 @@ def has_extension(name: str) -> bool:
     return name.lower().endswith(READABLE + UNREADABLE)
 
 
-def _divided(pictures: Collection[str], told: Annotations) -> tuple[dict[str, str | None], dict[str, tuple[str, ...]]]:
-    """Returns the splits and the folders of pictures."""
+def divided(pictures: Collection[str], told: Annotations) -> tuple[dict[str, str | None], dict[str, tuple[str, ...]]]:
+    """Returns the split of each picture and its folders, less those of splits."""
     folders = {name: folders_of(name) for name in pictures}
     if column := next((column for column in told.columns if column.lower() == "split"), None):
         values = {name: str(told.rows.get(name, {}).get(column) or "") or None for name in pictures}

@@ -1,24 +1,41 @@
-"""Checks an uploaded .zip by its central directory, before anything in it is read."""
+"""Checks an uploaded .zip or tar by its directory, before anything in it is read."""
 
+import tarfile
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from ganlib.datasets.sources.archives.zips import Hostility, hostility
+from ganlib.datasets.sources.kinds import TAR, ZIP, kind_of_file
 from ganlib.datasets.sources.trees import is_shown
 from studio.uploads.file_facts import Unusable
 
 MOST_DIRECTORY_BYTES = 4 * 2**20  # zipfile holds the directory in memory at many times its size
+MOST_MEMBERS = 20_000  # of a tar
 TAIL = 22 + 2**16  # bytes at the end of a .zip in which its end record starts
 WORDS = {Hostility.LEADS_OUT: "upload_leads_out", Hostility.LINK: "upload_link", Hostility.ENCRYPTED: "upload_encrypted"}
 
 
-def is_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
-
-
 def check(path: Path, most_bytes: int) -> None:
-    """Raises Unusable if a .zip is hostile, damaged, or would unpack to more than `most_bytes`."""
+    """Raises Unusable if an archive is hostile, damaged, or would unpack to more than `most_bytes`. Other files pass."""
+    kind = kind_of_file(path)
+    if kind == ZIP:
+        _check_zip(path, most_bytes)
+    elif kind == TAR:
+        _check_tar(path)
+
+
+def _check_tar(path: Path) -> None:
+    """Refuses a tar of too many members: each takes memory as the directory is read. Their content is in the file."""
+    try:
+        with tarfile.open(path, "r:") as archive:
+            for number, _ in enumerate(archive):
+                if number >= MOST_MEMBERS:
+                    raise Unusable("upload_members", most=MOST_MEMBERS)
+    except (tarfile.TarError, OSError, EOFError, ValueError):
+        raise Unusable("upload_cut") from None
+
+
+def _check_zip(path: Path, most_bytes: int) -> None:
     if not _modest(path):
         raise Unusable("upload_bad_zip")
     try:

@@ -1,0 +1,2 @@
+// The parts of the Generate tab by name: each the script of one component.
+export { projection } from "./projection.js";
