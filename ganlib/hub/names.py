@@ -17,6 +17,7 @@ LAYOUT = (
     "history.jsonl",
     "scores.json",
     "directions.json",
+    "inversion.json",
     "README.md",
     "curves.svg",
     "discriminator.safetensors",
