@@ -17,7 +17,8 @@ import argparse
 
 from ganlib import UserError, hub, scoring
 from ganlib.cli import epoch_or, options_of, positive_int, run_command
-from ganlib.inspection.named_directions import FRESH, LEAST_R2, NUM, NamedDirections, of_snapshot
+from ganlib.directions.measuring import FRESH, NUM, of_snapshot
+from ganlib.inspection.named_directions import LEAST_R2, NamedDirections
 
 NOTICED = 0.2  # standard deviations; smaller side effects are not listed
 MOST_LISTED = 6

@@ -11,14 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlib import UserError, latents
-from ganlib.inspection.attributes import Measured, Pictures, measured
-from ganlib.runs.run import Run, Snapshot
-from ganlib.sampling import draw, labels_for
+from ganlib import UserError
+from ganlib.inspection.attributes import Measured
 
-SEED = 4321  # of the samples
-NUM = 4096  # samples for the regression
-FRESH = 1024  # further samples, by which it is judged
 LEAST_R2 = 0.3  # of a direction that is offered
 ALONE = 1e-3  # of its length that is left of a direction when others are kept; less is rounding and noise
 
@@ -88,15 +83,6 @@ def _centred(values: np.ndarray, labels: np.ndarray | None, part: slice) -> np.n
         of_label = labels[part] == label
         centred[of_label] -= values[of_label].mean(0)
     return centred
-
-
-def of_snapshot(run: Run, snapshot: Snapshot, digits: bool, num: int = NUM, fresh: int = FRESH) -> NamedDirections:
-    """Draws and measures `num` + `fresh` samples of a snapshot and regresses. `digits`: the digit classifier fits the run."""
-    recipe, total = run.config.recipe, num + fresh
-    z, labels = latents.sample(total, recipe.latent_dim, SEED, recipe.latent), labels_for(run.config, total, None)
-    discriminator = run.discriminator() if run.has_discriminator() else None
-    images = draw(run.generator(snapshot), z, labels)
-    return regress(z, measured(Pictures(images, labels, discriminator, digits)), labels, num)
 
 
 def from_marks(z: np.ndarray, liked: Sequence[bool]) -> np.ndarray:

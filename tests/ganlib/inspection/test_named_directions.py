@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ganlib import UserError, latents, scoring
+from ganlib.directions.measuring import of_snapshot
 from ganlib.inspection.attributes import Pictures, colours, looks, measured, regions
-from ganlib.inspection.named_directions import LEAST_R2, from_marks, of_snapshot, regress
+from ganlib.inspection.named_directions import LEAST_R2, from_marks, regress
 from ganlib.runs.run import Run
 from ganlib.sampling import draw, labels_for
 
