@@ -56,5 +56,5 @@ def _checked(content: Any, dim: int) -> dict[str, Table]:
 def _is_entry(name: str, entry: Any, dim: int) -> bool:
     if not isinstance(entry, dict) or not name.isprintable() or not 0 < len(name) <= LONGEST:
         return False
-    gradient = entry.get("gradient")
+    gradient = entry.get("gradient", [])
     return fits(entry.get("r2"), float) and fits(gradient, tuple[float, ...]) and len(gradient) == dim
