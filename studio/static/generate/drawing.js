@@ -1,6 +1,8 @@
 // A square to draw on, of the size of a run's pictures: strokes by pointer or keyboard over a ground or a picture, with undo.
 // Positions and widths are in the run's pixels, so that strokes can be drawn at any scale.
 //
+// `changed(whole)` is called after every stroke, and with true when a picture was laid.
+//
 // A stroke is { points: [[x, y]], width, colour: CSS, kind: "pen" | "eraser" | "keep" }.
 import { heightWidth } from "../page/sizes.js";
 
@@ -99,17 +101,17 @@ export const createDrawing = (canvas, changed) => {
 
   // ------------------------------------------------------------------------------------------------- changes
 
-  function put(next) {
+  function put(next, whole = false) {
     layers = next;
     show();
-    changed();
+    changed(whole);
   }
 
   const undo = () => put(layers.slice(0, -1));
   const clear = () => put([]);
 
   // Lays a picture below everything; `smooth` unless it has the run's size.
-  const take = (picture, smooth = false) => put([{ picture, smooth }]);
+  const take = (picture, smooth = false) => put([{ picture, smooth }], true);
 
   function fit(facts, colour) {
     size = heightWidth(facts.size);
@@ -133,7 +135,7 @@ export const createDrawing = (canvas, changed) => {
   function end() {
     if (!held) return;
     held = null;
-    changed();
+    changed(false);
   }
 
   const at = ({ clientX, clientY }) => {

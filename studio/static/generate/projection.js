@@ -15,7 +15,7 @@ import { searching } from "./searching.js";
 
 export const projection = (element) => {
   const SQUARE = 260; // px of the square's longer side at most
-  const REST = 500; // ms after a stroke until the search begins
+  const [REST, SOON] = [500, 60]; // ms after a stroke, and after a picture or its crop, until the search begins
   const HABITS = 16; // pictures from which the run's habits are taken
   const COLOURS = ["#16181D", "#FAF9F6", "#8C5A3C", "#F2C9A8", "#C23D22", "#E0A526", "#3F7D4E", "#3454A4", "#7B4FA3", "#E58FB1"];
   const panel = element.querySelector(".yours");
@@ -31,10 +31,10 @@ export const projection = (element) => {
   let going = null; // the search: { stop }
   let fault = null; // the key of a sentence and its values
 
-  const drawing = createDrawing(square, () => {
+  const drawing = createDrawing(square, (whole) => {
     settle();
     clearTimeout(timer);
-    if (!drawing.empty()) timer = setTimeout(() => find(), REST);
+    if (!drawing.empty()) timer = setTimeout(() => find(), whole ? SOON : REST);
   });
   const sources = createSources(panel, { moment: () => view.get(), took: lay, failed: fail });
   const race = createRace(panel, take);
