@@ -12,7 +12,7 @@ from ganlib.latents import Distribution
 from ganlib.networks import Generator
 from ganlib.pictures import GROUND, has_alpha
 
-PRIOR = 1.0  # grey levels: as near as possible, but of two latents equally near the likelier one
+PRIOR = 2.0  # grey levels: as near as possible, but of two latents equally near the likelier one
 BOUNDS: dict[Distribution, float | None] = {"normal": None, "uniform": 1.0}
 MOST_SAMPLES, MOST_VALUES = 4096, 2**23  # of the bank: the samples, and their values in memory
 SEPARATOR = 2  # pixels between the pictures of a strip

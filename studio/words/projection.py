@@ -24,6 +24,7 @@ WORDS = {
     "yours_pen": ("Pen", "画笔"),
     "yours_eraser": ("Eraser", "橡皮"),
     "yours_keep": ("Leave as it is", "保持不变"),
+    "yours_drag": ("Drag", "拖动"),
     "yours_clear": ("Clear", "清空"),
     "yours_colours": ("Colours", "颜色"),
     "yours_colour": ("Another colour", "其他颜色"),

@@ -184,6 +184,27 @@ def test_keys_draw(page):
     assert page.locator("#explore .caption").inner_text().endswith("label 1")
 
 
+def test_the_explored_picture_is_dragged_and_painted(page):
+    clear(page)
+    label, before = page.evaluate("studio.explore.latent().label"), page.evaluate(PAINTED)
+    page.locator(".yours-paint").click()
+    page.get_by_role("button", name="Drag", exact=True).click()
+    page.mouse.move(*place(page, 0.5, 0.3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.65, 0.3), steps=8)
+    page.wait_for_function(f"before => ({PAINTED})() !== before", arg=before)  # it follows while it is dragged
+    page.mouse.up()
+    dragged = found(page)
+    page.locator(".yours-eraser").click()
+    page.mouse.move(*place(page, 0.4, 0.8))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.6, 0.8), steps=4)
+    page.mouse.up()
+    page.wait_for_function("said => document.querySelector('.yours-says').textContent !== said", arg=dragged)
+    found(page)
+    assert page.evaluate("studio.explore.latent().label") == label and page.locator(".yours-keep").is_visible()
+
+
 def test_a_picture_that_no_start_comes_near_is_told_so(page):
     clear(page)
     noise = io.BytesIO()
