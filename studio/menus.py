@@ -32,6 +32,8 @@ def moment(snapshot: Snapshot, speech: str) -> str:
     """Returns a snapshot's label in a language, as the page's scripts do: "epoch 12" is 第 12 轮, "epoch 0.06" is 0.06 轮."""
     say = partial(word, language(speech))
     if not snapshot.images:
+        if snapshot.blend:
+            return say("blend")
         return say("as_parent", parent=snapshot.parent) if snapshot.parent else say("untrained")
     epoch = short(snapshot.epoch)
     return say("epoch" if epoch.isdecimal() else "epoch_part", epoch=epoch)

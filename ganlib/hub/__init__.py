@@ -1,5 +1,7 @@
 """Runs on the Hugging Face Hub: `push`, `pull`, and `run_at`, which opens a folder or a repository."""
 
+import math
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from ganlib.hub.pulling import kept_bytes, pull
 from ganlib.hub.pushing import Repository, push
 from ganlib.runs.run import Run
 
-__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "pull", "push", "run_at"]
+__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "pull", "push", "run_at", "run_at_epoch"]
 
 
 def is_on_hub(text: str | Path) -> bool:
@@ -23,3 +25,14 @@ def run_at(text: str | Path, **download: Any) -> Run:
     if is_on_hub(text):
         return Run.open(pull(str(text), **download), str(text))
     return Run.open(Path(text))
+
+
+def run_at_epoch(text: str) -> tuple[Run, float | None, str]:
+    """Opens the run of RUN[@EPOCH], RUN as in `run_at`: the run, the epoch or None, and its display name. Raises UserError."""
+    name, epoch = text, None
+    before, _, behind = text.rpartition("@")
+    with suppress(ValueError):
+        if before and not Path(text).exists() and math.isfinite(float(behind)):
+            name, epoch = before, float(behind)
+    run = run_at(name)
+    return run, epoch, run.name if is_on_hub(name) else Path(name).resolve().name

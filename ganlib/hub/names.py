@@ -16,6 +16,8 @@ LAYOUT = (
     "config.json",
     "history.jsonl",
     "scores.json",
+    "directions.json",
+    "inversion.json",
     "README.md",
     "curves.svg",
     "discriminator.safetensors",

@@ -5,7 +5,7 @@ number of channels (1, 3 or 4), H and W the height and width in pixels.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol, get_type_hints
 
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from ganlib.sizes import Size
 
 # Arguments that come from a run's data set and recipe; every other argument is a setting of the family.
 GIVEN = ("image_size", "channels", "latent_dim", "num_classes")
+STEM, STAGES = "stem", "stages"  # names of a generator's layers: the first one, and all others
 
 
 class Generator(nn.Module):
@@ -33,6 +34,31 @@ class Generator(nn.Module):
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> images (N, C, H, W) in [-1, 1]."""
         raise NotImplementedError
+
+    def named_layers(self) -> dict[str, list[str]]:
+        """Returns the modules of each layer by name, from the latent on: "stem", "stages.1", "stages.2", and so on; the last
+        makes the picture. A blend of runs has a share for each.
+
+        A layer is an attribute with weights, or an entry of one that is a list; a batch norm belongs to the layer before it.
+        A family whose attributes don't follow the order of `forward` overrides this.
+        """
+        layers: list[list[str]] = []
+        for name, module in self._parts():
+            if isinstance(module, NORMS) and layers:
+                layers[-1].append(name)
+            else:
+                layers.append([name])
+        return {f"{STAGES}.{number}" if number else STEM: modules for number, modules in enumerate(layers)}
+
+    def _parts(self) -> Iterator[tuple[str, nn.Module]]:
+        for name, child in self.named_children():
+            if isinstance(child, nn.Sequential | nn.ModuleList):
+                yield from ((f"{name}.{place}", entry) for place, entry in child.named_children() if entry.state_dict())
+            elif child.state_dict():
+                yield name, child
+
+
+NORMS = nn.BatchNorm1d | nn.BatchNorm2d
 
 
 class Discriminator(nn.Module):

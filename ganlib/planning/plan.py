@@ -2,11 +2,9 @@
 
 import itertools
 import logging
-import math
 import platform
 import re
 from argparse import Namespace
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -105,16 +103,11 @@ def _parent(options: Namespace) -> Parent | None:
     """Opens the run and snapshot that `--init-from RUN[@EPOCH]` names. Raises UserError."""
     if options.init_from is None:
         return None
-    name, epoch = options.init_from, None
-    before, _, behind = name.rpartition("@")
-    with suppress(ValueError):
-        if before and not Path(name).exists() and math.isfinite(float(behind)):
-            name, epoch = before, float(behind)
-    run = hub.run_at(name)
+    run, epoch, name = hub.run_at_epoch(options.init_from)
     if options.image_size not in (None, run.config.image_size):
         asked, drawn = written(options.image_size), written(run.config.image_size)
         raise UserError(f"--image-size {asked}: {name} draws {drawn} pixels; leave it out.")
-    return Parent.of(run, epoch, run.name if hub.is_on_hub(name) else Path(name).resolve().name)
+    return Parent.of(run, epoch, name)
 
 
 def run_worker(options: Namespace, device: torch.device, processes: ProcessGroup) -> None:

@@ -75,10 +75,9 @@ def resumed(options: Namespace, device: torch.device, processes: ProcessGroup | 
 
 def _run_to_resume(options: Namespace) -> Run:
     run = Run.open(Path(options.resume) if options.resume else newest(options.out or CHECKPOINTS))
-    if run.config.adopted:
-        raise UserError(
-            f"{run.path} came from a file of weights and can't be resumed; train on from it with --init-from {run.path}."
-        )
+    if run.config.adopted or run.config.blend:
+        whence = "is a blend of two runs" if run.config.blend else "came from a file of weights"
+        raise UserError(f"{run.path} {whence} and can't be resumed; train on from it with --init-from {run.path}.")
     return run
 
 

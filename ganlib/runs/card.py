@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ganlib.datasets import BUILT_IN
@@ -10,7 +11,7 @@ from ganlib.networks import count_parameters, features, outline, outlines
 from ganlib.objectives.schedules import described
 from ganlib.pictures import COLOURS, RGBA
 from ganlib.recipes import Features
-from ganlib.runs.config import Config
+from ganlib.runs.config import Blend, Config
 from ganlib.runs.run import Run, short
 from ganlib.sizes import height_width, written
 
@@ -25,9 +26,8 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     `repo` is the repository OWNER/NAME that the card is uploaded to.
     """
     config, last = run.config, run.snapshot()
-    known = BUILT_IN.get(config.source)
-    licence = known.licence if known else "unknown"
-    rows = _adopted(run) if config.adopted else _trained(run, seconds)
+    _, licence = data_of(config)
+    rows = _blended(run, config.blend) if config.blend else _adopted(run) if config.adopted else _trained(run, seconds)
     table = "\n".join(f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows.items())
     grid, curves = f"grids/{last.images:09d}.webp", "curves.svg"
     parts = [
@@ -43,12 +43,23 @@ def write(run: Run, seconds: float | None = None, repo: str | None = None) -> st
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def data_of(config: Config) -> tuple[str, str]:
+    """Returns what a run was trained on, and the licence of that: "unknown" where nothing states it. A blend has both parents'
+    data, and a licence if it is the same."""
+    if config.blend:
+        licences = set(config.blend.licences)
+        return "; and ".join(dict.fromkeys(config.blend.data)), licences.pop() if len(licences) == 1 else "unknown"
+    if known := BUILT_IN.get(config.source):
+        return known.credit, known.licence
+    if config.adopted:
+        return config.data_note or "not known: the file doesn't name them", "unknown"
+    return f"{config.dataset}; {config.data_note or 'whoever publishes this run states its licence'}", "unknown"
+
+
 def _trained(run: Run, seconds: float | None) -> dict[str, str]:
     """Returns the rows of a run that was trained here."""
     config, recipe, last = run.config, run.config.recipe, run.snapshot()
-    note = config.data_note or "whoever publishes this run states its licence"
-    known = BUILT_IN.get(config.source)
-    data, licence = (known.credit, known.licence) if known else (f"{config.dataset}; {note}", "unknown")
+    data, licence = data_of(config)
     if seconds is None:
         seconds = max((line.get("seconds", 0) for line in run.history()), default=0)
     labels = f", only {', '.join(config.classes)}" if config.classes else _classes(config)
@@ -90,11 +101,32 @@ def _adopted(run: Run) -> dict[str, str]:
     return {
         "Weights from": f"`{config.parent}` (SHA-256 {config.fingerprint}); its layers are those of {config.adopted}",
         "Draws": f"{config.image_size} px in {COLOURS[config.channels]}{_classes(config)}",
-        "Data": config.data_note or "not known: the file doesn't name them",
+        "Data": data_of(config)[0],
         "Licence": _licence("unknown"),
         "Recipe": f"`{recipe.name}`: {recipe.summary}",
         "Parameters": _parameters(run),
         "Weights": f"safetensors, {config.weights_dtype}; as they were in the file",
+    }
+
+
+def _blended(run: Run, blend: Blend) -> dict[str, str]:
+    """Returns the rows of a run whose weights are a blend of two others'."""
+    config, second = run.config, blend.parents[1]
+    data, licence = data_of(config)
+    parents = [
+        f"{name} ({moment}, {images:,} images)"
+        for name, moment, images in zip(blend.parents, blend.moments, blend.images, strict=True)
+    ]
+    shares = ", ".join(f"{layer} {share:g}" for layer, share in zip(blend.layers, blend.shares, strict=True))
+    return {
+        "Blend of": " and ".join(parents),
+        f"Share of {second}": f"{shares}; the rest is {blend.parents[0]}'s (Pinkney and Adler 2020, arXiv:2010.05334)",
+        "Draws": f"{written(config.image_size)} px in {COLOURS[config.channels]}{_classes(config)}",
+        "Data": data,
+        "Licence": _licence(licence),
+        "Discriminator": f"that of {second}, not blended" if run.has_discriminator() else "none",
+        "Parameters": _parameters(run),
+        "Weights": f"safetensors, {config.weights_dtype}; batch statistics of the blend's own samples",
     }
 
 
@@ -103,7 +135,7 @@ def _classes(config: Config) -> str:
 
 
 def _commands(config: Config) -> str:
-    how = "Adopted" if config.adopted else "Trained"
+    how = "Blended" if config.blend else "Adopted" if config.adopted else "Trained"
     return f"{how} with\n\n```\n{chr(10).join(config.commands)}\n```" if config.commands else ""
 
 
@@ -131,16 +163,17 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
         library_name="ganlib",
         pipeline_tag=TASK,
         tags=["gan", config.recipe.name],
-        base_model=_on_hub(config.parent),
+        base_model=_on_hub(config.blend.parents if config.blend else (config.parent,)),
         model_name=(repo or run.name).rpartition("/")[2] if results else None,
         eval_results=results or None,
     )
     return front.to_yaml()
 
 
-def _on_hub(parent: str) -> str | None:
-    """Returns the repository of the parent run; None for a parent in a folder, whose name has no slash."""
-    return parent.partition("@")[0] if "/" in parent else None
+def _on_hub(parents: Sequence[str]) -> str | list[str] | None:
+    """Returns the repository of the parent runs, a list of several; None for parents in a folder, whose name has no slash."""
+    found = list(dict.fromkeys(parent.partition("@")[0] for parent in parents if "/" in parent))
+    return found[0] if len(found) == 1 else found or None
 
 
 def _licence(licence: str) -> str:

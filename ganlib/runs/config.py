@@ -21,6 +21,19 @@ UNKNOWN = "(unknown)"  # data set of a run whose weights came from a file
 
 
 @dataclass(frozen=True)
+class Blend:
+    """Where the weights of a blend of two runs come from. The pairs are of the first and of the second run."""
+
+    parents: tuple[str, str]  # display names
+    moments: tuple[str, str]  # labels of the snapshots
+    images: tuple[int, int]  # seen at the snapshots
+    data: tuple[str, str]  # what they were trained on, for the card
+    licences: tuple[str, str]  # of these data, "unknown" where nothing states it
+    layers: tuple[str, ...]  # of the generator, from the latent on
+    shares: tuple[float, ...]  # of the second run in each, from 0 to 1
+
+
+@dataclass(frozen=True)
 class Config:
     """All that is needed to rebuild a run's networks and to repeat it."""
 
@@ -50,6 +63,7 @@ class Config:
     parent_lineage: str = ""
     reading: ReadOptions = BEFORE  # with the levels, background and so on that were decided for the set
     data_summary: str = ""  # what was understood of the set, as a paragraph
+    blend: Blend | None = None  # of a run whose weights are a blend; the other settings are then the second run's
     rollbacks: tuple[int, ...] = ()  # images seen at each rollback after divergence; each halved the learning rates
     format_version: int = FORMAT_VERSION
 

@@ -17,9 +17,10 @@ from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
 from ganlib.networks import Discriminator, Generator, Network, features
 from ganlib.networks.features import FeatureDiscriminator
-from ganlib.runs import history, scores, weights
+from ganlib.runs import directions, history, scores, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
+from ganlib.runs.directions import Table
 from ganlib.runs.lock import LOCK, RunLock
 from ganlib.runs.scores import Measured
 
@@ -35,12 +36,15 @@ class Snapshot:
     epoch: float
     path: Path
     parent: str = ""  # display name of the run that this one was fine-tuned from
+    blend: bool = False  # whether its weights are a blend of two others'
 
     @property
     def label(self) -> str:
         """The display name: "epoch 12", "epoch 0.06", "untrained"; the first of a fine-tuned run "as mnist left it"."""
         if self.images:
             return f"epoch {short(self.epoch)}"
+        if self.blend:
+            return "blend"
         return f"as {self.parent} left it" if self.parent else "untrained"
 
 
@@ -108,7 +112,8 @@ class Run:
 
     def _snapshot(self, images: int) -> Snapshot:
         path = self.path / "snapshots" / f"{images:09d}.safetensors"
-        return Snapshot(images, images / self.config.dataset_size, path, self.config.parent)
+        epoch = images / self.config.dataset_size
+        return Snapshot(images, epoch, path, self.config.parent, self.config.blend is not None)
 
     def snapshot(self, epoch: float | None = None) -> Snapshot:
         """Returns the snapshot nearest to `epoch`, damaged or not; for None the last intact one, with a warning about damaged
@@ -145,6 +150,9 @@ class Run:
         """Reads the last discriminator, float32, in evaluation mode, on the CPU."""
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
         return weights.read(self._discriminator_path, outline)
+
+    def has_discriminator(self) -> bool:
+        return self._discriminator_path.exists()
 
     def save_heads(self, heads: nn.Module, images: int) -> None:
         """Writes the last heads of the second discriminator, in the config's `weights_dtype`."""
@@ -221,6 +229,7 @@ class Run:
             if _images_of(path) > images and not path.is_dir():
                 path.unlink()
         scores.forget_after(self._scores_path, images)
+        directions.forget_after(self._directions_path, self.config.recipe.latent_dim, images)
 
     def sweep(self) -> None:
         """Deletes the partial files of a process that was killed."""
@@ -266,6 +275,20 @@ class Run:
         if best := scores.best(self._scores_path, snapshots):
             return snapshots[best]
         raise UserError(f"{self.path} was not measured; run `python -m ganlib.evaluate {self.path} --epoch all` first.")
+
+    # ------------------------------------------------------------------------------------------ directions
+
+    def directions(self) -> dict[str, Table]:
+        """Reads directions.json: the named directions of measured snapshots, by their images seen. Raises DamagedFile."""
+        return directions.read(self._directions_path, self.config.recipe.latent_dim)
+
+    def save_directions(self, snapshot: Snapshot, table: Table) -> None:
+        """Keeps the named directions of a snapshot: {name: {"r2", "gradient"}}."""
+        directions.add(self._directions_path, self.config.recipe.latent_dim, snapshot.images, table)
+
+    @property
+    def _directions_path(self) -> Path:
+        return self.path / "directions.json"
 
     # ------------------------------------------------------------------------------------------ state, pictures
 

@@ -31,7 +31,7 @@ class Parent:
         """Returns the snapshot nearest to `epoch` (None: the last). Raises UserError if a network of the run is missing or
         damaged, before the new run is created."""
         snapshot = run.snapshot(epoch)
-        if not (run.path / "discriminator.safetensors").exists():
+        if not run.has_discriminator():
             raise UserError(f"{run.path} can't be fine-tuned: it holds no discriminator.safetensors; choose another run.")
         try:
             both = run.generator(snapshot), run.discriminator()

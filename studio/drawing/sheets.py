@@ -75,7 +75,11 @@ def settings_of(entry: Entry, snapshots: Sequence[Snapshot], **settings: Any) ->
 def facts(snapshot: Snapshot) -> dict[str, Any]:
     """Describes a snapshot to the page's scripts."""
     moment = {"images": snapshot.images, "epoch": short(snapshot.epoch)}
-    return moment if snapshot.images or not snapshot.parent else moment | {"parent": snapshot.parent}
+    if snapshot.images:
+        return moment
+    if snapshot.blend:
+        return moment | {"blend": True}
+    return moment | {"parent": snapshot.parent} if snapshot.parent else moment
 
 
 def sheet(
@@ -119,7 +123,7 @@ def file_name(entry: Entry, snapshots: Sequence[Snapshot], seed: int) -> str:
 
 def stem(entry: Entry, snapshots: Sequence[Snapshot]) -> str:
     """Returns the beginning of a saved file's name: "mnist-epoch12"."""
-    first = "before" if snapshots[0].parent else "untrained"
+    first = "blend" if snapshots[0].blend else "before" if snapshots[0].parent else "untrained"
     moments = [f"epoch{short(snapshot.epoch)}" if snapshot.images else first for snapshot in snapshots]
     between = moments if len(moments) <= 2 else [moments[0], moments[-1]]
     return "-".join([file_stem(entry), *between])

@@ -201,7 +201,7 @@ class JobsApi:
 
 def _startable(entry: Entry) -> bool:
     """Whether a training can start from the run: it has a snapshot and a discriminator."""
-    return bool(entry.snapshots) and (entry.run.path / "discriminator.safetensors").exists()
+    return bool(entry.snapshots) and entry.run.has_discriminator()
 
 
 def _run(entry: Entry) -> dict[str, Any]:

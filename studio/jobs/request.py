@@ -117,7 +117,7 @@ def parent_of(request: dict[str, Any], library: Library) -> Entry | None:
     if request.get("run") is None:
         return None
     entry = validation.run(library, request["run"])
-    if not (entry.run.path / "discriminator.safetensors").exists():
+    if not entry.run.has_discriminator():
         raise UserError(f"The run {entry.shown} holds no discriminator, so no training can start from it.")
     return entry
 

@@ -100,16 +100,25 @@ def _facts(entry: Entry, moments: list[Snapshot], say: Say) -> list[tuple[str, s
             say("report_data"),
             say("report_adopted", parent=config.parent) if config.adopted else say("report_data_said", **data),
         ),
+        (say("report_blend"), _blend(config, say)),
         (say("report_source"), config.data_note),
         (say("report_classes"), _labels(config, say)),
         (say("report_recipe"), f"{config.recipe.name}: {config.recipe.summary}"),
-        (say("report_length"), "" if config.adopted else _length(moments, say)),
+        (say("report_length"), "" if config.adopted or config.blend else _length(moments, say)),
         (say("report_time"), _time(entry.run)),
         (say("report_hardware"), config.hardware),
         (say("report_size"), _parameters(config, say)),
         (say("seed"), str(config.seed)),
     ]
     return [(name, fact) for name, fact in rows if fact]
+
+
+def _blend(config: Config, say: Say) -> str:
+    blend = config.blend
+    if blend is None:
+        return ""
+    (first, second), (of_first, of_second) = blend.parents, [f"{images:,}" for images in blend.images]
+    return say("report_blend_said", first=first, second=second, of_first=of_first, of_second=of_second)
 
 
 def _labels(config: Config, say: Say) -> str:

@@ -51,6 +51,7 @@ WORDS = {
     "snapshot": ("Snapshot", "快照"),
     "untrained": ("untrained", "未训练"),
     "as_parent": ("as {parent} left it", "{parent} 的原样"),
+    "blend": ("blend", "混合"),
     "epoch": ("epoch {epoch}", "第 {epoch} 轮"),
     "epoch_part": ("epoch {epoch}", "{epoch} 轮"),
     "seed": ("Seed", "种子"),

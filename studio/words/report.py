@@ -37,6 +37,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "not known: the weights came from {parent}, which doesn't name them",
         "未知：权重来自 {parent}，该文件没有说明数据",
     ),
+    "report_blend": ("Blend of", "混合自"),
+    "report_blend_said": (
+        "{first} after {of_first} images and {second} after {of_second}",
+        "{first}（已看 {of_first} 张图像）与 {second}（{of_second} 张）",
+    ),
     "report_grey": ("grey", "灰度"),
     "report_colour": ("colour", "彩色"),
     "report_transparent": ("colour with transparency", "带透明度的彩色"),

@@ -23,7 +23,8 @@ export const studio = (() => {
   const entitle = (run, title) => titles.set(run, title);
   const called = (run) => titles.get(run) ?? run;
 
-  function moment({ images, epoch, parent }) {
+  function moment({ images, epoch, parent, blend }) {
+    if (!images && blend) return word("blend");
     if (!images) return parent ? word("as_parent", { parent }) : word("untrained");
     return word(/^\d+$/.test(epoch) ? "epoch" : "epoch_part", { epoch });
   }
