@@ -63,6 +63,10 @@ WORDS = {
         " Two random pictures of this run are about {typical} apart.",
         "该模型随机两张图约相距 {typical}。",
     ),
+    "yours_odder": (
+        " Odder than {odder} of 100 real pictures that training never saw.",
+        "比训练中没见过的 100 张真实图片中的 {odder} 张更古怪。",
+    ),
     "yours_no_likeness": (
         "No start came near: {error} grey levels away. This network can't draw your picture; shown is the nearest that it has."
         "{apart}",

@@ -184,7 +184,7 @@ export const projection = (element) => {
     live = null;
     fail(null);
     search.hidden = false;
-    race.begin(facts, target);
+    race.begin(facts, target, !base);
     race.wait();
     settle();
     try {

@@ -181,6 +181,7 @@ class TestNumbers:
         stated = complex(said.replace(r"\pm ", "+").replace("i", "j"))
         assert abs(slowest - stated) < 5e-4
 
+    @pytest.mark.slow
     def test_r1_stops_the_circles_of_the_smallest_gan(self):
         def distances(gamma):
             psi, theta = (torch.tensor(1.0, dtype=torch.float64, requires_grad=True) for _ in range(2))
