@@ -379,7 +379,7 @@ def test_learning_rate_falls_along_a_cosine(tmp_path):
     trainer = Trainer(Run.create(tmp_path / "run", plan(images, replace(TINY, final_lr=0.1), length=1000)), images, CPU)
     rates = []
     for trainer.gan.images in (0, 500, 1000, 5000):
-        trainer.gan._set_learning_rates()
+        trainer.gan._set_rates()
         rates.append(trainer.gan.g_optimiser.param_groups[0]["lr"] / TINY.g_lr)
     assert rates == pytest.approx([1, 0.55, 0.1, 0.1])
 
