@@ -102,6 +102,11 @@ def positive_float(text: str) -> float:
     return _checked(text, float, lambda value: 0 < value <= MOST, "a number above 0")
 
 
+def non_negative_float(text: str) -> float:
+    """Parses a number from 0."""
+    return _checked(text, float, lambda value: 0 <= value <= MOST, "a number from 0")
+
+
 def image_size(text: str) -> Size:
     """Parses the size of pictures: 64, or 64x32 for 64 pixels across and 32 down."""
     with suppress(ValueError):

@@ -41,8 +41,9 @@ def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | 
     `batcher` the page creates one."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
-        _Page(library, jobs_api, batcher or Batcher(library), page)
-        endpoints.publish(library, page)
+        batcher = batcher or Batcher(library)
+        _Page(library, jobs_api, batcher, page)
+        endpoints.publish(library, page, batcher)
     queue_limit.bound(page)
     return page
 

@@ -10,7 +10,7 @@ import numpy as np
 from ganlib import UserError
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import find_label
-from ganlib.sizes import Size, size_of
+from ganlib.sizes import Size, height_width, size_of
 from studio.library import Entry, Library
 
 Name = TypeVar("Name", bound=str)
@@ -174,6 +174,15 @@ def origins(value: Any, num: int) -> list[dict[str, int] | None]:
 
 def _origin(value: dict) -> dict[str, int]:
     return {"seed": seed(value.get("seed")), "index": whole("index", value.get("index"), 0, MOST_LATENTS - 1)}
+
+
+def picture(entry: Entry, value: Any) -> np.ndarray:
+    """Decodes a picture of the run's size, uint8 (1, C, H, W), from base64 of its bytes, (H, W, C)."""
+    (height, width), channels = height_width(entry.run.config.image_size), entry.run.config.channels
+    content = decode(value)
+    if len(content) != height * width * channels:
+        raise UserError(f"picture must be {height} x {width} x {channels} bytes, as base64.")
+    return np.frombuffer(content, np.uint8).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
 
 
 def pictures(images: np.ndarray) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Runs our commands as forks of a process that has imported torch and Gradio, since the imports take longer than most tests.
 
 `start("app.py", ...)` gives what `subprocess.Popen([sys.executable, "app.py", ...])` would: a process that runs the file as
-`__main__`, to be killed, waited for and asked for its code. Run as a script, this file is the parent process.
+`__main__`, to be killed, waited for and asked for its code. Run as a script, this file is the parent process: with "copy" that of
+the commands of copies of the project, whose own modules are still to be imported.
 """
 
 import atexit
@@ -51,12 +52,14 @@ class Forked:
 
 
 def start(
-    script, *arguments, stdout: Path, stderr: Path, cwd: Path = ROOT, environment: dict[str, str] | None = None
+    script, *arguments, stdout: Path, stderr: Path, cwd: Path = ROOT, environment: dict[str, str] | None = None, root=ROOT
 ) -> Forked:
-    """Starts one of our scripts; its output goes to files, which may be the same."""
-    ask = _server()
+    """Starts one of the scripts, or "-m" and a module, of our project or its copy at `root`; its output goes to files, which may
+    be the same."""
+    ask = _server() if root == ROOT else _server("copy")
     wanted = {
-        "command": [str(ROOT / script), *map(str, arguments)],
+        "command": [script if script == "-m" else str(root / script), *map(str, arguments)],
+        "root": str(root),
         "cwd": str(cwd),
         "stdout": str(stdout),
         "stderr": str(stderr),
@@ -65,9 +68,10 @@ def start(
 
 
 @cache
-def _server():
+def _server(*of):
     """Starts the parent process, which ends with this one. Returns a function that sends it a request."""
-    server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+    command = [sys.executable, __file__, *of]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True)
     lock = threading.Lock()
 
     def ask(**question):
@@ -105,7 +109,7 @@ def _serve() -> dict:
 
 
 def _become(wanted: dict) -> None:
-    """Runs the script as `__main__`."""
+    """Runs the script or module as `__main__`."""
     import runpy
 
     for descriptor, (path, flags) in enumerate(
@@ -116,8 +120,18 @@ def _become(wanted: dict) -> None:
     os.environ.update(wanted["environment"])
     os.chdir(wanted["cwd"])
     sys.argv = wanted["command"]
-    sys.path[0] = str(ROOT)
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    sys.path[0] = wanted["root"]
+    if sys.argv[0] == "-m":
+        del sys.argv[0]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _forget_the_project() -> None:
+    """Leaves only the libraries imported."""
+    for name in [name for name in sys.modules if name.split(".")[0] in ("ganlib", "studio", "train")]:
+        del sys.modules[name]
 
 
 if __name__ == "__main__":
@@ -128,4 +142,6 @@ if __name__ == "__main__":
     from studio.learning import formulas
 
     formulas.svg("x")  # imports its dependencies on the first call
+    if sys.argv[1:] == ["copy"]:
+        _forget_the_project()
     _become(_serve())

@@ -1,12 +1,10 @@
 """A copy of the project that a test extends by a row in one of its tables."""
 
 import filecmp
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+import prefork
 from serving import address, free_port
 
 ROOT = Path(__file__).parents[1]
@@ -21,10 +19,10 @@ class ScratchCopy:
         self.path.mkdir()
         for name in COPIED:
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, self.path / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(ROOT / name, self.path / name)
             else:
                 shutil.copy2(ROOT / name, self.path / name)
-        self._environment = os.environ | {
+        self._environment = {
             "GANLIB_CACHE": str(folder / "cache"), "GRADIO_TEMP_DIR": str(folder / "gradio"), "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
 
@@ -41,25 +39,28 @@ class ScratchCopy:
 
     def touched(self) -> list[str]:
         """Returns the changed and new files."""
-        names = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file()]
+        names = [path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file() and path.suffix != ".pyc"]
         changed = [name for name in names if not _same(self.path / name, ROOT / name)]
         return sorted(name.as_posix() for name in changed)
 
     def run(self, *command: object) -> str:
         """Runs a command of the copy, which must succeed; returns its output."""
-        command = [sys.executable, *map(str, command)]
-        done = subprocess.run(command, cwd=self.path, env=self._environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        said = {name: self._folder / name for name in ("stdout", "stderr")}
+        for file in said.values():
+            file.write_text("")
+        code = self._start(*command, **said).wait()
+        assert code == 0, said["stderr"].read_text(encoding="utf-8")
+        return said["stdout"].read_text(encoding="utf-8")
 
     def serve(self, checkpoints: Path) -> str:
         """Starts the copy's app over a folder of runs; returns its URL."""
         port, log = free_port(), self._folder / "log"
-        command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), "--checkpoints", str(checkpoints)]
-        command += ["--jobs", str(self._folder / "jobs"), "--runtime", "off"]
-        with open(log, "w") as writing:
-            self._app = subprocess.Popen(command, cwd=self.path, stdout=writing, stderr=writing, env=self._environment)
+        options = ["--host", "127.0.0.1", "--port", port, "--checkpoints", checkpoints, "--runtime", "off"]
+        self._app = self._start("app.py", *options, "--jobs", self._folder / "jobs", stdout=log, stderr=log)
         return address(self._app, port, log)
+
+    def _start(self, *command, **said):
+        return prefork.start(*command, cwd=self.path, environment=self._environment, root=self.path, **said)
 
     def end(self) -> None:
         if self._app:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 SCALE = 4  # enlargement before the cut, Morpho-MNIST's
 BATCH = 64  # enlarged pictures that fit a processor's cache
 TAIL = 0.01  # of the ink that lies beyond each side of the parallelogram: 2 % for two sides
-FULL_BLACK = 32  # grey levels; a picture with a smaller range has no stroke
+LEAST_RANGE = 32  # grey levels; a picture with a smaller range has no stroke
 AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))  # neighbours, clockwise from above
 
 
@@ -25,13 +25,24 @@ def stroke_measures(images: np.ndarray) -> dict[str, np.ndarray]:
     thickness, length, width, height: pixels; the length is the skeleton's. slant: degrees, positive to the right.
     loops: holes, less further pieces of a stroke that is broken.
     """
-    grey = images[:, 0].astype(np.float64)
+    parts = [_measured(images[start : start + BATCH, 0]) for start in range(0, len(images), BATCH)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _measured(images: np.ndarray) -> dict[str, np.ndarray]:
+    grey, masks = images.astype(np.float64), _masks(images)
     slopes, centres = _slopes(grey)
     widths, heights = _parallelograms(grey, slopes, centres)
-    found = {"slant": np.degrees(np.arctan(-slopes)), "width": widths, "height": heights}
-    parts = [_of_masks(_masks(images[start : start + BATCH])) for start in range(0, len(images), BATCH)]
-    found |= {name: np.concatenate([part[name] for part in parts]) for name in ("thickness", "length", "loops")}
-    drawn = np.ptp(grey, axis=(1, 2)) >= FULL_BLACK
+    skeletons = thinned(masks)
+    found = {
+        "thickness": 2 * mean_distances(masks, skeletons) / SCALE,
+        "slant": np.degrees(np.arctan(-slopes)),
+        "width": widths,
+        "height": heights,
+        "length": lengths(skeletons) / SCALE,
+        "loops": loops(masks).astype(np.float64),
+    }
+    drawn = np.ptp(images, axis=(1, 2)) >= LEAST_RANGE
     return {name: np.where(drawn, values, 0.0) for name, values in found.items()}
 
 
@@ -48,16 +59,14 @@ def _slopes(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _parallelograms(grey: np.ndarray, slopes: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the width and height of the parallelogram, sheared by `slopes`, that leaves out TAIL of the ink at each side."""
     num, height, width = grey.shape
-    rows, columns = np.arange(height)[:, None], np.arange(width)
+    rows, columns = np.arange(height)[:, None], (np.arange(SCALE * width) + 0.5) / SCALE - 0.5
     across = columns - slopes[:, None, None] * (rows - centres[:, None, None])
-    lowest = int(np.floor(across.min())) if num else 0
-    bins = int(np.ceil(across.max())) - lowest + 2 if num else 2
-    left = np.floor(across).astype(int)
-    share = across - left  # a pixel is a unit wide, so that it reaches into two columns
-    first = np.arange(num)[:, None, None] * bins + left - lowest
-    ink = np.bincount(first.ravel(), (grey * (1 - share)).ravel(), num * bins)
-    ink += np.bincount(first.ravel() + 1, (grey * share).ravel(), num * bins)
-    return _spans(ink.reshape(num, bins)), _spans(grey.sum(2))
+    bins = np.floor(SCALE * across).astype(int)
+    bins -= bins.min()
+    most = int(bins.max()) + 1
+    places = np.arange(num)[:, None, None] * most + bins
+    ink = np.bincount(places.ravel(), np.repeat(grey, SCALE, 2).ravel(), num * most).reshape(num, most)
+    return _spans(ink) / SCALE, _spans(grey.sum(2))
 
 
 def _spans(ink: np.ndarray) -> np.ndarray:
@@ -70,19 +79,11 @@ def _spans(ink: np.ndarray) -> np.ndarray:
 
 def _masks(images: np.ndarray) -> np.ndarray:
     """Returns the strokes of enlarged pictures with a background border of one pixel, bool (N, SCALE H + 2, SCALE W + 2)."""
-    large = F.interpolate(torch.from_numpy(images.astype(np.float32)), scale_factor=SCALE, mode="bicubic")[:, 0].numpy()
+    small = torch.from_numpy(images.astype(np.float32))[:, None]
+    large = F.interpolate(small, scale_factor=SCALE, mode="bicubic")[:, 0].numpy()
     low, high = large.min((1, 2), keepdims=True), large.max((1, 2), keepdims=True)
-    masks = (large >= (low + high) / 2) & (high - low >= FULL_BLACK)
+    masks = (large >= (low + high) / 2) & (high - low >= LEAST_RANGE)
     return np.pad(masks, ((0, 0), (1, 1), (1, 1)))
-
-
-def _of_masks(masks: np.ndarray) -> dict[str, np.ndarray]:
-    skeletons = thinned(masks)
-    return {
-        "thickness": 2 * mean_distances(masks, skeletons) / SCALE,
-        "length": lengths(skeletons) / SCALE,
-        "loops": loops(masks).astype(np.float64),
-    }
 
 
 def lengths(skeletons: np.ndarray) -> np.ndarray:

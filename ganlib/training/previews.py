@@ -11,6 +11,7 @@ from ganlib.runs.config import Config
 from ganlib.sizes import pixels
 
 STATISTICS_PIXELS = 4096 * 28**2  # drawn to estimate a snapshot's batch statistics; fewer pictures where they are larger
+STATISTICS_LEAST = 512  # pictures at least
 
 
 class Previews:
@@ -68,7 +69,7 @@ class Previews:
         self.average.eval()
 
     def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
-        z, labels = self._inputs(max(512, STATISTICS_PIXELS // pixels(self.config.image_size)))
+        z, labels = self._inputs(max(STATISTICS_LEAST, STATISTICS_PIXELS // pixels(self.config.image_size)))
         for start in range(0, len(z), 128):
             part = slice(start, start + 128)
             yield z[part], None if labels is None else labels[part]

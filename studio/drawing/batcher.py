@@ -11,13 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from ganlib import latents
+from ganlib.inversion.search import Found
 from ganlib.sampling import BATCH, draw
 from studio.client_address import current_address
 from studio.drawing.downloads import Scene
 from studio.drawing.fair_queue import FairQueue, Piece, Visitor
+from studio.drawing.projecting import Projectors, Wish
 from studio.library import Library
 from studio.limits import Limits
 
+SEARCH = 600  # pictures that are drawn in the time of a search, about
 WORKERS = 2  # more would only share the same cores
 PICTURE = 64 * 64  # pixels of one picture of the limit
 
@@ -27,6 +30,7 @@ class Batcher:
 
     def __init__(self, library: Library, most: int = Limits().queued_pictures):
         self._library, self._queue, self._lock = library, FairQueue(most * PICTURE), threading.Lock()
+        self._projectors = Projectors()
         self._workers = ThreadPoolExecutor(WORKERS, "drawing")
 
     async def images(self, scene: Scene, token: Hashable) -> np.ndarray:
@@ -42,6 +46,19 @@ class Batcher:
             self._workers.submit(self._draw_next)
         return np.concatenate(await asyncio.gather(*(asyncio.wrap_future(piece.drawn) for piece in pieces)))
 
+    async def found(self, wish: Wish, token: Hashable) -> Found:
+        """Returns what a search finds; it takes its turn as SEARCH pictures would. Raises as `images` does."""
+        z = np.empty((SEARCH, 0), np.float32)  # counted only
+        piece = Piece(wish.entry, wish.snapshot, z, None, work=lambda: self._search(wish))
+        with self._lock:
+            self._queue.put(Visitor(current_address(), token), [piece])
+        self._workers.submit(self._draw_next)
+        return await asyncio.wrap_future(piece.drawn)
+
+    def found_now(self, wish: Wish) -> Found:
+        """As `found`, in this thread, for endpoints, which wait in Gradio's queue."""
+        return self._search(wish)
+
     def close(self) -> None:
         """Finishes the current calls and cancels the rest."""
         self._workers.shutdown(cancel_futures=True)
@@ -54,6 +71,9 @@ class Batcher:
         if not pieces:
             return
         try:
+            if (work := pieces[0].work) is not None:
+                pieces[0].drawn.set_result(work())
+                return
             images = self._together(pieces)
         except Exception as error:
             for piece in pieces:
@@ -62,6 +82,10 @@ class Batcher:
         ends = np.cumsum([len(piece.z) for piece in pieces])
         for piece, part in zip(pieces, np.split(images, ends[:-1]), strict=True):
             piece.drawn.set_result(part)
+
+    def _search(self, wish: Wish) -> Found:
+        generator = self._library.generator(wish.entry, wish.snapshot)
+        return wish.found(self._projectors.of(generator, wish.entry))
 
     def _together(self, pieces: list[Piece]) -> np.ndarray:
         """Draws pieces of one generator in a single call; returns their pictures in order."""

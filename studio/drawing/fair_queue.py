@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +31,14 @@ class Busy(UserError):
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Latents of one snapshot that fit into one call of its generator."""
+    """Latents of one snapshot that fit into one call of its generator; or other work that takes as long as drawing them."""
 
     entry: Entry
     snapshot: Snapshot
     z: np.ndarray  # (N, dim), truncated
     labels: np.ndarray | None  # (N,)
-    drawn: Future[np.ndarray] = field(default_factory=Future)  # uint8 (N, C, H, W)
+    drawn: Future[Any] = field(default_factory=Future)  # uint8 (N, C, H, W), or what `work` returns
+    work: Callable[[], Any] | None = None  # done instead of drawing, by itself
 
     @property
     def pixels(self) -> int:
@@ -44,7 +46,8 @@ class Piece:
 
     def joins(self, other: "Piece") -> bool:
         """Whether one generator draws both. Entries are compared by identity, since a changed run gets a new one."""
-        return self.entry is other.entry and self.snapshot == other.snapshot
+        drawing = self.work is None and other.work is None
+        return drawing and self.entry is other.entry and self.snapshot == other.snapshot
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class DiscriminatorQuestions:
     def _heat(self, question: dict) -> dict[str, Any]:
         """Returns D's logit of a picture that the page sends, and its gradient by pixel: int8 (H, W), scaled to 127."""
         entry = validation.run(self._library, question.get("run"))
-        picture = _picture(entry, question.get("picture"))
+        picture = validation.picture(entry, question.get("picture"))
         labels = validation.labels(entry, [question.get("label")], 1)
         discriminator = self._discriminator(entry)
         with self._judging:
@@ -151,15 +151,6 @@ def _line(name: str, judged: list[np.ndarray]) -> dict[str, Any]:
 def _kind(images: np.ndarray, labels: np.ndarray | None, logits: np.ndarray, shown: int) -> dict[str, Any]:
     known = [None] * len(logits) if labels is None else labels.tolist()
     return {"logits": logits.astype(float).tolist(), "labels": known} | validation.pictures(images[:shown])
-
-
-def _picture(entry: Entry, value: Any) -> np.ndarray:
-    """Decodes a picture of the run's size, uint8 (1, C, H, W), from base64 of its bytes, (H, W, C)."""
-    (height, width), channels = sizes.height_width(entry.run.config.image_size), entry.run.config.channels
-    content = validation.decode(value)
-    if len(content) != height * width * channels:
-        raise UserError(f"picture must be {height} x {width} x {channels} bytes, as base64.")
-    return np.frombuffer(content, np.uint8).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
 
 
 def _compared(distance: float, unseen: np.ndarray) -> dict[str, Any]:

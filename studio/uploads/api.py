@@ -59,6 +59,7 @@ class Uploads:
             "upload_view": self._view,
             "upload_crop": self._crop,
             "upload_remove": self._remove,
+            "upload_frames": self._frames,
             "upload_clear": self._clear,
         }
         return {what: _refusing(answer) for what, answer in answers.items()}
@@ -185,6 +186,13 @@ class Uploads:
         numbers = validation.some("n", numbers if isinstance(numbers, list) else [numbers], 1, self._limits.pictures)
         with upload.lock:
             upload.remove([validation.whole("n", number, 1, 10**9) for number in numbers])
+        return {}
+
+    def _frames(self, question: dict) -> dict[str, Any]:
+        """Takes all pictures of the files that hold several, of which the first ones were taken."""
+        upload = self._asked(question)
+        with upload.lock, self._looking:
+            upload.take_frames()
         return {}
 
     def _clear(self, question: dict) -> dict[str, Any]:

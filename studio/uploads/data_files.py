@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,8 +11,10 @@ from PIL import Image
 from ganlib import UserError
 from ganlib.datasets.image_set import Item, NoImages, Source
 from ganlib.datasets.options import DEFAULT
+from ganlib.datasets.pixels.transparency import CHOICES
 from ganlib.datasets.sources import kinds, open_place
 from ganlib.datasets.sources.kinds import TEXT, kind_of_file
+from ganlib.datasets.sources.pictures.labels import FOLDERS
 from ganlib.datasets.sources.trees import Place
 from ganlib.datasets.summary import Note
 from studio.uploads.file_facts import Unusable
@@ -22,11 +24,12 @@ MANY = (
     *(kinds.ZIP, kinds.TAR, kinds.GZIP, kinds.BZIP2, kinds.XZ),
     *(kinds.NPY, kinds.IDX, kinds.PARQUET, kinds.ARROW, kinds.LMDB),
 )
+BACKGROUNDS = dict(zip(CHOICES, ("upload_told_on_white", "upload_told_on_black", "upload_told_on_grey"), strict=True))
 # What is told of a note on all pictures: the page has no options of reading, and words of its own.
 TOLD: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "cropped": lambda values: {"say": "upload_told_cropped", "kept": round(100 * values["kept"])},
     "levels": lambda values: values | {"say": "upload_told_levels", "low": f"{values['low']:g}", "high": f"{values['high']:g}"},
-    "background": lambda values: values | {"say": "upload_told_background"},
+    "background": lambda values: values | {"say": BACKGROUNDS[values["background"]]},
     "frames_first": lambda values: values | {"say": "upload_told_frames"},
 }
 LOSSLESS = {"F": "TIFF", "I": "TIFF"}  # formats that keep the values of these modes; PNG keeps those of all others
@@ -74,6 +77,13 @@ def pictures_of(source: Source, most_pixels: int) -> Iterator[Taken]:
             yield Taken(name, reason=Unusable("upload_cut").sentence)
 
 
+def frames_of(path: Path, name: str, label: str | None, most_pixels: int) -> Iterator[Taken]:
+    """Yields all pictures of a file of several, of the class of the file. Raises Unusable."""
+    source = open_place(Place(path, name, name), DEFAULT)
+    for number, taken in enumerate(pictures_of(source, most_pixels), 1):
+        yield replace(taken, name=f"{name} ({number})", label=label)
+
+
 def _content(item: Item, most_pixels: int) -> bytes:
     if item.content:
         with item.content() as file:
@@ -94,7 +104,8 @@ def told(name: str, source: Source) -> Iterator[dict[str, str | int]]:
     """Yields what was chosen of a file, as keys of the page's words with their values."""
     found, classes = source.found, {item.label for item in source.items()} - {None}
     if len(classes) > 1:
-        yield {"say": "upload_told_classes", "name": name, "num": len(classes), "origin": found.labels_from}
+        say = "upload_told_folders" if found.labels_from == FOLDERS else "upload_told_classes"
+        yield {"say": say, "name": name, "num": len(classes), "origin": found.labels_from}
     if found.split:
         yield {"say": "upload_told_split", "name": name, "split": found.split}
     if left_out := sum(found.left_out.values()):

@@ -31,6 +31,10 @@ class Item:
     def transparent(self) -> bool:
         return self.seen.seen.transparent is not None
 
+    @property
+    def frames(self) -> int:
+        return self.seen.seen.frames
+
     def crop(self, size: Size) -> Crop:
         """Returns the part of the picture that becomes one of this size: the chosen one, with the size's aspect."""
         height, width = height_width(size)

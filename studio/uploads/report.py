@@ -61,6 +61,7 @@ def report(items: Mapping[int, Item], usable: Mapping[int, Item], size: Size, do
         "transparent": sum(item.transparent for item in pictures),
         "classes": list(classes.items()),
         "unlabelled": unlabelled,
+        "frames": sum(item.frames for item in pictures if item.frames > 1),
         "sizes": {"smallest": sizes[0], "largest": sizes[-1]} if sizes else None,
         "enlarged": sum(item.crop(size).width < height_width(size)[1] for item in pictures),
         "exact": sum(exact is not None for exact, _ in doubles),

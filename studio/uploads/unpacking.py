@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ganlib import UserError
 from ganlib.datasets.sources import inmost, kinds
 from ganlib.datasets.sources.archives.tree import archive_tree
 from ganlib.datasets.sources.archives.unpacking import OPENERS, TooLarge, place_in, written
@@ -93,6 +94,8 @@ class Unpacker:
             self.left -= written(said, opened, target, self.left)
         except TooLarge:
             raise Unusable("upload_grows", member=said, most=self.left // 1_000_000) from None
+        except UserError:
+            raise Unusable("upload_cut") from None
 
     def _delete(self, file: Path) -> None:
         self.left += file.stat().st_size

@@ -16,12 +16,13 @@ from PIL import Image
 from ganlib import pictures
 from ganlib.datasets.decoding import Crop, Preparation, prepare, preview
 from ganlib.datasets.natural import FOLDER_IMAGE_SIZE, side_of, small_size
-from ganlib.datasets.options import DEFAULT
+from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.survey import Survey
 from ganlib.sizes import Size, height_width
 from studio.limits import Limits
 from studio.uploads import data_files, file_facts
+from studio.uploads.data_files import Taken
 from studio.uploads.file_facts import Unusable
 from studio.uploads.item import Item, rounded
 from studio.uploads.report import classes_of, described, labels_of, report
@@ -100,20 +101,35 @@ class Upload:
             if len(self._items) + source.count > self._limits.pictures:
                 raise self._too_many(source.count)
             for taken in data_files.pictures_of(source, self._limits.picture_pixels):
-                if taken.reason:
-                    self._note(taken.name, reason=taken.reason)
-                    continue
-                if self._kept + self._unpacked + len(taken.content) > self._limits.upload_bytes:
-                    raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
-                picture = unpacker.folder / "picture"
-                picture.write_bytes(taken.content)
-                self._add(taken.name, picture).label = taken.label
+                self._take(taken)
             self._told += data_files.told(name, source)
         except Unusable as error:
             self._note(name, reason=error.sentence)
         finally:
             shutil.rmtree(unpacker.folder, ignore_errors=True)
             self._unpacked = 0
+
+    def _take(self, taken: Taken) -> None:
+        """Adds a picture of a file that holds many. Raises Unusable where there is no room for it."""
+        if taken.reason:
+            self._note(taken.name, reason=taken.reason)
+            return
+        if self._kept + self._unpacked + len(taken.content) > self._limits.upload_bytes:
+            raise Unusable("upload_full", most=self._limits.upload_bytes // 1_000_000)
+        picture = self._folder / "taken"
+        picture.write_bytes(taken.content)
+        self._add(taken.name, picture).label = taken.label
+
+    def take_frames(self) -> None:
+        """Replaces every file of several pictures by all of these. Raises Unusable where there is no room for them."""
+        several = {number: item for number, item in self._usable().items() if item.frames > 1}
+        if len(self._items) + (more := sum(item.frames - 1 for item in several.values())) > self._limits.pictures:
+            raise self._too_many(more)
+        labels = labels_of(self._usable())
+        for number, item in several.items():
+            for taken in data_files.frames_of(item.path, item.name, labels[number], self._limits.picture_pixels):
+                self._take(taken)
+            self.remove([number])
 
     def _add(self, name: str, file: Path) -> Item:
         item = self._note(name)
@@ -228,7 +244,7 @@ class Upload:
 
     def _how(self, size: Size, channels: int) -> Preparation:
         """Returns how every picture is prepared, with the levels and the background that are decided for all of them."""
-        decided = self._survey(size, channels).decided(DEFAULT)
+        decided = self._survey(size, channels).decided(_reading(channels))
         plain = Preparation.of(size, channels)
         return replace(plain, background=decided.background or plain.background, levels=decided.levels)
 
@@ -241,7 +257,12 @@ class Upload:
     def _chosen_of(self, size: Size, channels: int) -> list[dict[str, Any]]:
         """Returns what was chosen of archives and decided for all pictures, as keys of the page's words with values."""
         survey = self._survey(size, channels)
-        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(DEFAULT), asked_grey=False))]
+        return [*self._told, *data_files.told_of_all(survey.notes(survey.decided(_reading(channels)), asked_grey=False))]
+
+
+def _reading(channels: int) -> ReadOptions:
+    """Returns how train.py reads the pictures: transparent ones lie on a background, unless it is drawn."""
+    return replace(DEFAULT, alpha=channels == pictures.RGBA)
 
 
 def _until(deadline: float, items: Iterable) -> Iterator:

@@ -1,6 +1,6 @@
-"""The public endpoints `/sample`, `/compare`, `/explore` and `/interpolate`, for gradio_client and MCP.
+"""The public endpoints `/sample`, `/compare`, `/explore`, `/interpolate`, `/project` and `/drag`, for gradio_client and MCP.
 
-Typed functions that validate every value and return a file.
+Typed functions that validate every value and return a file, the last two with numbers beside it.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,13 @@ import gradio as gr
 import numpy as np
 from gradio import FileData
 
-from ganlib import UserError
+from ganlib import UserError, pictures
+from ganlib.inversion.projector import PRIOR, as_images, strip
 from ganlib.runs.run import Snapshot
 from ganlib.sampling import labels_for
 from studio import validation
-from studio.drawing import downloads, sheets
+from studio.drawing import downloads, projecting, sheets
+from studio.drawing.batcher import Batcher
 from studio.gradio_edge.served_files import ServedFiles
 from studio.library import DIRECTIONS, Entry, Library
 from studio.web.seed_sheet import MOST_PICTURES, Sample
@@ -24,7 +26,7 @@ MOST_SNAPSHOTS, MOST_ROWS = 16, 16
 MOST_SIGMA = 10  # standard deviations of a slider
 
 
-def publish(library: Library, page: gr.Blocks) -> None:
+def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
     """Adds the endpoints to the page under construction."""
     served = ServedFiles(page)
 
@@ -109,7 +111,46 @@ def publish(library: Library, page: gr.Blocks) -> None:
         origins = [{"seed": seed, "index": 0} for seed in seeds]
         return file(downloads.animation(library, downloads.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
 
-    for endpoint in (sample, compare, explore, interpolate):
+    def shown(wish: projecting.Wish, image: np.ndarray) -> tuple[dict, FileData]:
+        found = drawer.found_now(wish)
+        drawn = as_images(found, (1, *image.shape))[0]
+        facts = wish.facts(found) | {"z": found.z[0].astype(float).round(6).tolist()}
+        content = pictures.png(
+            pictures.as_picture(strip(image, drawn)), sheets.settings_of(wish.entry, [wish.snapshot], **facts)
+        )
+        return facts, file(downloads.Download(content, f"{sheets.stem(wish.entry, [wish.snapshot])}-found.png", downloads.PNG))
+
+    def project(
+        run: str, picture: str, epoch: float | None = None, label: str | int | None = None, prior: float = PRIOR
+    ) -> tuple[dict, FileData]:
+        """Finds a picture in a run's latent space. `picture` is the base64 of a picture's file or a data: URL. Returns z, the
+        label that fits best (or the given one), the error `rmse` in grey levels, `far` if no start came near, and than how many
+        of 100 held-out pictures it is odder; and a PNG: yours | found | difference. `prior` 0 is as near as possible, larger
+        values give likelier latents."""
+        entry = validation.run(library, run)
+        images = projecting.picture_of(entry, picture)
+        snapshot, chosen = validation.nearest(entry, epoch), validation.label(entry, label)
+        return shown(projecting.wish_of_picture(entry, snapshot, images, chosen, prior), images[0])
+
+    def drag(
+        run: str,
+        z: list[float],
+        pairs: list[list[float]],
+        epoch: float | None = None,
+        label: str | int | None = None,
+        radius: float = 3.0,
+        prior: float = PRIOR,
+    ) -> tuple[dict, FileData]:
+        """Moves parts of the picture of a latent `z`: each of `pairs` is a handle and its target, [x, y, x, y] in pixels from
+        the top left; a patch of `radius` pixels goes along. Returns as `/project`; the strip is before | after | difference."""
+        entry = validation.run(library, run)
+        latent = _latent(entry, z)
+        snapshot, chosen = validation.nearest(entry, epoch), validation.label(entry, label)
+        labels = labels_for(entry.run.config, 1, chosen)
+        wish = projecting.wish_of_drag(entry, snapshot, latent, labels, pairs, radius, prior)
+        return shown(wish, sheets.images_of(library, entry, snapshot, latent, labels)[0])
+
+    for endpoint in (sample, compare, explore, interpolate, project, drag):
         gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
 
 
@@ -117,13 +158,20 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
     """Wraps an endpoint: reports a UserError as a sentence without paths of this machine."""
 
     @wraps(endpoint)
-    def wrapped(*values: Any) -> FileData:
+    def wrapped(*values: Any) -> Any:
         try:
             return endpoint(*values)
         except UserError as error:
             raise gr.Error(library.without_paths(error), print_exception=False) from None
 
     return wrapped
+
+
+def _latent(entry: Entry, z: Any) -> np.ndarray:
+    """Validates one latent, a list of numbers; float32 (1, dim)."""
+    dim = entry.run.config.recipe.latent_dim
+    numbers, most = validation.some("z", z, dim, dim), validation.MOST_ABSOLUTE
+    return np.array([[validation.number("each of z", one, -most, most) for one in numbers]], np.float32)
 
 
 def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:

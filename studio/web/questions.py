@@ -16,9 +16,10 @@ import numpy as np
 from starlette.concurrency import run_in_threadpool
 
 from ganlib import UserError, pictures, sizes
+from ganlib.inversion.projector import as_images
 from studio import validation
 from studio.browser import onnx_graphs
-from studio.drawing import downloads, sheets
+from studio.drawing import downloads, projecting, sheets
 from studio.drawing.batcher import Batcher
 from studio.drawing.fair_queue import AGAIN, Busy
 from studio.drawing.sample_zip import most_pictures
@@ -106,6 +107,8 @@ class Questions:
             "png": self._png,
             "animation": self._animation,
             "qr": self._qr,
+            "project": self._project,
+            "drag": self._drag,
             "album": self._album,
         }
         learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
@@ -172,6 +175,38 @@ class Questions:
         config = entry.run.config
         look = {"pixelated": pictures.pixelated(config.image_size), "transparent": config.channels == pictures.RGBA}
         return found | {"run": entry.name} | look | sheets.losses(self._library, entry)
+
+    async def _project(self, question: dict) -> dict[str, Any]:
+        """Returns the latent of a picture of the run's size, its label, its picture and how near it is."""
+
+        def wished() -> projecting.Wish:
+            entry = validation.run(self._library, question.get("run"))
+            images = validation.picture(entry, question.get("picture"))
+            label = validation.label(entry, question.get("label"))
+            snapshot = validation.moment(entry, question.get("images"))
+            return projecting.wish_of_picture(entry, snapshot, images, label, question.get("prior"))
+
+        return await self._found(wished, question)
+
+    async def _drag(self, question: dict) -> dict[str, Any]:
+        """Returns the latent near `z` whose picture has patches moved from handles to targets, as `_project` does."""
+
+        def wished() -> projecting.Wish:
+            entry = validation.run(self._library, question.get("run"))
+            z = validation.latents(question.get("z"), entry.run.config.recipe.latent_dim)[:1]
+            labels = validation.labels(entry, question.get("labels"), 1)
+            snapshot = validation.moment(entry, question.get("images"))
+            names = ("pairs", "radius", "prior")
+            return projecting.wish_of_drag(entry, snapshot, z, labels, *map(question.get, names))
+
+        return await self._found(wished, question)
+
+    async def _found(self, wished: Callable[[], projecting.Wish], question: dict) -> dict[str, Any]:
+        wish = await run_in_threadpool(wished)
+        found = await self._batcher.found(wish, str(question.get("visitor"))[:VISITOR])
+        config = wish.entry.run.config
+        images = as_images(found, (1, config.channels, *sizes.height_width(config.image_size)))
+        return {"z": validation.encode(found.z)} | wish.facts(found) | validation.pictures(images)
 
     def _qr(self, question: dict) -> dict[str, Any]:
         return {"svg": downloads.qr(validation.text("text", question.get("text"), MOST_TEXT))}

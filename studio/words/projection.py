@@ -54,16 +54,18 @@ WORDS = {
     "yours_epochs": ("When did the training learn this?", "训练何时学会画它？"),
     "yours_preparing": ("Loading the generator …", "正在加载生成器…"),
     "yours_searching": ("Searching: {error} grey levels away.", "搜索中：相距 {error} 灰度级。"),
-    "yours_near_by": ("Found: {error} grey levels away.", "已找到：相距 {error} 灰度级。"),
-    "yours_result": (
-        "Found: {error} grey levels away (root mean square of 255). Two random pictures of this run are about {typical} apart.",
-        "已找到：相距 {error} 灰度级（均方根，共 255 级）。该模型随机两张图约相距 {typical}。",
+    "yours_near_by": (
+        "Found: {error} grey levels away (root mean square, of 255).{apart}",
+        "已找到：相距 {error} 灰度级（均方根，共 255 级）。{apart}",
+    ),
+    "yours_typical": (
+        " Two random pictures of this run are about {typical} apart.",
+        "该模型随机两张图约相距 {typical}。",
     ),
     "yours_no_likeness": (
-        "No start came near: {error} grey levels away, while two random pictures of this run are about {typical} apart. "
-        "This network can't draw your picture; what is shown is the nearest that it has.",
-        "没有一次搜索能接近：相距 {error} 灰度级，而该模型随机两张图约相距 {typical}。"
-        "这个网络画不出你的图片；所示的是它最接近的一张。",
+        "No start came near: {error} grey levels away. This network can't draw your picture; shown is the nearest that it has."
+        "{apart}",
+        "没有一次搜索能接近：相距 {error} 灰度级。这个网络画不出你的图片，所示的是它最接近的一张。{apart}",
     ),
     "yours_looking_at": ("Searching at {moment} …", "正在{moment}处搜索…"),
     "yours_at_moment": ("{moment}: {error} grey levels away", "{moment}：相距 {error} 灰度级"),

@@ -119,13 +119,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "{num} pictures have more than 8 bits: the values from {low} to {high} are drawn from black to white.",
         "{num} 张图片超过 8 位：{low} 到 {high} 的值画成从黑到白。",
     ),
-    "upload_told_background": (
-        "{num} pictures are transparent in part: they lie on {background}.",
-        "{num} 张图片部分透明：放在 {background} 背景上。",
+    "upload_told_on_white": (
+        "{num} pictures are transparent in part: they lie on white.",
+        "{num} 张图片部分透明：放在白色背景上。",
+    ),
+    "upload_told_on_black": (
+        "{num} pictures are transparent in part: they lie on black.",
+        "{num} 张图片部分透明：放在黑色背景上。",
+    ),
+    "upload_told_on_grey": (
+        "{num} pictures are transparent in part: they lie on grey.",
+        "{num} 张图片部分透明：放在灰色背景上。",
     ),
     "upload_told_frames": (
         "{num} files hold several pictures: the first of each is taken.",
         "{num} 个文件含有多张图片：各取第一张。",
+    ),
+    "upload_take_frames": ("Take all {num} pictures in them", "取出其中全部 {num} 张图片"),
+    "upload_told_folders": (
+        "{name}: {num} classes, from folders. A training that is started here can tell them apart.",
+        "{name}：{num} 个类别，来自文件夹。在这里开始的训练可以区分它们。",
     ),
     "upload_told_classes": (
         "{name}: {num} classes, from {origin}. A training that is started here can tell them apart.",

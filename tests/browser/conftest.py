@@ -19,6 +19,7 @@ SHIPPED = Path(os.environ.get("STUDIO_TEST_CHECKPOINTS", ROOT / "checkpoints"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--js-flags=--interrupt-budget=2000000 --interrupt-budget-for-maglev=500000",  # most scripts run once in a test: compile less
     "--process-per-site",  # new pages of a context reuse its process, and its compiled scripts
     # Halves the time to open a page: Chromium renders two popups of the address bar for each window. The other features are
     # from playwright's own list, which this option replaces: those that send requests or show messages by themselves.

@@ -62,7 +62,10 @@ def reveal(page):
 
 
 def offer_files(page):
+    """Opens the form for many files, and "Your picture"."""
     page.locator("#sheet .many summary").click()
+    page.locator("#projection summary").click()
+    page.locator(".yours-square").wait_for()
     page.get_by_label("a folder per label").or_(page.get_by_label("每个标签一个文件夹")).wait_for()
 
 

@@ -4,8 +4,13 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from driving import fits, run_of
 from PIL import Image
+
+from ganlib import latents
+from ganlib.inversion.levenberg_marquardt import Goal, begin, step
+from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
 PAINTED = """() => {
@@ -23,6 +28,18 @@ LINEAR = """async ({ matrix, offset, question, starts }) => {
         bound: question.bound ?? Infinity, target: Float32Array.from(question.target), weights });
     return { z: [...best.z], error: best.error, cost: best.cost };
 }"""
+# Searches from one latent each in the browser, for as many passes: their errors
+FROM = """async ({ given, passes }) => {
+    const errors = [];
+    for (const { target, z, label } of given) {
+        const question = { target: Float32Array.from(target, (value) => value / 127.5 - 1), weights: null, prior: 1, only: true,
+            from: [{ z: Float32Array.from(z), label }], most: 1, passes };
+        const { found: [best] } = await studio.local.search(studio.explore.scene(), question, () => {}).done;
+        errors.push(best.error);
+    }
+    return errors;
+}"""
+STEPS = 4  # a round of the browser's search
 SEVEN = [(0.2, 0.2), (0.5, 0.2), (0.8, 0.2), (0.7, 0.38), (0.6, 0.56), (0.5, 0.74), (0.4, 0.92)]
 
 
@@ -96,6 +113,29 @@ def test_latents_of_a_uniform_prior_stay_within_their_bounds(page):
     assert np.abs(z - [0.5, 1, -1, 0]).max() < 0.01
 
 
+def test_it_takes_the_same_steps_as_pythons(page, shipped):
+    """From the same latents, in as many steps: errors within a level."""
+    run = Run.open(shipped / "mnist")
+    generator, (aims, moves) = run.generator(), latents.sample(4, 64, 11).reshape(2, 2, 64)
+    starts, labels = aims + 0.5 * moves, np.array([3, 8])
+
+    def draw(z, labels):
+        with torch.inference_mode():
+            return 127.5 * (generator(torch.from_numpy(z), torch.from_numpy(labels)).flatten(1).numpy() + 1)
+
+    targets = draw(aims, labels)
+    goal, search = Goal(targets, None, 1.0), begin(draw, starts, labels)
+    for _ in range(STEPS):
+        search = step(draw, search, goal)
+    expected = goal.errors(search.drawn)
+    given = [
+        {"target": target.tolist(), "z": z.tolist(), "label": int(label)}
+        for target, z, label in zip(targets, starts, labels, strict=True)
+    ]
+    found = page.evaluate(FROM, {"given": given, "passes": STEPS * 19})
+    assert np.abs(np.array(found) - expected).max() < 1 and expected.max() < 40
+
+
 def test_a_seven_drawn_with_the_mouse_is_found_and_becomes_the_explored_picture(page):
     clear(page)
     before, asked = page.evaluate(PAINTED), len(page.sent)
@@ -122,8 +162,8 @@ def test_touch_draws_and_undo_takes_it_back(page):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
     touch("touchStart", place(page, 0.5, 0.15))
-    for step in range(1, 8):
-        touch("touchMove", place(page, 0.5, 0.15 + 0.1 * step))
+    for part in range(1, 8):
+        touch("touchMove", place(page, 0.5, 0.15 + 0.1 * part))
     touch("touchEnd")
     found(page)
     assert page.locator("#explore .caption").inner_text().endswith("label 1")

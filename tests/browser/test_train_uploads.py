@@ -316,3 +316,16 @@ def test_a_folder_that_is_dropped_keeps_its_classes(shipped, open_page):
     settled(uploads(page), 4)
     assert "cat (2), dog (2)" in place.locator(".upload-classes").inner_text()
     assert place.get_by_role("button", name="Picture 1 of 4: pets/dog/0.png").count() == 1
+
+
+def test_all_pictures_of_a_film_are_taken(shipped, open_page):
+    page = open_page(shipped)
+    place = uploads(page)
+    film = io.BytesIO()
+    picture(0).save(film, "TIFF", save_all=True, append_images=[picture(number) for number in range(1, 5)])
+    put(place, [file("film.tif", film.getvalue()), *files(1)], 2)
+    assert "1 files hold several pictures: the first of each is taken." in place.locator(".upload-told").inner_text()
+    place.get_by_role("button", name="Take all 5 pictures in them").click()
+    settled(place, 6)
+    assert place.get_by_role("button", name="Picture 6 of 6: film.tif (5)").count() == 1
+    assert place.locator(".upload-frames").is_hidden()

@@ -6,7 +6,7 @@ import { searching } from "./searching.js";
 
 export const createLearned = (panel, { target, question, levels }) => {
   const MOST = 10; // snapshots
-  const ENOUGH = 1.25; // times the least error: from here on it is drawn
+  const ENOUGH = [1.5, 2]; // times the least error, or grey levels above it: from here on it is drawn
   const [button, line, list] = ["epochs", "learned", "history"].map((name) => panel.querySelector(`.yours-${name}`));
   let shown = []; // { moment, found }
   let turn = 0;
@@ -59,7 +59,7 @@ export const createLearned = (panel, { target, question, levels }) => {
     [...list.children].forEach((item, i) => name(item, shown[i]));
     if (!shown.length) return;
     const least = Math.min(...shown.map(({ found: { error } }) => error));
-    const first = shown.find(({ found: { error } }) => error <= ENOUGH * least);
+    const first = shown.find(({ found: { error } }) => error <= Math.max(ENOUGH[0] * least, ENOUGH[1] + least));
     line.textContent = studio.word("yours_learned", { moment: studio.moment(first.moment), error: levels(first.found.error), least: levels(least) });
   }
 

@@ -7,7 +7,7 @@ import { studio } from "../page/studio.js";
 export const createRace = (panel, taken) => {
   const SIDE = 96; // px of a picture's longer side at most
   const SMALL = 64; // of a candidate's
-  const HOPELESS = 0.5; // of the distance between two of the run's pictures: farther is no likeness
+  const FAR = 40; // grey levels; above, what was found is another picture (ganlib/inversion/projector.py)
   const part = (name) => panel.querySelector(`.yours-${name}`);
   const [target, found, difference, fall, says, racers] = ["target", "found", "difference", "fall", "says", "racers"].map(part);
   let facts = null;
@@ -93,8 +93,9 @@ export const createRace = (panel, taken) => {
     if (!shown) return state ? studio.word("yours_preparing") : "";
     const error = levels(shown.error);
     if (state === "searching") return studio.word("yours_searching", { error });
-    if (shown.error > HOPELESS * typical) return studio.word("yours_no_likeness", { error, typical: levels(typical) });
-    return Number.isFinite(typical) ? studio.word("yours_result", { error, typical: levels(typical) }) : studio.word("yours_near_by", { error });
+    const key = shown.error > FAR ? "yours_no_likeness" : "yours_near_by";
+    const apart = Number.isFinite(typical) ? studio.word("yours_typical", { typical: levels(typical) }) : "";
+    return studio.word(key, { error, apart });
   }
 
   function speak() {

@@ -11,11 +11,22 @@ const valuesOf = ({ data }, channels) => {
   return Float32Array.from({ length: channels * area }, (_, i) => data[4 * (i % area) + Math.floor(i / area)] / 127.5 - 1);
 };
 
+// The same as bytes, (height, width, channels).
+const bytesOf = ({ data }, channels) => data.filter((_, i) => i % 4 < channels);
+
+async function onServer({ run, images }, { target, prior }, channels) {
+  const picture = engine.base64(bytesOf(target, channels));
+  const answer = await engine.ask({ what: "project", run, images, picture, prior, label: null });
+  const [drawn] = engine.decoded(answer);
+  return { found: [{ z: engine.floats(answer.z), label: answer.label, error: answer.rmse, picture: drawn }] };
+}
+
 // Begins a search: { done, stop } as local.search. question: { target: ImageData, prior, from, only, weights: of the pixels or
-// null }, `only` whether to start nowhere else than `from`.
-export const searching = async (moment, { target, weights, ...question }, told) => {
+// null }, `only` whether to start nowhere else than `from`; the server starts anywhere and weighs all pixels the same.
+export const searching = async (moment, question, told) => {
   const { channels } = await engine.about(moment.run);
+  if (!(await local.ready(moment))) return { done: onServer(moment, question, channels), stop: () => {} };
+  const { target, weights, ...rest } = question;
   const shares = weights && Float32Array.from({ length: channels * weights.length }, (_, i) => 1 + PAINTED * weights[i % weights.length]);
-  if (!(await local.ready(moment))) throw new Error("not here");
-  return local.search(moment, { ...question, target: valuesOf(target, channels), weights: shares, most: STARTS, passes: PASSES }, told);
+  return local.search(moment, { ...rest, target: valuesOf(target, channels), weights: shares, most: STARTS, passes: PASSES }, told);
 };

@@ -21,6 +21,8 @@ export const local = (() => {
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
   let worker = null;
+  let code = null; // its URL
+  let helped = null; // the worker that has a helper
   let asked = 0;
   let touched = false; // whether the visitor has interacted; nothing is loaded before
 
@@ -33,9 +35,10 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
+  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender});`], { type: "text/javascript" })), { type: "module" });
+
   function begin() {
-    const text = new Blob([`(${workerMain})(${createSolver}, ${createBlender});`], { type: "text/javascript" });
-    worker = new Worker(URL.createObjectURL(text), { type: "module" });
+    worker = created();
     worker.onmessage = ({ data: { id, ...answer } }) => {
       const { resolve, reject, told } = waiting.get(id);
       if (answer.progress) return told(answer.progress);
@@ -149,8 +152,22 @@ export const local = (() => {
     dim, latent, stocked: classes.length ? classes.map((_, label) => label) : [null], shape: [channels, ...heightWidth(size)],
   });
 
+  // Gives the worker a second one for another core.
+  function help() {
+    if (helped === worker || navigator.hardwareConcurrency < 2) return;
+    helped = worker;
+    const { port1, port2 } = new MessageChannel();
+    created().postMessage({ id: 0, what: "serve", port: port1 }, [port1]);
+    worker.postMessage({ id: ++asked, what: "join", port: port2 }, [port2]);
+    waiting.set(asked, { resolve: () => {}, reject: () => {} });
+  }
+
   // Draws the candidates of a snapshot that is here.
-  const prepare = async (moment) => ask({ what: "prepare", key: keyOf(moment), ...searched(await engine.about(moment.run)) });
+  async function prepare(moment) {
+    const facts = await engine.about(moment.run);
+    help();
+    await ask({ what: "prepare", key: keyOf(moment), ...searched(facts) });
+  }
 
   // Searches for the latents whose pictures at a snapshot are nearest to `question.target` (worker.js); `told(found)` hears of
   // every improvement. Returns { done, stop }: a promise of { found: [{ z, label, error, picture }], the best first, typical }, with

@@ -1,5 +1,6 @@
 // The code of local.js's web worker, created from this function's text, so it can't refer to the page; `createSolver` is that of
-// inversion/solver.js, `createBlender` that of blender.js. Runs onnxruntime-web with a session per snapshot. Receives { id, what, ... } and answers { id, ... };
+// inversion/solver.js, `createBlender` that of blender.js. Runs onnxruntime-web with a session per snapshot. Receives
+// { id, what, ... } and answers { id, ... };
 // `problem` is an error's message, and `later` whether a retry may help. A search also sends { id, progress }.
 export const workerMain = (createSolver, createBlender) => {
   const MOST_BYTES = 64e6; // of a file
@@ -57,7 +58,7 @@ export const workerMain = (createSolver, createBlender) => {
       return module.InferenceSession.create(graph, settings);
     };
     const { way, session } = await inTurn(() => quickest(module, ways, begin, dim));
-    sessions.set(key, { module, session });
+    sessions.set(key, { module, session, way, opened: { key, files, outline, weights, dim } });
     return { way };
   }
 
@@ -142,20 +143,57 @@ export const workerMain = (createSolver, createBlender) => {
 
   // ------------------------------------------------------------------------------------------------- searches
 
+  // A second worker on another core, which draws half of a search's pictures: { ask(question), keys of its snapshots }.
+  let helper = null;
+
+  function join({ port }) {
+    const waiting = new Map();
+    let asked = 0;
+    port.onmessage = ({ data: { id, ...answer } }) => {
+      const { resolve, reject } = waiting.get(id);
+      waiting.delete(id);
+      if (answer.problem === undefined) resolve(answer);
+      else reject(new Error(answer.problem));
+    };
+    const ask = (question) => new Promise((resolve, reject) => {
+      waiting.set(++asked, { resolve, reject });
+      port.postMessage({ id: asked, ...question });
+    });
+    helper = { ask, keys: new Set() };
+  }
+
+  // Lets the helper load a snapshot as well. A graphics card has no use for it.
+  async function share(key) {
+    const { way, opened } = sessions.get(key);
+    if (!helper || way !== "wasm" || helper.keys.has(key)) return;
+    await helper.ask({ what: "open", ...opened });
+    helper.keys.add(key);
+  }
+
   // Images of latents, each a Float32Array (channels, height, width) in [-1, 1].
-  async function imagesOf({ module, session }, latents, labels) {
-    const dim = latents[0].length;
-    const all = [];
+  async function imagesOf(key, latents, labels) {
+    const mine = helper?.keys.has(key) ? Math.ceil(latents.length / 2) : latents.length;
+    const question = { what: "images", key, latents: latents.slice(mine), labels: labels.slice(mine) };
+    const [own, others] = await Promise.all([
+      images({ key, latents: latents.slice(0, mine), labels: labels.slice(0, mine) }),
+      mine < latents.length ? helper.ask(question) : { drawn: [] },
+    ]);
+    return [...own.drawn, ...others.drawn];
+  }
+
+  async function images({ key, latents, labels }) {
+    const { module, session } = sessions.get(key);
+    const drawn = [];
     for (let at = 0; at < latents.length; at += BATCH) {
       const part = latents.slice(at, at + BATCH);
-      const z = new Float32Array(part.length * dim);
-      part.forEach((one, i) => z.set(one, i * dim));
-      const images = await inTurn(() => pass(module, session, z, labels.slice(at, at + BATCH).map((label) => label ?? 0)));
-      const length = images.data.length / part.length;
-      part.forEach((_, i) => all.push(images.data.slice(i * length, (i + 1) * length)));
-      images.dispose();
+      const z = new Float32Array(part.length * part[0].length);
+      part.forEach((one, i) => z.set(one, i * one.length));
+      const tensor = await inTurn(() => pass(module, session, z, labels.slice(at, at + BATCH).map((label) => label ?? 0)));
+      const length = tensor.data.length / part.length;
+      part.forEach((_, i) => drawn.push(tensor.data.slice(i * length, (i + 1) * length)));
+      tensor.dispose();
     }
-    return all;
+    return { drawn };
   }
 
   // Two independent normal numbers, by Box-Muller.
@@ -165,6 +203,7 @@ export const workerMain = (createSolver, createBlender) => {
   // Random latents of every label with their images, drawn once for a snapshot: the candidates that searches start from.
   function stock({ key, dim, stocked, latent }) {
     const draw = async () => {
+      await share(key).catch(() => { helper = null; }); // one core does it, too
       const began = performance.now();
       const found = [];
       const enough = () => found.length >= CANDIDATES || (performance.now() - began > LONGEST && found.length >= 2 * stocked.length);
@@ -172,7 +211,7 @@ export const workerMain = (createSolver, createBlender) => {
         const part = Array.from({ length: BATCH }, (_, i) => ({
           z: Float32Array.from({ length: dim }, numbers[latent]), label: stocked[(found.length + i) % stocked.length],
         }));
-        const images = await imagesOf(sessions.get(key), part.map(({ z }) => z), part.map(({ label }) => label));
+        const images = await imagesOf(key, part.map(({ z }) => z), part.map(({ label }) => label));
         found.push(...part.map((one, i) => ({ ...one, image: images[i] })));
       }
       return found;
@@ -184,9 +223,8 @@ export const workerMain = (createSolver, createBlender) => {
 
   // The latents nearest to a picture, `target` as the generator's images; `from` holds latents to start from as well.
   async function search({ id, key, dim, stocked, latent, from = [], ...question }) {
-    const known = sessions.get(key);
     const all = await stock({ key, dim, stocked, latent });
-    const begun = from.length ? await imagesOf(known, from.map(({ z }) => z), from.map(({ label }) => label)) : [];
+    const begun = from.length ? await imagesOf(key, from.map(({ z }) => z), from.map(({ label }) => label)) : [];
     const candidates = [
       ...from.map((one, i) => ({ ...one, image: begun[i] })), ...(question.only ? [] : all),
     ];
@@ -196,7 +234,7 @@ export const workerMain = (createSolver, createBlender) => {
       told = performance.now();
       self.postMessage({ id, progress: starts.map((start) => shown(start, question)) });
     };
-    const draw = (latents, label) => imagesOf(known, latents, latents.map(() => label));
+    const draw = (latents, label) => imagesOf(key, latents, latents.map(() => label));
     const bound = latent === "uniform" ? 1 : Infinity;
     const found = await solver.search(draw, candidates, { ...question, bound }, report, () => stopped.has(id));
     stopped.delete(id);
@@ -221,23 +259,31 @@ export const workerMain = (createSolver, createBlender) => {
 
   async function close({ key }) {
     stocks.delete(key);
+    if (helper?.keys.delete(key)) helper.ask({ what: "close", key }).catch(() => {});
     await sessions.get(key)?.session.release();
     sessions.delete(key);
   }
 
   const blender = createBlender({ runtime: (files) => (runtime ??= load(files)), fetched, dataOf, inTurn, outputs, drawn });
   const answers = {
-    open, search, ...blender, draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
+    open, search, join, images, ...blender,
+    draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
     prepare: async (question) => { await stock(question); },
     stop: ({ search: id }) => { stopped.add(id); },
+    serve: ({ port }) => answer(port),
   };
 
-  self.onmessage = async ({ data: { id, what, ...question } }) => {
-    try {
-      const answer = await answers[what]({ id, ...question });
-      self.postMessage({ id, ...answer }, answer?.pixels ? [answer.pixels.buffer] : []);
-    } catch (error) {
-      self.postMessage({ id, problem: String(error), later: error.later ?? false });
-    }
-  };
+  // Answers the questions that come through a port.
+  function answer(port) {
+    port.onmessage = async ({ data: { id, what, ...question } }) => {
+      try {
+        const found = await answers[what]({ id, ...question });
+        port.postMessage({ id, ...found }, found?.pixels ? [found.pixels.buffer] : []);
+      } catch (error) {
+        port.postMessage({ id, problem: String(error), later: error.later ?? false });
+      }
+    };
+  }
+
+  answer(self);
 };

@@ -48,6 +48,7 @@ export const uploadReport = (place, seen) => {
   part("told").replaceChildren(...report.told.map((one) => Object.assign(document.createElement("p"), {
     className: "upload-line", textContent: word(one.say, one),
   })));
+  line("frames", report.frames, word("upload_take_frames", { num: report.frames }));
   line("exact", exact, word("upload_exact", { num: exact }));
   line("near", near, word("upload_near", { num: near }));
   broken(report.broken);

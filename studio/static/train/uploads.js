@@ -5,7 +5,7 @@ import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createCropping } from "./cropping.js";
-import { formState } from "./form_state.js";
+import { createChoices } from "./upload_choices.js";
 import { uploadReport } from "./upload_report.js";
 import { sending } from "./sending.js";
 import { createSquares } from "./squares.js";
@@ -15,10 +15,8 @@ export const uploads = (element) => {
   const { word } = studio;
   const { ask, send, filesOf, Refusal } = sending;
   const AT_ONCE = 48; // squares per request
-  const CLASSES = 12; // that are named
   const PLAIN = { size: 64, channels: null }; // until the form says which network
   const part = (name) => element.querySelector(`.upload-${name}`);
-  const [mirroring, labelling, blending] = ["flip", "labels", "alpha"].map((name) => element.querySelector(`[name="train-${name}"]`));
   const sources = new Map(); // by number: { key, url } of the square that has arrived
   let limits = null;
   let upload = null; // its id
@@ -43,6 +41,7 @@ export const uploads = (element) => {
     moved: (n, crop) => move({ n, crop }),
     view: async (n) => `data:image/webp;base64,${(await ask("view", { upload, n })).picture}`,
   });
+  const choices = createChoices(element);
   const squares = createSquares(part("squares"), { chosen: choose, out: (n) => remove([n]) });
 
   // ------------------------------------------------------------------------------------------------- the server's answers
@@ -191,8 +190,7 @@ export const uploads = (element) => {
     const { size, pixelated, transparent } = { size: PLAIN.size, pixelated: false, transparent: false, ...seen };
     squares.show(seen?.pictures ?? [], { size, pixelated, transparent, source });
     if (!some) return;
-    showMirrored();
-    showChoices();
+    choices.show(seen, source);
     const [height, width] = heightWidth(seen.size);
     part("do").textContent = word("upload_squares_do", { width, height });
     const picture = seen.pictures.find(({ n }) => n === cropping.number());
@@ -202,37 +200,6 @@ export const uploads = (element) => {
     const other = squares.place(exact ?? near);
     element.querySelector(".crop-double").textContent = exact !== null ? word("upload_is_exact", { other })
       : near !== null ? word("upload_is_near", { other }) : "";
-  }
-
-  // An example of what mirroring does: the first picture whose square has arrived, as it is and mirrored.
-  function showMirrored() {
-    const example = seen.pictures.map(source).find(Boolean);
-    const [before, after] = part("flip").querySelectorAll("img");
-    [before, after].forEach((image) => {
-      image.hidden = !example;
-      image.classList.toggle("pixelated", seen.pixelated);
-      if (example && image.src !== example) image.src = example;
-    });
-    before.alt = word("upload_flip_before");
-    after.alt = word("upload_flip_after");
-    mirroring.checked = formState.get().flip;
-  }
-
-  // The classes that were found, and the transparency: whether the training uses them.
-  function showChoices() {
-    const { usable, classes = [], unlabelled, transparent } = seen?.report ?? {};
-    const { conditional, recipe } = view.get().frame ?? {};
-    const says = unlabelled ? "upload_labels_partial" : !conditional ? "upload_labels_not"
-      : recipe ? "upload_labels_say" : "upload_labels_parent";
-    const named = classes.slice(0, CLASSES).map(([name, num]) => word("upload_class_count", { name, num }));
-    const more = classes.length > CLASSES ? [word("upload_class_more", { num: classes.length - CLASSES })] : [];
-    part("classes").hidden = !classes.length;
-    labelling.disabled = Boolean(unlabelled) || !conditional;
-    labelling.checked = formState.get().labels && !labelling.disabled;
-    part("classes").querySelector("p").textContent = word(says, { num: unlabelled, classes: [...named, ...more].join(studio.language() === "zh" ? "、" : ", ") });
-    part("alpha").hidden = !transparent || !recipe;
-    blending.checked = formState.get().alpha;
-    part("alpha").querySelector("p").textContent = word("upload_alpha_says", { num: transparent, usable });
   }
 
   function publishUpload() {
@@ -263,10 +230,12 @@ export const uploads = (element) => {
     show();
   }
 
-  mirroring.onchange = () => formState.take({ flip: mirroring.checked });
-  labelling.onchange = () => formState.take({ labels: labelling.checked });
-  blending.onchange = () => formState.take({ alpha: blending.checked });
   const doubled = (which) => () => remove(seen.pictures.filter((picture) => picture[which] !== null).map(({ n }) => n));
+  part("frames").querySelector("button").onclick = () => trying(async () => {
+    refusal = null;
+    await ask("frames", { upload });
+    await refresh();
+  });
   part("exact").querySelector("button").onclick = doubled("duplicate_of");
   part("near").querySelector("button").onclick = doubled("near_of");
   part("clear").onclick = () => trying(async () => {
@@ -280,7 +249,7 @@ export const uploads = (element) => {
   part("bench").onkeydown = ({ key }) => { if (key === "Escape") done(); };
   let framed = JSON.stringify(frame());
   view.follow((_, changed) => {
-    if (changed.has("frame")) showChoices();
+    if (changed.has("frame") && seen) choices.show(seen, source);
     const now = JSON.stringify(frame());
     if (now === framed) return;
     framed = now;

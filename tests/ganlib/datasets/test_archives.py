@@ -7,9 +7,12 @@ import tarfile
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+import lmdb
 import numpy as np
+import pyarrow
 import pytest
 from PIL import Image
+from pyarrow import parquet
 from sources import BLUE, GREEN, RED, png, write_zip
 
 from ganlib import UserError
@@ -268,3 +271,30 @@ def test_an_archive_that_is_replaced_while_it_is_read_is_no_other_picture(tmp_pa
     with pytest.raises(OSError, match="changed while it was read"):
         zips._here.cache_clear()
         pickle.loads(sent)
+
+
+def test_tables_and_databases_in_an_archive(tmp_path):
+    """They are unpacked once, wherever in the archive they lie."""
+    with lmdb.open(str(tmp_path / "db"), map_size=2**20) as environment, environment.begin(write=True) as transaction:
+        for number, colour in enumerate((RED, GREEN, BLUE)):
+            transaction.put(b"%d" % number, png(colour))
+    database = (tmp_path / "db" / "data.mdb").read_bytes()
+    rows = pyarrow.table({"image": [{"bytes": png(colour), "path": None} for colour in (RED, BLUE)], "label": ["a", "b"]})
+    parquet.write_table(rows, tmp_path / "rows")
+    table = (tmp_path / "rows").read_bytes()
+    assert colours(load(write_zip(tmp_path / "a.zip", {"set/data.mdb": database, "set/lock.mdb": b""}), 8)) == [
+        RED,
+        GREEN,
+        BLUE,
+    ]
+    assert colours(load(write_tar(tmp_path / "b.tar.gz", {"data.mdb": database}, "w:gz"), 8)) == [RED, GREEN, BLUE]
+    tables = {"set/data/train-00000-of-00001.parquet": table, "set/data/test-00000-of-00001.parquet": table}
+    for _ in range(2):
+        images = load(write_zip(tmp_path / "c.zip", tables), 8)
+        assert colours(images) == [RED, BLUE] and images.class_names == ("a", "b") and images.summary.split == "train"
+
+
+def test_names_that_cannot_be_unpacked(tmp_path):
+    source = write_zip(tmp_path / "a.zip", {"a": b"x", "a/data.mdb": b"x"})
+    with pytest.raises(UserError, match=r"a/data\.mdb in .*a\.zip can't be unpacked by this name"):
+        load(source)

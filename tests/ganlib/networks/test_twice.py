@@ -24,7 +24,7 @@ GEOMETRIES = [
     Geometry((3, 2), (0, 2), (1, 2), 4),
 ]
 SIZES = [16, 28, 32, 64, 96, (32, 64)]
-BATCHES = range(1, 18)
+BATCHES = (1, 2, 6, 14, 17)  # AMX's wrong kernels had even ones up to 14; an odd one, and more than a vector's 16
 ROUNDING = 0.5  # of a layer's gradient, at most; up to 0.33 was seen, in deep-mlp, and more than 1 where a kernel was wrong
 FEWER = {"width": 16, "most": 64}  # channels; in a resnet groups of 16
 
@@ -127,11 +127,14 @@ def gradients(network, batch, precision):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "batches", [pytest.param(BATCHES, id="some"), pytest.param(range(1, 18), marks=pytest.mark.campaign, id="all")]
+)
 @pytest.mark.parametrize(("settings", "size"), CASES)
-def test_penalties_in_bfloat16_are_as_in_float32(settings, size):
+def test_penalties_in_bfloat16_are_as_in_float32(settings, size, batches):
     """Where the norms are near 1, WGAN-GP's gradients nearly vanish, and their error is that of R1's."""
     network = discriminator(settings, size)
-    for batch in BATCHES:
+    for batch in batches:
         found, exact = (gradients(network, batch, precision) for precision in (torch.bfloat16, torch.float32))
         for layer in range(len(exact[0])):
             scale = max(penalty[layer].norm() for penalty in exact)

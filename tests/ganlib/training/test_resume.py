@@ -12,7 +12,7 @@ from ganlib import files
 from ganlib.objectives.augment import suited
 from ganlib.recipes import RECIPES
 from ganlib.runs.run import Run
-from ganlib.training import trainer
+from ganlib.training import previews, trainer
 from ganlib.training.events import Stopped
 from ganlib.training.step import GAN
 from ganlib.training.trainer import Trainer
@@ -54,6 +54,7 @@ def test_each_step_from_a_state_on_disk_is_the_one_that_would_have_followed(trai
 def test_a_run_stopped_in_mid_epoch_ends_as_the_whole_one(trained, tmp_path, monkeypatch):
     """Including history, snapshots, averages and pictures; between two lazy penalties, if the recipe has them."""
     monkeypatch.setattr(trainer, "LOG_STEPS", 6)
+    monkeypatch.setattr(previews, "STATISTICS_LEAST", 64)
     recipe, images = trained
     config = plan(images, recipe, length=STEPS * BATCH, snapshot_at=(2,))
     list(Trainer(Run.create(tmp_path / "whole", config), images, CPU).events())

@@ -10,6 +10,7 @@ import studio
 from ganlib.inspection import objective
 from ganlib.metrics.measures import BEST, FIGURES
 from ganlib.objectives.losses import LOSSES
+from ganlib.objectives.schedules import SCHEDULED
 from ganlib.runs.run import Snapshot
 from studio import menus, words
 
@@ -57,7 +58,8 @@ def derived():
     terms = {f"lesson_term_{key}" for key in formulas | penalties | kinds}
     lines = {f"line_{name.replace('-', '_')}" for name in LOSSES}
     figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
-    return terms | lines | figures
+    scheduled = {f"lesson_scheduled_{name}" for name in SCHEDULED}
+    return terms | lines | figures | scheduled
 
 
 def test_every_word_is_used():

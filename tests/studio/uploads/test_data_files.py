@@ -114,6 +114,34 @@ def test_animations_give_their_first_picture_and_it_is_told(sender):
     assert told(sender.look()) == "1 files hold several pictures: the first of each is taken."
 
 
+def test_all_pictures_of_an_animation_are_taken_where_it_is_asked_for(sender):
+    frames = [photo(number) for number in range(4)]
+    sender.send("photo.png", file_of(photo(9)))
+    sender.send("film.tif", file_of(frames[0], "TIFF", save_all=True, append_images=frames[1:]))
+    assert sender.look()["report"]["frames"] == 4
+    assert sender.ask("frames") == {}
+    looked = sender.look(size=30, thumbs=[3, 6])
+    assert [one["name"] for one in looked["pictures"]] == ["photo.png", *(f"film.tif ({number})" for number in range(1, 5))]
+    assert looked["report"]["frames"] == 0 and looked["report"]["exact"] == 0
+    (upload,) = sender.uploads._open.values()
+    assert upload.num_bytes == sum(path.stat().st_size for path in upload._folder.iterdir())
+
+
+def test_more_frames_than_an_upload_holds(sender):
+    frames = [photo(number) for number in range(41)]
+    sender.send("film.tif", file_of(frames[0], "TIFF", save_all=True, append_images=frames[1:]))
+    sender.look()
+    assert sender.ask("frames") == {"refused": {"say": "upload_too_many", "num": 41, "most": 40}}
+    assert [one["name"] for one in sender.look()["pictures"]] == ["film.tif"]
+
+
+def test_drawn_transparency_lies_on_no_background(sender):
+    icon = Image.new("RGBA", (32, 32), (255, 0, 0, 0))
+    icon.paste((255, 255, 255, 255), (8, 8, 24, 24))
+    sender.send("icon.png", file_of(icon))
+    assert "they lie on black" in told(sender.look()) and told(sender.look(channels=4)) == ""
+
+
 def test_all_is_forgotten_with_the_upload(sender):
     sender.send(
         "pets.zip", zip_of({f"train/{name}": content for name, content in PICTURES.items()} | {"val/9.png": PICTURES["0.png"]})

@@ -2,6 +2,7 @@
 
 import base64
 import inspect
+import io
 import json
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -67,7 +68,7 @@ def settings(picture):
 def test_endpoints(client, refusal, checkpoints, tmp_path):
     """One app for all endpoints, since launching takes the time."""
     named = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(named) == {"/sample", "/compare", "/explore", "/interpolate"}
+    assert set(named) == {"/sample", "/compare", "/explore", "/interpolate", "/project", "/drag"}
 
     with Image.open(client.predict("tiny", api_name="/sample")) as picture:
         assert picture.format == "PNG"
@@ -208,3 +209,35 @@ def _raw(client, endpoint, data):
         event = json.load(answer)["event_id"]
     with urlopen(f"{url}/{event}", timeout=10) as answer:
         return answer.read().decode()
+
+
+def picture_file(image):
+    """Returns a PNG as base64, as a client sends it."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_picture_is_found_and_dragged(client, checkpoints):
+    run = Library(checkpoints).find("tiny").run
+    drawn, _ = sample.images(run, run.generator(), 1, 3, "owl")
+    facts, strip = client.predict(api_name="/project", run="tiny", picture=picture_file(drawn[0, 0]))
+    assert facts["rmse"] < 1 and not facts["far"] and len(facts["z"]) == 8 and facts["odder_than"] is None
+    shown = Image.open(strip)
+    assert shown.size == (3 * 28 + 4, 28) and (np.asarray(shown)[:, :28] == drawn[0, 0]).all()
+    given, _ = client.predict(api_name="/project", run="tiny", picture=picture_file(drawn[0, 0]), label="cat", prior=0)
+    assert given["label"] == 0
+    moved, strip = client.predict(api_name="/drag", run="tiny", z=facts["z"], pairs=[[10, 10, 14, 10]], label="owl", radius=4)
+    assert moved["label"] == 2 and len(moved["z"]) == 8 and moved["z"] != facts["z"]
+    assert Image.open(strip).size == (3 * 28 + 4, 28)
+
+
+def test_mistakes_of_projection_are_told(refusal):
+    assert refusal("/project", picture="no base64!").startswith("picture must be the file of a picture of at most")
+    assert refusal("/project", picture=base64.b64encode(b"no picture").decode()).startswith("picture is no picture")
+    square = picture_file(np.zeros((28, 28), np.uint8))
+    assert refusal("/project", picture=square, prior=-1) == "prior must be a number from 0 to 1000."
+    assert refusal("/project", picture=square, epoch=0.0).endswith("it draws nothing to find; choose a later one.")
+    assert refusal("/drag", z=[0.0], pairs=[[1, 1, 2, 2]]) == "z must be a list of 8 numbers."
+    assert refusal("/drag", z=[0.0] * 8, pairs=[[1, 1, 2]]) == "each of pairs must be a list of 4 numbers: x, y, x, y."
+    assert refusal("/drag", z=[0.0] * 8, pairs=[[1, 1, 99, 2]]) == "x must be a number from 0 to 28."

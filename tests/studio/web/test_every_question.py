@@ -22,7 +22,7 @@ from studio.drawing.batcher import Batcher
 from studio.jobs.api import ACTIONS
 from studio.library import Library
 from studio.server import app_settings
-from studio.uploads.upload import FEWEST
+from studio.uploads.report import FEWEST
 from studio.web.routes import PLACE
 
 pytestmark = pytest.mark.slow
@@ -31,11 +31,16 @@ DIGITS = {"kind": "built-in", "name": "digits"}
 TRAINING = {"recipe": "mlp", "source": DIGITS, "batch_size": 16, "minutes": 5, "grid_every": 4}
 PATIENCE = 300  # seconds for an answer, or for a training or upload to reach a state
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
+DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR4nGM8wQABTAwUMQA6AADYhMgK6QAAAABJRU5ErkJggg=="  # a PNG, 8 x 8, grey
+)
 ENDPOINTS = {  # with the values of a call
     "/sample": [RUN, None, 4, 0, 1.0, None],
     "/compare": [RUN, [0, 1], 0, 1.0, None, 2],
     "/explore": [RUN, None, 0, 0, [1.0], None, 1.0],
     "/interpolate": [RUN, None, [0, 1], None, "slerp", 3, 0.5, True, 1.0, "webp"],
+    "/project": [RUN, DOT, None, None, 1.0],
+    "/drag": [RUN, [0.1] * 100, [[14, 14, 15, 14]], None, None, 3.0, 1.0],
 }
 ROUTES = {  # with a URL of each
     f"{PLACE}/sample/{{run:path}}": f"{PLACE}/sample/{RUN}?num=4",
@@ -138,6 +143,9 @@ def draws(page):
     assert page.ask("directions", run=RUN)["directions"]
     assert page.ask("draw", run=RUN, **labels)["num"] == 2
     assert base64.b64decode(page.ask("png", run=RUN, **labels)["png"]).startswith(b"\x89PNG")
+    found = page.ask("project", run=RUN, picture=base64.b64encode(bytes(28 * 28)).decode(), prior=2)
+    assert found["rmse"] > 0 and len(base64.b64decode(found["pictures"])) == 28 * 28
+    assert page.ask("drag", run=RUN, **labels | {"z": found["z"]}, pairs=[[14, 14, 16, 14]], radius=3)["num"] == 1
     film = {"mode": "slerp", "closed": True, "frames": 3, "seconds": 0.5, "kind": "gif"}
     assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
     kin = page.ask("kin", run=RUN)
@@ -235,6 +243,7 @@ def uploads(page, parent):
     own = {"run": parent, "source": {"kind": "upload", "upload": upload}, "minutes": 1, "batch_size": 16}
     measured = page.ask("train_estimate", request=own)
     assert measured["images_per_second"] > 0 and measured["seconds"] == 60 and measured["shared"] is True
+    page.ask("upload_frames", upload=upload)
     page.ask("upload_remove", upload=upload, n=1)
     refusal = f"The upload holds {FEWEST - 1} different pictures; a training needs {FEWEST} at least: add more."
     assert page.try_("train_estimate", request=own) == {"error": refusal}

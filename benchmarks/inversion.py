@@ -1,0 +1,162 @@
+"""Compares ways to find pictures in a run's latent space: how near they come, and the processor time of one core.
+
+    python benchmarks/inversion.py --data-root data                                  # 1,000 test digits
+    python benchmarks/inversion.py --run checkpoints/anime-faces --set faces/ --num 200
+    python benchmarks/inversion.py --run RUN --odd 9 --data-root data      # AUROC of a digit that RUN wasn't trained on
+
+`--set` holds pictures that the run wasn't trained on. One thread; the time includes nothing but the searches.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ganlib import datasets, latents
+from ganlib.inversion import given_pictures
+from ganlib.inversion.gradient import adam
+from ganlib.inversion.levenberg_marquardt import Goal, begin, step
+from ganlib.inversion.projector import PRIOR, Projector
+from ganlib.inversion.search import Found, Heat, drawing, find
+from ganlib.networks import Generator
+from ganlib.runs import Run
+from ganlib.sampling import draw, labels_for
+
+ROOT = Path(__file__).parents[1]
+TOGETHER = 32
+SEED = 5
+
+Way = Callable[[Projector, Goal], Found]
+
+
+def nearest(projector: Projector, goal: Goal) -> Found:
+    """The nearest of the samples where searches start."""
+    bank, numbers = projector.bank, projector.bank.nearest(goal, 1)[:, 0]
+    labels = None if bank.labels is None else bank.labels[numbers]
+    return Found(bank.z[numbers], labels, bank.drawn[numbers], goal.errors(bank.drawn[numbers]))
+
+
+def anogan(projector: Projector, goal: Goal) -> Found:
+    """AnoGAN's way (Schlegl et al. 2017): one random z, 500 steps of Adam; the label drawn too."""
+    generator, n = projector.generator, len(goal.pixels)
+    z = latents.sample(n, generator.latent_dim, SEED, projector.distribution)
+    labels = np.arange(n) % generator.num_classes if generator.num_classes else None
+    z = adam(generator, z, labels, goal, 500, (0.05, 0.05))
+    drawn = drawing(generator)(z, labels)
+    return Found(z, labels, drawn, goal.errors(drawn))
+
+
+def several_adam(projector: Projector, goal: Goal) -> Found:
+    """Adam from the four nearest samples, 150 steps, without Levenberg-Marquardt."""
+    return find(projector.generator, goal, projector.bank, race=(Heat(4, 150, (0.2, 0.02)),), polish=0)
+
+
+def forward_only(projector: Projector, goal: Goal) -> Found:
+    """Levenberg-Marquardt from the nearest sample: 16 derivatives in turn, 40 steps, 760 forward passes."""
+    bank, numbers = projector.bank, projector.bank.nearest(goal, 1)[:, 0]
+    labels = None if bank.labels is None else bank.labels[numbers]
+    draw_levels = drawing(projector.generator)
+    search = begin(draw_levels, bank.z[numbers], labels)
+    for _ in range(40):
+        search = step(draw_levels, search, goal)
+    return Found(search.z, search.labels, search.drawn, goal.errors(search.drawn))
+
+
+def ours(projector: Projector, goal: Goal) -> Found:
+    """ganlib.project: a race of eight starts by Adam, ended by Levenberg-Marquardt."""
+    return find(projector.generator, goal, projector.bank)
+
+
+WAYS: dict[str, Way] = {
+    "nearest of the samples": nearest,
+    "Adam, one random start (AnoGAN)": anogan,
+    "Adam, four starts": several_adam,
+    "Levenberg-Marquardt, forward only": forward_only,
+    "python -m ganlib.project": ours,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, default=ROOT / "checkpoints" / "mnist")
+    parser.add_argument("--set", help="pictures to find (default: the test pictures of the run's set)")
+    parser.add_argument("--num", type=int, default=1000)
+    parser.add_argument("--own", type=int, default=100, help="samples of the run to be found again (default: 100)")
+    parser.add_argument("--data-root", type=Path)
+    parser.add_argument("--odd", help="the class that the run was trained without: prints the AUROC of each way's errors")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    run = Run.open(options.run)
+    generator = run.generator()
+    projector = Projector.of(generator, run.config.recipe.latent)
+    if options.odd is not None:
+        return report_odd(run, projector, options.odd, options.num, options.data_root)
+    images, labels = pictures(run, options.set, options.num, options.data_root)
+    for name, way in WAYS.items():
+        report(name, projector, way, images, labels)
+    own = samples(run, generator, options.own)
+    for name in ("Levenberg-Marquardt, forward only", "python -m ganlib.project"):
+        found, _ = searched(projector, WAYS[name], own)
+        again, median = (found.errors < 0.5).sum(), np.median(found.errors)
+        print(f"{name}: {again} of {len(own)} own samples within 0.5 levels, median {median:.2f}")
+    return None
+
+
+def pictures(run: Run, source: str | None, num: int, data_root: Path | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns `num` pictures in a fixed order at random, and their labels if they have any."""
+    config = run.config
+    if source is None:
+        held_out = datasets.load(config.source, config.image_size, config.channels, split="test", data_root=data_root)
+        images, labels = held_out.images, held_out.labels
+    else:
+        images = given_pictures.read([source], config.image_size, config.channels, config.reading).images
+        labels = None
+    chosen = np.random.default_rng(SEED).permutation(len(images))[:num]
+    return images[chosen], None if labels is None else labels[chosen]
+
+
+def samples(run: Run, generator: Generator, num: int) -> np.ndarray:
+    recipe = run.config.recipe
+    return draw(generator, latents.sample(num, recipe.latent_dim, SEED, recipe.latent), labels_for(run.config, num, None))
+
+
+def searched(projector: Projector, way: Way, images: np.ndarray) -> tuple[Found, float]:
+    """Returns what was found, and the seconds of processor time a picture."""
+    before, parts = time.process_time(), []
+    for start in range(0, len(images), TOGETHER):
+        parts.append(way(projector, projector.goal(images[start : start + TOGETHER], PRIOR)))
+    return Found.joined(parts), (time.process_time() - before) / len(images)
+
+
+def report(name: str, projector: Projector, way: Way, images: np.ndarray, labels: np.ndarray | None) -> None:
+    found, seconds = searched(projector, way, images)
+    low, high = np.quantile(found.errors, [0.9, 0.99])
+    known = "" if labels is None or found.labels is None else f", label right {100 * (found.labels == labels).mean():.1f} %"
+    length = np.sqrt((found.z**2).mean())
+    print(
+        f"{name:34} median {np.median(found.errors):5.2f}, 90 % under {low:5.2f}, 99 % under {high:5.2f} levels{known}, "
+        f"rms of z {length:.2f}, {seconds:.3f} s",
+        flush=True,
+    )
+
+
+def report_odd(run: Run, projector: Projector, odd: str, num: int, data_root: Path | None) -> None:
+    """Prints the AUROC with which each way's errors tell pictures of the class `odd` from others, half of each."""
+    config = run.config
+    held_out = datasets.load(config.source, config.image_size, config.channels, split="test", data_root=data_root)
+    assert held_out.labels is not None and held_out.class_names is not None
+    is_odd = held_out.labels == held_out.class_names.index(odd)
+    order = np.random.default_rng(SEED).permutation(len(is_odd))
+    chosen = np.concatenate([order[is_odd[order] == side][: num // 2] for side in (True, False)])
+    for name, way in WAYS.items():
+        found, seconds = searched(projector, way, held_out.images[chosen])
+        odds, others = found.errors[: num // 2], found.errors[num // 2 :]
+        area = (odds[:, None] > others).mean() + (odds[:, None] == others).mean() / 2
+        print(f"{name:34} AUROC {area:.3f}, {seconds:.3f} s a picture", flush=True)
+
+
+if __name__ == "__main__":
+    main()
