@@ -135,6 +135,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path, number):
     assert (tmp_path / "run/state.safetensors").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -291,6 +292,7 @@ def test_the_card_says_where_the_pictures_come_from(call, tmp_path):
     assert "pets; my neighbour's; 4 images" in (tmp_path / "run/README.md").read_text()
 
 
+@pytest.mark.slow
 def test_an_out_folder_in_use(call, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/diary.txt").write_text("dear")
@@ -306,6 +308,7 @@ def test_list_recipes(call):
 # ------------------------------------------------------------------------------------------ ganlib.sample
 
 
+@pytest.mark.slow
 def test_sample_png(call, runs, tmp_path):
     done = call("ganlib.sample", runs / "labelled", "--num", 10, "--seed", 3, "--truncation", 0.5, "--out", "a/grid.png")
     assert "labelled, epoch 0.64, seed 3, ψ 0.5" in done.stdout

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from ganlib.recipes import RECIPES
@@ -20,6 +21,7 @@ def save(folder: Path, *values: int) -> None:
         Image.fromarray(pixels).save(folder / f"{value:03}.png")
 
 
+@pytest.mark.slow
 def test_it_says_what_it_understood_before_the_first_step(call, tmp_path):
     save(tmp_path / "pets" / "train" / "cat", *range(8))
     save(tmp_path / "pets" / "train" / "dog", *range(8, 16))
@@ -60,6 +62,7 @@ def test_the_frames_of_a_film_are_a_set(call):
     assert "still.png is no .zip or other data set but a single picture" in call("--dataset", "still.png", code=2).err
 
 
+@pytest.mark.slow
 def test_a_set_moves_and_its_run_goes_on(call, tmp_path):
     save(tmp_path / "pets", *range(16))
     call("--dataset", "pets", *SHORT, "--images", 32, "--out", "run")
@@ -73,6 +76,7 @@ def test_a_set_moves_and_its_run_goes_on(call, tmp_path):
     call("--resume", "run", "--dataset", str(tmp_path / "back"), "--images", 64)
 
 
+@pytest.mark.slow
 def test_other_pictures_are_refused_with_how_many_differ(call, tmp_path):
     save(tmp_path / "pets", *range(16))
     call("--dataset", "pets", *SHORT, "--images", 32, "--out", "run")
@@ -85,6 +89,7 @@ def test_other_pictures_are_refused_with_how_many_differ(call, tmp_path):
     assert "the same pictures with other labels, in another order" in call("--resume", "run", "--images", 48, code=2).err
 
 
+@pytest.mark.slow
 def test_a_run_of_an_earlier_version_goes_on(call, tmp_path):
     """Its config has the fingerprint of names and times, and no options of reading; its folder no digests."""
     save(tmp_path / "pets", *range(16))
@@ -102,6 +107,7 @@ def test_a_run_of_an_earlier_version_goes_on(call, tmp_path):
     assert "pets has changed since run was begun, or is another set; put" in call("--resume", "run", "--images", 64, code=2).err
 
 
+@pytest.mark.slow
 def test_what_was_decided_is_recorded_and_kept(call, tmp_path):
     (tmp_path / "scans").mkdir()
     for number in range(16):
@@ -123,6 +129,7 @@ def test_a_set_without_content_is_refused_before_a_run_is_begun(call, tmp_path):
     assert not Path("run").exists()
 
 
+@pytest.mark.slow
 def test_mirroring_is_off_unless_it_is_asked_for(call, tmp_path):
     """docs/data.md says so: letters, road signs and chest scans have a side."""
     assert not any(recipe.flip for recipe in RECIPES.values())

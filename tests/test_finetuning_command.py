@@ -51,6 +51,7 @@ def events(output):
     return [json.loads(line) for line in output.splitlines()]
 
 
+@pytest.mark.slow
 def test_few_pictures_from_a_run(call, parent, tmp_path):
     pictures(tmp_path / "pets")
     out, said = call("--dataset", "pets", "--init-from", "parent@0.03", "--images", 64, "--log-to", "json", "--grid-every", 2)
@@ -67,6 +68,7 @@ def test_few_pictures_from_a_run(call, parent, tmp_path):
     assert config.lineage == Run.open(parent).config.lineage
 
 
+@pytest.mark.slow
 def test_options_that_change_a_resumed_run(call, parent, tmp_path):
     call("--resume", "parent", "--images", 128, "--g-lr", 1e-4, "--d-lr", "2e-4", "--augment", "cutout")
     recipe = Run.open(parent).config.recipe
@@ -77,6 +79,7 @@ def test_options_that_change_a_resumed_run(call, parent, tmp_path):
         assert told in said
 
 
+@pytest.mark.slow
 def test_chosen_classes(call, tmp_path):
     call("--dataset", "digits", *SMALL, "--classes", "7,3", "--images", 32)
     run = Run.open(Path("checkpoints/digits-3-7"))
@@ -85,6 +88,7 @@ def test_chosen_classes(call, tmp_path):
     assert Run.open(run.path).snapshot().images == 48
 
 
+@pytest.mark.slow
 def test_a_single_class_from_a_run_with_labels(call, tmp_path):
     call("--dataset", "digits", "--recipe", "digits", "--batch-size", 8, "--images", 8, "--device", "cpu", "--out", "ten")
     out, _ = call(
@@ -95,6 +99,7 @@ def test_a_single_class_from_a_run_with_labels(call, tmp_path):
     assert config.num_classes == 10 and config.classes == ("7",) and config.images == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -64,6 +64,7 @@ def test_train_from_a_run_on_the_hub(call, hub_server, tmp_path):
     assert (config.parent, config.parent_images) == ("someone/shapes", 320)
 
 
+@pytest.mark.slow
 def test_a_refusal_ends_the_command_before_anything_is_trained(call, hub_server, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_wrong")
     code, output, errors = call("--recipe", "mlp", "--push-to-hub", "someone/digits")
@@ -86,6 +87,7 @@ def test_options_of_an_upload_need_one():
             train.main(["--dataset", "digits", *option])
 
 
+@pytest.mark.slow
 def test_push_and_pull(hub_server, tmp_path, capsys):
     run = untrained(tmp_path / "run")
     command.main(["push", str(run.path), "someone/shapes"])

@@ -13,6 +13,7 @@ SMALL = ["--dataset", "digits", "--recipe", "mlp", "--device", "cpu", "--out", "
 SETTINGS = ["--set", "generator.widths=48,24", "--set", "r1=0.5", "--set", "batch_size=8", "--set", "betas=0,0.99"]
 
 
+@pytest.mark.slow
 def test_a_run_has_what_was_set_and_keeps_it(call):
     call(*SMALL, *SETTINGS, "--images", 24)
     run = Run.open(Path("run"))
@@ -45,6 +46,7 @@ def test_a_run_has_what_was_set_and_keeps_it(call):
     assert (run.path / "config.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_setting_changes_the_training(call):
     for name, setting in (("plain", "r2=0"), ("penalised", "r2=50"), ("again", "r2=50")):
         call(*SMALL[:-1], name, "--batch-size", 8, "--images", 32, "--set", setting)
@@ -53,6 +55,7 @@ def test_a_setting_changes_the_training(call):
     assert not all(torch.equal(penalised[name], plain[name]) for name in plain)
 
 
+@pytest.mark.slow
 def test_another_family_and_size(call):
     families = [f"--set={role}.family=resnet" for role in ("generator", "discriminator")]
     widths = [f"--set={role}.width=16" for role in ("generator", "discriminator")]
@@ -61,6 +64,7 @@ def test_another_family_and_size(call):
     assert config.image_size == 32 and config.recipe.generator == {"family": "resnet", "width": 16}
 
 
+@pytest.mark.slow
 def test_settings_of_a_run_that_goes_on_from_another(call):
     call(*SMALL, "--set", "generator.widths=16", "--set", "batch_size=8", "--images", 8)
     start = ["--dataset", "digits", "--init-from", "run", "--device", "cpu", "--out", "child"]
@@ -77,6 +81,7 @@ def test_settings_of_a_run_that_goes_on_from_another(call):
     assert not Path("other").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -56,6 +56,7 @@ def alpha_of(path):
         return np.asarray(picture)[..., 3]
 
 
+@pytest.mark.slow
 def test_from_files_to_pictures_and_back(call):
     call(train.main, "--dataset", "icons", "--alpha", "--image-size", 32, "--images", 24, "--out", "run", *SMALL)
     config = Run.open(Path("run")).config

@@ -16,6 +16,7 @@ LAYOUT = (
     "config.json",
     "history.jsonl",
     "scores.json",
+    "directions.json",
     "inversion.json",
     "README.md",
     "curves.svg",

@@ -61,6 +61,12 @@ def labels_of(features: np.ndarray) -> np.ndarray:
     return digit_classifier().classes(torch.from_numpy(features.astype(np.float32))).argmax(1).numpy()
 
 
+@torch.inference_mode()
+def digit_logits(images: np.ndarray) -> np.ndarray:
+    """Returns the classifier's logits of uint8 images (N, 1, 28, 28), float64 (N, 10)."""
+    return digit_classifier().classes(torch.from_numpy(digit_features(images))).double().numpy()
+
+
 def judge_digits(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Classifies uint8 images (N, 1, 28, 28). Returns the predicted labels (N,) and hidden features (N, 128) in float64."""
     features = digit_features(images)

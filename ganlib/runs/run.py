@@ -17,9 +17,10 @@ from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
 from ganlib.networks import Discriminator, Generator, Network, features
 from ganlib.networks.features import FeatureDiscriminator
-from ganlib.runs import history, scores, weights
+from ganlib.runs import directions, history, scores, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
+from ganlib.runs.directions import Table
 from ganlib.runs.lock import LOCK, RunLock
 from ganlib.runs.scores import Measured
 
@@ -228,6 +229,7 @@ class Run:
             if _images_of(path) > images and not path.is_dir():
                 path.unlink()
         scores.forget_after(self._scores_path, images)
+        directions.forget_after(self._directions_path, self.config.recipe.latent_dim, images)
 
     def sweep(self) -> None:
         """Deletes the partial files of a process that was killed."""
@@ -273,6 +275,20 @@ class Run:
         if best := scores.best(self._scores_path, snapshots):
             return snapshots[best]
         raise UserError(f"{self.path} was not measured; run `python -m ganlib.evaluate {self.path} --epoch all` first.")
+
+    # ------------------------------------------------------------------------------------------ directions
+
+    def directions(self) -> dict[str, Table]:
+        """Reads directions.json: the named directions of measured snapshots, by their images seen. Raises DamagedFile."""
+        return directions.read(self._directions_path, self.config.recipe.latent_dim)
+
+    def save_directions(self, snapshot: Snapshot, table: Table) -> None:
+        """Keeps the named directions of a snapshot: {name: {"r2", "gradient"}}."""
+        directions.add(self._directions_path, self.config.recipe.latent_dim, snapshot.images, table)
+
+    @property
+    def _directions_path(self) -> Path:
+        return self.path / "directions.json"
 
     # ------------------------------------------------------------------------------------------ state, pictures
 

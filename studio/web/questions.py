@@ -6,6 +6,7 @@ it comes from an untrusted client: a mistake is answered by one sentence under `
 """
 
 import base64
+import contextlib
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +17,9 @@ import numpy as np
 from starlette.concurrency import run_in_threadpool
 
 from ganlib import UserError, pictures, sizes
+from ganlib.files import DamagedFile
 from ganlib.inversion.projector import as_images
+from ganlib.runs import inversion_errors
 from studio import validation
 from studio.browser import onnx_graphs
 from studio.drawing import downloads, projecting, sheets
@@ -56,7 +59,17 @@ def about(entry: Entry) -> dict[str, Any]:
         "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
         "most": most_pictures(config),
+        "inversion": _inversion(entry),
     }
+
+
+def _inversion(entry: Entry) -> dict[str, Any] | None:
+    """Returns how near searches come to held-out real pictures at the last snapshot, ascending grey levels; None if that wasn't
+    measured or its file is damaged."""
+    with contextlib.suppress(DamagedFile):
+        if entry.snapshots and (known := inversion_errors.read(entry.run.path, entry.snapshots[-1].images)):
+            return {"images": known.images, "real": known.real}
+    return None
 
 
 def answered(library: Library, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:

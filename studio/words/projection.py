@@ -24,6 +24,7 @@ WORDS = {
     "yours_pen": ("Pen", "画笔"),
     "yours_eraser": ("Eraser", "橡皮"),
     "yours_keep": ("Leave as it is", "保持不变"),
+    "yours_drag": ("Drag", "拖动"),
     "yours_clear": ("Clear", "清空"),
     "yours_colours": ("Colours", "颜色"),
     "yours_colour": ("Another colour", "其他颜色"),
@@ -61,6 +62,10 @@ WORDS = {
     "yours_typical": (
         " Two random pictures of this run are about {typical} apart.",
         "该模型随机两张图约相距 {typical}。",
+    ),
+    "yours_odder": (
+        " Odder than {odder} of 100 real pictures that training never saw.",
+        "比训练中没见过的 100 张真实图片中的 {odder} 张更古怪。",
     ),
     "yours_no_likeness": (
         "No start came near: {error} grey levels away. This network can't draw your picture; shown is the nearest that it has."

@@ -21,7 +21,7 @@ def test_topics_are_read_in_both_languages(shipped, open_page):
     page = open_page(shipped)
     chapter = derivations(page)
     topics = chapter.locator("summary").all_inner_texts()
-    assert len(topics) == 10 and topics[0] == "The value function"
+    assert len(topics) == 11 and topics[0] == "The value function"
     assert chapter.locator("details").nth(3).locator("svg").count() == 0  # closed topics aren't loaded
     chapter.locator("summary").nth(3).press("Enter")
     chapter.locator("details").nth(3).locator("td", has_text="-0.9933").first.wait_for()

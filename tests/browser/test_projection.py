@@ -184,6 +184,27 @@ def test_keys_draw(page):
     assert page.locator("#explore .caption").inner_text().endswith("label 1")
 
 
+def test_the_explored_picture_is_dragged_and_painted(page):
+    clear(page)
+    label, before = page.evaluate("studio.explore.latent().label"), page.evaluate(PAINTED)
+    page.locator(".yours-paint").click()
+    page.get_by_role("button", name="Drag", exact=True).click()
+    page.mouse.move(*place(page, 0.5, 0.3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.65, 0.3), steps=8)
+    page.wait_for_function(f"before => ({PAINTED})() !== before", arg=before)  # it follows while it is dragged
+    page.mouse.up()
+    dragged = found(page)
+    page.locator(".yours-eraser").click()
+    page.mouse.move(*place(page, 0.4, 0.8))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.6, 0.8), steps=4)
+    page.mouse.up()
+    page.wait_for_function("said => document.querySelector('.yours-says').textContent !== said", arg=dragged)
+    found(page)
+    assert page.evaluate("studio.explore.latent().label") == label and page.locator(".yours-keep").is_visible()
+
+
 def test_a_picture_that_no_start_comes_near_is_told_so(page):
     clear(page)
     noise = io.BytesIO()
@@ -210,3 +231,22 @@ def test_it_searches_on_without_the_server(app, page):
     page.mouse.move(*place(page, 0.5, 0.9), steps=6)
     page.mouse.up()
     assert "grey levels away" in found(page)
+
+
+def test_the_server_searches_where_the_browser_cannot_and_everything_is_labelled(shipped, open_page, axe):
+    page = open_page(shipped, look="dark", language="zh-CN", viewport={"width": 390, "height": 844})
+    run_of(page)
+    page.locator("#explore .keeps .save[href]").wait_for()
+    page.locator("#projection summary").click()
+    page.locator(".yours-centred").wait_for()
+    page.locator(".yours-square").scroll_into_view_if_needed()
+    page.mouse.move(*place(page, *SEVEN[0]))
+    page.mouse.down()
+    for point in SEVEN[1:]:
+        page.mouse.move(*place(page, *point), steps=4)
+    page.mouse.up()
+    assert "灰度级" in found(page) and error(page) < 20
+    assert page.evaluate("studio.explore.latent().label") == 7 and fits(page)
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run('#projection', { runOnly: ['wcag2a', 'wcag2aa'] })")["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []

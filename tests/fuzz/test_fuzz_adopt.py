@@ -89,6 +89,7 @@ def place(tmp_path_factory):
         yield Place(folder)
 
 
+@pytest.mark.slow
 @fuzzed(40, 4000, network=st.sampled_from(NETWORKS), changes=CHANGES, options=OPTIONS)
 def test_state_dicts(place, network, changes, options):
     state = dict(network().state_dict())

@@ -230,6 +230,7 @@ def test_sample(place, start, arguments):
     place.run(sample.main, [*start, *arguments])
 
 
+@pytest.mark.slow
 @fuzzed(
     6,
     500,
@@ -265,11 +266,13 @@ def test_hub(place, start, arguments):
     place.run(hub.main, [*start, *arguments])
 
 
+@pytest.mark.slow
 @fuzzed(5, 300, start=st.sampled_from([[], ["run"], ["run", "--out", "x.html"]]), arguments=arguments_of(report._parser()))
 def test_report(place, start, arguments):
     place.run(report.main, [*start, *arguments])
 
 
+@pytest.mark.slow
 @fuzzed(
     5,
     300,

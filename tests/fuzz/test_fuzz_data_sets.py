@@ -85,6 +85,7 @@ def plant(root, pictures):
         path.write_bytes(png(number))
 
 
+@pytest.mark.slow
 @fuzzed(30, 3000, pictures=PICTURES, document=mutations(STYLEGAN) | anything, options=OPTIONS)
 def test_dataset_json(place, pictures, document, options):
     plant(root := place.new(), pictures)
@@ -92,6 +93,7 @@ def test_dataset_json(place, pictures, document, options):
     place.tell(root, options)
 
 
+@pytest.mark.slow
 @fuzzed(
     30, 3000, pictures=PICTURES, rows=st.lists(mutations(ROWS[0]) | mutations(ROWS[1]) | anything, max_size=4), options=OPTIONS
 )
@@ -109,6 +111,7 @@ def test_bytes_beside_pictures(place, content, options):
     place.tell(root, options)
 
 
+@pytest.mark.slow
 @fuzzed(30, 3000, names=st.lists(st.binary(min_size=1, max_size=10), min_size=1, max_size=4), extra=st.binary(max_size=12))
 def test_names_in_archives(place, names, extra):
     root = place.new()

@@ -145,12 +145,14 @@ def answered(answer):
     assert answer.get("error") != "The server could not answer this."
 
 
+@pytest.mark.slow
 @fuzzed(80, 10_000, data=st.data())
 def test_questions_of_the_page(place, data):
     what = data.draw(st.sampled_from(place.whats))
     answered(place.ask({"what": what} | data.draw(questions(place))))
 
 
+@pytest.mark.slow
 @fuzzed(25, 3_000, value=anything)
 def test_what_is_no_question(place, value):
     answered(place.ask(value))
@@ -184,6 +186,7 @@ def test_checks(place, value):
             assert str(error).endswith(".")
 
 
+@pytest.mark.slow
 @fuzzed(
     30,
     5_000,
@@ -200,6 +203,7 @@ def test_routes(place, parts):
     assert answer.status_code in (200, 202, 304, 307, 400, 404, 405)
 
 
+@pytest.mark.slow
 @fuzzed(30, 5_000, data=st.data())
 def test_listeners_of_the_page(place, data):
     """Gradio calls them with any values that a client puts into its queue."""
@@ -212,6 +216,7 @@ def test_listeners_of_the_page(place, data):
         assert str(error)
 
 
+@pytest.mark.slow
 @fuzzed(
     30,
     5_000,

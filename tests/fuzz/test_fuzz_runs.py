@@ -114,6 +114,7 @@ class refusing(suppress):
         return super().__exit__(kind, error, trace)
 
 
+@pytest.mark.slow
 @fuzzed(60, 10_000, value=anything)
 def test_any_json_is_a_config_or_a_sentence(place, value):
     with suppress(ValueError):
@@ -126,6 +127,7 @@ def test_any_json_is_a_config_or_a_sentence(place, value):
             Config.from_json(inside)
 
 
+@pytest.mark.slow
 @fuzzed(12, 3_000, config=st.sampled_from(SHIPPED).flatmap(mutations))
 def test_a_config_in_which_something_was_changed(place, config):
     read(place, place.damaged({"config.json": as_json(config)}))
@@ -157,6 +159,7 @@ def test_settings_of_networks_that_are_none(place, data):
     read(place, place.damaged({"config.json": as_json(config)}))
 
 
+@pytest.mark.slow
 @fuzzed(
     6,
     1_000,
@@ -170,6 +173,7 @@ def test_any_bytes_in_a_text_file(place, content, name):
 WEIGHTS = ["snapshots/000000320.safetensors", "discriminator.safetensors", "state.safetensors"]
 
 
+@pytest.mark.slow
 @fuzzed(
     6,
     1_000,
@@ -186,6 +190,7 @@ def test_bytes_that_were_changed_or_lost(place, data, name):
     read(place, place.damaged({name: bytes(content)}))
 
 
+@pytest.mark.slow
 @fuzzed(6, 1_000, data=st.data(), name=st.sampled_from(WEIGHTS))
 def test_headers_of_weights_that_lie(place, data, name):
     content = place.files[name]
@@ -203,6 +208,7 @@ def test_headers_of_weights_that_lie(place, data, name):
     read(place, place.damaged({name: struct.pack("<Q", length) + raw + content[end:]}))
 
 
+@pytest.mark.slow
 @fuzzed(6, 1_000, data=st.data())
 def test_lines_and_scores_that_were_changed(place, data):
     lines = [json.loads(line) for line in place.files["history.jsonl"].splitlines()]
@@ -219,6 +225,7 @@ names = st.one_of(
 )
 
 
+@pytest.mark.slow
 @fuzzed(
     6,
     1_000,
@@ -234,6 +241,7 @@ def test_files_whose_names_or_kinds_no_run_has(place, names, kind):
     read(place, path)
 
 
+@pytest.mark.slow
 @fuzzed(
     6,
     200,
@@ -264,6 +272,7 @@ def put(path, kind, run):
             shutil.copyfile(run / WEIGHTS[0], path)
 
 
+@pytest.mark.slow
 @fuzzed(4, 500, name=st.sampled_from(HOSTILE_TEXTS).map(lambda text: text.replace("\0", "").replace("/", "")[:200]) | names)
 def test_folders_with_hostile_names(place, name):
     path = place.damaged()

@@ -159,6 +159,7 @@ def test_exported_as_onnx(both, tmp_path):
     assert np.abs(pictures.to_uint8(images).astype(int) - pictures.to_uint8(expected)).max() <= 1
 
 
+@pytest.mark.slow
 def test_on_the_hub(both, hub_server, tmp_path):
     pushing.push(both.path, "someone/adopted")
     pulled = Run.open(pulling.pull("someone/adopted"))
@@ -223,6 +224,7 @@ def test_the_labels_of_a_conditional_generator(saved, adopted):
     assert Image.open(run.path / "grids/000000000.webp").size[0] < Image.open(run.path / "grids/000000000.webp").size[1] * 3
 
 
+@pytest.mark.slow
 def test_two_files_have_two_lineages(saved, adopted):
     first = adopted(saved(trained(TutorialGenerator(8, WIDTHS))), name="a")
     second = adopted(saved(trained(TutorialGenerator(8, WIDTHS), seed=4), "other.pth"), name="b")

@@ -141,6 +141,7 @@ def test_no_frame_is_too_short_for_browsers():
     assert read(animate(frames, 0.1, "webp"))[1] == [11] * 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "width", "scale", "expected"),
     [

@@ -64,6 +64,7 @@ def test_every_family_draws_the_same(tmp_path, name, size):
         assert differs(run, snapshot, export.whole(outline, snapshot)) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_a_shipped_outline_draws_every_snapshot(path):
     run, outline = Run.open(path), onnx.load(path / "onnx" / "outline.onnx", load_external_data=False)

@@ -70,6 +70,7 @@ def test_saved_and_pushed_as_a_run(run, hub_server, tmp_path):
     assert generator.save_pretrained(tmp_path / "again", push_to_hub=True, repo_id="someone/again").endswith("someone/again")
 
 
+@pytest.mark.slow
 def test_the_card_on_the_hub(run, hub_server, tmp_path, monkeypatch):
     """Its front matter is valid on the Hub, its pictures exist, its example runs."""
     hub.push(run.path, "someone/shapes")

@@ -17,6 +17,7 @@ def test_every_recipe_trains_a_few_steps(train, name):
     assert run.config.num_classes == (2 if recipe.conditional else 0)
 
 
+@pytest.mark.slow
 def test_a_recipe_with_labels_trains_without(train):
     run, _ = train(recipe=replace(RECIPES["digits"], batch_size=8), length=24, images=shapes(classes=0))
     assert run.config.num_classes == 0
@@ -52,5 +53,6 @@ def test_impossible_settings(wrong):
         replace(plan(shapes()).recipe, **wrong)
 
 
+@pytest.mark.slow
 def test_moments_of_adam_may_be_written_without_a_point(train):
     train(recipe=replace(RECIPES["digits"], betas=(0, 0.9), batch_size=8), length=16)

@@ -57,6 +57,7 @@ def wide_run(path, moments=(0, 320)):
     return run, images
 
 
+@pytest.mark.slow
 def test_every_family_trains_on_them(trained):
     run, images = trained
     size = images.images.shape[2:]
@@ -69,6 +70,7 @@ def test_every_family_trains_on_them(trained):
     assert all(np.isfinite([line["g_loss"], line["d_loss"]]).all() for line in run.history())
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_as_if_it_had_not_been_stopped(tmp_path):
     images = shapes(size=WIDE)
     whole, halted = (Run.create(tmp_path / name, plan(images, length=96)) for name in ("whole", "halted"))
@@ -96,6 +98,7 @@ def test_whether_pixels_are_sharp_and_by_how_much_they_grow_is_said_by_the_longe
     assert np.array_equal(enlarged[6 : 6 + 48, 6 : 6 + 96], images[0, 0].repeat(3, 0).repeat(3, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["webp", "gif"])
 def test_a_film_keeps_their_aspect(kind):
     frames = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 64), np.uint8)
@@ -109,6 +112,7 @@ def test_the_card_says_width_by_height(tmp_path):
     assert "100 images at 64x32 px" in text and "# uint8 (64, 3, 32, 64)" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["swd", "diversity", "nearest_ratio", "clipped", "spectrum"])
 def test_measures_of_rectangles(name):
     rng = np.random.default_rng(0)
@@ -121,6 +125,7 @@ def test_measures_of_rectangles(name):
         assert set(found) == {"swd", "swd_64x32", "swd_32x16"}
 
 
+@pytest.mark.slow
 def test_the_pyramid_of_a_turned_picture_is_as_far_from_that_of_another():
     """Sliced Wasserstein distances of 7x7 patches have no preferred direction, within what chance makes of the choice of them."""
     rng = np.random.default_rng(0)

@@ -119,6 +119,7 @@ def in_float64():
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_our_updates_are_the_reports(name, tmp_path, in_float64):
     loop, losses, (rate, betas), distribution, size = REPORTS[name]

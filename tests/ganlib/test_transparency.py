@@ -112,6 +112,7 @@ def test_vitals_do_not_see_hidden_colours():
     assert expected["diversity"] == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_measures_do_not_see_hidden_colours(run):
     images = sprites()
     data = scoring.Data(images, None)
@@ -121,6 +122,7 @@ def test_measures_do_not_see_hidden_colours(run):
     assert scoring.score(run, run.snapshot(), scoring.Data(hidden, None), scoring.usual(run), 200) == scores
 
 
+@pytest.mark.slow
 def test_a_discriminator_does_not_see_hidden_colours(run):
     discriminator = run.discriminator().eval()
     one, other = sprites(8).images, sprites(8, hidden=1).images
@@ -132,6 +134,7 @@ def test_a_discriminator_does_not_see_hidden_colours(run):
 # ------------------------------------------------------------------------------------------------- a run
 
 
+@pytest.mark.slow
 def test_hidden_colours_do_not_change_the_training(train):
     one, _ = train("one", sprites())
     other, _ = train("other", sprites(hidden=1))
@@ -142,6 +145,7 @@ def test_hidden_colours_do_not_change_the_training(train):
 RESNET = {"family": "resnet", "width": 16, "most": 16}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "size"),
     [
@@ -159,6 +163,7 @@ def test_recipes_train_four_channels(train, recipe, size):
     assert all(np.isfinite(value) for line in run.history() for value in line.values())
 
 
+@pytest.mark.slow
 def test_a_sample_keeps_real_alpha(run, tmp_path):
     sample.main([str(run.path), "--num", "9", "--out", str(tmp_path / "some.png")])
     with Image.open(tmp_path / "some.png") as picture:
@@ -172,12 +177,14 @@ def test_a_sample_keeps_real_alpha(run, tmp_path):
         assert np.array_equal(arrays["images"][0, :, :, 3], tile[::3, ::3])
 
 
+@pytest.mark.slow
 def test_a_grid_of_a_run_keeps_alpha(run):
     for path in (run.path / "grids").iterdir():
         with Image.open(path) as picture:
             assert picture.mode == "RGBA" and len(np.unique(np.asarray(picture)[..., 3])) > 8
 
 
+@pytest.mark.slow
 def test_the_card_says_transparency(run):
     written = card.write(run)
     assert "100 images at 28 px with transparency" in written
@@ -185,6 +192,7 @@ def test_the_card_says_transparency(run):
     assert card.TRANSPARENT not in written  # nothing was measured
 
 
+@pytest.mark.slow
 def test_the_export_draws_the_same(run):
     outline = export.outline(run)
     z = np.random.default_rng(0).standard_normal((5, run.config.recipe.latent_dim), np.float32)

@@ -57,6 +57,7 @@ class TestShares:
         queue.take(25), queue.take(25)  # greedy's and ann's: there is room for bob besides the one before him
         assert isinstance(ask("elsewhere", "bob", 10), Piece)
 
+    @pytest.mark.slow
     def test_a_line_that_is_full_of_one_address_has_places_for_others(self, ask):
         ask("greedy", "first", 500)
         for token in range(MOST_PLACES):

@@ -97,6 +97,7 @@ class TestPublish:
 
         return held
 
+    @pytest.mark.slow
     def test_it_is_made_and_brought_up_to_date_in_one_commit_each(self, hub_server, held):
         url = space.publish("someone/gan", held(README="one", studio__a="a", checkpoints__mnist__config="run"))
         assert url == f"{hub_server.url}/spaces/someone/gan"
@@ -113,6 +114,7 @@ class TestPublish:
             "Update GAN Studio",
         ]
 
+    @pytest.mark.slow
     def test_without_changes_there_is_no_commit(self, hub_server, held):
         for _ in range(2):
             space.publish("someone/gan", held(README="one"))
@@ -122,6 +124,7 @@ class TestPublish:
         space.publish("someone/gan", held(README="one"), hardware="zero-a10g")
         assert hub_server.repositories["spaces", "someone/gan"].hardware == "zero-a10g"
 
+    @pytest.mark.slow
     def test_a_private_space_is_private_and_a_public_one_gets_nothing_private(self, hub_server, held):
         space.publish("someone/hidden", held(README="one"), private=True)
         assert hub_server.repositories["spaces", "someone/hidden"].private

@@ -97,6 +97,7 @@ def test_a_discriminator_judges_four_channels(ask, drawn):
     assert len(heat) == 28 * 28 and heat.min() >= 0 and heat.max() == 127 and not answer["signed"]
 
 
+@pytest.mark.slow
 def test_the_lab_report_shows_a_checkerboard(library):
     html = report(library, library.find("sprites"), "en")
     assert "colour with transparency" in html

@@ -1,10 +1,13 @@
 // A square to draw on, of the size of a run's pictures: strokes by pointer or keyboard over a ground or a picture, with undo.
 // Positions and widths are in the run's pixels, so that strokes can be drawn at any scale.
 //
-// A stroke is { points: [[x, y]], width, colour: CSS, kind: "pen" | "eraser" | "keep" }.
+// `changed(whole)` is called after every stroke, and with true when a picture was laid; `dragging()` while a drag goes on.
+//
+// A stroke is { points: [[x, y]], width, colour: CSS, kind: "pen" | "eraser" | "keep" | "drag" }; a drag has two, its
+// handle and its target, and a patch of its width.
 import { heightWidth } from "../page/sizes.js";
 
-export const createDrawing = (canvas, changed) => {
+export const createDrawing = (canvas, changed, dragging) => {
   const SHARP = 8; // pixels of the canvas for one of the run's
   const STEP = 0.5; // run pixels of an arrow key
   let size = [1, 1]; // height and width
@@ -36,7 +39,8 @@ export const createDrawing = (canvas, changed) => {
   }
 
   function trace(into, { points, width, colour, kind }, keeps) {
-    if (kind === "keep" && !keeps) return;
+    if ((kind === "keep" || kind === "drag") && !keeps) return;
+    if (kind === "drag") return arrow(into, points, width);
     into.globalCompositeOperation = kind === "eraser" && !ground ? "destination-out" : "source-over";
     into.strokeStyle = into.fillStyle = kind === "eraser" ? ground ?? "#000" : kind === "keep" ? "rgb(143 166 232 / .6)" : colour;
     Object.assign(into, { lineWidth: width, lineCap: "round", lineJoin: "round" });
@@ -46,6 +50,21 @@ export const createDrawing = (canvas, changed) => {
     points.slice(1).forEach((point) => into.lineTo(...point));
     into.stroke();
     into.globalCompositeOperation = "source-over";
+  }
+
+  // A drag: a line from its handle to its target, a ring around each.
+  function arrow(into, points, width) {
+    for (const [colour, wide] of [["#FAF9F6", 3.5], ["#16181D", 1.5]]) {
+      Object.assign(into, { strokeStyle: colour, lineWidth: wide / SHARP });
+      into.beginPath();
+      into.moveTo(...points[0]);
+      into.lineTo(...points.at(-1));
+      [points[0], points.at(-1)].forEach(([x, y], i) => {
+        into.moveTo(x + (i ? 0.25 : 0.5) * width, y);
+        into.arc(x, y, (i ? 0.25 : 0.5) * width, 0, 2 * Math.PI);
+      });
+      into.stroke();
+    }
   }
 
   function show() {
@@ -87,29 +106,29 @@ export const createDrawing = (canvas, changed) => {
     return mean;
   }
 
-  // Where strokes lie that are new since the picture below them: a Float32Array of 0 to 1.
+  // Where strokes lie, also those that keep what is below them: a Float32Array of 0 to 1.
   function painted() {
     const [height, width] = size;
     const fine = new OffscreenCanvas(width * SHARP, height * SHARP).getContext("2d", { willReadFrequently: true });
     fine.scale(SHARP, SHARP);
-    layers.filter(({ points }) => points).forEach((stroke) => trace(fine, { ...stroke, kind: "pen", colour: "#fff" }));
+    layers.filter(({ points, kind }) => points && kind !== "drag").forEach((stroke) => trace(fine, { ...stroke, kind: "pen", colour: "#fff" }));
     const { data } = reduced(fine);
     return Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 3] / 255);
   }
 
   // ------------------------------------------------------------------------------------------------- changes
 
-  function put(next) {
+  function put(next, whole = false) {
     layers = next;
     show();
-    changed();
+    changed(whole);
   }
 
   const undo = () => put(layers.slice(0, -1));
   const clear = () => put([]);
 
   // Lays a picture below everything; `smooth` unless it has the run's size.
-  const take = (picture, smooth = false) => put([{ picture, smooth }]);
+  const take = (picture, smooth = false) => put([{ picture, smooth }], true);
 
   function fit(facts, colour) {
     size = heightWidth(facts.size);
@@ -126,14 +145,16 @@ export const createDrawing = (canvas, changed) => {
   }
 
   function draw(point) {
-    held.points.push(point);
+    if (held.kind === "drag") held.points = [held.points[0], point];
+    else held.points.push(point);
     show();
+    if (held.kind === "drag") dragging();
   }
 
   function end() {
     if (!held) return;
     held = null;
-    changed();
+    changed(false);
   }
 
   const at = ({ clientX, clientY }) => {
@@ -185,6 +206,8 @@ export const createDrawing = (canvas, changed) => {
     use: (patch) => { pen = { ...pen, ...patch }; },
     size: () => size,
     empty: () => !layers.length,
+    drags: () => layers.filter(({ kind }) => kind === "drag")
+      .map(({ points, width }) => ({ from: points[0], to: points.at(-1), radius: width / 2 })),
     drawn: () => layers.some(({ points }) => points),
     based: () => layers.some(({ picture }) => picture),
   };

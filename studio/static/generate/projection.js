@@ -10,32 +10,36 @@ import { explore } from "./explore.js";
 import { habitsOf, levelled, opposite, placed } from "./like_the_set.js";
 import { createSources } from "./picture_sources.js";
 import { createRace } from "./race.js";
+import { edited } from "../inversion/editing.js";
 import { createLearned } from "./learned.js";
 import { searching } from "./searching.js";
 
 export const projection = (element) => {
   const SQUARE = 260; // px of the square's longer side at most
-  const REST = 500; // ms after a stroke until the search begins
+  const [REST, SOON] = [500, 60]; // ms after a stroke, and after a picture or its crop, until the search begins
+  const COLUMNS = 16; // of the Jacobian in one step of the solver
   const HABITS = 16; // pictures from which the run's habits are taken
   const COLOURS = ["#16181D", "#FAF9F6", "#8C5A3C", "#F2C9A8", "#C23D22", "#E0A526", "#3F7D4E", "#3454A4", "#7B4FA3", "#E58FB1"];
   const panel = element.querySelector(".yours");
   const part = (name) => panel.querySelector(`.yours-${name}`);
   const [square, thickness, prior, search, problem] = ["square", "thickness", "prior", "search", "problem"].map(part);
   const [centred, inverted] = ["centred", "inverted"].map((name) => panel.querySelector(`[name=yours-${name}]`));
-  const tools = ["pen", "eraser", "keep"].map(part);
+  const TOOLS = ["pen", "eraser", "keep", "drag"];
+  const tools = TOOLS.map(part);
   let facts = null; // of the run that the square is for
   let habits = null; // of its pictures
   let photo = null; // the picture below the strokes, before its levels
   let base = null; // the explored latent that is painted on
+  let live = null; // the latent that follows a drag
   let timer = 0;
   let going = null; // the search: { stop }
   let fault = null; // the key of a sentence and its values
 
-  const drawing = createDrawing(square, () => {
+  const drawing = createDrawing(square, (whole) => {
     settle();
     clearTimeout(timer);
-    if (!drawing.empty()) timer = setTimeout(() => find(), REST);
-  });
+    if (!drawing.empty()) timer = setTimeout(() => find(), whole || drawing.drags().length ? SOON : REST);
+  }, () => { clearTimeout(timer); follow(); });
   const sources = createSources(panel, { moment: () => view.get(), took: lay, failed: fail });
   const race = createRace(panel, take);
   const learned = createLearned(panel, { target: () => wanted(), question: () => ({ prior: Number(prior.value) }), levels: race.levels });
@@ -150,25 +154,45 @@ export const projection = (element) => {
 
   // ------------------------------------------------------------------------------------------------- the search
 
+  // What a search from the explored latent aims at.
+  function goal() {
+    if (!base) return { target: wanted(), weights: null };
+    const { picture, weights } = edited(drawing.picture(), drawing.painted(), drawing.drags());
+    return { target: picture, weights };
+  }
+
+  // The explored picture follows a drag, by one step of the solver for each picture: 19 passes.
+  const follow = engine.newest(async () => {
+    if (!base || !drawing.drags().length) return;
+    const moment = { run: facts.run, images: view.get().images };
+    if (!local.has(moment)) return;
+    const question = { ...goal(), prior: Number(prior.value), from: [live ?? base], only: true, most: 1, passes: 1 };
+    const { found: [next] } = await (await searching(moment, question, () => {})).done;
+    live = { z: next.z, label: next.label, column: ((live?.column ?? 0) + COLUMNS) % next.z.length };
+    take(next);
+  });
+
   async function find(from = null) {
     going?.stop();
     if (!facts || drawing.empty() || (base && !drawing.drawn())) return;
     const { run, images } = view.get();
-    const target = wanted();
+    const { target, weights } = goal();
     const mine = { stop: () => { mine.stopped = true; mine.halt?.(); } };
     going = mine;
     const told = (found) => { if (going === mine) race.show(found, "searching"); };
+    const begun = from ?? (base ? [live ?? base] : []);
+    live = null;
     fail(null);
     search.hidden = false;
-    race.begin(facts, target);
+    race.begin(facts, target, !base);
     race.wait();
     settle();
     try {
-      const question = { target, prior: Number(prior.value), from: from ?? (base ? [base] : []), only: Boolean(base), weights: base ? drawing.painted() : null };
-      const begun = await searching({ run, images }, question, told);
-      mine.halt = begun.stop;
-      if (mine.stopped) begun.stop();
-      const { found, typical } = await begun.done;
+      const question = { target, prior: Number(prior.value), weights, from: begun, only: Boolean(base) };
+      const { done, stop } = await searching({ run, images }, question, told);
+      mine.halt = stop;
+      if (mine.stopped) stop();
+      const { found, typical } = await done;
       if (going !== mine) return;
       race.show(found, mine.stopped ? "stopped" : "done");
       race.judge(typical);
@@ -198,7 +222,7 @@ export const projection = (element) => {
     part("undo").disabled = part("clear").disabled = drawing.empty();
     part("stop").hidden = !going;
     part("again").hidden = Boolean(going);
-    part("keep").hidden = !base;
+    part("keep").hidden = part("drag").hidden = !base;
     part("epochs").disabled = Boolean(going) || drawing.empty();
   }
 
@@ -216,7 +240,7 @@ export const projection = (element) => {
     settle();
   }
 
-  tools.forEach((button, i) => { button.onclick = () => use(["pen", "eraser", "keep"][i]); });
+  tools.forEach((button, i) => { button.onclick = () => use(TOOLS[i]); });
   thickness.oninput = () => drawing.use({ width: Number(thickness.value) });
   part("undo").onclick = drawing.undo;
   part("clear").onclick = () => {

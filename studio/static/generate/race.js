@@ -3,6 +3,7 @@
 import { engine } from "../page/engine.js";
 import { longer, setSides } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
+import { view } from "../page/view.js";
 
 export const createRace = (panel, taken) => {
   const SIDE = 96; // px of a picture's longer side at most
@@ -17,6 +18,7 @@ export const createRace = (panel, taken) => {
   let state = null; // "preparing", "searching", "stopped", "done"
   let typical = Infinity; // the distance between two of the run's pictures
   let picked = 0;
+  let comparable = false;
 
   const levels = (value) => value.toLocaleString(studio.language(), { maximumFractionDigits: value < 10 ? 1 : 0 });
 
@@ -27,8 +29,9 @@ export const createRace = (panel, taken) => {
     return image;
   }
 
-  function begin(run, picture) {
-    [facts, wanted, candidates, errors, picked, typical] = [run, picture, [], [], 0, Infinity];
+  // `plain` is whether the whole picture counts, as in the search for held-out pictures.
+  function begin(run, picture, plain) {
+    [facts, wanted, candidates, errors, picked, typical, comparable] = [run, picture, [], [], 0, Infinity, plain];
     const scale = Math.max(1, Math.floor(SIDE / longer(facts.size)));
     setSides(part("views"), facts.size, scale);
     setSides(racers, facts.size, Math.max(0.5, Math.floor(SMALL / longer(facts.size))));
@@ -88,6 +91,14 @@ export const createRace = (panel, taken) => {
     fall.replaceChildren(path);
   }
 
+  // Than how many of 100 held-out pictures it is farther away, where that was measured at this snapshot.
+  function oddity(error) {
+    const { images, real } = facts.inversion ?? {};
+    if (!comparable || !real || images !== view.get().images) return "";
+    const odder = Math.floor((100 * real.filter((one) => one < error).length) / real.length);
+    return studio.word("yours_odder", { odder });
+  }
+
   function sentence() {
     const shown = candidates[picked] ?? candidates[0];
     if (!shown) return state ? studio.word("yours_preparing") : "";
@@ -95,7 +106,7 @@ export const createRace = (panel, taken) => {
     if (state === "searching") return studio.word("yours_searching", { error });
     const key = shown.error > FAR ? "yours_no_likeness" : "yours_near_by";
     const apart = Number.isFinite(typical) ? studio.word("yours_typical", { typical: levels(typical) }) : "";
-    return studio.word(key, { error, apart });
+    return studio.word(key, { error, apart }) + oddity(shown.error);
   }
 
   function speak() {

@@ -3,7 +3,6 @@ import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
 
 const [STARTS, PASSES] = [4, 2400]; // of a search in the browser
-const PAINTED = 20; // weight of a painted pixel where the rest should stay as it is
 
 // The values of an ImageData as the generator makes them, (channels, height, width) in [-1, 1].
 const valuesOf = ({ data }, channels) => {
@@ -22,11 +21,13 @@ async function onServer({ run, images }, { target, prior }, channels) {
 }
 
 // Begins a search: { done, stop } as local.search. question: { target: ImageData, prior, from, only, weights: of the pixels or
-// null }, `only` whether to start nowhere else than `from`; the server starts anywhere and weighs all pixels the same.
+// null, passes: of the generator at most }, `only` whether to start nowhere else than `from`; the server starts anywhere and weighs
+// all pixels the same.
 export const searching = async (moment, question, told) => {
   const { channels } = await engine.about(moment.run);
   if (!(await local.ready(moment))) return { done: onServer(moment, question, channels), stop: () => {} };
   const { target, weights, ...rest } = question;
-  const shares = weights && Float32Array.from({ length: channels * weights.length }, (_, i) => 1 + PAINTED * weights[i % weights.length]);
-  return local.search(moment, { ...rest, target: valuesOf(target, channels), weights: shares, most: STARTS, passes: PASSES }, told);
+  const shares = weights && Float32Array.from({ length: channels * weights.length }, (_, i) => weights[i % weights.length]);
+  const given = { most: STARTS, passes: PASSES, ...rest };
+  return local.search(moment, { ...given, target: valuesOf(target, channels), weights: shares }, told);
 };

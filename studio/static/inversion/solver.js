@@ -58,11 +58,11 @@ export const createSolver = () => {
     return { scale, bound, pull: prior ** 2 / dim, residual: (image) => image.map((value, i) => scale[i] * (value - target[i])) };
   }
 
-  function begin({ z, label, image }, goal) {
+  function begin({ z, label, image, column = 0 }, goal) {
     const dim = z.length;
     const residual = goal.residual(image);
     return {
-      z, label, image, residual, cost: dot(residual, residual) + goal.pull * dot(z, z), damping: FIRST, column: 0,
+      z, label, image, residual, cost: dot(residual, residual) + goal.pull * dot(z, z), damping: FIRST, column,
       jacobian: Array.from({ length: dim }, () => new Float32Array(residual.length)), // of the residual
       gram: new Float64Array(dim * dim), // the products of its rows
     };
@@ -146,7 +146,7 @@ export const createSolver = () => {
     }).slice(0, most).map(({ one }) => begin(one, goal));
   }
 
-  // Searches from the best of the candidates { z, label, image }. After every round of steps the better half goes on, until the
+  // Searches from the best of the candidates { z, label, image, column: the first to be computed anew, or 0 }. After every round of steps the better half goes on, until the
   // best gets no better, `stopped()` or `passes` are spent. `draw(latents, label)` resolves to the generator's images;
   // `told(found)` hears of every step. Returns found: [{ z, label, image, cost, error }], the best first, errors in grey levels.
   //

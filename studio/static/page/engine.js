@@ -2,9 +2,10 @@
 // here, regardless of where they are drawn.
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
-// one. `studio.engine.run()` is the selected run: { run, lineage, dim, latent ("normal" or "uniform"), size (sizes.js), channels, pixelated, transparent, local,
-// classes: [name], moments: [{ images, epoch }], title, own: { run: title } }, or null. `local` is whether a browser can load its
-// generator, `own` are the visitor's private runs.
+// one. `studio.engine.run()` is the selected run: { run, lineage, dim, latent ("normal" or "uniform"), size (sizes.js), channels,
+// pixelated, transparent, local, classes: [name], moments: [{ images, epoch }], title, inversion, own: { run: title } }, or null.
+// `local` is whether a browser can load its generator, `own` are the visitor's private runs; `inversion` is null or the errors
+// of searches for held-out real pictures at a snapshot, { images, real: [grey levels] }.
 import { heightWidth } from "./sizes.js";
 import { studio } from "./studio.js";
 import { visitor } from "./visitor.js";

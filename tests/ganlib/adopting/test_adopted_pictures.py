@@ -126,6 +126,7 @@ def layout(request):
     return row, trained(generator()), trained(discriminator(), seed=1), *sizes
 
 
+@pytest.mark.slow
 def test_pictures_and_logits_are_the_originals(layout, tmp_path, capsys):
     row, generator, discriminator, size, channels, latent_dim, classes = layout
     torch.save(generator.state_dict(), tmp_path / "netG.pth")

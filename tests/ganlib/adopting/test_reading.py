@@ -170,6 +170,7 @@ PICKLED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [torch.save, old_format])
 @pytest.mark.parametrize("what", PICKLED)
 def test_pickled_objects_are_refused_with_two_lines_that_work(what, write, tmp_path, monkeypatch):

@@ -90,6 +90,7 @@ def test_links_in_a_tar_are_not_followed(tmp_path):
     assert len(load(str(tmp_path / "a.tar"), 8)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
 def test_tar_that_unpacks_a_thousandfold(tmp_path, cache_root, mode):
     source = write_tar(tmp_path / "a.tar.gz", {"a.bmp": bytes(30 * 2**20)}, mode)

@@ -369,6 +369,7 @@ def test_our_own_samples(tmp_path):
     assert np.array_equal(found.images[:, 0], GREY) and found.labels.tolist() == CLASSES.tolist()
 
 
+@pytest.mark.slow
 def test_arrays_larger_than_a_piece(tmp_path, monkeypatch):
     """Read in several pieces, a stored and a compressed member alike."""
     pictures = RNG.integers(0, 256, (600, 128, 128), np.uint8)  # of 10 MB

@@ -21,6 +21,7 @@ from ganlib.datasets import BUILT_IN, NoSuchSplit, ReadOptions, load, load_local
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("split", "count", "images_md5", "labels_md5"),
     [
@@ -38,6 +39,7 @@ def test_mnist_is_the_official_one(split, count, images_md5, labels_md5, cache_r
     assert not cache_root.exists()
 
 
+@pytest.mark.slow
 def test_digits_at_any_size_and_depth():
     digits = load("digits")
     assert digits.images.shape == (1500, 1, 28, 28)
@@ -49,6 +51,7 @@ def test_digits_at_any_size_and_depth():
     assert colour.fingerprint != digits.fingerprint == load("digits").fingerprint
 
 
+@pytest.mark.slow
 def test_the_shipped_digits_are_scikit_learns():
     from sklearn.datasets import load_digits
 
@@ -68,6 +71,7 @@ def test_data_root_in_torchvisions_layout(tmp_path, suffix):
     assert [fashion.class_names[label] for label in fashion.labels] == ["Sneaker", "T-shirt/top", "Ankle boot"]
 
 
+@pytest.mark.slow
 def test_data_root_comes_before_the_shipped_files_and_stays_untouched(tmp_path):
     write_idx_set(tmp_path / "MNIST" / "raw", np.full((2, 28, 28), 5, np.uint8), np.zeros(2, np.uint8), ".gz")
     before = sorted(tmp_path.rglob("*"))
@@ -98,6 +102,7 @@ def test_missing_data_root():
         load("mnist", data_root=Path("nowhere"))
 
 
+@pytest.mark.slow
 def test_foreign_pickles_are_never_opened(tmp_path):
     class Trap:
         def __reduce__(self):
@@ -179,6 +184,7 @@ def test_cifar_as_python_2_pickled_it(tmp_path, monkeypatch):
     assert np.array_equal(cifar.images, pixels.reshape(-1, 3, 32, 32)) and np.array_equal(cifar.labels, labels)
 
 
+@pytest.mark.slow
 def test_cifar_is_downloaded_as_its_archive(tmp_path, monkeypatch):
     from torchvision.datasets import CIFAR10
 
@@ -203,6 +209,7 @@ def test_download_that_fails_tells_the_ways_out(monkeypatch, cache_root):
     assert os.listdir(cache_root / "downloads") == []
 
 
+@pytest.mark.slow
 def test_download_happens_once(tmp_path, monkeypatch):
     from torchvision.datasets import FashionMNIST
 
@@ -219,6 +226,7 @@ def test_download_happens_once(tmp_path, monkeypatch):
     assert load("fashion-mnist").fingerprint == first.fingerprint
 
 
+@pytest.mark.slow
 def test_a_download_without_the_split_is_told(tmp_path, monkeypatch, cache_root):
     from torchvision.datasets import FashionMNIST
 
@@ -285,6 +293,7 @@ def test_kmnist_in_torchvisions_layout(tmp_path):
     assert [romaji[name] for name in found.class_names] == ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
 
 
+@pytest.mark.slow
 def test_downloads_of_emnist_are_checked_and_hold_what_is_read(tmp_path, monkeypatch, cache_root):
     from torchvision.datasets import EMNIST
 
@@ -309,6 +318,7 @@ def test_downloads_of_emnist_are_checked_and_hold_what_is_read(tmp_path, monkeyp
     assert names == {"balanced", "letters", "digits"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("split", "count"), [("all", 1797), ("training", 1500), ("testing", 297), ("Test", 297)])
 def test_splits_of_a_named_set(split, count):
     found = load("digits", options=ReadOptions(split=split))

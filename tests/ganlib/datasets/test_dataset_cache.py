@@ -100,6 +100,7 @@ def test_interrupted_build_leaves_nothing(cache_root):
     assert entries(cache_root) == []
 
 
+@pytest.mark.slow
 def test_two_builders_at_once(folder, cache_root):
     for value in range(200):
         Image.new("L", (64, 64), value).save(folder / f"{value:03}.png")

@@ -147,6 +147,7 @@ def test_channels_follow_the_pixels(folder):
     assert load(str(folder), 16, 1).images[:, 0, 0, 0].tolist() == [9, 76]
 
 
+@pytest.mark.slow
 def test_broken_files_are_skipped_counted_and_named(folder, caplog):
     picture(GREEN).save(folder / "good.png")
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))

@@ -100,6 +100,7 @@ SHARD = {"0.png": png(RED), "0.cls": b"1", "1.png": png(BLUE), "1.cls": b"0"}
 STYLEGAN = b'{"labels": [["00000/0.png", 1], ["00000/1.png", 0]]}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "class_names"),
     [
@@ -142,6 +143,7 @@ def test_hub_with_parquet(tmp_path):
     assert "train-00000-of-00001.parquet of the dataset someone/pets on the Hub is damaged" in damaged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "files", "environment", "sentence"),
     [

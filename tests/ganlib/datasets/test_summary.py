@@ -110,6 +110,7 @@ def test_grey_that_was_asked_for_leaves_colour_out(folder):
     assert "1 of 3 pictures are grey" in load(str(folder), 8).summary.paragraph
 
 
+@pytest.mark.slow
 def test_built_in_sets_are_told_too(tell):
     facts = json.loads(tell("digits", "--json"))
     assert facts["images"] == sum(facts["classes"].values()) and list(facts["classes"]) == list("0123456789")

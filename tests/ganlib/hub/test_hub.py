@@ -16,6 +16,7 @@ def run(tmp_path):
     return untrained(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_push_and_pull(run, hub_server, tmp_path):
     address = hub.push(run.path, "someone/shapes")
     assert address == f"{hub_server.url}/someone/shapes"
@@ -30,6 +31,7 @@ def test_push_and_pull(run, hub_server, tmp_path):
     assert pulled.history() == run.history() and len(pulled.grids()) == len(run.grids())
 
 
+@pytest.mark.slow
 def test_a_second_push_makes_no_commit_and_a_longer_run_sends_what_is_new(run, hub_server):
     hub.push(run.path, "someone/shapes")
     assert hub_server.commits("someone/shapes") == ["initial commit", "epoch 3.2, 320 images"]
@@ -43,6 +45,7 @@ def test_a_second_push_makes_no_commit_and_a_longer_run_sends_what_is_new(run, h
     assert run.snapshots()[-1].path.name in {path.rpartition("/")[2] for path in hub_server.files("someone/shapes")}
 
 
+@pytest.mark.slow
 def test_damaged_weights_stay_here_and_whole_ones_there(run, hub_server):
     hub.push(run.path, "someone/shapes")
     before = hub_server.files("someone/shapes")
@@ -59,6 +62,7 @@ def test_damaged_weights_stay_here_and_whole_ones_there(run, hub_server):
     assert hub_server.files("someone/new").keys().isdisjoint(path.relative_to(run.path).as_posix() for path in damaged)
 
 
+@pytest.mark.slow
 def test_what_is_pulled_is_what_was_pushed_last(run, hub_server, tmp_path):
     """An earlier run's files in the repository are deleted; others that its owner added stay."""
     hub_server.add("someone/shapes", {"notes.txt": b"mine", "LICENSE": b"..."})
@@ -71,6 +75,7 @@ def test_what_is_pulled_is_what_was_pushed_last(run, hub_server, tmp_path):
     assert {path.name for path in hub.pull("someone/shapes").iterdir()}.isdisjoint({"notes.txt", "LICENSE"})
 
 
+@pytest.mark.slow
 def test_revisions(run, hub_server):
     address = hub.push(run.path, "someone/shapes", revision="v2")
     assert address.endswith("/someone/shapes/tree/v2") and set(hub_server.files("someone/shapes")) == {".gitattributes"}
@@ -81,6 +86,7 @@ def test_revisions(run, hub_server):
         hub.pull("someone/shapes@v3")
 
 
+@pytest.mark.slow
 def test_a_private_repository_is_its_owner_s(run, hub_server, monkeypatch):
     hub.push(run.path, "someone/shapes", private=True)
     assert hub.pull("someone/shapes")
@@ -129,6 +135,7 @@ def test_a_token_that_is_none_is_not_repeated(token, run, hub_server):
         hub.push(run.path, "someone/shapes", token=token)
 
 
+@pytest.mark.slow
 def test_a_given_token_is_used_and_kept_nowhere(run, hub_server, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "")
     hub.push(run.path, "other/shapes", token="hf_other")
@@ -136,6 +143,7 @@ def test_a_given_token_is_used_and_kept_nowhere(run, hub_server, tmp_path, monke
     assert not any(b"hf_other" in content for content in hub_server.files("other/shapes").values())
 
 
+@pytest.mark.slow
 def test_nothing_tells_of_this_machine_s_folders(run, hub_server):
     commands = (
         "python train.py --dataset /secret/cats --out=/jobs/secret-id/run --init-from ../secret/mnist",
@@ -155,6 +163,7 @@ def test_nothing_tells_of_this_machine_s_folders(run, hub_server):
     assert Run.open(run.path).config.source == "/secret/cats"
 
 
+@pytest.mark.slow
 def test_offline_afterwards(run, hub_server, monkeypatch):
     hub.push(run.path, "someone/shapes")
     folder = hub.pull("someone/shapes")
@@ -172,6 +181,7 @@ def test_offline_afterwards(run, hub_server, monkeypatch):
         hub.push(run.path, "someone/shapes")
 
 
+@pytest.mark.slow
 def test_an_interrupted_download_is_finished_later(run, hub_server):
     hub.push(run.path, "someone/shapes")
     hub_server.fail(r"GET .*/resolve/.*/discriminator\.safetensors", status=500)

@@ -91,6 +91,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_one_sentence(case, files, hub_server, tmp_path):
     make, sentence = HOSTILE[case]
@@ -104,6 +105,7 @@ def test_one_sentence(case, files, hub_server, tmp_path):
         assert not any(request.startswith("GET") and ".safetensors" in request for request in hub_server.requests)
 
 
+@pytest.mark.slow
 def test_only_a_run_s_files_are_fetched(files, hub_server):
     others = {
         "pytorch_model.bin": b"1",

@@ -47,6 +47,7 @@ def run_and_hub(run, hub_server):
     return run, hub_server
 
 
+@pytest.mark.slow
 def test_each_snapshot_goes_up_when_it_is_there(run_and_hub):
     run, hub_server = run_and_hub
     following = uploads(run)

@@ -45,6 +45,7 @@ CASES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @CASES
 def test_directions_are_the_principal_components_of_the_features(family, num_classes, distribution):
     """Against numpy's decomposition of the whole covariance of the same latents' features."""

@@ -38,6 +38,7 @@ def sizes_of(recipe):
     return [size for size in FAMILIES[recipe.generator["family"]].SIZES if recipe.image_size in (None, size)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [0, 3])
 @pytest.mark.parametrize("name", RECIPES)
 def test_totals_and_sizes_of_every_recipe(name, classes):

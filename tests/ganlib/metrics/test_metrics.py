@@ -33,6 +33,7 @@ def flat(value, size=16):
     return torch.full((1, 1, size, size), value, dtype=torch.uint8)
 
 
+@pytest.mark.slow
 def test_frechet_distance_of_gaussians():
     """Between N(0, 1) and N(3, 4) in each of five dimensions: 5 (9 + (2 - 1)^2)."""
     rng = np.random.default_rng(0)
@@ -75,6 +76,7 @@ def test_ssim_in_one_window():
     assert ssim(*(torch.from_numpy(x.astype(np.uint8))[None] for x in (a, b))).item() == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_diversity_falls_when_a_generator_collapses(digits):
     images, labels = digits.images[:500], digits.labels[:500]
     healthy = diversity(images)

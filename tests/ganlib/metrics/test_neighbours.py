@@ -67,6 +67,7 @@ def test_nothing_is_downloaded(nobody_downloads):
             load_local(source, 32, 3)
 
 
+@pytest.mark.slow
 def test_what_ships_is_at_hand(nobody_downloads):
     digits = datasets.load("mnist", split="test")
     assert (load_local("mnist", 28, 1, digits.fingerprint, "test").images == digits.images).all()

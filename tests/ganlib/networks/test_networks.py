@@ -70,6 +70,7 @@ def test_a_residual_block_begins_as_the_identity_and_can_leave_it():
     assert block.out.weight.grad.abs().max() > 0
 
 
+@pytest.mark.slow
 def test_a_residual_network_keeps_the_size_of_its_signal():
     """He initialisation: neither vanishes nor explodes from the latent to the last stage, at any depth."""
     for size in (32, 128):

@@ -55,6 +55,7 @@ def settings(family, size, **more):
     return {"family": family, "image_size": size, "channels": 3} | NARROW.get(family, {}) | more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "size"), SIZES)
 @pytest.mark.parametrize("num_classes", [0, 4])
 def test_both_networks_at_a_size(family, size, num_classes):

@@ -43,6 +43,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_derivatives_of_any_order(geometry):
     """Against differences of the function itself, in float64."""
@@ -142,6 +143,7 @@ def test_penalties_in_bfloat16_are_as_in_float32(settings, size, batches):
             assert max(errors) < ROUNDING, f"layer {layer}, batch {batch}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "size"), CASES)
 def test_no_kernel_is_as_large_as_its_picture(settings, size):
     """Some processors compute such convolutions wrongly in bfloat16; no layer asks for one."""

@@ -36,8 +36,8 @@ def test_shape_type_and_seed(name, images):
 @pytest.mark.parametrize("name", CHANGES)
 def test_gradients_pass_twice(name):
     images = torch.rand(2, 3, 8, 8, dtype=torch.float64, generator=rng(9)).requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: CHANGES[name](x, batch_rng()), images)
-    assert torch.autograd.gradgradcheck(lambda x: CHANGES[name](x, batch_rng()).square(), images)
+    assert torch.autograd.gradcheck(lambda x: CHANGES[name](x, batch_rng()), images, fast_mode=True)
+    assert torch.autograd.gradgradcheck(lambda x: CHANGES[name](x, batch_rng()).square(), images, fast_mode=True)
 
 
 def test_brightness_adds_one_number_an_image(images):

@@ -84,6 +84,7 @@ def damaged_versions(file):
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READ)
 def test_damage_is_found_or_changes_nothing(run, name):
     whole, refused = READ[name](run), 0

@@ -47,6 +47,7 @@ def files_of(path):
     return {file.relative_to(path): file.read_bytes() for file in path.rglob("*") if file.is_file() and file.name != LOCK}
 
 
+@pytest.mark.slow
 def test_a_second_trainer_is_refused_and_changes_nothing(run):
     before = files_of(run.path)
     with trained_elsewhere(run.path) as holder:
@@ -61,6 +62,7 @@ def test_a_second_trainer_is_refused_and_changes_nothing(run):
     assert not (run.path / LOCK).exists()
 
 
+@pytest.mark.slow
 def test_two_trainers_in_one_process(run):
     first = Trainer(run, shapes(), CPU, resume=True)
     with pytest.raises(UserError, match="is being trained already"):
@@ -76,6 +78,7 @@ def test_a_trainer_that_fails_to_begin_leaves_the_run_to_others(run):
             Trainer(Run.open(run.path), shapes(), CPU, resume=True)
 
 
+@pytest.mark.slow
 def test_of_two_that_begin_the_same_run_one_comes_too_late(tmp_path):
     path = tmp_path / "run"
     path.mkdir()
@@ -86,6 +89,7 @@ def test_of_two_that_begin_the_same_run_one_comes_too_late(tmp_path):
         Run.create(path, plan(shapes()))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_trained_can_be_seen_sampled_measured_and_published(tmp_path, hub_server):
     run, pictures = untrained(tmp_path / "runs" / "run"), shapes_in(tmp_path / "pictures")
     with trained_elsewhere(run.path):

@@ -35,6 +35,7 @@ def run(finished, tmp_path):
     return Run.open(shutil.copytree(finished, tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_layout(run):
     names = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     moments = ("000000000", "000000112", "000000208", "000000320")

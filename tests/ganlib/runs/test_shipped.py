@@ -34,6 +34,7 @@ def test_a_run_is_complete(name):
     assert [path.stem for path in sorted(run.path.glob("grids/*.webp"))] == [s.path.stem for s in run.snapshots()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_every_snapshot_opens_and_differs_from_the_last(name):
     run = Run.open(CHECKPOINTS / name)
@@ -63,6 +64,7 @@ def test_no_two_of_64_faces_are_alike():
     assert least_apart(faces) > 25  # grey levels, root mean square; of 64 pictures of the set the nearest two are 48 apart
 
 
+@pytest.mark.slow
 def test_no_two_samples_of_a_class_are_alike(run):
     images, labels = scoring.samples(run, run.snapshot(), 5_000)
     for label in range(10):

@@ -103,6 +103,7 @@ def test_nothing_moves_where_it_would_not_help(machine, why):
         assert all_threads() == {frozenset(machine.cores)} and machine.now == 0
 
 
+@pytest.mark.slow
 def test_no_number_of_a_training_depends_on_the_cores(machine):
     def weights(others):
         gan = GAN(plan(shapes(), TINY), shapes(), torch.device("cpu"))

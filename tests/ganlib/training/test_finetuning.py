@@ -51,6 +51,7 @@ def others(num=40, names=("b", "a")):
     return ImageSet(images.images[:, :, ::-1].copy(), images.labels, names, "others", f"others-{num}")
 
 
+@pytest.mark.slow
 def test_it_begins_with_the_parents_pictures_and_its_last_discriminator(parent, tmp_path):
     run, images = child(tmp_path / "child", parent, others())
     list(Trainer(run, images, CPU).events())
@@ -74,6 +75,7 @@ def test_the_trainer_starts_from_the_parents_weights(parent, tmp_path):
         assert all(torch.equal(one, other) for one, other in zip(ours.parameters(), theirs.parameters(), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed before its first state"])
 def test_a_resumed_one_is_equal(parent, tmp_path, killed):
     recipe = replace(TINY, freeze=1, augment=("translation",))

@@ -51,6 +51,7 @@ def test_verdicts(change, verdict, reason, remedy, said):
     assert said in reading.sentence
 
 
+@pytest.mark.slow
 def test_one_bad_line_changes_nothing():
     bad = {"d_loss": 50.0, "d_real": 1e6, "diversity": 0.0, "apart": 0.0, "nearest": 0.0}
     for at in range(8, 30):
@@ -163,8 +164,9 @@ def short_lines(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
-def test_healthy_runs(tmp_path, seed):
-    assert verdicts(tmp_path, SMALL, datasets.load("digits"), 250, seed) == ({"learning"}, "learning")
+def test_healthy_runs(tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(trainer, "LOG_STEPS", 12)
+    assert verdicts(tmp_path, SMALL, datasets.load("digits"), 120, seed) == ({"learning"}, "learning")
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ def watched(tmp_path):
     return run, [json.loads(line) for line in out.getvalue().splitlines()]
 
 
+@pytest.mark.slow
 def test_json_lines_and_tensorboard(watched):
     run, lines = watched
     kinds = [line["event"] for line in lines if line["event"] != "advanced"]

@@ -49,6 +49,7 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:-1])
 
 
+@pytest.mark.slow
 def test_a_damaged_good_state_costs_nothing_but_the_way_back_to_it(begun, caplog):
     states = begun.run.checkpoint_files
     cut(states.good)
@@ -58,6 +59,7 @@ def test_a_damaged_good_state_costs_nothing_but_the_way_back_to_it(begun, caplog
     assert f"{states.good} is damaged" in told and f"Going back to {states.last} instead" in told
 
 
+@pytest.mark.slow
 def test_whole_states_are_gone_back_to_without_a_word(begun, caplog):
     assert [event.images for event in begun.events() if isinstance(event, RolledBack)] == [GOOD] and not caplog.messages
 
@@ -99,6 +101,7 @@ def written(run):
     return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path.name != LOCK}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "before"), [({"snapshot_at": (1, 2)}, 112), ({"snapshot_at": (1,), "grid_every": 13}, 112)]
 )
@@ -114,6 +117,7 @@ def test_pictures_whose_statistics_overflow_are_never_written(tmp_path, settings
     assert all(torch.isfinite(tensor).all() for tensor in run.generator().state_dict().values())
 
 
+@pytest.mark.slow
 def test_a_rollback_is_no_later_for_it(tmp_path):
     run = Run.create(tmp_path / "run", plan(shapes(), length=320, snapshot_at=(1, 2)))
     events = list(overflowing(Trainer(run, shapes(), CPU, rollback=True), 208).events())

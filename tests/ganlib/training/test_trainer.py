@@ -38,6 +38,7 @@ def slow(recipe):
     return pytest.param(recipe, marks=pytest.mark.slow)
 
 
+@pytest.mark.slow
 def test_events_and_files(train):
     run, events = train(length=1600, snapshot_at=(4, 8))
     saved = [event.snapshot.images for event in events if isinstance(event, SnapshotSaved)]
@@ -52,6 +53,7 @@ def test_events_and_files(train):
     assert "1,600 (epoch 16)" in (run.path / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_grids_between_the_snapshots(train):
     run, _ = train(length=160, snapshot_at=(1,), grid_every=4)
     names = sorted(int(path.stem) for path in run.path.glob("grids/*"))
@@ -69,6 +71,7 @@ def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
     assert before.std() < 0.1 and after.std() > 2 * before.std()  # flat grey became squares
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [
@@ -97,12 +100,14 @@ def test_two_runs_of_one_seed_are_equal_and_a_resumed_one_too(train, tmp_path, r
     assert content(first.path) == content(run.path)
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_run(train):
     first, _ = train("first")
     second, _ = train("second", seed=4)
     assert content(first.path)["snapshots/000000320.safetensors"] != content(second.path)["snapshots/000000320.safetensors"]
 
 
+@pytest.mark.slow
 def test_precision_is_chosen(train):
     """Equal up to rounding, and not exactly."""
     runs = [train(precision, length=160, precision=precision)[0] for precision in ("float32", "bfloat16")]
@@ -110,6 +115,7 @@ def test_precision_is_chosen(train):
     assert 0 < (first - second).norm() < 0.1 * first.norm()
 
 
+@pytest.mark.slow
 def test_global_random_state_neither_matters_nor_changes(train):
     torch.manual_seed(1)
     first, _ = train("first")
@@ -143,6 +149,7 @@ def test_train_py_killed_at_any_moment_and_resumed(tmp_path):
     assert content(tmp_path / "whole") == content(tmp_path / "killed")
 
 
+@pytest.mark.slow
 def test_resume_needs_a_state_that_fits(train, tmp_path):
     run, _ = train()
     tensors, settings = run.checkpoint_files.read(run.checkpoint_files.last)
@@ -159,6 +166,7 @@ def test_resume_needs_a_state_that_fits(train, tmp_path):
         Trainer(run, shapes(), CPU, resume=True)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_may_be_longer(train):
     run, _ = train(length=160)
     longer = replace(run.config, images=320)
@@ -192,6 +200,7 @@ POISONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("culprit", POISONS)
 def test_what_is_not_finite_is_found_by_the_next_log_and_the_last_good_snapshot_kept(tmp_path, monkeypatch, culprit):
     monkeypatch.setattr(trainer_module, "LOG_STEPS", 10)
@@ -286,6 +295,7 @@ def test_a_rollback_goes_to_a_state_after_which_the_run_still_learned(tmp_path, 
     assert not (run.path / checkpoint_files.CANDIDATE).exists()
 
 
+@pytest.mark.slow
 def test_the_verdict_is_told_when_it_changes_and_at_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer_module, "LOG_STEPS", 4)
     images = shapes()
@@ -346,6 +356,7 @@ def test_average_follows_the_published_formula(tmp_path):
         assert torch.allclose(new, raw + (old - raw) * keep, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_statistics_are_those_of_the_averaged_weights(train):
     run, _ = train()
     generator = run.generator()
@@ -373,6 +384,7 @@ def test_learning_rate_falls_along_a_cosine(tmp_path):
     assert rates == pytest.approx([1, 0.55, 0.1, 0.1])
 
 
+@pytest.mark.slow
 def test_config_tells_what_was_trained(train):
     run, _ = train(images=shapes(60, 3, 0))
     config = json.loads((run.path / "config.json").read_text())

@@ -82,6 +82,7 @@ def test_a_large_scene_comes_back_in_order(library, scene):
     assert np.abs(images.astype(int) - wished.images(library)).max() <= LEVEL
 
 
+@pytest.mark.slow
 def test_one_who_asks_for_little_does_not_wait_for_one_who_asks_for_much(library, scene):
     watched, ended = Watched(library), []
 
@@ -150,6 +151,7 @@ def test_damage_is_told_to_all_who_wait_for_it_and_to_nobody_else(library, scene
     assert [type(answer) for answer in told] == [DamagedFile, DamagedFile, np.ndarray, DamagedFile, np.ndarray]
 
 
+@pytest.mark.slow
 def test_visitors_who_wait_hold_no_thread_that_others_need(library, scene):
     watched, batcher = Watched(library), Batcher(library)
     ask = Questions(library, batcher=batcher).server_function()

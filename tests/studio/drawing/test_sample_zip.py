@@ -85,6 +85,7 @@ def test_every_file_says_its_size_before_its_content():
         assert whole.infolist()[0].external_attr >> 16 == 0o644
 
 
+@pytest.mark.slow
 def test_it_waits_for_its_turns_while_others_fill_the_queue(library):
     """The queue holds one batch: a second visitor is asked to retry, and a .zip that has begun retries automatically."""
     entry, batcher = library.find("tiny"), Batcher(library, most=16)
@@ -109,6 +110,7 @@ def test_it_waits_for_its_turns_while_others_fill_the_queue(library):
     assert busy
 
 
+@pytest.mark.slow
 def test_an_address_is_sent_a_few_at_once(library):
     entry, zips = library.find("tiny"), SampleZips(Batcher(library))
 

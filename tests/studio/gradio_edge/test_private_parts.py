@@ -102,6 +102,7 @@ def test_what_gradio_imports_for_mcp():
     assert f"from {mcp_package.MODULE} import" in (GRADIO / "mcp.py").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ROUTES)
 def test_route(paths, path):
     assert path in paths
@@ -143,6 +144,7 @@ def test_variable_of_the_theme(name):
     assert hasattr(gr.themes.Base(), name)
 
 
+@pytest.mark.slow
 def test_no_other_class_of_gradios_is_named():
     """A class in a selector that isn't in our markup is Gradio's, and must be in CLASSES."""
     sheets = "\n".join(path.read_text() for path in STATIC.rglob("*.css") if path.parent.name != "report")

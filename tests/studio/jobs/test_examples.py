@@ -103,6 +103,7 @@ class TestTheExample:
 
 
 class TestASample:
+    @pytest.mark.slow
     def test_is_of_the_chosen_classes_as_the_network_sees_them(self, ask):
         answer = ask("sample", set="mnist", classes=["7"], size=28, channels=1)
         mnist = datasets.load_local("mnist", 28, 1)

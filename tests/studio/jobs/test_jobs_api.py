@@ -103,6 +103,7 @@ def lasting(tmp_path_factory, lasting_run, lasting_stage):
     server.close()
 
 
+@pytest.mark.slow
 def test_what_may_be_trained(lasting):
     options = lasting.ask("train_options")
     assert [run["run"] for run in options["runs"]] == ["tiny"]  # the other run has no discriminator
@@ -111,6 +112,7 @@ def test_what_may_be_trained(lasting):
     assert options["device"] == "cpu" and "cores" in options["hardware"] and len(options["recipes"]) > 10
 
 
+@pytest.mark.slow
 def test_a_set_may_be_trained_once_it_is_here(ask, tmp_path, monkeypatch):
     monkeypatch.setenv("GANLIB_CACHE", str(tmp_path / "cache"))
     assert "kmnist" not in {one["name"] for one in ask("train_options")["datasets"]}
@@ -122,6 +124,7 @@ def test_a_set_may_be_trained_once_it_is_here(ask, tmp_path, monkeypatch):
 
 
 class TestOrders:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("request_", "arguments"),
         [
@@ -209,6 +212,7 @@ class TestOrders:
 
 
 class TestState:
+    @pytest.mark.slow
     def test_only_new_lines_are_told_and_all_after_a_step_back(self, ask, start, make_run, stage):
         job = start()
         make_run("x").path.rename(job.path)
@@ -223,6 +227,7 @@ class TestState:
     def test_lines_are_counted(self, lasting, since):
         assert lasting.ask("train_state", id=lasting.job.id, since=since)["error"].startswith("since must be a whole number")
 
+    @pytest.mark.slow
     def test_grids(self, ask, start, make_run):
         job = start()
         run = make_run("x")
@@ -240,6 +245,7 @@ class TestState:
             "action must be one of pause, resume,"
         )
 
+    @pytest.mark.slow
     def test_remedies_are_options_of_the_next_stretch(self, ask, start, stage, make_run):
         job = start()
         make_run("x").path.rename(job.path)
@@ -257,20 +263,24 @@ class TestPrivateRuns:
         make_run("x").path.rename(job.path)
         return f"~{job.id}"
 
+    @pytest.mark.slow
     def test_they_may_be_drawn_from_with_the_link_and_begun_from_by_their_owner(self, ask, own):
         assert ask("about", BOB, run=own)["title"] == "tiny → digits"
         z = ask("latents", BOB, run=own, num=1, seed=0)["z"]
         assert ask("png", BOB, run=own, z=z, labels=[0])["file"] == "tiny-digits-epoch2.png"  # without the secret id
 
+    @pytest.mark.slow
     def test_menus_list_them_to_their_owner_alone(self, server, own):
         (entry,) = server.jobs_api.private_entries(ANN)
         assert menus.runs({own: entry}, "en") == [("tiny → digits (made here)", own)]
         assert menus.runs({own: entry}, "zh") == [("tiny → digits（在此训练）", own)]
         assert [server.jobs_api.private_entries(other) for other in (BOB, None, {})] == [[], [], []]
 
+    @pytest.mark.slow
     def test_no_sentence_names_them(self, ask, own):
         assert own not in ask("about", BOB, run="nobody")["error"]
 
+    @pytest.mark.slow
     def test_a_child_of_a_private_run_does_not_tell_its_name(self, server, ask, own):
         run = server.library.find(own).run
         give_discriminator(run)
@@ -280,6 +290,7 @@ class TestPrivateRuns:
         assert ask("train_state", BOB, id=child)["parent"] == {"run": None, "title": "tiny → digits"}
         assert (server.jobs.find(child).folder / "own" / "tiny-digits" / "config.json").exists()
 
+    @pytest.mark.slow
     def test_uploaded_pictures_are_shown_to_their_owner_until_the_end(self, server, ask, start, stage, make_run):
         job = start(source={"kind": "upload", "upload": "x"})
         run = make_run("x", class_names=None)

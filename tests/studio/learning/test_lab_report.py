@@ -120,6 +120,7 @@ class TestReport:
             "efficientnet_distance": True,
         }
 
+    @pytest.mark.slow
     def test_its_pictures_are_those_of_the_snapshots(self, make_run, write):
         run = make_run()
         for src, images in zip(write().images, (0, 64, 128, 128), strict=True):
@@ -140,6 +141,7 @@ class TestReport:
             assert page.text.count(f"{networks.count_parameters(network):,}") == 2  # in the facts and below the table
         assert page.text.count("ConvTranspose2d") == 2 and "(14 − 1)·2 − 2·1 + 4 = 28" in page.text
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", RECIPES)
     def test_every_recipe_has_an_objective_and_layers(self, make_run, checkpoints, name):
         recipe = RECIPES[name]
@@ -195,6 +197,7 @@ class TestWhatIsMissing:
         with pytest.raises(UserError, match=r"^The run tiny is damaged: "):
             lab_report.report(library, library.find("tiny"), "en")
 
+    @pytest.mark.slow
     def test_many_snapshots_and_labels_stay_few(self, make_run, write):
         make_run(moments=range(0, 1000, 10), class_names=tuple(f"class {number}" for number in range(40)))
         page = write()
@@ -265,6 +268,7 @@ class TestCommand:
         assert said("report_title", "zh", run="tiny") in Page(out.read_text(encoding="utf-8")).text
         assert str(out) in capsys.readouterr().out
 
+    @pytest.mark.slow
     def test_of_a_run_on_the_hub(self, make_run, hub_server, tmp_path, capsys):
         hub.push(make_run().path, "someone/tiny")
         main(["someone/tiny", "--out", str(tmp_path / "report.html")])

@@ -29,6 +29,7 @@ def ask(library):
     return blocking_ask(Questions(library))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_is_told(ask, name):
     lesson = json.loads(json.dumps(ask({"what": "lesson", "recipe": name})))

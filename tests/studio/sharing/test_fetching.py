@@ -79,12 +79,14 @@ def test_what_is_no_name_is_refused_in_a_sentence(fetch, name):
     assert fetch(name)["error"].endswith(".")
 
 
+@pytest.mark.slow
 def test_a_missing_run_is_told_and_can_be_tried_again(fetch, put, hub_server):
     assert "The Hub has no someone/tiny that you may read" in fetch("someone/tiny")["error"]
     put("someone/tiny")
     assert fetch("someone/tiny")["there"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variable", "value"), [("SPACE_ID", "someone/gan"), ("GRADIO_SHARE", "True")])
 def test_an_own_private_run_opens_on_ones_own_machine_but_not_in_public(fetch, put, monkeypatch, variable, value):
     put("someone/secret", private=True)
@@ -94,6 +96,7 @@ def test_an_own_private_run_opens_on_ones_own_machine_but_not_in_public(fetch, p
     assert fetch("someone/secret")["there"]
 
 
+@pytest.mark.slow
 def test_runs_share_a_bounded_room(library, put, hub_server):
     put("someone/one"), put("someone/two")
     size = sum(map(len, hub_server.files("someone/one").values()))

@@ -53,6 +53,7 @@ def on_space(monkeypatch):
 
 
 class TestWithAToken:
+    @pytest.mark.slow
     def test_what_is_published_is_the_run(self, publish, hub_server, checkpoints):
         assert publish()["address"] == f"{hub_server.url}/someone/cats"
         there, run = hub_server.files("someone/cats"), Run.open(checkpoints / "tiny")
@@ -61,15 +62,18 @@ class TestWithAToken:
         assert b"# cats" in there["README.md"]
         assert Run.open(pull("someone/cats")).config == run.config
 
+    @pytest.mark.slow
     def test_a_second_time_there_is_no_new_commit(self, publish, hub_server):
         publish()
         commits = len(hub_server.commits("someone/cats"))
         assert publish()["address"] and len(hub_server.commits("someone/cats")) == commits
 
+    @pytest.mark.slow
     def test_private_is_private(self, publish, hub_server):
         publish(private=True)
         assert hub_server.repositories["models", "someone/cats"].private
 
+    @pytest.mark.slow
     def test_it_is_the_visitors_token_never_the_servers_own(self, publish, hub_server):
         assert publish(name="other/cats", token="hf_other")["address"]
         assert "choose a new name under your own account" in publish(token="hf_other")["error"]
@@ -110,6 +114,7 @@ def test_what_is_no_question_is_answered_in_a_sentence(ask, question):
 
 
 class TestOnASpace:
+    @pytest.mark.slow
     def test_one_publishes_with_the_token_of_who_signed_in(self, ask, publish, hub_server, on_space):
         assert ask("way") == {"way": "account", "owner": None}
         assert publish()["error"] == "Sign in with Hugging Face first."

@@ -67,6 +67,7 @@ class TestCareful:
         assert self.drawn(Library(checkpoints), "tiny", 128)["notice"]["say"] == "damaged_moment"
 
 
+@pytest.mark.slow
 def test_the_sliders_of_a_run_that_has_gone(checkpoints, make_run):
     make_run()
     page = build(Library(checkpoints))
@@ -82,6 +83,7 @@ def test_an_open_menu_keeps_its_lines(checkpoints, make_run):
     assert menus.runs(entries, "en", ["b", "gone", "a"]) == [("b", "b"), ("gone", "gone"), ("a", "a")]
 
 
+@pytest.mark.slow
 def test_only_the_endpoints_are_public(checkpoints, make_run):
     make_run()
     page = build(Library(checkpoints))

@@ -182,6 +182,7 @@ class TestReport:
             sender.send("flat.png", file_of(Image.new("RGB", (20, 20), (level,) * 3)))
         assert sender.look()["report"]["near"] == 0
 
+    @pytest.mark.slow
     def test_digits_of_one_class_are_not_alike(self, tmp_path):
         digits = datasets.load("mnist")
         sender = Sender(tmp_path)
@@ -338,6 +339,7 @@ class TestOwners:
         assert found["limits"] == {"pictures": 40, "bytes": 3_000_000, "pixels": 40_000_000, "hours": 24.0}
         assert sender.ask("find", visitor=BERT)["upload"] is None
 
+    @pytest.mark.slow
     def test_what_is_not_used_goes(self, tmp_path):
         sender = Sender(tmp_path, kept_hours=0.5 / 3600)
         sender.send("a.png", file_of(photo()))
@@ -385,6 +387,7 @@ def test_the_page_asks_through_the_engine(tmp_path):
     assert str(tmp_path) not in json.dumps(ask({"what": "upload_view", "n": 7} | mine))
 
 
+@pytest.mark.slow
 def test_a_training_that_is_refused_leaves_no_pictures(tmp_path, stage):
     """However often it is retried: otherwise a visitor at their limit of trainings could fill the disk."""
     limits = Limits(jobs=1)

@@ -145,7 +145,8 @@ def draws(page):
     assert base64.b64decode(page.ask("png", run=RUN, **labels)["png"]).startswith(b"\x89PNG")
     found = page.ask("project", run=RUN, picture=base64.b64encode(bytes(28 * 28)).decode(), prior=2)
     assert found["rmse"] > 0 and len(base64.b64decode(found["pictures"])) == 28 * 28
-    assert page.ask("drag", run=RUN, **labels | {"z": found["z"]}, pairs=[[14, 14, 16, 14]], radius=3)["num"] == 1
+    labelled = {"labels": [found["label"]]} if "labels" in labels else {}
+    assert page.ask("drag", run=RUN, z=found["z"], **labelled, pairs=[[14, 14, 16, 14]], radius=3)["num"] == 1
     film = {"mode": "slerp", "closed": True, "frames": 3, "seconds": 0.5, "kind": "gif"}
     assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
     kin = page.ask("kin", run=RUN)

@@ -64,6 +64,7 @@ def server(tmp_path, make_run, checkpoints, stage):
         stage.tell("stopped")
 
 
+@pytest.mark.slow
 def test_no_question_of_another_tells_or_changes_what_is_anns(server):
     known = {
         "upload": server.upload, "id": server.id, "run": f"~{server.id}", "size": 16, "channels": 3, "thumbs": [1], "n": 1, "images": 0,
@@ -84,6 +85,7 @@ def test_no_question_of_another_tells_or_changes_what_is_anns(server):
     assert server.seen() == server.before
 
 
+@pytest.mark.slow
 def test_each_that_changes_something_says_whose_it_is(server):
     for action in ACTIONS:
         assert server.ask("train_do", id=server.id, action=action) == {
@@ -98,6 +100,7 @@ def test_each_that_changes_something_says_whose_it_is(server):
     assert server.jobs.find(server.id).state == "running"
 
 
+@pytest.mark.slow
 def test_ids_are_not_to_be_guessed(server):
     for secret in (server.id, server.upload):
         assert len(base64.urlsafe_b64decode(secret + "==")) == 16
@@ -106,6 +109,7 @@ def test_ids_are_not_to_be_guessed(server):
     assert all("error" in server.ask("about", ANN, run=f"~{id}") for id in near)
 
 
+@pytest.mark.slow
 def test_only_its_owner_publishes_a_private_run(server):
     def owns(visitor, entry):
         return server.library.owned(entry, visitor)

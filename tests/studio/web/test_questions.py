@@ -12,6 +12,7 @@ from synchronous import blocking_ask
 
 from ganlib import animations, latents, sample
 from ganlib.pictures import webp
+from ganlib.runs import inversion_errors
 from studio.library import Library
 from studio.ui.components import remarks
 from studio.validation import encode
@@ -84,6 +85,17 @@ class TestLatents:
         assert facts["local"] is True  # onnx is installed and can export the graph
         assert facts["lineage"] == library.find("tiny").run.config.lineage
         assert ask({"what": "about", "run": "plain"})["classes"] == []
+
+    def test_how_near_searches_come_to_held_out_pictures(self, ask, library):
+        folder = library.find("tiny").run.path
+        assert ask({"what": "about", "run": "tiny"})["inversion"] is None
+        try:
+            inversion_errors.write(folder, inversion_errors.InversionErrors(128, "a set", 1.0, own=[1.0], real=[7.5, 2.0]))
+            assert ask({"what": "about", "run": "tiny"})["inversion"] == {"images": 128, "real": [2.0, 7.5]}
+            (folder / inversion_errors.FILE).write_text("{}")
+            assert ask({"what": "about", "run": "tiny"})["inversion"] is None
+        finally:
+            (folder / inversion_errors.FILE).unlink()
 
     def test_latents_of_a_seed(self, ask):
         content = base64.b64decode(ask({"what": "latents", "run": "tiny", "num": 4, "seed": 7})["z"])

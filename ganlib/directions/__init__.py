@@ -1,0 +1,1 @@
+"""The command that finds a run's named directions: `python -m ganlib.directions`."""
