@@ -202,6 +202,19 @@ def copy(tmp_path):
 def open_page(contexts, serve):
     """A function that opens a page over `checkpoints`, with reduced motion unless `moves`. Fails at the end of the test if the
     console has shown an error."""
+    with _opening(contexts, serve) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def open_shared(contexts, serve):
+    """`open_page` for a page that tests of a file share because they leave it as it is."""
+    with _opening(contexts, serve) as open_page:
+        yield open_page
+
+
+@contextmanager
+def _opening(contexts, serve):
     taken, visits, problems = [], [], []
     watching = {
         "console": lambda message: message.type == "error" and problems.append(message.text),

@@ -51,6 +51,14 @@ def gap(look):
     return (mass * np.abs(1 / (1 + np.exp(-look["logits"])) - optimum)).sum() / mass.sum()
 
 
+@pytest.fixture(scope="module")
+def calculating(shipped, open_shared):
+    """A page whose functions are called and whose chapter stays as it is."""
+    page = open_shared(shipped)
+    learn(page)
+    return page
+
+
 @pytest.fixture
 def page(shipped, open_page):
     page = open_page(shipped)
@@ -58,14 +66,14 @@ def page(shipped, open_page):
     return page
 
 
-def test_the_losses_are_ganlibs(page):
+def test_the_losses_are_ganlibs(calculating):
     logits = torch.tensor([-30.0, -3, -1, -0.4, 0, 0.3, 1.7, 6, 30], dtype=torch.float64)
     real, fake = (side.reshape(-1).requires_grad_() for side in torch.meshgrid(logits, logits + 0.01, indexing="ij"))
     pairs = torch.stack([real, fake], 1).tolist()
     formulas = """(pairs) => Object.fromEntries(Object.entries(studio.tinyLosses).map(([name, players]) => [name,
         Object.fromEntries(Object.entries(players).map(([player, { value, real, fake }]) => [player,
             pairs.map(([r, f]) => [value(r, f), real(r, f), fake(r, f)])]))]))"""
-    found = page.evaluate(formulas, pairs)
+    found = calculating.evaluate(formulas, pairs)
     assert found.keys() == TOYS <= LOSSES.keys()
     for name in found:
         loss = LOSSES[name]
@@ -78,8 +86,8 @@ def test_the_losses_are_ganlibs(page):
                 np.testing.assert_allclose(mine[:, column] / len(pairs), slope, rtol=1e-9, atol=1e-15)
 
 
-def test_the_networks_pass_gradients_back(page):
-    worst = page.evaluate("""() => ["tanh", "leaky"].map((bend) => {
+def test_the_networks_pass_gradients_back(calculating):
+    worst = calculating.evaluate("""() => ["tanh", "leaky"].map((bend) => {
         const { Net, random, normal } = studio.tiny;
         const uniform = random(3);
         const net = new Net([1, 7, 5, 1], bend, 1.4, uniform);
@@ -98,9 +106,9 @@ def test_the_networks_pass_gradients_back(page):
     assert max(worst) < 1e-7
 
 
-def test_adam_is_torchs(page):
+def test_adam_is_torchs(calculating):
     slopes = np.random.default_rng(0).standard_normal((20, 3))
-    found = page.evaluate(
+    found = calculating.evaluate(
         """(slopes) => {
             const layer = { values: [Float64Array.of(1, -2, 0.5)], gradients: [new Float64Array(3)] };
             const net = { dense: [layer], forget: () => layer.gradients[0].fill(0) };
@@ -118,9 +126,9 @@ def test_adam_is_torchs(page):
     np.testing.assert_allclose(found, weight.detach(), rtol=1e-5)
 
 
-def test_every_loss_finds_both_groups(page):
+def test_every_loss_finds_both_groups(calculating):
     for loss in TOYS:
-        start, end = looked(page, {"loss": loss}, 500)
+        start, end = looked(calculating, {"loss": loss}, 500)
         assert distance(start) > 0.9 and distance(end) < 0.45, loss
         assert end["shares"].min() > 0.4, loss
         if loss == "non-saturating":
@@ -133,18 +141,18 @@ def preset(page, name):
 
 
 @pytest.mark.parametrize("seed", [1, 3])
-def test_the_presets_show_what_their_cards_claim(page, seed):
-    start, end = looked(page, preset(page, "held") | {"seed": seed}, 300)
+def test_the_presets_show_what_their_cards_claim(calculating, seed):
+    start, end = looked(calculating, preset(calculating, "held") | {"seed": seed}, 300)
     assert (start["points"] == end["points"]).all() and end["g"] > 2 * end["first"]["g"]
     assert gap(end) < 0.1 < 0.25 < gap(start)  # D alone converges to D*
-    _, end = looked(page, preset(page, "weak") | {"seed": seed}, 350)
+    _, end = looked(calculating, preset(calculating, "weak") | {"seed": seed}, 350)
     assert end["g"] < 0.25 * end["first"]["g"] and end["d"] > 2 * np.log(2)
     assert np.std(end["points"]) < 0.1 and distance(end) > 0.6
-    start, end = looked(page, preset(page, "starved") | {"seed": seed}, 100)
+    start, end = looked(calculating, preset(calculating, "starved") | {"seed": seed}, 100)
     assert abs(end["points"].mean() - start["points"].mean()) < 0.1 and distance(end) > 0.99
-    _, end = looked(page, preset(page, "starved") | {"seed": seed, "loss": "non-saturating"}, 100)
+    _, end = looked(calculating, preset(calculating, "starved") | {"seed": seed, "loss": "non-saturating"}, 100)
     assert distance(end) < 0.75
-    start, end = looked(page, preset(page, "even") | {"seed": seed}, 600)
+    start, end = looked(calculating, preset(calculating, "even") | {"seed": seed}, 600)
     opinions = [np.abs(1 / (1 + np.exp(-look["logits"])) - 0.5)[np.where(look["data"] > 0.2)].mean() for look in (start, end)]
     assert max(opinions) < 0.15 and gap(start) > 0.4 > 0.12 > gap(end)
 
