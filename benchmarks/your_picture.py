@@ -37,8 +37,11 @@ WATCH = """() => {
     let chosen = 0;
     document.querySelector(".yours-file").addEventListener("change", () => { chosen = performance.now(); }, true);
     const stop = document.querySelector(".yours-stop");
-    new MutationObserver(() => { if (stop.hidden && chosen) { window.searches.push(performance.now() - chosen); chosen = 0; } })
-        .observe(stop, { attributes: true, attributeFilter: ["hidden"] });
+    let searching = false;
+    new MutationObserver(() => {
+        if (searching && stop.hidden) window.searches.push(performance.now() - chosen);
+        searching = !stop.hidden;
+    }).observe(stop, { attributes: true, attributeFilter: ["hidden"] });
 }"""
 
 
@@ -60,7 +63,9 @@ def main() -> None:
     try:
         wait_for(port)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"), args=FLAGS
+            )
             for run in options.run or ["mnist", "anime-faces"]:
                 report(run, measure(browser, port, run, options.num, options.pictures))
             browser.close()

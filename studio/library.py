@@ -4,6 +4,7 @@ A name that a visitor sends must be that of a listed run or of a private one: "~
 trained it. Private runs are listed only for their owner.
 """
 
+import logging
 import os
 import re
 import threading
@@ -20,7 +21,10 @@ from ganlib import UserError, files
 from ganlib.files import DamagedFile
 from ganlib.inspection.directions import principal_directions
 from ganlib.networks import Discriminator, Generator
+from ganlib.runs.directions import Table
 from ganlib.runs.run import Run, Snapshot
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 512 * 2**20  # of cached networks
 MOST_DIRECTIONS = 64  # snapshots whose directions are cached
@@ -191,6 +195,14 @@ class Library:
                     self._directions.popitem(last=False)
             self._directions.move_to_end(key)
             return self._directions[key]
+
+    def named_directions(self, entry: Entry, snapshot: Snapshot) -> Table:
+        """Returns what directions.json holds of a snapshot: {name: {"r2", "gradient"}}; nothing where it can't be read."""
+        try:
+            return entry.run.directions().get(snapshot.path.stem, {})
+        except DamagedFile as error:
+            logger.warning("%s Its sliders with names are left out.", error)
+            return {}
 
     def without_paths(self, error: object) -> str:
         """Returns an error's message without the paths of this machine's folders."""

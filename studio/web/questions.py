@@ -32,6 +32,8 @@ from studio.learning.lab_report import Reports
 from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
 from studio.limiter import Limiter
+from studio.web.kin import Kin
+from studio.words import WORDS
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
 MOST_SNAPSHOTS = 256
@@ -124,7 +126,7 @@ class Questions:
             "album": self._album,
         }
         learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
-        for other in (*learning, *others):
+        for other in (Kin(library), *learning, *others):
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
@@ -151,10 +153,17 @@ class Questions:
         return {"z": validation.encode(sheets.latents_of(self._library, entry, entry.snapshots[-1], num, seed))}
 
     def _directions(self, question: dict) -> dict[str, Any]:
-        """Returns the first principal directions of a snapshot's latent, one standard deviation each."""
+        """Returns the first principal directions of a snapshot's latent, one standard deviation each, and its named ones: what
+        each moves, the key of its word, R², and the gradient, in deviations of the attribute by unit of z."""
         entry = validation.run(self._library, question.get("run"))
         snapshot = validation.moment(entry, question.get("images"))
-        return {"directions": validation.encode(self._library.directions(entry, snapshot))}
+        table = self._library.named_directions(entry, snapshot)
+        gradients = np.array([row["gradient"] for row in table.values()], np.float32)
+        return {
+            "directions": validation.encode(self._library.directions(entry, snapshot)),
+            "named": [{"name": name, "word": _word_of(name), "r2": row["r2"]} for name, row in table.items()],
+            "gradients": validation.encode(gradients),
+        }
 
     async def _draw(self, question: dict) -> dict[str, Any]:
         """Returns pictures of latents, uint8 (N, height, width, channels); with several snapshots, ordered by snapshot."""
@@ -250,3 +259,9 @@ def _webp(path: Path) -> str | None:
     except OSError:
         return None
     return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None
+
+
+def _word_of(attribute: str) -> str:
+    """Returns the key of an attribute's word; "" for one without."""
+    key = f"attribute_{attribute.replace(' ', '_')}"
+    return key if key in WORDS else ""

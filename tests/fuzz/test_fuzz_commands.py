@@ -241,6 +241,7 @@ def test_evaluate(place, start, arguments):
     place.run(evaluate.main, [*start, *arguments])
 
 
+@pytest.mark.slow
 @fuzzed(6, 1000, start=st.sampled_from([[], ["run"], ["cut"]]), arguments=arguments_of(export._parser()))
 def test_export(place, start, arguments):
     place.run(export.main, [*start, *arguments])

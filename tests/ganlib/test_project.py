@@ -37,6 +37,7 @@ def own(run, folder, num=3):
     return drawn, labels
 
 
+@pytest.mark.slow
 def test_own_samples_are_found_with_all_files(run, folder, tmp_path, found):
     drawn, _ = own(run, folder)
     arrays, told = found(folder)
@@ -51,6 +52,7 @@ def test_own_samples_are_found_with_all_files(run, folder, tmp_path, found):
     assert "3 pictures, median error 0." in told
 
 
+@pytest.mark.slow
 def test_pictures_archives_and_folders_together(run, folder, tmp_path, found):
     own(run, folder, 2)
     Image.new("RGB", (50, 40), "red").save(tmp_path / "one.png")
@@ -63,6 +65,7 @@ def test_pictures_archives_and_folders_together(run, folder, tmp_path, found):
     assert "one: " in told and "no start came near it: what was found is another picture" in told
 
 
+@pytest.mark.slow
 def test_scores_say_how_odd_a_picture_is(run, folder, tmp_path, found, capsys):
     own(run, folder, 2)
     inversion_errors.write(run.path, InversionErrors(320, "shapes", 1.0, [0.2, 0.1], [50.0, 0.0, 60.0, 70.0]))

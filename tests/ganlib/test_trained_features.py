@@ -21,6 +21,7 @@ def run_with(path, recipe):
     return run
 
 
+@pytest.mark.slow
 def test_the_card_and_the_model_index(tmp_path):
     text = card.write(run_with(tmp_path / "run", TRAINED))
     (marked,) = [line for line in text.splitlines() if line.startswith("| ") and IN_TRAINED in line]

@@ -4,17 +4,22 @@ import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
 import { axes, axisNames } from "./axes.js";
 import { explore } from "./explore.js";
+import { named } from "./named.js";
 
 export const createSliders = (element, surround) => {
   const END = 3; // standard deviations to either side
   const KEY_STEP = 0.1; // of an arrow key
+  const MOST_KEPT = 100; // names in a link
   const HANDLE = 14; // CSS pixels of a slider's handle, as in studio.css
   const part = (name) => element.querySelector(`.${name}`);
   const [list, template, before, after, place] = ["axis-list", "axis-template", "before", "after", "place"].map(part);
+  const keepPlace = part("keep-list");
   const kinds = [...element.querySelectorAll(".kind")];
   const narrow = matchMedia("(max-width: 860px)");
   let kind = "directions";
   let page = 0;
+  let attributes = []; // of the snapshot, which named axes move
+  let keep = []; // their names, which named axes shall not move
   let all = []; // axes of the kind
   let rows = []; // of the page: { axis, row, slider, ... }
   let asked = 0;
@@ -27,9 +32,10 @@ export const createSliders = (element, surround) => {
 
   function rowOf(axis) {
     const row = template.content.firstElementChild.cloneNode(true);
-    const [name, number, low, slider, origin, high, value, back] = ["name", "number", "low", "track input", "origin", "high", "value", "back"]
+    const [name, number, low, slider, origin, high, value, back, moves] = [
+      "name", "number", "low", "track input", "origin", "high", "value", "back", "moves"]
       .map((part) => row.querySelector(`.${part}`));
-    const entry = { axis, row, name, number, low, slider, origin, high, value, back };
+    const entry = { axis, row, name, number, low, slider, origin, high, value, back, moves };
     name.hidden = !axis.named;
     number.hidden = axis.named;
     slider.oninput = () => explore.hold(slider, (z) => axis.moved(z, Number(slider.value)));
@@ -52,6 +58,7 @@ export const createSliders = (element, surround) => {
   }
 
   const sayOf = ({ axis, name }) => {
+    if (axis.attribute) return named.say(axis.attribute);
     if (!axis.named) return studio.word("coordinate", { number: axis.number });
     return name.value.trim() || studio.word("direction", { number: axis.number });
   };
@@ -64,6 +71,9 @@ export const createSliders = (element, surround) => {
     const axisName = sayOf(entry);
     number.textContent = axisName;
     slider.ariaLabel = axisName;
+    entry.moves.hidden = !axis.attribute;
+    entry.moves.textContent = axis.attribute ? named.about(axis) : "";
+    entry.moves.title = entry.moves.textContent;
     low.ariaLabel = studio.word("to_low", { axis: axisName });
     high.ariaLabel = studio.word("to_high", { axis: axisName });
     back.ariaLabel = studio.word("reset_one", { axis: axisName });
@@ -109,6 +119,8 @@ export const createSliders = (element, surround) => {
     after.disabled = page >= pages() - 1;
     const last = Math.min(all.length, (page + 1) * size);
     place.textContent = all.length ? studio.word("axes_place", { first: page * size + 1, last, all: all.length }) : "";
+    keepPlace.hidden = kind !== "named";
+    named.offer(keepPlace, attributes, keep, keepOnly);
     rows.forEach(speakRow);
   }
 
@@ -122,7 +134,10 @@ export const createSliders = (element, surround) => {
     }
     let found;
     try {
-      found = kind === "raw" ? axes.raw(scene.dim) : axes.directions(await engine.directions(scene));
+      const known = await engine.attributes(scene);
+      if (turns !== asked) return;
+      attributes = known;
+      found = await axesOf[kind](scene);
     } catch {
       found = axes.raw(scene.dim); // without directions, the components remain
       kind = "raw";
@@ -130,6 +145,19 @@ export const createSliders = (element, surround) => {
     if (turns !== asked) return;
     all = found.map((axis) => ({ ...axis, dim: scene.dim }));
     turn(page);
+  }
+
+  const axesOf = {
+    directions: async (scene) => axes.directions(await engine.directions(scene)),
+    named: () => named.axes(attributes, keep),
+    raw: ({ dim }) => axes.raw(dim),
+  };
+
+  function keepOnly(names) {
+    keep = names;
+    page = 0;
+    find();
+    link.touch();
   }
 
   function choose(wanted) {
@@ -156,9 +184,10 @@ export const createSliders = (element, surround) => {
 
   // The sliders' part of a link.
   link.add("sliders", {
-    read: () => (kind === "raw" || page ? { kind, page } : undefined),
+    read: () => (kind !== "directions" || page ? { kind, page, ...(keep.length && { keep }) } : undefined),
     open: (values) => {
-      if (values.kind === "raw" || values.kind === "directions") kind = values.kind;
+      if (Object.hasOwn(axesOf, values.kind)) kind = values.kind;
+      if (Array.isArray(values.keep)) keep = values.keep.filter((name) => typeof name === "string").slice(0, MOST_KEPT);
       if (Number.isInteger(values.page) && values.page >= 0) page = values.page;
       if (explore.scene()) find();
     },

@@ -63,18 +63,26 @@ export const engine = (() => {
     return rows(floats(z), facts.dim).map((row, index) => ({ z: row, label: labelled(index), from: { seed, index } }));
   }
 
-  // Principal directions of a snapshot, strongest first: Float32Arrays, each a step of one standard deviation.
+  // What is known of a snapshot's latent. principal: its directions, strongest first, Float32Arrays, each a step of one standard
+  // deviation. named: attributes { name, word, r2, gradient }, whose gradients are in their standard deviations by unit of z.
   const kept = new Map();
-  async function directions({ run, images }) {
+  async function axesOf({ run, images }) {
     const key = `${run} ${images}`;
     if (!kept.has(key)) {
       const { dim } = await about(run);
-      kept.set(key, ask({ what: "directions", run, images }).then((answer) => rows(floats(answer.directions), dim)));
+      kept.set(key, ask({ what: "directions", run, images }).then((answer) => {
+        const gradients = rows(floats(answer.gradients), dim);
+        const named = answer.named.map((attribute, i) => ({ ...attribute, gradient: gradients[i] }));
+        return { principal: rows(floats(answer.directions), dim), named };
+      }));
       kept.get(key).catch(() => kept.delete(key));
       if (kept.size > 64) kept.delete(kept.keys().next().value);
     }
     return kept.get(key);
   }
+
+  const directions = async (scene) => (await axesOf(scene)).principal;
+  const attributes = async (scene) => (await axesOf(scene)).named;
 
   // The pictures of latents at one snapshot (`images` seen) or several, drawn by the server: ImageData, ordered by snapshot.
   const served = async (question) => decoded(await ask({ what: "draw", ...latentFields(question) }));
@@ -170,7 +178,7 @@ export const engine = (() => {
   }
 
   return {
-    ask, latentFields, about, latents, directions, served, draw, drawFirst, decoded, picture, follow, newest, component,
+    ask, latentFields, about, latents, directions, attributes, served, draw, drawFirst, decoded, picture, follow, newest, component,
     joined, base64, floats, bytes,
     run: () => chosen,
   };

@@ -108,6 +108,7 @@ BOTH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", BOTH)
 def test_a_checkpoint_that_holds_both(how, tmp_path):
     networks = generator(), discriminator()

@@ -117,6 +117,7 @@ def test_foreign_pickles_are_never_opened(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.slow
 def test_foreign_cifar_archive(tmp_path):
     (tmp_path / "cifar-10-python.tar.gz").write_bytes(gzip.compress(b"no tar"))
     with pytest.raises(UserError, match="not the official CIFAR-10"):

@@ -97,6 +97,7 @@ def test_damage_is_found_or_changes_nothing(run, name):
     assert refused > FLIPS // 2
 
 
+@pytest.mark.slow
 def test_damage_of_a_history_costs_its_last_line_at_most(run):
     whole, refused = run.history(), 0
     for _ in damaged_versions(run.path / "history.jsonl"):

@@ -72,6 +72,7 @@ def test_a_schedule_of_the_weight():
     assert torch.equal(weights(half.generator), weights(scheduled.generator))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [
@@ -107,6 +108,7 @@ def trained(tmp_path_factory):
     return run, list(Trainer(run, images, CPU).events())
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_as_the_whole_one(train, tmp_path):
     images = shapes(48)
     whole, _ = train(images=images, recipe=SEEING, length=128)

@@ -59,7 +59,8 @@ def derived():
     lines = {f"line_{name.replace('-', '_')}" for name in LOSSES}
     figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
     scheduled = {f"lesson_scheduled_{name}" for name in SCHEDULED}
-    return terms | lines | figures | scheduled
+    attributes = {key for key in words.WORDS if key.startswith("attribute_")}  # of what is measured of pictures
+    return terms | lines | figures | attributes | scheduled
 
 
 def test_every_word_is_used():

@@ -108,6 +108,25 @@ class TestLatents:
         assert (directions == library.directions(entry, entry.snapshot(64))).all()
         assert not np.allclose(directions, library.directions(entry, entry.snapshot(128)))
 
+    def test_named_directions_are_those_that_the_run_keeps(self, ask, library):
+        entry = library.find("tiny")
+        asked = {"what": "directions", "run": "tiny", "images": 64}
+        assert ask(asked)["named"] == []
+        table = {"slant": {"r2": 0.8, "gradient": [0.5] * 8}, "hat": {"r2": 0.4, "gradient": [1.0] * 8}}
+        entry.run.save_directions(entry.snapshot(64), table)
+        path = entry.run.path / "directions.json"
+        try:
+            answer = ask(asked)
+            assert answer["named"] == [
+                {"name": "slant", "word": "attribute_slant", "r2": 0.8},
+                {"name": "hat", "word": "", "r2": 0.4},
+            ]
+            assert np.frombuffer(base64.b64decode(answer["gradients"]), "<f4").tolist() == [0.5] * 8 + [1.0] * 8
+            path.write_text("{")
+            assert ask(asked)["named"] == []  # damaged: the other directions are still there
+        finally:
+            path.unlink()
+
 
 class TestDraw:
     @pytest.mark.parametrize(("run", "labels"), [("tiny", [2, 0, 1]), ("plain", None)])
