@@ -1,4 +1,4 @@
-"""The Interpolate tab: animations between key frames."""
+"""The Interpolate tab: animations between key frames, and blends of two runs' weights."""
 
 import gradio as gr
 
@@ -7,7 +7,8 @@ from studio.ui import components
 
 
 class Interpolate:
-    """The tab's component."""
+    """The tab's components."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
         components.part("interpolate", "interpolate", elem_id="interpolate")
+        components.part("interpolate", "blend", elem_id="blend")

@@ -32,6 +32,7 @@ from studio.learning.lab_report import Reports
 from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
 from studio.limiter import Limiter
+from studio.web.kin import Kin
 from studio.words import WORDS
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
@@ -125,7 +126,7 @@ class Questions:
             "album": self._album,
         }
         learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
-        for other in (*learning, *others):
+        for other in (Kin(library), *learning, *others):
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:

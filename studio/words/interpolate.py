@@ -63,4 +63,30 @@ WORDS = {
     "path_compare": ("Compare lerp and slerp", "对比 lerp 与 slerp"),
     "path_frames": ("Frames", "帧数"),
     "path_seconds": ("Seconds", "秒数"),
+    # blends of weights
+    "blend_title": ("Between two runs' weights", "两次训练的权重之间"),
+    "blend_what": (
+        "Weights can be interpolated like latents, between two snapshots of one lineage, such as a run and one fine-tuned from "
+        "it: (1 − share) · first + share · second, as a whole or layer by layer (Pinkney & Adler 2020). Early layers place "
+        "shapes, late ones draw details. Batch statistics are estimated on the blend's own samples.",
+        "同一系的两个快照之间（例如一次训练与在它基础上微调的训练），权重也能像潜变量那样插值："
+        "(1 − 份额) · 前者 + 份额 · 后者，可整体混合，也可逐层混合（Pinkney & Adler 2020）。"
+        "前面的层安排形状，后面的层画出细节。批统计量用混合后自己的样本估计。",
+    ),
+    "blend_with": ("Blend this snapshot with", "将此快照与之混合"),
+    "blend_none": ("choose a snapshot", "选择一个快照"),
+    "blend_side": ("{run}, {moment}", "{run}，{moment}"),
+    "blend_mix": ("the blend", "混合"),
+    "blend_all": ("Share of the second, all layers", "后者的份额（所有层）"),
+    "blend_alt": ("Pictures of the same latents: {side}", "相同潜变量 z 的图：{side}"),
+    "blend_keep": ("This command keeps the blend as a run:", "用此命令把混合保存为一次训练："),
+    "blend_no_kin": (
+        "There is no other snapshot of this lineage here. A run fine-tuned from this one in Train can be blended with it.",
+        "这里没有同一系的其他快照。在“训练”中由它微调出的训练可以与它混合。",
+    ),
+    "blend_not_here": (
+        "Weights are blended in the browser, and this server doesn't let browsers draw (--runtime off).",
+        "权重在浏览器中混合，而此服务器不让浏览器绘图（--runtime off）。",
+    ),
+    "blend_failed": ("These weights can't be blended here. {reason}", "无法在这里混合这些权重。{reason}"),
 }

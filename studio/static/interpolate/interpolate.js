@@ -16,6 +16,7 @@ export const pathSettings = (() => {
   const START = 3; // default key frames
   const RANGES = { frames: [2, 240], seconds: [0.5, 20], truncation: [0, 1.5] };
   const settings = { mode: "slerp", closed: true, compare: false, frames: 120, seconds: 5, truncation: 1, images: null };
+  const listeners = new Set();
   let own = { list: null }; // the default key frames until a change, and their { source, anew }
   let opening = null; // the key frames of a link, while they are fetched
 
@@ -35,6 +36,7 @@ export const pathSettings = (() => {
     for (const [name, fit] of Object.entries(fits)) {
       if (Object.hasOwn(values, name) && fit(values[name])) settings[name] = values[name];
     }
+    listeners.forEach((listener) => listener());
   }
 
   async function open(values) {
@@ -82,6 +84,7 @@ export const pathSettings = (() => {
   return {
     settings, adopt, fill,
     ranges: RANGES,
+    follow: (listener) => listeners.add(listener), // called when settings are taken over
     anew: () => keys.list() === own.list && own.anew, // whether key frames of another lineage were dropped
   };
 })();

@@ -1,2 +1,3 @@
-// The part of the Interpolate tab: the script of its component.
+// The parts of the Interpolate tab: the scripts of its components.
+export { blend } from "./blend.js";
 export { interpolate } from "./interpolate.js";

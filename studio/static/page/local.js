@@ -6,6 +6,7 @@ import { engine } from "./engine.js";
 import { heightWidth } from "./sizes.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
+import { createBlender } from "./blender.js";
 import { createSolver } from "../inversion/solver.js";
 import { workerMain } from "./worker.js";
 
@@ -34,7 +35,7 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
-  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver});`], { type: "text/javascript" })), { type: "module" });
+  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender});`], { type: "text/javascript" })), { type: "module" });
 
   function begin() {
     worker = created();
@@ -61,12 +62,20 @@ export const local = (() => {
     });
   }
 
-  async function drawn(key, { latents, truncation = 1 }) {
-    const z = engine.joined(latents).map((value) => value * Math.fround(truncation));
-    const { pixels, height, width } = await ask({ what: "draw", key, z, labels: latents.map(({ label }) => label ?? 0) });
+  // Latents as the worker takes them.
+  const asInputs = ({ latents, truncation = 1 }) => ({
+    z: engine.joined(latents).map((value) => value * Math.fround(truncation)), labels: latents.map(({ label }) => label ?? 0),
+  });
+
+  // The pictures of a worker's answer.
+  function pictures({ pixels, height, width }) {
     const length = 4 * height * width;
-    return latents.map((_, n) => new ImageData(pixels.subarray(n * length, (n + 1) * length), width, height));
+    return Array.from({ length: pixels.length / length }, (_, n) => new ImageData(pixels.subarray(n * length, (n + 1) * length), width, height));
   }
+
+  const drawn = async (key, question) => pictures(await ask({ what: "draw", key, ...asInputs(question) }));
+  const files = () => mapped(RUNTIME, (way) => mapped(way, located));
+  const place = (kind, run, ...more) => studio.address(["gradio_api/studio", kind, encodeURIComponent(run), ...more].join("/"));
 
   // ------------------------------------------------------------------------------------------------- snapshots
 
@@ -85,12 +94,10 @@ export const local = (() => {
   // A snapshot is ready once its picture equals the server's within NEAR levels.
   async function load(key, question) {
     const { run, images, latents } = question;
-    const name = encodeURIComponent(run);
-    const files = mapped(RUNTIME, (way) => mapped(way, located));
-    const places = { outline: studio.address(`gradio_api/studio/outline/${name}`), weights: studio.address(`gradio_api/studio/weights/${name}/${images}`) };
+    const places = { outline: place("outline", run), weights: place("weights", run, images) };
     kept.set(key, false);
     try {
-      const { way } = await ask({ what: "open", key, files, dim: latents[0].z.length, ...places });
+      const { way } = await ask({ what: "open", key, files: files(), dim: latents[0].z.length, ...places });
       const first = { ...question, latents: latents.slice(0, 1) };
       const [[here], [there]] = await Promise.all([drawn(key, first), engine.served(first)]);
       if (!here.data.every((value, i) => Math.abs(value - there.data[i]) <= NEAR)) throw new Error("it draws otherwise");
@@ -194,5 +201,5 @@ export const local = (() => {
   }
 
   engine.drawFirst(draw);
-  return { draw, has, sign, ready, prepare, search };
+  return { draw, has, sign, ready, prepare, search, ask, asInputs, pictures, files, place, here: RUNTIME !== null };
 })();

@@ -1,7 +1,8 @@
 // The code of local.js's web worker, created from this function's text, so it can't refer to the page; `createSolver` is that of
-// inversion/solver.js. Runs onnxruntime-web with a session per snapshot. Receives { id, what, ... } and answers { id, ... };
+// inversion/solver.js, `createBlender` that of blender.js. Runs onnxruntime-web with a session per snapshot. Receives
+// { id, what, ... } and answers { id, ... };
 // `problem` is an error's message, and `later` whether a retry may help. A search also sends { id, progress }.
-export const workerMain = (createSolver) => {
+export const workerMain = (createSolver, createBlender) => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
   const TRIALS = 5; // pictures drawn to measure a backend's speed
@@ -94,12 +95,15 @@ export const workerMain = (createSolver) => {
   }
 
   // The generator's images of latents, `z` row by row: a tensor (N, channels, height, width) in [-1, 1].
-  async function pass(module, session, z, labels) {
-    const inputs = { z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
+  const pass = async (...asked) => (await outputs(...asked)).images;
+
+  // All outputs of a session; `more` are inputs besides latents and labels.
+  async function outputs(module, session, z, labels, more = {}) {
+    const inputs = { ...more, z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
     if (session.inputNames.includes("labels")) {
       inputs.labels = new module.Tensor("int64", BigInt64Array.from(labels, BigInt), [labels.length]);
     }
-    return (await session.run(inputs)).images;
+    return session.run(inputs);
   }
 
   // Writes `images`, (N, channels, height, width) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
@@ -119,14 +123,15 @@ export const workerMain = (createSolver) => {
   }
 
   // The pictures of latents, `z` row by row, one after the other as RGBA.
-  async function draw({ key, z, labels }) {
-    const { module, session } = sessions.get(key);
+  const draw = ({ key, ...latents }) => drawn(sessions.get(key), latents);
+
+  async function drawn({ module, session }, { z, labels }, more) {
     const num = labels.length;
     const dim = z.length / num;
     let [pixels, height, width] = [null, 0, 0];
     for (let at = 0; at < num; at += BATCH) {
       const part = labels.slice(at, at + BATCH);
-      const images = await pass(module, session, z.slice(at * dim, (at + part.length) * dim), part);
+      const images = await pass(module, session, z.slice(at * dim, (at + part.length) * dim), part, more);
       [height, width] = images.dims.slice(2);
       const length = 4 * height * width; // of a picture
       pixels ??= new Uint8ClampedArray(num * length);
@@ -259,8 +264,10 @@ export const workerMain = (createSolver) => {
     sessions.delete(key);
   }
 
+  const blender = createBlender({ runtime: (files) => (runtime ??= load(files)), fetched, dataOf, inTurn, outputs, drawn });
   const answers = {
-    open, search, join, images, draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
+    open, search, join, images, ...blender,
+    draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
     prepare: async (question) => { await stock(question); },
     stop: ({ search: id }) => { stopped.add(id); },
     serve: ({ port }) => answer(port),

@@ -149,6 +149,8 @@ def draws(page):
     assert page.ask("drag", run=RUN, z=found["z"], **labelled, pairs=[[14, 14, 16, 14]], radius=3)["num"] == 1
     film = {"mode": "slerp", "closed": True, "frames": 3, "seconds": 0.5, "kind": "gif"}
     assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
+    kin = page.ask("kin", run=RUN)
+    assert RUN in [one["run"] for one in kin["runs"]] and list(kin["layers"])[:2] == ["stem", "stages.1"]
     assert page.ask("qr", text="http://127.0.0.1/#")["svg"].startswith("<svg")
 
 
