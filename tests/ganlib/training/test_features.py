@@ -118,6 +118,7 @@ def test_a_stopped_run_ends_as_the_whole_one(train, tmp_path):
     assert content(whole.path) == content(run.path)
 
 
+@pytest.mark.slow
 def test_what_a_run_keeps_of_it(trained):
     run, events = trained
     assert run.heads().state_dict().keys() == GAN(run.config, shapes(48), CPU).heads.state_dict().keys()
@@ -137,6 +138,7 @@ def test_a_run_without_has_none(train):
     assert run.heads() is None and "heads" not in card.write(run) and not (run.path / "heads.safetensors").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("features", "copied"), [(SMALL, True), (replace(SMALL, weight=3.0, size=48), True), (Features(), False)]
 )
@@ -178,6 +180,7 @@ def test_features_are_set_by_name():
             changed(setting)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
 def test_learn_tells_of_both_discriminators(loss):
     recipe = replace(RECIPES["pictures"], features=Features(loss=loss, weight=2.0), schedules={"features": (0.0, 1.0, 500)})

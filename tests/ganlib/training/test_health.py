@@ -115,6 +115,7 @@ def test_artefacts(change, reason, remedy, said):
     assert read(lines(change | {"diversity": 0.1}, num=40)).verdict == "collapsing"  # the more serious
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "mnist-dcgan", "mnist-infogan-dc", "mnist-mlp", "mnist-sevens"])
 def test_shipped_runs_have_no_artefacts(name):
     run = Run.open(Path(__file__).parents[3] / "checkpoints" / name)

@@ -218,6 +218,7 @@ def picture_file(image):
     return base64.b64encode(file.getvalue()).decode()
 
 
+@pytest.mark.slow
 def test_a_picture_is_found_and_dragged(client, checkpoints):
     run = Library(checkpoints).find("tiny").run
     drawn, _ = sample.images(run, run.generator(), 1, 3, "owl")
