@@ -441,7 +441,10 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
     ("options", "message"),
     [
         (["--num", "99"], "--num 99 is too few"),
-        (["--metrics", "swd,beauty"], "'beauty' is unknown; choose from fid,digits,swd,diversity,memorisation"),
+        (
+            ["--metrics", "swd,beauty"],
+            "'beauty' is unknown; choose from fid,digits,features,efficientnet,swd,diversity,memorisation,colour,spectrum",
+        ),
         (["--metrics", "digits"], "digits is for runs on MNIST"),
         (["--epoch", "worst"], "'worst' is not an epoch or all or best"),
         (["--inception-weights", "none.pth"], "none.pth is no file"),
