@@ -36,7 +36,7 @@ def test_topics_are_read_in_both_languages(shipped, open_page):
     chapter.locator("details").nth(3).locator("td", has_text="-0.9933").first.wait_for()  # open topics stay open
     assert [one.get_attribute("open") is not None for one in chapter.locator("details").all()] == [True, False, False, True] + [
         False
-    ] * 6
+    ] * 7
     assert chapter.get_by_role("img", name=latex, exact=True).count() == 1
     assert "$" not in chapter.inner_text()
 

@@ -4,6 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
+from synchronous import run_async
 
 from ganlib import UserError
 from ganlib.runs import inversion_errors
@@ -35,7 +36,7 @@ def test_searches_and_drawings_share_the_queue(entry, checkpoints):
     async def both():
         return await asyncio.gather(batcher.found(wish, "a"), batcher.images(scene, "b"))
 
-    found, drawn = asyncio.run(both())
+    found, drawn = run_async(both())
     assert (drawn == image).all() and found.errors[0] < 1 and wish.facts(found)["odder_than"] is None
     batcher.close()
 

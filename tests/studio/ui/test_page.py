@@ -88,7 +88,7 @@ def test_only_the_endpoints_are_public(checkpoints, make_run):
     make_run()
     page = build(Library(checkpoints))
     public = [fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"]
-    assert sorted(public) == ["compare", "explore", "interpolate", "sample"]
+    assert sorted(public) == ["compare", "drag", "explore", "interpolate", "project", "sample"]
 
 
 @pytest.mark.parametrize("runtime", [None, OnnxRuntimeWeb(), OnnxRuntimeWeb(webgpu=True)])

@@ -21,7 +21,7 @@ from studio.web.questions import Questions
 DIGITS = {"kind": "built-in", "name": "digits"}
 ANN, BOB = "a" * 32, "b" * 32
 # Visitors with a training's link may view it and draw with its generator.
-BY_LINK = {"about", "album", "directions", "draw", "judge", "latents", "lesson", "nearest", "png", "animation", "report", "heat",
+BY_LINK = {"about", "album", "directions", "draw", "judge", "kin", "latents", "lesson", "nearest", "png", "animation", "report", "heat",
            "train_state", "train_grid", "train_faces"}  # fmt: skip
 
 
