@@ -8,6 +8,7 @@
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, latents
 from ganlib.inversion import given_pictures
 from ganlib.inversion.gradient import adam

@@ -169,3 +169,11 @@ def test_every_file_that_the_architecture_names_exists():
     assert len(named) > 40
     for name in named:
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.name)
+def test_a_benchmark_finds_the_project_from_anywhere(script):
+    """`python benchmarks/NAME.py` has the folder of the script on its path, and no more."""
+    text = script.read_text()
+    imports = re.search(r"^(from|import) (ganlib|studio)\b", text, re.MULTILINE)
+    assert not imports or "sys.path.insert" in text[: imports.start()]
