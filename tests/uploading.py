@@ -2,8 +2,6 @@
 
 import base64
 import io
-import tarfile
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from PIL import Image
@@ -26,24 +24,6 @@ def photo(number=0, size=(40, 30), grey=False):
     patches = np.random.default_rng(number).integers(0, 256, (6, 8, 1 if grey else 3), np.uint8)
     patches = np.broadcast_to(patches, (6, 8, 3)) if grey else patches
     return Image.fromarray(patches).resize(size, Image.Resampling.BILINEAR)
-
-
-def zip_of(members):
-    file = io.BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def tar_of(members, mode="w"):
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode=mode) as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
 
 
 class Sender:

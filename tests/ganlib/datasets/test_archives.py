@@ -13,7 +13,7 @@ import pyarrow
 import pytest
 from PIL import Image
 from pyarrow import parquet
-from sources import BLUE, GREEN, RED, png, write_zip
+from sources import BLUE, GREEN, RED, png, tar_of, write_zip, zip_of
 
 from ganlib import UserError
 from ganlib.datasets import ReadOptions, cache, load
@@ -31,24 +31,6 @@ def write_tar(path: Path, members: dict[str, bytes], mode: str = "w") -> str:
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return str(path)
-
-
-def tar(members: dict[str, bytes], mode: str = "w") -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode=mode) as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return file.getvalue()
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with ZipFile(file, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return file.getvalue()
 
 
 def colours(images) -> list[tuple[int, ...]]:
@@ -100,7 +82,7 @@ def test_tar_that_unpacks_a_thousandfold(tmp_path, cache_root, mode):
 
 
 def test_a_truncated_tar(tmp_path):
-    content = tar({f"{i}.png": np.random.default_rng(i).bytes(5_000) for i in range(3)}, "w:gz")
+    content = tar_of({f"{i}.png": np.random.default_rng(i).bytes(5_000) for i in range(3)}, "w:gz")
     (tmp_path / "a.tar.gz").write_bytes(content[:-3_000])
     with pytest.raises(UserError, match="is damaged"):
         load(str(tmp_path / "a.tar.gz"), 8)
@@ -167,8 +149,8 @@ def test_metadata_beside_an_archive(folder):
 
 @pytest.mark.parametrize("inner", ["train.zip", "train.tar", "train.tar.gz"])
 def test_archives_in_an_archive(tmp_path, inner):
-    made = packed(CLASSES) if inner.endswith("zip") else tar(CLASSES, "w:gz" if inner.endswith("gz") else "w")
-    images = load(write_zip(tmp_path / "dogs-vs-cats.zip", {inner: made, "test1.zip": packed({"1.png": png(GREEN)})}), 8)
+    made = zip_of(CLASSES) if inner.endswith("zip") else tar_of(CLASSES, "w:gz" if inner.endswith("gz") else "w")
+    images = load(write_zip(tmp_path / "dogs-vs-cats.zip", {inner: made, "test1.zip": zip_of({"1.png": png(GREEN)})}), 8)
     assert (colours(images), images.class_names, images.summary.split) == ([RED, BLUE], ("cat", "dog"), "train")
 
 

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from uploading import ANNA, Sender, file_of, photo, tar_of, zip_of
+from sources import tar_of, zip_of
+from uploading import ANNA, Sender, file_of, photo
 
 from ganlib import UserError
 from ganlib.datasets import ReadOptions, load

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow
 import pytest
 from PIL import Image
-from uploading import Sender, file_of, photo, tar_of, zip_of
+from sources import tar_of, zip_of
+from uploading import Sender, file_of, photo
 
 from studio.uploads import archive_files
 

@@ -16,8 +16,9 @@ from zipfile import ZipInfo
 import numpy as np
 import pytest
 from PIL import Image
+from sources import zip_of
 from synchronous import blocking_ask
-from uploading import ANNA, Sender, file_of, photo, zip_of
+from uploading import ANNA, Sender, file_of, photo
 
 from ganlib import UserError, datasets
 from ganlib.datasets.decoding import Preparation, prepare
