@@ -31,6 +31,7 @@ FLOORS = [
     {"ganlib.sampling", "ganlib.inspection"},
     {"ganlib.sample"},
     {"ganlib.scoring", "ganlib.planning", "ganlib.pretrained", "ganlib.adopting"},
+    {"ganlib.remote"},
     {"ganlib.evaluate", "ganlib.directions", "ganlib.export", "ganlib.adopt", "ganlib.blend", "train", "ganlib.project"},
     {"studio", "studio.limits", "studio.limiter", "studio.words", "studio.static_files"},
     {"studio.library", "studio.client_address"},
