@@ -72,6 +72,7 @@ class Task:
     right: Any
     cases: Sequence[Case]
     mistakes: Sequence[Mistake] = ()
+    rtol: float = RTOL
 
 
 @dataclass(frozen=True)
@@ -140,25 +141,27 @@ def _reason(task: Task, case: Case, answer: Any) -> Text | None:
         if devices.is_out_of_memory(error):
             raise
         return _filled(RAISES, error=f"{type(error).__name__}: {error}")
-    reason = _difference(expected, got)
+    reason = _difference(expected, got, task.rtol)
     if reason is None:
         return None
-    return next((mistake.reason for mistake in task.mistakes if _is(mistake, case, got)), reason)
+    likely = [mistake for mistake in task.mistakes if _same(case, mistake.answer, answer, task.rtol)]
+    whole = [mistake for mistake in likely if all(_same(each, mistake.answer, answer, task.rtol) for each in task.cases)]
+    return next((mistake.reason for mistake in (*whole, *likely)), reason)
 
 
-def _is(mistake: Mistake, case: Case, got: Outcome) -> bool:
-    """Whether an outcome is that of a mistake."""
+def _same(case: Case, one: Any, other: Any, rtol: float) -> bool:
+    """Whether two answers have the same outcome in a case."""
     try:
-        return _difference(case.outcome(mistake.answer), got) is None
-    except Exception:  # the mistake can't be made in this case
+        return _difference(case.outcome(one), case.outcome(other), rtol) is None
+    except Exception:  # one of them fails
         return False
 
 
-def _difference(expected: Outcome, got: Outcome) -> Text | None:
-    return next((reason for part in expected if (reason := _of_part(part, expected[part], got[part]))), None)
+def _difference(expected: Outcome, got: Outcome, rtol: float = RTOL) -> Text | None:
+    return next((reason for part in expected if (reason := _of_part(part, expected[part], got[part], rtol))), None)
 
 
-def _of_part(part: Text, expected: Any, got: Any) -> Text | None:
+def _of_part(part: Text, expected: Any, got: Any, rtol: float) -> Text | None:
     """Returns how one part differs, by type, dtype, shape, then value."""
     if got is None:
         return NOTHING
@@ -171,7 +174,7 @@ def _of_part(part: Text, expected: Any, got: Any) -> Text | None:
         return _filled(SHAPE, part=part, expected=wanted.shape, got=found.shape)
     if not np.isfinite(found).all() and np.isfinite(wanted).all():
         return _filled(NOT_FINITE, part=part, got=found[~np.isfinite(found)].flat[0])
-    if np.allclose(found, wanted, RTOL, ATOL, equal_nan=True):
+    if np.allclose(found, wanted, rtol, ATOL, equal_nan=True):
         return None
     return _off(part, wanted, found)
 

@@ -23,6 +23,7 @@ from course.checking import Task, Text, Verdict, check, spoken
 from ganlib import devices
 
 ROOT = Path(__file__).parents[1]
+IDLE = 4  # times its processor time that a cell may take by the clock
 FILE_BYTES = 2**28  # of one file that a student's code writes
 SKIPPED = re.compile(r"\s*(# (Experiment|实验)|check[.(])")  # also the cells that check: here all is checked
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)  # what only a notebook understands
@@ -38,9 +39,9 @@ MISSING: Text = ("isn't defined in any cell.", "没有任何单元格定义它�
 class Limits:
     """What a notebook may take."""
 
-    seconds: int = 120
+    seconds: int = 120  # of processor time
     memory: int = 2000  # MB, beyond what Python and torch take themselves
-    cell: int = 20  # seconds for one cell, and for one check
+    cell: int = 20  # seconds of processor time for one cell, and for one check
 
 
 USUAL = Limits()
@@ -66,7 +67,7 @@ def _run(order: dict[str, Any], results: Path, limits: Limits) -> Text | None:
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
     )  # fmt: skip
     try:
-        process.communicate(json.dumps(order), timeout=limits.seconds + 60)  # importing torch isn't the student's time
+        process.communicate(json.dumps(order), timeout=IDLE * limits.seconds + 60)  # importing torch isn't the student's time
     except subprocess.TimeoutExpired:
         return OUT_OF_TIME
     finally:
@@ -187,20 +188,22 @@ def _told(error: BaseException, limits: Limits, language: str) -> str:
 
 @contextmanager
 def _time_limit(seconds: int) -> Iterator[None]:
-    """Raises TimeLimit in the body after some seconds, and again each second, where the system has alarms."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
+    """Raises TimeLimit in the body after `seconds` of processor time, or IDLE times as long by the clock, and again each
+    second, where the system has such alarms. Beside other programs only the first is fair."""
+    alarms = {"SIGPROF": ("ITIMER_PROF", seconds), "SIGALRM": ("ITIMER_REAL", IDLE * seconds)}
+    known = {name: alarm for name, alarm in alarms.items() if hasattr(signal, name)}
 
     def late(*_: object) -> None:
         raise TimeLimit
 
-    signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    for name, (timer, after) in known.items():
+        signal.signal(getattr(signal, name), late)
+        signal.setitimer(getattr(signal, timer), after, 1)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer, _ in known.values():
+            signal.setitimer(getattr(signal, timer), 0)
 
 
 if __name__ == "__main__":

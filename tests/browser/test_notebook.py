@@ -7,7 +7,7 @@ import ganlib
 import train
 from studio import notebook
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("registered")]
 
 
 def sixth_discriminator(real, fake):

@@ -82,4 +82,65 @@ MISTAKES = {
         ("growth", "def growth(rate):\n    return (1 + rate**2) ** 0.5", "not of its square"),
         ("good_sign", "good_sign = 'a'", "whom does it fool"),
     ],
+    "objective": [
+        (
+            "saturating_generator",
+            "def saturating_generator(real, fake):\n    return torch.log(1 - torch.sigmoid(fake)).mean()",
+            "rounds to 0 for a large logit",
+        ),
+        (
+            "slope_saturating",
+            "def slope_saturating(logit):\n    d = torch.sigmoid(logit)\n    return -1 / (1 - d)",
+            "one more factor of the chain rule",
+        ),
+        (
+            "slope_saturating",
+            "def slope_saturating(logit):\n    return -torch.exp(logit) / (1 + torch.exp(logit))",
+            "exp(900) overflows",
+        ),
+        ("slope_non_saturating", "def slope_non_saturating(logit):\n    return torch.sigmoid(-logit)", "both forms fall"),
+        ("optimal_discriminator", "def optimal_discriminator(p, q):\n    return np.log(p) - np.log(q)", "the optimal logit"),
+        (
+            "jensen_shannon",
+            "def jensen_shannon(p, q):\n    m = (p + q) / 2\n"
+            "    return 0.5 * np.sum(p * np.log(p / m)) + 0.5 * np.sum(q * np.log(q / m))",
+            "0 log 0 counts as 0",
+        ),
+        ("jensen_shannon", "def jensen_shannon(p, q):\n    return float((p * np.log(p / q)).sum())", "is KL(p || q)"),
+        ("value_at_equality", "value_at_equality = -0.693", "V has two expectations"),
+        (
+            "input_gradients",
+            "def input_gradients(logits, images):\n    return torch.autograd.grad(logits.sum(), images)[0].flatten(1)",
+            "can't be differentiated again",
+        ),
+        (
+            "zero_centred_penalty",
+            "def zero_centred_penalty(logits, images):\n"
+            "    (g,) = torch.autograd.grad(logits.sum(), images, create_graph=True)\n    return 0.5 * (g**2).mean()",
+            "is a mean over pixels",
+        ),
+        (
+            "gradient_penalty",
+            "def gradient_penalty(discriminator, real, fake, batch_rng):\n"
+            "    w = batch_rng.uniform(1, dtype=real.dtype)\n    x = (w * real + (1 - w) * fake).requires_grad_()\n"
+            "    (g,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)\n"
+            "    return ((g.flatten(1).norm(dim=1) - 1) ** 2).mean()",
+            "one mixing weight serves the whole batch",
+        ),
+        (
+            "gradient_penalty",
+            "def gradient_penalty(discriminator, real, fake, batch_rng):\n"
+            "    w = batch_rng.uniform(len(real), 1, 1, 1, dtype=real.dtype)\n    x = (w * real + (1 - w) * fake).requires_grad_()\n"
+            "    (g,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)\n    return (g.norm() - 1) ** 2",
+            "one norm over the whole batch",
+        ),
+        (
+            "gradient_penalty",
+            "def gradient_penalty(discriminator, real, fake, batch_rng):\n    x = ((real + fake) / 2).requires_grad_()\n"
+            "    (g,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)\n"
+            "    return ((g.flatten(1).norm(dim=1) - 1) ** 2).mean()",
+            "no mixing weights were drawn",
+        ),
+        ("unbounded", "unbounded = 'c'", "what does a factor of 2 do"),
+    ],
 }

@@ -19,6 +19,7 @@ EACH = [(lab, language) for lab in tasks.LABS for language in build.FOLDERS]
 # The experiments of a lab, so small that they only show that they run.
 SMALL = {
     "first-gans": "images, dc_images = 128, 128",
+    "objective": "images, steps = 128, 10",
 }
 
 

@@ -15,6 +15,8 @@ from ganlib.planning.registration import recipes
 from ganlib.runs.run import Run
 from ganlib.sampling import draw
 
+pytestmark = pytest.mark.usefixtures("registered")
+
 
 def quartic_discriminator(real, fake):
     return (real - 1).pow(4).mean() + (fake + 1).pow(4).mean()
