@@ -19,8 +19,8 @@ from ganlib.objectives.batch_rng import BatchRng
 class Formula:
     """A term of a loss in LaTeX: `latex` as the code computes it, `textbook` as papers write it where that differs.
 
-    D(x) is the logit, before any sigmoid; sigma is the sigmoid. `key` identifies the term's aim; `studio/words/lesson.py` has a
-    text for known keys, and the page shows a general one for others.
+    D(x) is the logit, before any sigmoid; sigma is the sigmoid. `key` identifies the term's aim;
+    `studio/words/learn/lesson.py` has a text for known keys, and the page shows a general one for others.
     """
 
     key: str
