@@ -85,11 +85,11 @@ def test_the_part_that_is_meant_is_the_term():
         ["fake.mean()", weighted],
         ["- real.mean()", weighted],
         [
-            "0.5 * _gradients(logits, images).square().sum(1).mean()",
+            "0.5 * input_gradients(logits, images).square().sum(1).mean()",
             "recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real)",
         ],
         [
-            "0.5 * _gradients(logits, images).square().sum(1).mean()",
+            "0.5 * input_gradients(logits, images).square().sum(1).mean()",
             "recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)",
         ],
         ["(norms - 1).square().mean()", "recipe.gradient_penalty * self._gradient_penalty(real, fake, labels)"],
