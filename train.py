@@ -32,7 +32,7 @@ from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
 from ganlib.planning import plan, resuming, train_options
-from ganlib.recipes import RECIPES
+from ganlib.planning.registration import recipes
 from ganlib.remote import launch
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     with processes.only_local_rank_0_prints() if processes else nullcontext():
         options = options_of(train_options.parser(__doc__ or ""), arguments)
         if options.list_recipes:
-            for recipe in RECIPES.values():
+            for recipe in recipes().values():
                 print(f"{recipe.name:15} {recipe.summary}")
             return 0
         if options.on:

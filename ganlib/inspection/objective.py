@@ -34,7 +34,7 @@ GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat
 class Passage:
     """Lines of a source file; `text[start:end]` with `span` = (start, end) is the part that computes the term."""
 
-    file: str  # from the project's root
+    file: str  # from the project's root; "notebook" for a cell
     line: int  # number of the first
     text: str
     span: tuple[int, int]
@@ -132,6 +132,11 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
     return terms
 
 
+def reads(function: Callable) -> tuple[Reads, ...]:
+    """Returns what each addend of a loss `function(real, fake)` reads, from left to right."""
+    return tuple(_reads(expression) for expression, _ in _addends(_Source(function).returned))
+
+
 def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
     """Yields the addends of a sum from left to right; a subtracted one with the expression before its minus sign."""
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add | ast.Sub):
@@ -186,6 +191,15 @@ def _assigned(update: Callable, name: str) -> Passage:
     raise ValueError(f"{update.__qualname__} assigns no {name}")
 
 
+def _shown_file(function: Callable) -> str:
+    """Returns the path from the project's root; of a file elsewhere only its name, of a notebook's cell "notebook"."""
+    path = Path(_file(function))
+    if not path.exists():
+        return "notebook"
+    path = path.resolve()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
 def _file(function: Callable) -> str:
     """Returns the file that defines a function."""
     file = inspect.getsourcefile(function)
@@ -203,7 +217,7 @@ class _Source:
         (tree,) = ast.parse(self.text).body
         assert isinstance(tree, ast.FunctionDef)
         self.tree = tree
-        self.file = Path(_file(function)).resolve().relative_to(ROOT).as_posix()
+        self.file = _shown_file(function)
 
     @property
     def returned(self) -> ast.expr:

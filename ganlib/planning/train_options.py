@@ -8,7 +8,7 @@ from ganlib.cli import count, duration, epochs_list, image_size, names_list, pos
 from ganlib.datasets.arguments import add_reading
 from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
-from ganlib.recipes import RECIPES
+from ganlib.planning.registration import recipes
 from ganlib.training.finetuning import FEW
 
 USAGE = "python train.py --dataset SET [options]\n       python train.py --resume [DIR] [options]"
@@ -67,7 +67,7 @@ def _data(group: argparse._ArgumentGroup) -> None:
 
 def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--recipe", choices=RECIPES, help="(default: by data set, or that of --init-from)")
+    add("--recipe", choices=recipes(), help="(default: by data set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and exit")
     add(
         "--set",

@@ -9,9 +9,9 @@ from importlib import import_module
 
 LANGUAGES = ("en", "zh")
 
-# WORDS of every file in this folder: key -> (English, Chinese).
+# WORDS of every file in this folder and in those of it: key -> (English, Chinese).
 TABLES: dict[str, dict[str, tuple[str, str]]] = {
-    file.name: import_module(f"{__name__}.{file.name}").WORDS for file in pkgutil.iter_modules(__path__)
+    file.name: import_module(file.name).WORDS for file in pkgutil.walk_packages(__path__, f"{__name__}.")
 }
 WORDS = {key: said for table in TABLES.values() for key, said in table.items()}
 

@@ -1,4 +1,4 @@
-// Paths between latents, as in ganlib/latents.py: computed in double, returned in single precision. `lerp` is the straight
+// Paths between latents, as in ganlib/latents/: computed in double, returned in single precision. `lerp` is the straight
 // line, `slerp` the arc (Shoemake 1985).
 export const paths = (() => {
   const SAME = 1e-6; // radians below which the arc is the straight line

@@ -1,3 +1,0 @@
-"""The words of the chapter derivations."""
-
-WORDS: dict[str, tuple[str, str]] = {}
