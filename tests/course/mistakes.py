@@ -143,4 +143,73 @@ MISTAKES = {
         ),
         ("unbounded", "unbounded = 'c'", "what does a factor of 2 do"),
     ],
+    "measures": [
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    return ((ma - mb) ** 2).sum() + np.trace(ca + cb - 2 * np.sqrt(abs(ca @ cb)))",
+            "the root of a matrix is another thing",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n"
+            "    return ((ma - mb) ** 2).sum() + np.trace(ca + cb - 2 * np.sqrt(np.maximum(ca @ cb, 0)))",
+            "the root of a matrix is another thing",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    return float(np.linalg.norm(ma - mb)"
+            " + np.trace(ca + cb) - 2 * np.sqrt(np.linalg.eigvals(ca @ cb).real.clip(0)).sum())",
+            "the distance of the means, not its square",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n"
+            "    return ((ma - mb) ** 2).sum() + ((np.sqrt(np.diag(ca)) - np.sqrt(np.diag(cb))) ** 2).sum()",
+            "uses the diagonals only",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    roots = np.sqrt(np.linalg.eigvals(ca @ cb).real.clip(0))\n"
+            "    return ((ma - mb) ** 2).sum() + np.trace(ca + cb) - roots.sum()",
+            "subtracts the root once",
+        ),
+        (
+            "frechet_distance",
+            "def frechet_distance(a, b):\n    ca, cb = np.cov(a, rowvar=False, bias=True), np.cov(b, rowvar=False, bias=True)\n"
+            "    e = np.linalg.eigvals(ca @ cb).real.clip(0)\n"
+            "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(ca + cb) - 2 * np.sqrt(e).sum()",
+            "divides by N",
+        ),
+        (
+            "frechet_distance",
+            "def frechet_distance(a, b):\n    ca, cb = np.cov(a), np.cov(b)\n    return np.trace(ca @ cb)",
+            "fails: ValueError",
+        ),
+        ("fewer_samples", "fewer_samples = 'c'", "their distance isn't 0"),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    return np.array("
+            "[min(np.sqrt(((i - t) ** 2).mean()) for t in training) for i in images])",
+            "uint8 wraps around",
+        ),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    a, b = images.astype(float), training.astype(float)\n"
+            "    return np.array([min(np.linalg.norm(i - t) for t in b) for i in a])",
+            "take the mean over them",
+        ),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    return [0.0 for _ in images]",
+            "should be array, but is list",
+        ),
+        ("memorisation_ratio", "def memorisation_ratio(near, unseen):\n    return near.mean() / unseen.mean()", "takes means"),
+        ("rank_correlation", "def rank_correlation(a, b):\n    return np.corrcoef(a, b)[0, 1]", "take their ranks"),
+        (
+            "rank_correlation",
+            "def rank_correlation(a, b):\n    return np.corrcoef(np.argsort(a), np.argsort(b))[0, 1]",
+            "not each value's place",
+        ),
+        ("same_loss", "same_loss = 'b'", "D was trained all the time"),
+    ],
 }
