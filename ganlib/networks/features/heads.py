@@ -28,6 +28,14 @@ def down(channels: int) -> nn.Module:
     return nn.Sequential(spectral_norm(nn.Conv2d(channels, channels, 3, 2, 1)), nn.LeakyReLU(SLOPE))
 
 
+def normed(channels: int) -> nn.Module:
+    """As `down`, with the batch norm of Projected GAN's heads, by which a batch of pictures that are all alike differs from a
+    batch of real ones: (N, C, H / 2, W / 2), rounded up."""
+    return nn.Sequential(
+        spectral_norm(nn.Conv2d(channels, channels, 3, 2, 1, bias=False)), nn.BatchNorm2d(channels), nn.LeakyReLU(SLOPE)
+    )
+
+
 def whole(channels: int) -> nn.Module:
     """Judges a map (N, C, H, W) by its mean: (N, C, 1, 1)."""
     return nn.Sequential(
@@ -36,7 +44,7 @@ def whole(channels: int) -> nn.Module:
     )
 
 
-HEADS: dict[str, Callable[[int], nn.Module]] = {head.__name__: head for head in (patch, down, whole)}
+HEADS: dict[str, Callable[[int], nn.Module]] = {head.__name__: head for head in (patch, down, normed, whole)}
 
 
 class Head(nn.Module):
