@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
+from ganlib.networks import features
 from ganlib.objectives.batch_rng import MIN_ROWS, Shard
 from ganlib.runs.config import Config
 from ganlib.training.process_group import ProcessGroup
@@ -35,6 +36,8 @@ class DistributedGAN(GAN):
         if self.device.type == "cuda":  # except the average, which only rank 0 uses
             self.generator = nn.SyncBatchNorm.convert_sync_batchnorm(self.generator)
             self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
+            if self.heads:
+                self.heads = nn.SyncBatchNorm.convert_sync_batchnorm(self.heads)
 
     def _shard(self, whole: int) -> Shard:
         return Shard.of(whole, self.processes.rank, self.processes.world)
@@ -94,7 +97,7 @@ def check(config: Config, device: torch.device, processes: ProcessGroup) -> list
         )
     notes = [f"{processes.world} processes share each batch of {batch}."]
     normed = [_has_batch_norm(network) for network in _outlines(config)]
-    if device.type == "cpu" and any(normed):
+    if device.type == "cpu" and (any(normed) or _has_normed_heads(config)):
         notes.append("Batch norm on the CPU sees each process's share of a batch by itself, as in a batch of that size.")
     penalised = config.recipe.r1 or config.recipe.r2 or config.recipe.gradient_penalty
     if device.type == "cuda" and normed[1] and penalised:
@@ -107,6 +110,11 @@ def check(config: Config, device: torch.device, processes: ProcessGroup) -> list
 
 def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
     return networks.outlines(config.generator_settings(), config.discriminator_settings())
+
+
+def _has_normed_heads(config: Config) -> bool:
+    settings = config.heads_settings()
+    return settings is not None and _has_batch_norm(features.build(settings))
 
 
 def _has_batch_norm(network: nn.Module) -> bool:

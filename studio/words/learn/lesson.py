@@ -222,6 +222,10 @@ WORDS = {
         "a DCGAN for small pictures in colour, against a leaner discriminator without batch norm, with a light R1 penalty",
         "面向彩色小图的 DCGAN；判别器较小、不用批归一化，加少量 R1 惩罚",
     ),
+    "lesson_recipe_faces": (
+        "a generator of resized convolutions; beside the discriminator on pixels, heads on a frozen network (2021)",
+        "采用缩放卷积的生成器；除像素判别器外，还有冻结网络特征上的判别头（2021）",
+    ),
     "lesson_recipe_resnet": (
         "small residual networks without normalisation and a light R1 penalty, after R3GAN (2024)",
         "不用归一化的小型残差网络，加少量 R1 惩罚，仿照 R3GAN（2024）",

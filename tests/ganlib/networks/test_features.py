@@ -103,11 +103,19 @@ def maps_of(num=2):
 @pytest.mark.parametrize("head", HEADS)
 def test_every_head_judges_every_mixing(head, mixing):
     heads = FeatureDiscriminator([24, 40, 112], 0, mixing, 8, head)
-    positions = {"patch": [64, 16, 4], "down": [16, 4, 1], "whole": [1, 1, 1]}[head]
+    positions = {"patch": [64, 16, 4], "down": [16, 4, 1], "normed": [16, 4, 1], "whole": [1, 1, 1]}[head]
     logits = heads(maps_of())
     assert [each.shape for each in logits] == [(2, number) for number in positions]
     sum(each.sum() for each in logits).backward()
     assert all(parameter.grad is not None for parameter in heads.parameters())
+
+
+def test_normed_heads_see_nothing_in_a_batch_of_one_picture():
+    """Batch norm takes away what all pictures share: at a map's one position that is everything but the bias."""
+    drawn_once = [each[:1].expand(4, -1, -1, -1) for each in maps_of()]
+    normed, down = (FeatureDiscriminator([24, 40, 112], 0, "channels", 8, head) for head in ("normed", "down"))
+    torch.testing.assert_close(normed(drawn_once)[-1], normed.heads[-1].to_logit.bias.expand(4, 1), atol=1e-4, rtol=0)
+    assert (down(drawn_once)[-1] - down.heads[-1].to_logit.bias).abs().min() > 1e-2
 
 
 def test_a_label_changes_the_logits():

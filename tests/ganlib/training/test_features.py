@@ -77,7 +77,7 @@ def test_a_schedule_of_the_weight():
     "recipe",
     [
         replace(SEEING, conditional=False, fresh_latents=True, features=replace(SMALL, loss="relativistic", mixing="none")),
-        replace(SEEING, first="generator", g_every=2, features=replace(SMALL, head="down", stages=(2,))),
+        replace(SEEING, first="generator", g_every=2, features=replace(SMALL, head="normed", stages=(2,))),
         replace(SEEING, d_every=2, r1=0.1, features=replace(SMALL, head="whole", mixing="channels", augment=())),
     ],
 )
