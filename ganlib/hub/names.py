@@ -10,8 +10,8 @@ _PART = r"(?!\S*(?:--|\.\.))\w(?:[\w.-]{0,94}\w)?"  # the Hub's rules
 _REPO = re.compile(rf"{_PART}/{_PART}", re.ASCII)
 _REVISION = re.compile(r"(?!\S*\.\.)\w[\w./-]{0,254}", re.ASCII)
 
-# Snapshots and grids are named by their images seen: nine digits, or more in a very long run.
-_BY_IMAGES = [(folder, "[0-9]" * digits) for folder in ("snapshots", "grids") for digits in range(9, 14)]
+# Snapshots, their units and grids are named by their images seen: nine digits, or more in a very long run.
+_BY_IMAGES = {"snapshots": "safetensors", "units": "safetensors", "grids": "webp"}
 LAYOUT = (
     "config.json",
     "history.jsonl",
@@ -22,7 +22,7 @@ LAYOUT = (
     "curves.svg",
     "discriminator.safetensors",
     "heads.safetensors",
-    *(f"{folder}/{digits}.{'safetensors' if folder == 'snapshots' else 'webp'}" for folder, digits in _BY_IMAGES),
+    *(f"{folder}/{'[0-9]' * digits}.{kind}" for folder, kind in _BY_IMAGES.items() for digits in range(9, 14)),
 )
 
 

@@ -114,6 +114,11 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
     return terms
 
 
+def reads(function: Callable) -> tuple[Reads, ...]:
+    """Returns what each addend of a loss `function(real, fake)` reads, from left to right."""
+    return tuple(_reads(expression) for expression, _ in _addends(Source(function).returned))
+
+
 def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
     """Yields the addends of a sum from left to right; a subtracted one with the expression before its minus sign."""
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add | ast.Sub):

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 class Passage:
     """Lines of a source file; `text[start:end]` with `span` = (start, end) is the part that computes the term."""
 
-    file: str  # from the project's root
+    file: str  # from the project's root; "notebook" for a cell
     line: int  # number of the first
     text: str
     span: tuple[int, int]
@@ -22,6 +22,15 @@ class Passage:
     @property
     def meant(self) -> str:
         return self.text[slice(*self.span)]
+
+
+def _shown_file(function: Callable) -> str:
+    """Returns the path from the project's root; of a file elsewhere only its name, of a notebook's cell "notebook"."""
+    path = Path(file_of(function))
+    if not path.exists():
+        return "notebook"
+    path = path.resolve()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
 
 def file_of(function: Callable) -> str:
@@ -41,7 +50,7 @@ class Source:
         (tree,) = ast.parse(self.text).body
         assert isinstance(tree, ast.FunctionDef)
         self.tree = tree
-        self.file = Path(file_of(function)).resolve().relative_to(ROOT).as_posix()
+        self.file = _shown_file(function)
 
     @property
     def returned(self) -> ast.expr:

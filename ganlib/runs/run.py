@@ -17,12 +17,14 @@ from ganlib import UserError, files, networks
 from ganlib.files import DamagedFile
 from ganlib.networks import Discriminator, Generator, Network, features
 from ganlib.networks.features import FeatureDiscriminator
-from ganlib.runs import directions, history, scores, weights
+from ganlib.networks.units import stages
+from ganlib.runs import directions, history, scores, unit_effects, weights
 from ganlib.runs.checkpoint_files import CheckpointFiles
 from ganlib.runs.config import Config
 from ganlib.runs.directions import Table
 from ganlib.runs.lock import LOCK, RunLock
 from ganlib.runs.scores import Measured
+from ganlib.runs.unit_effects import Effects
 
 HISTORY = "history.jsonl"
 DIGESTS = "digests.bin"
@@ -179,6 +181,7 @@ class Run:
             "snapshots": generator,
             "discriminator.safetensors": discriminator,
             "heads.safetensors": self._heads_outline(),
+            unit_effects.FOLDER: generator,  # a unit has more weights than numbers of its effect
         }
         return {name: weights.num_bytes(network) if network else 0 for name, network in files_of.items()}
 
@@ -225,9 +228,10 @@ class Run:
         kept = [line for line in self.history() if line["images"] <= images]
         history.write(self.path / HISTORY, kept)
         self.sweep()
-        for path in [*self.path.glob("snapshots/*.safetensors"), *self.path.glob("grids/*.webp")]:
-            if _images_of(path) > images and not path.is_dir():
-                path.unlink()
+        for pattern in ("snapshots/*.safetensors", f"{unit_effects.FOLDER}/*.safetensors", "grids/*.webp"):
+            for path in self.path.glob(pattern):
+                if _images_of(path) > images and not path.is_dir():
+                    path.unlink()
         scores.forget_after(self._scores_path, images)
         directions.forget_after(self._directions_path, self.config.recipe.latent_dim, images)
 
@@ -289,6 +293,23 @@ class Run:
     @property
     def _directions_path(self) -> Path:
         return self.path / "directions.json"
+
+    # ------------------------------------------------------------------------------------------ units
+
+    def units(self, snapshot: Snapshot) -> tuple[dict[str, Effects], int] | None:
+        """Reads what a snapshot's units change in its pictures, by stage, and from how many samples that was measured; None if
+        it wasn't. Raises DamagedFile."""
+        path = self._units_path(snapshot)
+        if not path.exists():
+            return None
+        return unit_effects.read(path, stages(self._outlines()[0].eval()), self.config.image_size)
+
+    def save_units(self, snapshot: Snapshot, effects: Mapping[str, Effects], samples: int) -> None:
+        """Keeps what a snapshot's units change in its pictures, by stage, measured with so many samples."""
+        unit_effects.write(self._units_path(snapshot), effects, samples)
+
+    def _units_path(self, snapshot: Snapshot) -> Path:
+        return self.path / unit_effects.FOLDER / snapshot.path.name
 
     # ------------------------------------------------------------------------------------------ state, pictures
 

@@ -20,6 +20,7 @@ from ganlib.runs.config import Config
 from ganlib.runs.run import Run
 from ganlib.training import previews
 from ganlib.training.trainer import Trainer
+from ganlib.units.measuring import of_snapshot
 from studio.drawing import sheets
 from studio.library import Library
 from studio.web.questions import Questions, about
@@ -38,6 +39,8 @@ class Place:
         run = Run.create(self.whole, plan(self.images, length=320, snapshot_at=(4, 5)))
         list(Trainer(run, self.images, torch.device("cpu")).events())
         run.save_config(plan(self.images, length=640))
+        last = run.snapshot()
+        run.save_units(last, {stage.name: found for stage, found in of_snapshot(run, last, 1)}, 1)
         run.save_scores(
             {"dataset": "shapes", "num": 9}, {None: {"swd": (1.0, 9)}, 320: {"swd": (2.0, 9), "diversity": (0.5, 9)}}
         )
@@ -75,7 +78,7 @@ def read(place, path):
     readers = [
         lambda: [run.generator(snapshot) for snapshot in run.snapshots()], lambda: run.discriminator(), lambda: run.check_weights(),
         lambda: run.history(), lambda: run.scores(), lambda: run.best(), lambda: resumed(place, run), lambda: run.grids(), lambda: run.config.lineage,
-        lambda: run.save_text("README.md", card.write(run)),
+        lambda: run.save_text("README.md", card.write(run)), lambda: [run.units(snapshot) for snapshot in run.snapshots()],
     ]  # fmt: skip
     for reader in readers if run else ():
         with refusing():
@@ -170,7 +173,12 @@ def test_any_bytes_in_a_text_file(place, content, name):
     read(place, place.damaged({name: content}))
 
 
-WEIGHTS = ["snapshots/000000320.safetensors", "discriminator.safetensors", "state.safetensors"]
+WEIGHTS = [
+    "snapshots/000000320.safetensors",
+    "discriminator.safetensors",
+    "state.safetensors",
+    "units/000000320.safetensors",
+]
 
 
 @pytest.mark.slow
