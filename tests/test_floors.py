@@ -31,6 +31,7 @@ FLOORS = [
     {"ganlib.sampling", "ganlib.inspection"},
     {"ganlib.sample"},
     {"ganlib.scoring", "ganlib.planning", "ganlib.pretrained", "ganlib.adopting"},
+    {"ganlib.remote"},
     {
         "ganlib.evaluate",
         "ganlib.directions",

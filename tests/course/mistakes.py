@@ -143,4 +143,152 @@ MISTAKES = {
         ),
         ("unbounded", "unbounded = 'c'", "what does a factor of 2 do"),
     ],
+    "measures": [
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    return ((ma - mb) ** 2).sum() + np.trace(ca + cb - 2 * np.sqrt(abs(ca @ cb)))",
+            "the root of a matrix is another thing",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n"
+            "    return ((ma - mb) ** 2).sum() + np.trace(ca + cb - 2 * np.sqrt(np.maximum(ca @ cb, 0)))",
+            "the root of a matrix is another thing",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    return float(np.linalg.norm(ma - mb)"
+            " + np.trace(ca + cb) - 2 * np.sqrt(np.linalg.eigvals(ca @ cb).real.clip(0)).sum())",
+            "the distance of the means, not its square",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n"
+            "    return ((ma - mb) ** 2).sum() + ((np.sqrt(np.diag(ca)) - np.sqrt(np.diag(cb))) ** 2).sum()",
+            "uses the diagonals only",
+        ),
+        (
+            "gaussian_frechet",
+            "def gaussian_frechet(ma, ca, mb, cb):\n    roots = np.sqrt(np.linalg.eigvals(ca @ cb).real.clip(0))\n"
+            "    return ((ma - mb) ** 2).sum() + np.trace(ca + cb) - roots.sum()",
+            "subtracts the root once",
+        ),
+        (
+            "frechet_distance",
+            "def frechet_distance(a, b):\n    ca, cb = np.cov(a, rowvar=False, bias=True), np.cov(b, rowvar=False, bias=True)\n"
+            "    e = np.linalg.eigvals(ca @ cb).real.clip(0)\n"
+            "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(ca + cb) - 2 * np.sqrt(e).sum()",
+            "divides by N",
+        ),
+        (
+            "frechet_distance",
+            "def frechet_distance(a, b):\n    ca, cb = np.cov(a), np.cov(b)\n    return np.trace(ca @ cb)",
+            "fails: ValueError",
+        ),
+        ("fewer_samples", "fewer_samples = 'c'", "their distance isn't 0"),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    return np.array("
+            "[min(np.sqrt(((i - t) ** 2).mean()) for t in training) for i in images])",
+            "uint8 wraps around",
+        ),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    a, b = images.astype(float), training.astype(float)\n"
+            "    return np.array([min(np.linalg.norm(i - t) for t in b) for i in a])",
+            "take the mean over them",
+        ),
+        (
+            "nearest_distances",
+            "def nearest_distances(images, training):\n    return [0.0 for _ in images]",
+            "should be array, but is list",
+        ),
+        ("memorisation_ratio", "def memorisation_ratio(near, unseen):\n    return near.mean() / unseen.mean()", "takes means"),
+        ("rank_correlation", "def rank_correlation(a, b):\n    return np.corrcoef(a, b)[0, 1]", "take their ranks"),
+        (
+            "rank_correlation",
+            "def rank_correlation(a, b):\n    return np.corrcoef(np.argsort(a), np.argsort(b))[0, 1]",
+            "not each value's place",
+        ),
+        ("same_loss", "same_loss = 'b'", "D was trained all the time"),
+    ],
+    "inversion": [
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).sum(1) + prior**2 * (z**2).sum(1)",
+            "takes sums",
+        ),
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).mean() + prior**2 * (z**2).mean()",
+            "should be array, but is number",
+        ),
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).mean(1) + prior * (z**2).mean(1)",
+            "but not the prior",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    e = (shares * (generator(z, labels).flatten(1) - pixels) ** 2).sum()\n    e.backward()\n    return z.grad",
+            "compares images from -1 to 1 with grey levels",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    d = 127.5 * (generator(z, labels).flatten(1) + 1)\n    e = (shares * (d - pixels) ** 2).sum()\n    e.backward()\n"
+            "    return z.grad",
+            "leaves out the prior",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    d = 127.5 * (generator(z, labels).flatten(1) + 1)\n"
+            "    e = ((shares * (d - pixels) ** 2).sum(1) + prior**2 * (z**2).mean(1)).mean()\n    e.backward()\n    return z.grad",
+            "divided by the number of searches",
+        ),
+        (
+            "damped_step",
+            "def damped_step(jacobian, residual, damping):\n    a = jacobian @ jacobian.T\n"
+            "    return np.linalg.solve(a + damping * np.eye(len(a)), jacobian @ residual)",
+            "goes uphill",
+        ),
+        (
+            "damped_step",
+            "def damped_step(jacobian, residual, damping):\n    return -np.linalg.lstsq(jacobian.T, residual, rcond=None)[0]",
+            "is not damped",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    values, axes = np.linalg.eigh(f.T @ f / len(z))\n    axes = axes[:, -count:]\n"
+            "    s = f @ axes / np.sqrt(values[-count:])\n    return s.T @ z / len(z)",
+            "wrong",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    values, axes = np.linalg.eigh(f.T @ f / len(z))\n    axes = axes[:, ::-1][:, :count]\n"
+            "    return (f @ axes).T @ (z - z.mean(0)) / len(z)",
+            "for one deviation: divide",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    return np.linalg.svd(f, full_matrices=False)[2][:count]",
+            "mapped back to z",
+        ),
+        (
+            "auc",
+            "def auc(normal, anomalous):\n    return np.mean([a > n for a in anomalous for n in normal])",
+            "ties count half",
+        ),
+        (
+            "auc",
+            "def auc(normal, anomalous):\n    return (anomalous > np.median(normal)).mean()",
+            "the area is over all of them",
+        ),
+        ("blind_spot", "blind_spot = 'a'", "can the generator draw it?"),
+    ],
 }

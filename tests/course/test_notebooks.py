@@ -20,6 +20,8 @@ EACH = [(lab, language) for lab in tasks.LABS for language in build.FOLDERS]
 SMALL = {
     "first-gans": "images, dc_images = 128, 128",
     "objective": "images, steps = 128, 10",
+    "measures": "pictures = 200",
+    "inversion": "steps, pictures = 2, 1",
 }
 
 
