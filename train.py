@@ -23,11 +23,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from ganlib import UserError, devices, hub, scoring
 from ganlib.cli import options_of, run_command
+from ganlib.hub.pushing import published
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
@@ -43,6 +45,9 @@ from ganlib.training.loggers import Log
 from ganlib.training.loggers.console import Console
 from ganlib.training.loggers.json_lines import JsonLines
 from ganlib.training.loggers.tensorboard import TensorBoard
+from ganlib.training.loggers.tracking import Begin, Tracking
+from ganlib.training.loggers.trackio import Trackio
+from ganlib.training.loggers.wandb import WandB
 from ganlib.training.process_group import ProcessGroup, ProcessLost
 from ganlib.training.trainer import Trainer
 
@@ -246,6 +251,9 @@ def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
         logs.append(JsonLines(sys.stdout))
     if "tensorboard" in options.log_to:
         logs.append(TensorBoard(run.path / "tensorboard", trainer.images))
+    begins: dict[str, Begin] = {"trackio": Trackio, "wandb": partial(WandB, run.path)}
+    shown = published(run.config).to_json()
+    logs += [Tracking(name, run.path, shown, begin) for name, begin in begins.items() if name in options.log_to]
     return logs
 
 

@@ -99,10 +99,24 @@ def check(task: Task, answer: Any, language: str) -> Verdict:
     """Checks an answer, case by case until one fails."""
     if reason := _before(task, answer):
         return Verdict(task.name, 0, task.points, spoken(reason, language))
+    trials = _Trials()
     for case in task.cases:
-        if reason := _reason(task, case, answer):
+        if reason := _reason(task, case, answer, trials):
             return Verdict(task.name, 0, task.points, _in_case(task, case, reason, language))
     return Verdict(task.name, task.points, task.points)
+
+
+class _Trials:
+    """The outcomes of answers in cases, each computed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], Outcome] = {}
+
+    def __call__(self, case: Case, answer: Any) -> Outcome:
+        key = id(case), id(answer)
+        if key not in self._known:
+            self._known[key] = case.outcome(answer)
+        return self._known[key]
 
 
 def spoken(text: Text, language: str, **values: Any) -> str:
@@ -128,11 +142,11 @@ def _before(task: Task, answer: Any) -> Text | None:
     return None
 
 
-def _reason(task: Task, case: Case, answer: Any) -> Text | None:
+def _reason(task: Task, case: Case, answer: Any, trials: _Trials) -> Text | None:
     """Returns why an answer fails in a case; None if it doesn't."""
-    expected = case.outcome(task.right)
+    expected = trials(case, task.right)
     try:
-        got = case.outcome(answer)
+        got = trials(case, answer)
     except NotImplementedError:
         return BLANK
     except Problem as problem:
@@ -144,17 +158,16 @@ def _reason(task: Task, case: Case, answer: Any) -> Text | None:
     reason = _difference(expected, got, task.rtol)
     if reason is None:
         return None
-    likely = [mistake for mistake in task.mistakes if _same(case, mistake.answer, answer, task.rtol)]
-    whole = [mistake for mistake in likely if all(_same(each, mistake.answer, answer, task.rtol) for each in task.cases)]
+
+    def like(mistake: Mistake, each: Case) -> bool:
+        try:
+            return _difference(trials(each, mistake.answer), trials(each, answer), task.rtol) is None
+        except Exception:  # one of them fails in this case
+            return False
+
+    likely = [mistake for mistake in task.mistakes if like(mistake, case)]
+    whole = [mistake for mistake in likely if all(like(mistake, each) for each in task.cases)]
     return next((mistake.reason for mistake in (*whole, *likely)), reason)
-
-
-def _same(case: Case, one: Any, other: Any, rtol: float) -> bool:
-    """Whether two answers have the same outcome in a case."""
-    try:
-        return _difference(case.outcome(one), case.outcome(other), rtol) is None
-    except Exception:  # one of them fails
-        return False
 
 
 def _difference(expected: Outcome, got: Outcome, rtol: float = RTOL) -> Text | None:

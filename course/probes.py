@@ -1,6 +1,7 @@
 """Turns a student's function into what is compared: its value, its gradients by autograd, the network that it builds."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -63,23 +64,26 @@ def network_case(name: Text, original: Callable[[], nn.Module], given: tuple[int
     """Returns the case of a function that builds a network: its parameters, and its output in float64 for the weights of
     `original`, copied in order."""
 
-    def outcome(build: Callable[[], nn.Module]) -> Outcome:
+    @cache
+    def theirs() -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            theirs = original().double()
-            network = build()
+            return original().double()
+
+    def outcome(build: Callable[[], nn.Module]) -> Outcome:
+        network = build()
         if not isinstance(network, nn.Module):
             raise Problem(NO_MODULE)
         network = network.double()
         count = sum(parameter.numel() for parameter in network.parameters())
-        wanted, found = (_shapes(module) for module in (theirs, network))
+        wanted, found = (_shapes(module) for module in (theirs(), network))
         if wanted != found:
-            if sum(parameter.numel() for parameter in theirs.parameters()) != count:
+            if sum(parameter.numel() for parameter in theirs().parameters()) != count:
                 return {COUNT: count}
             raise Problem(tuple(text.format(expected=wanted, got=found) for text in LAYERS))  # type: ignore[arg-type]
         with torch.no_grad():
-            for parameter, theirs_parameter in zip(network.parameters(), theirs.parameters(), strict=True):
-                parameter.copy_(theirs_parameter)
+            for parameter, other in zip(network.parameters(), theirs().parameters(), strict=True):
+                parameter.copy_(other)
             rng = torch.Generator().manual_seed(1)
             output = network(torch.randn(given, dtype=torch.float64, generator=rng))
         return {COUNT: count, OUTPUT: output.reshape(len(output), -1)}

@@ -136,7 +136,8 @@ def _check_known(name: str, chosen: str | tuple[str, ...], known: Collection[str
     """Raises ValueError for a key, or one of several, that a table doesn't have."""
     for key in (chosen,) if isinstance(chosen, str) else chosen:
         if key not in known:
-            raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
+            own = ", and what ganlib.register_loss adds" if known is LOSSES else ""
+            raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}{own}")
 
 
 # A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.

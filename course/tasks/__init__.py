@@ -6,7 +6,7 @@ from importlib import import_module
 from course.checking import Task
 from ganlib import UserError
 
-LABS = ("first-gans", "objective", "measures")  # in the order of the course; also the names of files in labs/
+LABS = ("first-gans", "objective", "measures", "inversion")  # in the order of the course; also the names of files in labs/
 
 
 def of(lab: str) -> Sequence[Task]:

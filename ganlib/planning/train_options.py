@@ -12,7 +12,10 @@ from ganlib.planning.registration import recipes
 from ganlib.training.finetuning import FEW
 
 USAGE = "python train.py --dataset SET [options]\n       python train.py --resume [DIR] [options]"
-LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
+LOGS = (
+    "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; trackio or wandb: an experiment "
+    "tracker; may be given many times"
+)
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -121,7 +124,7 @@ def _output(group: argparse._ArgumentGroup) -> None:
         help="rollback: continue from the last good state with half the learning rates (default: stop)",
     )
     add("--quiet", action="store_true", help="with --log-to json: only the events, no sentences but warnings and errors")
-    add("--log-to", action="append", default=[], choices=["json", "tensorboard"], help=LOGS)
+    add("--log-to", action="append", default=[], choices=["json", "tensorboard", "trackio", "wandb"], help=LOGS)
 
 
 def _place(group: argparse._ArgumentGroup) -> None:

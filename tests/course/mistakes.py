@@ -212,4 +212,83 @@ MISTAKES = {
         ),
         ("same_loss", "same_loss = 'b'", "D was trained all the time"),
     ],
+    "inversion": [
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).sum(1) + prior**2 * (z**2).sum(1)",
+            "takes sums",
+        ),
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).mean() + prior**2 * (z**2).mean()",
+            "should be array, but is number",
+        ),
+        (
+            "costs",
+            "def costs(z, drawn, pixels, prior):\n    return ((drawn - pixels) ** 2).mean(1) + prior * (z**2).mean(1)",
+            "but not the prior",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    e = (shares * (generator(z, labels).flatten(1) - pixels) ** 2).sum()\n    e.backward()\n    return z.grad",
+            "compares images from -1 to 1 with grey levels",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    d = 127.5 * (generator(z, labels).flatten(1) + 1)\n    e = (shares * (d - pixels) ** 2).sum()\n    e.backward()\n"
+            "    return z.grad",
+            "leaves out the prior",
+        ),
+        (
+            "cost_slope",
+            "def cost_slope(generator, z, labels, prior, shares, pixels):\n    z = z.clone().requires_grad_()\n"
+            "    d = 127.5 * (generator(z, labels).flatten(1) + 1)\n"
+            "    e = ((shares * (d - pixels) ** 2).sum(1) + prior**2 * (z**2).mean(1)).mean()\n    e.backward()\n    return z.grad",
+            "divided by the number of searches",
+        ),
+        (
+            "damped_step",
+            "def damped_step(jacobian, residual, damping):\n    a = jacobian @ jacobian.T\n"
+            "    return np.linalg.solve(a + damping * np.eye(len(a)), jacobian @ residual)",
+            "goes uphill",
+        ),
+        (
+            "damped_step",
+            "def damped_step(jacobian, residual, damping):\n    return -np.linalg.lstsq(jacobian.T, residual, rcond=None)[0]",
+            "is not damped",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    values, axes = np.linalg.eigh(f.T @ f / len(z))\n    axes = axes[:, -count:]\n"
+            "    s = f @ axes / np.sqrt(values[-count:])\n    return s.T @ z / len(z)",
+            "wrong",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    values, axes = np.linalg.eigh(f.T @ f / len(z))\n    axes = axes[:, ::-1][:, :count]\n"
+            "    return (f @ axes).T @ (z - z.mean(0)) / len(z)",
+            "for one deviation: divide",
+        ),
+        (
+            "principal_directions",
+            "def principal_directions(features, z, count):\n    f = features - features.mean(0)\n"
+            "    return np.linalg.svd(f, full_matrices=False)[2][:count]",
+            "mapped back to z",
+        ),
+        (
+            "auc",
+            "def auc(normal, anomalous):\n    return np.mean([a > n for a in anomalous for n in normal])",
+            "ties count half",
+        ),
+        (
+            "auc",
+            "def auc(normal, anomalous):\n    return (anomalous > np.median(normal)).mean()",
+            "the area is over all of them",
+        ),
+        ("blind_spot", "blind_spot = 'a'", "can the generator draw it?"),
+    ],
 }

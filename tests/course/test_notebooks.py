@@ -21,6 +21,7 @@ SMALL = {
     "first-gans": "images, dc_images = 128, 128",
     "objective": "images, steps = 128, 10",
     "measures": "pictures = 200",
+    "inversion": "steps, pictures = 2, 1",
 }
 
 

@@ -1,4 +1,4 @@
-"""Loggers of a training, each of which gets every event: a progress bar, JSON lines, TensorBoard."""
+"""Loggers of a training, each of which gets every event: a progress bar, JSON lines, TensorBoard, trackio, wandb."""
 
 from typing import Protocol
 

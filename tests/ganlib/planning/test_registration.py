@@ -80,6 +80,9 @@ def test_train_py_trains_with_both(tmp_path, capsys):
     run = Run.open(out)
     assert run.config.recipe.loss == "flat-quartic" and networks.count_parameters(run.generator()) == 96 * 16 + 16 + 17 * 784
     assert draw(run.generator(), torch.zeros(2, 96).numpy()).shape == (2, 1, 28, 28)
+    del LOSSES["flat-quartic"]  # as in another process
+    with pytest.raises(UserError, match=r"'flat-quartic' is unknown; .*and what ganlib\.register_loss adds"):
+        Run.open(out)
 
 
 def test_networks_are_shown_by_their_layers():
