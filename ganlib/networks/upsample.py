@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
-from ganlib.sizes import Size, height_width, written
+from ganlib.sizes import Size, height_width
 
 # The longer side, and what the shorter one is a multiple of: both are doubled twice.
 SIZES = dict.fromkeys((16, 28, 32, 48, 64, 96, 128, 256), 4)
@@ -32,7 +32,7 @@ class Generator(family.Generator):
         channels: 1 (grey), 3 (RGB) or 4 (RGBA).
         latent_dim: length of the latent z.
         num_classes: 0 for a generator without labels; else the label is concatenated to z as a one-hot vector.
-        widths: channels of the first feature map and after each doubling of the size.
+        widths: channels of the first feature map and after each doubling; five for 28 pixels: 2, 4, 7, 14, 28.
         eps: of the batch norm after each convolution.
     """
 
@@ -46,10 +46,10 @@ class Generator(family.Generator):
         eps: float = EPS,
     ):
         super().__init__()
-        times = 2 ** (len(widths) - 1)
-        if any(side % times for side in height_width(image_size)):
-            raise ValueError(f"{written(image_size)} pixels are no multiple of {times}, which {len(widths)} widths need")
-        start = [side // times for side in height_width(image_size)]
+        sides = height_width(image_size)
+        halvings = range(len(widths) - 2, -1, -1)
+        self.sizes = [tuple(-(-side // 2**times) for side in sides) for times in halvings]  # after each stage, rounded up
+        start = [-(-side // 2 ** (len(widths) - 1)) for side in sides]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start))
         self.unflatten = nn.Unflatten(1, (widths[0], *start))
@@ -68,8 +68,8 @@ class Generator(family.Generator):
     def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
         x = self.unflatten(self.features(z, labels))
-        for stage in self.stages:
-            x = stage(F.interpolate(x, scale_factor=2))
+        for size, stage in zip(self.sizes, self.stages, strict=True):
+            x = stage(F.interpolate(x, size))
         return torch.tanh(self.to_image(x))
 
 
