@@ -33,6 +33,7 @@ from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 from studio.web.kin import Kin
+from studio.web.switches import Switches
 from studio.words import WORDS
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
@@ -126,7 +127,7 @@ class Questions:
             "album": self._album,
         }
         learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
-        for other in (Kin(library), *learning, *others):
+        for other in (Kin(library), Switches(library), *learning, *others):
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:

@@ -15,6 +15,7 @@ import { workerMain } from "./worker.js";
 import { grid } from "../generate/cells.js";
 import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
+import { switches } from "../generate/switches.js";
 import { blends } from "../interpolate/blends.js";
 import { keys } from "../interpolate/keyframes.js";
 import { paths } from "../interpolate/paths.js";
@@ -34,7 +35,7 @@ import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
   engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain, createSolver,
-  grid, explore, explorer, blends, keys, paths, timing, epochs,
+  grid, explore, explorer, switches, blends, keys, paths, timing, epochs,
   training: { ...training, ...format, ...parts.train }, sending, formState, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
 window.studio = all;

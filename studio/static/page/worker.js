@@ -9,6 +9,7 @@ export const workerMain = (createSolver, createBlender) => {
   const NEAR = 4 / 255; // two levels of 255, for images in [-1, 1]: the tolerance between backends
   const [CANDIDATES, LONGEST] = [640, 1500]; // of a search, and ms for drawing them; two of each label at least
   const OFTEN = 60; // ms between reports of a search
+  const SCALE = "scale."; // prefix of the inputs that scale units (ganlib/export.py)
   const sessions = new Map(); // by key
   const stocks = new Map(); // promises of a snapshot's candidates, by key
   const stopped = new Set(); // ids of searches to stop
@@ -59,7 +60,7 @@ export const workerMain = (createSolver, createBlender) => {
     };
     const { way, session } = await inTurn(() => quickest(module, ways, begin, dim));
     sessions.set(key, { module, session, way, opened: { key, files, outline, weights, dim } });
-    return { way };
+    return { way, switches: session.inputNames.some((name) => name.startsWith(SCALE)) };
   }
 
   // Creates a session per backend and returns the one that draws a single picture fastest.
@@ -99,12 +100,18 @@ export const workerMain = (createSolver, createBlender) => {
 
   // All outputs of a session; `more` are inputs besides latents and labels.
   async function outputs(module, session, z, labels, more = {}) {
-    const inputs = { ...more, z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
+    const inputs = { ...ones(module, session), ...more, z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
     if (session.inputNames.includes("labels")) {
       inputs.labels = new module.Tensor("int64", BigInt64Array.from(labels, BigInt), [labels.length]);
     }
     return session.run(inputs);
   }
+
+  // Scales that leave all units as they are.
+  const ones = (module, { inputMetadata }) => Object.fromEntries(inputMetadata.filter(({ name }) => name.startsWith(SCALE)).map(({ name, shape }) => {
+    const dims = shape.map((side) => (typeof side === "number" ? side : 1)); // a map's height and width may be any
+    return [name, new module.Tensor("float32", new Float32Array(dims.reduce((all, side) => all * side)).fill(1), dims)];
+  }));
 
   // Writes `images`, (N, channels, height, width) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
   // precision, halves to even, which is how a clamped array rounds.
@@ -122,8 +129,12 @@ export const workerMain = (createSolver, createBlender) => {
     }
   }
 
-  // The pictures of latents, `z` row by row, one after the other as RGBA.
-  const draw = ({ key, ...latents }) => drawn(sessions.get(key), latents);
+  // The pictures of latents, `z` row by row, one after the other as RGBA; `scales` { values, dims } multiply the units of stages.
+  function draw({ key, scales = {}, ...latents }) {
+    const { module } = sessions.get(key);
+    const tensors = Object.entries(scales).map(([stage, { values, dims }]) => [SCALE + stage, new module.Tensor("float32", values, dims)]);
+    return drawn(sessions.get(key), latents, Object.fromEntries(tensors));
+  }
 
   async function drawn({ module, session }, { z, labels }, more) {
     const num = labels.length;
