@@ -36,7 +36,7 @@ def _descended(
     shares, pixels = (torch.from_numpy(np.ascontiguousarray(array)) for array in (goal.shares(), goal.pixels))
     first, second = torch.zeros_like(at), torch.zeros_like(at)
     for number in range(steps):
-        slope = _slope(generator, at, classes, goal.prior, shares, pixels)
+        slope = cost_slope(generator, at, classes, goal.prior, shares, pixels)
         first = BETAS[0] * first + (1 - BETAS[0]) * slope
         second = BETAS[1] * second + (1 - BETAS[1]) * slope**2
         mean, square = first / (1 - BETAS[0] ** (number + 1)), second / (1 - BETAS[1] ** (number + 1))
@@ -47,8 +47,15 @@ def _descended(
     return at.numpy()
 
 
-def _slope(generator: nn.Module, z: Tensor, labels: Tensor | None, prior: float, shares: Tensor, pixels: Tensor) -> Tensor:
-    """Returns the gradient of each cost by z, (N, K)."""
+def cost_slope(generator: nn.Module, z: Tensor, labels: Tensor | None, prior: float, shares: Tensor, pixels: Tensor) -> Tensor:
+    """Returns the gradient of each cost by z, (N, K).
+
+    The cost is the sum of shares * (G(z) - pixels)^2 in grey levels, plus prior^2 * mean of z^2, as `Goal` says.
+
+    Args:
+        generator: maps z (N, K) and labels to images in [-1, 1], (N, C, H, W); grey levels are 127.5 * (image + 1).
+        shares, pixels: (N, D) or (1, 1), and (N, D), D = C * H * W.
+    """
     with torch.enable_grad():
         asked = z.detach().requires_grad_()
         drawn = 127.5 * (generator(asked, labels).flatten(1) + 1)
