@@ -130,7 +130,7 @@ def _traced(generator: Generator) -> Any:
     model, num = _Scaled(generator).eval(), torch.export.Dim("N")
     z, labels = torch.zeros(2, generator.latent_dim), torch.zeros(2, dtype=torch.int64) if generator.num_classes else None
     scales = tuple(torch.ones(1, stage.units, *(1 for _ in stage.sides)) for stage in model.stages)
-    shapes = {0: num}, None if labels is None else {0: num}, tuple({} for _ in scales)
+    shapes: tuple[Any, ...] = {0: num}, None if labels is None else {0: num}, tuple({} for _ in scales)
     names = ["z", *([] if labels is None else ["labels"]), *(f"{SCALE}{stage.name}" for stage in model.stages)]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():

@@ -134,7 +134,8 @@ class Questions:
             EvolutionLines(),
             Reports(library),
         ]
-        for other in (Kin(library), Switches(library), *learning, *others):
+        pages: list[Answers] = [Kin(library), Switches(library), *learning, *others]
+        for other in pages:
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
