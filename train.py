@@ -6,6 +6,7 @@ python train.py --resume                                     # continues the run
 
 python train.py --dataset mnist --set r1=0.5 --set generator.width=32        # with other settings than the recipe's
 python train.py --dataset mnist --classes 7 --init-from checkpoints/mnist    # fine-tunes another run
+python train.py --dataset mnist --on hf-jobs --push-to-hub OWNER/NAME        # on a GPU of the Hub, paid by the minute
 torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two GPUs, or with two processes on the CPU
 """
 
@@ -22,22 +23,31 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from ganlib import UserError, devices, hub, scoring
 from ganlib.cli import options_of, run_command
+from ganlib.hub.pushing import published
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
 from ganlib.planning import plan, resuming, train_options
-from ganlib.recipes import RECIPES
+from ganlib.planning.registration import recipes
+from ganlib.remote import launch
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
 from ganlib.training import estimate
 from ganlib.training.distributed_step import gan_of
 from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
-from ganlib.training.loggers import Console, JsonLines, Log, TensorBoard
+from ganlib.training.loggers import Log
+from ganlib.training.loggers.console import Console
+from ganlib.training.loggers.json_lines import JsonLines
+from ganlib.training.loggers.tensorboard import TensorBoard
+from ganlib.training.loggers.tracking import Begin, Tracking
+from ganlib.training.loggers.trackio import Trackio
+from ganlib.training.loggers.wandb import WandB
 from ganlib.training.process_group import ProcessGroup, ProcessLost
 from ganlib.training.trainer import Trainer
 
@@ -47,9 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     with processes.only_local_rank_0_prints() if processes else nullcontext():
         options = options_of(train_options.parser(__doc__ or ""), arguments)
         if options.list_recipes:
-            for recipe in RECIPES.values():
+            for recipe in recipes().values():
                 print(f"{recipe.name:15} {recipe.summary}")
             return 0
+        if options.on:
+            return launch.train(options, sys.argv[1:] if arguments is None else arguments)
+        train_options.refuse_options_of_jobs(options)
         devices.keep_memory()
         device = devices.pick(options.device)
         device = processes.device(device) if processes else device
@@ -74,7 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) -> int:
-    repository = _repository(options)
+    if options.quiet and "json" not in options.log_to:
+        raise UserError("--quiet leaves it to the events to tell what happens: add --log-to json.")
+    repository, options = _repository(options), resuming.fetched(options)
     if options.resume is not None and (completed := resuming.completed(options)):
         return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
@@ -115,10 +130,11 @@ def _nothing_left(
 def _repository(options: argparse.Namespace) -> hub.Repository | None:
     """Returns the repository to upload to, if any; makes no request yet. Raises UserError."""
     if options.push_to_hub is None:
-        if options.private or options.revision:
-            raise UserError("--private and --revision are of an upload: say where to with --push-to-hub OWNER/NAME.")
+        if options.private or options.revision or options.push_state:
+            told = "--private, --revision and --push-state are of an upload"
+            raise UserError(f"{told}: say where to with --push-to-hub OWNER/NAME.")
         return None
-    return hub.Repository(options.push_to_hub, private=options.private, revision=options.revision)
+    return hub.Repository(options.push_to_hub, private=options.private, revision=options.revision, state=options.push_state)
 
 
 def _prepare(repository: hub.Repository) -> None:
@@ -229,11 +245,15 @@ def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
     """Returns the loggers that the options select."""
     run = trainer.run
     look = f"python app.py{_checkpoints_option(run.path)}"
-    logs: list[Log] = [Console(_text_output(options), sys.stderr, run.config.recipe.name, run.config.dataset, look)]
+    what = f"{run.config.recipe.name} on {run.config.dataset}"
+    logs: list[Log] = [] if options.quiet else [Console(_text_output(options), sys.stderr, what, look)]
     if "json" in options.log_to:
         logs.append(JsonLines(sys.stdout))
     if "tensorboard" in options.log_to:
         logs.append(TensorBoard(run.path / "tensorboard", trainer.images))
+    begins: dict[str, Begin] = {"trackio": Trackio, "wandb": partial(WandB, run.path)}
+    shown = published(run.config).to_json()
+    logs += [Tracking(name, run.path, shown, begin) for name, begin in begins.items() if name in options.log_to]
     return logs
 
 

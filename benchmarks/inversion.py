@@ -19,6 +19,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, latents
 from ganlib.inversion import given_pictures
+from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Goal, begin, grey_levels, step
 from ganlib.inversion.projector import PRIOR, Projector
 from ganlib.inversion.search import Found, drawing, find
@@ -30,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 TOGETHER = 32
 SEED = 5
 
+Rates = tuple[float, float]  # the first and the last
 Way = Callable[[Projector, Goal], Found]
 
 
@@ -45,7 +47,7 @@ def anogan(projector: Projector, goal: Goal) -> Found:
     generator, n = projector.generator, len(goal.pixels)
     z = latents.sample(n, generator.latent_dim, SEED, projector.distribution)
     labels = np.arange(n) % generator.num_classes if generator.num_classes else None
-    return adam(projector, goal, z, labels, 500, 0.05)
+    return descended(projector, goal, z, labels, 500, (0.05, 0.05))
 
 
 def several_adam(projector: Projector, goal: Goal) -> Found:
@@ -53,22 +55,14 @@ def several_adam(projector: Projector, goal: Goal) -> Found:
     bank, n = projector.bank, len(goal.pixels)
     numbers = bank.nearest(goal, 4).ravel()
     labels = None if bank.labels is None else bank.labels[numbers]
-    found = adam(projector, goal.of(np.repeat(np.arange(n), 4)), bank.z[numbers], labels, 150, 0.1)
+    found = descended(projector, goal.of(np.repeat(np.arange(n), 4)), bank.z[numbers], labels, 150, (0.2, 0.02))
     best = 4 * np.arange(n) + found.errors.reshape(n, 4).argmin(1)
     return Found(found.z[best], None if labels is None else labels[best], found.drawn[best], found.errors[best])
 
 
-def adam(projector: Projector, goal: Goal, z: np.ndarray, labels: np.ndarray | None, steps: int, rate: float) -> Found:
-    """Adam (Kingma & Ba 2015) along the gradients of the costs."""
-    at, classes = torch.nn.Parameter(torch.from_numpy(z)), None if labels is None else torch.from_numpy(labels)
-    pixels, optimiser = torch.from_numpy(goal.pixels), torch.optim.Adam([at], rate)
-    for _ in range(steps):
-        drawn = 127.5 * (projector.generator(at, classes).flatten(1) + 1)
-        costs = ((drawn - pixels) ** 2).mean(1) + goal.prior**2 * (at**2).mean(1)
-        optimiser.zero_grad()
-        costs.sum().backward()
-        optimiser.step()
-    z = at.detach().numpy()
+def descended(projector: Projector, goal: Goal, z: np.ndarray, labels: np.ndarray | None, steps: int, rates: Rates) -> Found:
+    """Adam along the gradients of the costs."""
+    z = adam(projector.generator, z, labels, goal, steps, rates)
     values = drawing(projector.generator)(z, labels)
     return Found(z, labels, grey_levels(values), goal.errors(values))
 

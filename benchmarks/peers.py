@@ -56,11 +56,16 @@ class Checkpointer:
             raise Enough
 
     def _keep(self, generator: torch.nn.Module, mark: int) -> None:
-        random = torch.Generator().manual_seed(SEED)
-        generator = deepcopy(generator)  # drawing in training mode changes batch norm's running statistics
-        with torch.no_grad():
-            parts = [generator(torch.randn(BATCH, *self.peer.latent, generator=random)) for _ in range(-(-NUM // BATCH))]
-        np.savez(self.out / f"{mark}.npz", images=to_uint8(torch.cat(parts)[:NUM].numpy()))
+        np.savez(self.out / f"{mark}.npz", images=samples(self.peer, generator))
+
+
+def samples(peer: Peer, generator: torch.nn.Module) -> np.ndarray:
+    """Draws uint8 digits as in the peer's own loop, in training mode."""
+    random = torch.Generator().manual_seed(SEED)
+    generator = deepcopy(generator)  # drawing in training mode changes batch norm's running statistics
+    with torch.no_grad():
+        parts = [generator(torch.randn(BATCH, *peer.latent, generator=random)) for _ in range(-(-NUM // BATCH))]
+    return to_uint8(torch.cat(parts)[:NUM].numpy())
 
 
 def in_this_process(options: argparse.Namespace) -> None:
@@ -76,6 +81,12 @@ def in_this_process(options: argparse.Namespace) -> None:
 def features(images: np.ndarray, size: int = 28) -> np.ndarray:
     """Returns the features of uint8 digits of any size, resized to 28 px by way of `size`."""
     return metrics.judge_digits(resized(resized(images, size), 28))[1]
+
+
+def training_digits(data_root: Path | None) -> np.ndarray:
+    """Returns the 10,000 training digits that all are compared with."""
+    data = datasets.load("mnist", 28, data_root=data_root).images
+    return data[np.sort(np.random.default_rng(SEED).permutation(len(data))[:NUM])]
 
 
 def resized(images: np.ndarray, size: int) -> np.ndarray:
@@ -148,9 +159,8 @@ def found(folder: Path, mark: int) -> Path | None:
 
 def tell(options: argparse.Namespace, checkouts: dict[str, Path], speeds: dict[str, float]) -> None:
     """Prints a row per mark: this project's distance, and the peers' with their ratio to it."""
-    data = datasets.load("mnist", 28, data_root=options.data_root).images
+    data = training_digits(options.data_root)
     test = datasets.load("mnist", 28, split="test", data_root=options.data_root).images[:NUM]
-    data = data[np.sort(np.random.default_rng(SEED).permutation(len(data))[:NUM])]
     reference = {size: features(data, size) for size in (28, 32, 64)}
     floors = [f"{size} px {metrics.frechet_distance(reference[size], features(test, size)):.2f}" for size in reference]
     print(f"test digits by way of {', '.join(floors)}")

@@ -107,6 +107,15 @@ def non_negative_float(text: str) -> float:
     return _checked(text, float, lambda value: 0 <= value <= MOST, "a number from 0")
 
 
+def duration(text: str) -> int:
+    """Parses a time such as 90s, 20m, 1.5h or 2d. Returns whole seconds."""
+    with suppress(ValueError, KeyError, IndexError, OverflowError):
+        seconds = float(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1]]
+        if 0 < seconds <= MOST:
+            return max(1, round(seconds))
+    raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 20m, 1.5h or 2d")
+
+
 def image_size(text: str) -> Size:
     """Parses the size of pictures: 64, or 64x32 for 64 pixels across and 32 down."""
     with suppress(ValueError):

@@ -136,7 +136,8 @@ def _check_known(name: str, chosen: str | tuple[str, ...], known: Collection[str
     """Raises ValueError for a key, or one of several, that a table doesn't have."""
     for key in (chosen,) if isinstance(chosen, str) else chosen:
         if key not in known:
-            raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}")
+            own = ", and what ganlib.register_loss adds" if known is LOSSES else ""
+            raise ValueError(f"recipe.{name} {key!r} is unknown; this version knows {', '.join(known)}{own}")
 
 
 # A course assignment. Its loop draws new latents for G's update; it trains for ten epochs of MNIST.
@@ -160,15 +161,17 @@ _MLP = Recipe(
 _RECIPES = (
     Recipe(
         name="digits",
-        summary="a small conditional DCGAN with a larger generator and a higher learning rate for it; for 28 and 32 px",
+        summary="a conditional DCGAN with a small discriminator and the relativistic loss, light R1 and R2; for 28 and 32 px",
         generator={"family": "dcgan", "width": 64},
-        discriminator={"family": "dcgan", "width": 48, "norm": "none"},
+        discriminator={"family": "dcgan", "width": 32, "norm": "none"},
         latent_dim=64,
-        r1=0.02,
+        loss="relativistic",
+        r1=0.05,
+        r2=0.05,
         penalty_every=16,
         g_lr=2e-3,
         d_lr=1e-3,
-        betas=(0.0, 0.99),
+        betas=(0.5, 0.99),
         final_lr=0.1,
         ema_half_life=20_000,
         images=300_000,

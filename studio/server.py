@@ -3,10 +3,11 @@
 import contextlib
 import os
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub.utils import disable_progress_bars
 from starlette.middleware import Middleware
@@ -30,6 +31,9 @@ from studio.ui import components, theme
 from studio.uploads.api import Uploads
 from studio.web.routes import routes
 
+if TYPE_CHECKING:
+    import gradio as gr
+
 KERNELS = "128"  # compiled kernels in oneDNN's cache, about 1 MB each, one per layer and batch size; its default is 1,024
 
 
@@ -49,10 +53,28 @@ class Settings:
 
 
 def serve(settings: Settings) -> None:
-    """Serves the studio until it is interrupted.
+    """Serves the studio until it is interrupted. Raises as `served`."""
+    with _launched(settings) as (page, link):
+        print(_start_message(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
+        page.block_thread()
+
+
+@contextlib.contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """Serves the studio in the background, as for a notebook. Yields its address.
 
     Raises OSError if it can't listen, UserError for a device, setting or public link that isn't available.
     """
+    with _launched(settings) as (page, link):
+        try:
+            yield link or str(page.local_url)
+        finally:
+            page.close(verbose=False)
+
+
+@contextlib.contextmanager
+def _launched(settings: Settings) -> Iterator[tuple["gr.Blocks", str | None]]:
+    """Yields the page, which is being served, and its public link, if any."""
     share = settings.share and not on_space()  # a Space is public already
     if share:
         os.environ["GRADIO_SHARE"] = "True"  # for `limits.in_public`
@@ -71,14 +93,13 @@ def serve(settings: Settings) -> None:
         page.launch(
             server_name=settings.host, server_port=settings.port, root_path=settings.root_path, prevent_thread_lock=True,
             app_kwargs=app_settings(library, settings.runtime, batcher), **launch_settings(settings.mcp, settings.runtime),
-            share=False, quiet=True,
+            share=False, quiet=True, inline=False,
         )  # fmt: skip
         link = share_link.open_tunnel(page) if share else None
-        print(_start_message(str(page.local_url).rstrip("/"), settings.root_path, link), flush=True)
         threading.Thread(
             target=_warm, args=[library, jobs_api]
         ).start()  # no daemon: torch must not be computing when the process exits
-        page.block_thread()
+        yield page, link
 
 
 def _start_message(url: str, root_path: str, link: str | None) -> str:

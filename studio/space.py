@@ -12,19 +12,17 @@ from ganlib import UserError
 from ganlib.cli import options_of, run_command
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
+from ganlib.remote.code import ROOT, checkout
 from studio.library import Entry, Library
 
-ROOT = Path(__file__).parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
 FILES = ("README.md", "LICENSE", "requirements.txt", "app.py", "train.py")
 FOLDERS = ("ganlib", "studio", "docs")
-SUFFIXES = {".py", ".html", ".css", ".js", ".md", ".png", ".npz", ".safetensors"}  # of files in these folders
 
 
 def contents(runs: list[Entry]) -> dict[str, Path]:
     """Returns a Space's files by their path in it: the app without tests, and `runs` without their checkpoints."""
-    code = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
-    held = {path.relative_to(ROOT).as_posix(): path for path in [*(ROOT / file for file in FILES), *code]}
+    held = checkout(FILES, FOLDERS)
     for entry in runs:
         for path in entry.run.path.rglob("*"):
             if in_layout(name := path.relative_to(entry.run.path).as_posix()):

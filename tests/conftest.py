@@ -62,3 +62,18 @@ def call(tmp_path, monkeypatch, capsys):
         return printed
 
     return call
+
+
+@pytest.fixture
+def registered():
+    """The tables of losses, networks and recipes, which get back their contents when the test has ended."""
+    from ganlib.networks import FAMILIES
+    from ganlib.objectives.losses import LOSSES
+    from ganlib.planning import registration
+
+    tables = (LOSSES, FAMILIES, registration._own)
+    before = [dict(table) for table in tables]
+    yield
+    for table, contents in zip(tables, before, strict=True):
+        table.clear()
+        table.update(contents)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+import hub_jobs
 import uvicorn
 import yaml
 from starlette.applications import Starlette
@@ -58,10 +59,17 @@ class Repository:
     hardware: str | None = None  # of a Space
 
     def commit(self, branch: str, files: dict[str, bytes], message: str) -> str:
-        sha = hashlib.sha1(f"{branch} {message} {len(self.commits)} {sorted(files)}".encode()).hexdigest()
+        sha = hashlib.sha1(f"{branch} {message} {len(self.messages)} {sorted(files)}".encode()).hexdigest()
         self.commits[sha], self.refs[branch] = files, sha
         self.messages.append(message)
         return sha
+
+    def squash(self, branch: str) -> None:
+        """Makes the branch one commit, and forgets those that nothing refers to any more."""
+        old = self.refs[branch]
+        self.commit(branch, self.commits[old], "squashed")
+        if old not in self.refs.values():
+            del self.commits[old]
 
     def find(self, revision: str) -> str:
         sha = self.refs.get(revision, revision)
@@ -100,6 +108,7 @@ class HubServer:
         self.large: dict[str, bytes] = {}
         self.failures: list[Failure] = []
         self.requests: list[str] = []
+        self.jobs = hub_jobs.Jobs(self)
         self.folder = folder
         if folder:
             self._read(folder)
@@ -128,6 +137,7 @@ class HubServer:
         """Deletes everything."""
         for memory in (self.repositories, self.large, self.failures, self.requests):
             memory.clear()
+        self.jobs.clear()
 
     def add(self, repo: str, files: dict[str, bytes], private: bool = False, kind: str = "models") -> str:
         """Adds a commit of exactly these files to a repository; returns the commit."""
@@ -192,6 +202,12 @@ class HubServer:
         if not writes or user != owner:
             raise Refusal(403, f"You don't have the required permissions to write to {owner}")
 
+    def check_writes(self, request: Request, owner: str) -> None:
+        self._check_writes(owner, *self._user(request))
+
+    def refusal(self, status: int, message: str) -> Refusal:
+        return Refusal(status, message)
+
     def whoami(self, request: Request, body: bytes) -> Response:
         user, writes = self._user(request)
         if user is None:
@@ -254,6 +270,12 @@ class HubServer:
         if new in repository.refs:
             raise Refusal(409, f"Reference already exists: {new}")
         repository.refs[new] = repository.find(start)
+        return JSONResponse({})
+
+    def squash(self, request: Request, body: bytes, kind: str, repo: str, branch: str) -> Response:
+        repository = self._repository(request, kind, repo, write=True)
+        repository.find(branch)
+        repository.squash(branch)
         return JSONResponse({})
 
     def hardware(self, request: Request, body: bytes, repo: str) -> Response:
@@ -374,6 +396,7 @@ ROUTES = [
     ("GET", rf"/api/{REPO}/refs", HubServer.refs),
     ("POST", rf"/api/{REPO}/paths-info/(?P<revision>[^/]+)", HubServer.paths_info),
     ("POST", rf"/api/{REPO}/(?:branch|tag)/(?P<name>[^/]+)", HubServer.point),
+    ("POST", rf"/api/{REPO}/super-squash/(?P<branch>[^/]+)", HubServer.squash),
     ("POST", r"/api/spaces/(?P<repo>[^/]+/[^/]+)/hardware", HubServer.hardware),
     ("POST", rf"/api/{REPO}/preupload/(?P<revision>[^/]+)", HubServer.preupload),
     ("POST", rf"/api/{REPO}/commit/(?P<revision>[^/]+)", HubServer.commit),
@@ -381,6 +404,7 @@ ROUTES = [
     ("PUT", r"/lfs/(?P<oid>\w+)", HubServer.put),
     ("POST", r"/lfs/verify", HubServer.verify),
     ("GET|HEAD", rf"/{OF_KIND}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", HubServer.resolve),
+    *hub_jobs.routes("jobs"),
     ("POST", r"/test/fail", HubServer.test_fail),
     ("GET", r"/test/requests", HubServer.test_requests),
 ]

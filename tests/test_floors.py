@@ -31,6 +31,7 @@ FLOORS = [
     {"ganlib.sampling", "ganlib.inspection"},
     {"ganlib.sample"},
     {"ganlib.scoring", "ganlib.planning", "ganlib.pretrained", "ganlib.adopting"},
+    {"ganlib.remote"},
     {
         "ganlib.evaluate",
         "ganlib.directions",
@@ -53,7 +54,14 @@ FLOORS = [
     {"studio.sharing"},
     {"studio.page"},
     {"studio.server"},
+    {"studio.notebook"},
     {"app"},
+    {"course.checking"},
+    {"course.probes"},
+    {"course.tasks"},
+    {"course.checker", "course.source", "course.sandbox"},
+    {"course"},
+    {"course.build", "course.grade"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 MOST_FILES = 18  # in one folder
@@ -61,7 +69,13 @@ HEAVY = ["gradio", "torchvision", "huggingface_hub", "pyarrow", "torch_fidelity"
 
 
 def modules():
-    for path in [ROOT / "train.py", ROOT / "app.py", *ROOT.glob("ganlib/**/*.py"), *ROOT.glob("studio/**/*.py")]:
+    for path in [
+        ROOT / "train.py",
+        ROOT / "app.py",
+        *ROOT.glob("ganlib/**/*.py"),
+        *ROOT.glob("studio/**/*.py"),
+        *ROOT.glob("course/**/*.py"),
+    ]:
         yield path, ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -109,7 +123,7 @@ def test_every_room_exists():
     assert FLOOR.keys() <= {room_of(module) for module in MODULES}
 
 
-@pytest.mark.parametrize("house", ["ganlib", "studio"])
+@pytest.mark.parametrize("house", ["ganlib", "studio", "course"])
 def test_a_folder_is_seen_at_a_glance(house):
     for folder in {path.parent for path in ROOT.glob(f"{house}/**/*.py")}:
         assert len(list(folder.glob("*.py"))) <= MOST_FILES, folder

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ganlib.hub.errors import Unreachable
-from ganlib.hub.names import is_name
+from ganlib.hub.names import is_name, parse
 from ganlib.hub.pulling import kept_bytes, pull
 from ganlib.hub.pushing import Repository, push
 from ganlib.runs.run import Run
 
-__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "pull", "push", "run_at", "run_at_epoch"]
+__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "parse", "pull", "push", "run_at", "run_at_epoch"]
 
 
 def is_on_hub(text: str | Path) -> bool:

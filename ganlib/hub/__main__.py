@@ -17,7 +17,7 @@ from ganlib.hub import pulling
 def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
     if options.command == "push":
-        address = hub.push(options.run, options.repo, private=options.private, revision=options.revision)
+        address = hub.push(options.run, options.repo, private=options.private, revision=options.revision, state=options.state)
         print(f"{options.run} is at {address}")
     else:
         folder = hub.pull(options.repo)
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("repo", metavar="OWNER/NAME", help="a model repository; created if it does not exist")
     push.add_argument("--private", action="store_true", help="create the Hub repository as private")
     push.add_argument("--revision", help="a branch; created if it does not exist (default: main)")
+    push.add_argument("--state", action="store_true", help="also the state, so that --resume OWNER/NAME goes on from there")
     pull = commands.add_parser("pull", help="download a run")
     pull.add_argument("repo", metavar="OWNER/NAME[@REVISION]", help="a branch, tag or commit (default: main)")
     pull.add_argument("--out", type=Path, metavar="DIR", help="copy it into this folder (default: leave it in the cache)")

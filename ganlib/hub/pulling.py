@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from ganlib import UserError
@@ -64,8 +65,8 @@ def check_new(out: Path) -> None:
         raise UserError(f"{out} already exists; choose another --out.")
 
 
-def copy(folder: Path, out: Path) -> None:
-    """Copies a pulled run into the new or empty folder `out`, atomically. Raises UserError."""
+def copy(folder: Path, out: Path, more: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Copies a pulled run into the new or empty folder `out`, atomically, with `more` files by name. Raises UserError."""
     check_new(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +77,8 @@ def copy(folder: Path, out: Path) -> None:
                 if in_layout(path.as_posix()):
                     (whole / path).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(file, whole / path)
+            for name, file in more.items():
+                shutil.copyfile(file, whole / name)
             whole.replace(out)
     except OSError as error:
         raise UserError(f"--out {out} can't be written ({error.strerror}).") from error

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganlib import UserError, files
+from ganlib.hub import states
 from ganlib.hub.errors import explained
 from ganlib.hub.names import in_layout, parse
 from ganlib.runs import card
@@ -18,21 +19,40 @@ WEIGHTS = ".safetensors"
 FIXED = ("snapshots", "grids")  # folders whose files are written once
 
 
-def push(path: Path, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None) -> str:
+def push(
+    path: Path,
+    repo: str,
+    *,
+    private: bool = False,
+    revision: str | None = None,
+    token: str | None = None,
+    state: bool = False,
+) -> str:
     """Uploads the run in `path` to the model repository OWNER/NAME, which is created if missing; returns its address.
 
     Files that are there already are not sent again, and files that the run no longer has are deleted there, so that a pull
-    gets exactly what was pushed. The token defaults to the client's. Raises UserError.
+    gets exactly what was pushed. The token defaults to the client's. With `state` the run can be resumed from there. Raises
+    UserError.
     """
     run = Run.open(path)
     run.snapshot()  # raises before anything is created
-    return Repository(repo, private=private, revision=revision, token=token).send(run)
+    if state and not run.checkpoint_files.exist():
+        raise UserError(f"{path} has no state to upload, so it can't be resumed; leave --state out.")
+    return Repository(repo, private=private, revision=revision, token=token, state=state).send(run)
 
 
 class Repository:
-    """A model repository that a run is uploaded to, once or after every snapshot."""
+    """A model repository that a run is uploaded to, once or after every snapshot; with `state` so that it can be resumed."""
 
-    def __init__(self, repo: str, *, private: bool = False, revision: str | None = None, token: str | None = None):
+    def __init__(
+        self,
+        repo: str,
+        *,
+        private: bool = False,
+        revision: str | None = None,
+        token: str | None = None,
+        state: bool = False,
+    ):
         """Makes no request yet. Raises UserError for an invalid name or token."""
         from huggingface_hub import HfApi
 
@@ -41,8 +61,9 @@ class Repository:
             raise UserError(f"Give the revision of {repo} as --revision.")
         if token is not None and not re.fullmatch(r"[!-~]+", token):
             raise UserError("The token holds characters that none has; copy it anew.")
-        self.private, self._api = private, HfApi(token=token)
+        self.private, self.state, self._api = private, state, HfApi(token=token)
         self._prepared = False
+        self._sent_state = b""  # its digest
         self._sent: dict[str, tuple | bytes] = {}
 
     @property
@@ -72,6 +93,8 @@ class Repository:
         if not self._prepared:
             self.prepare()
         last = run.snapshot()
+        # Read before the files: a resumed run needs all that was written up to its state, and writes what came after it again.
+        state = run.checkpoint_files.last.read_bytes() if self.state and run.checkpoint_files.exist() else None
         with explained(self.name):
             content = _content(run, self.name.repo)
             there = self._api.list_repo_files(self.name.repo, revision=self.name.revision)
@@ -87,6 +110,9 @@ class Repository:
                     commit_message=message or f"{last.label}, {last.images:,} images",
                     revision=self.name.revision,
                 )
+            if state is not None and (stamp := hashlib.sha256(state).digest()) != self._sent_state:
+                states.send(self._api, self.name, state)
+                self._sent_state = stamp
         self._sent = stamps
         return self.address
 

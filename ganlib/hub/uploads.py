@@ -90,4 +90,5 @@ class Uploads:
         name = self._repository.name
         words = ["python", "-m", "ganlib.hub", "push", str(self._run.path), name.repo]
         words += ["--private"] if self._repository.private else []
+        words += ["--state"] if self._repository.state else []
         return shlex.join(words + (["--revision", name.revision] if name.revision else []))

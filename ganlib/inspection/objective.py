@@ -5,16 +5,14 @@ a loss returns is split at its plus and minus signs. It is an error if the numbe
 """
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from ganlib.inspection.source import Passage, Source, file_of
 from ganlib.objectives import losses
 from ganlib.objectives.losses import Formula
 from ganlib.objectives.schedules import Schedule
@@ -22,26 +20,10 @@ from ganlib.recipes import Player, Recipe
 from ganlib.training.step import GAN
 
 Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
-ROOT = Path(__file__).parents[2]
-
 
 R1 = Formula("flat_at_real", r"\frac{%s}{2}\mathbb{E}_x\left[\|\nabla_x D(x)\|^2\right]")
 R2 = Formula("flat_at_fake", r"\frac{%s}{2}\mathbb{E}_z\left[\|\nabla D(G(z))\|^2\right]")
 GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat{x})\|_2-1)^2\right]")
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Lines of a source file; `text[start:end]` with `span` = (start, end) is the part that computes the term."""
-
-    file: str  # from the project's root
-    line: int  # number of the first
-    text: str
-    span: tuple[int, int]
-
-    @property
-    def meant(self) -> str:
-        return self.text[slice(*self.span)]
 
 
 @dataclass(frozen=True)
@@ -115,7 +97,7 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
 
     Raises ValueError unless there is one formula for each term.
     """
-    source = _Source(function)
+    source = Source(function)
     addends = list(_addends(source.returned))
     if len(addends) != len(formulas):
         raise ValueError(f"{function.__name__} returns {len(addends)} terms, but {len(formulas)} formulas tell of it")
@@ -130,6 +112,11 @@ def split(function: Callable, formulas: Sequence[Formula], player: Player, weigh
         passage = source.passage(source.tree, (start, end))
         terms.append(Term(formula.key, player, latex, textbook, (passage,), weight, 1, _reads(expression), value))
     return terms
+
+
+def reads(function: Callable) -> tuple[Reads, ...]:
+    """Returns what each addend of a loss `function(real, fake)` reads, from left to right."""
+    return tuple(_reads(expression) for expression, _ in _addends(Source(function).returned))
 
 
 def _addends(expression: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
@@ -150,7 +137,7 @@ def _reads(expression: ast.expr) -> Reads:
 
 def _live(function: Callable, expression: ast.expr, weight: float) -> Callable[[Tensor, Tensor], Tensor]:
     """Compiles one addend of a loss from the loss's source."""
-    code = compile(ast.fix_missing_locations(ast.Expression(expression)), _file(function), "eval")
+    code = compile(ast.fix_missing_locations(ast.Expression(expression)), file_of(function), "eval")
     return lambda real, fake: weight * eval(code, function.__globals__, {"real": real, "fake": fake})
 
 
@@ -168,7 +155,7 @@ def _with(term: Term, added: Passage) -> Term:
 def _penalty(
     function: Callable, formula: Formula, weight: float, added: Passage, every: int = 1, scale: Schedule | None = None
 ) -> Term:  # fmt: skip
-    source = _Source(function)
+    source = Source(function)
     computed = source.passage(source.tree, source.span(source.returned))
     written = rf"{weight * scale.start:g}\to{weight * scale.end:g}" if scale else f"{weight:g}"
     passages = (computed, added)
@@ -178,57 +165,9 @@ def _penalty(
 def _assigned(update: Callable, name: str) -> Passage:
     """Returns the statement of an update that assigns `name`, a loss or a penalty; its span is the value in steps in which the
     penalty is due."""
-    source = _Source(update)
+    source = Source(update)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             value = node.value.body if isinstance(node.value, ast.IfExp) else node.value
             return source.passage(node, source.span(value))
     raise ValueError(f"{update.__qualname__} assigns no {name}")
-
-
-def _file(function: Callable) -> str:
-    """Returns the file that defines a function."""
-    file = inspect.getsourcefile(function)
-    assert file is not None
-    return file
-
-
-class _Source:
-    """The dedented source of a function."""
-
-    def __init__(self, function: Callable):
-        lines, self.line = inspect.getsourcelines(function)
-        self.text = textwrap.dedent("".join(lines)).rstrip()
-        self.lines = self.text.split("\n")
-        (tree,) = ast.parse(self.text).body
-        assert isinstance(tree, ast.FunctionDef)
-        self.tree = tree
-        self.file = Path(_file(function)).resolve().relative_to(ROOT).as_posix()
-
-    @property
-    def returned(self) -> ast.expr:
-        """The expression that its last statement returns."""
-        last = self.tree.body[-1]
-        assert isinstance(last, ast.Return) and last.value is not None
-        return last.value
-
-    def span(self, node: ast.expr) -> tuple[int, int]:
-        """Returns the span of an expression in the text, in characters; `ast` counts bytes."""
-        assert node.end_lineno is not None and node.end_col_offset is not None  # a parsed node's are known
-        ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
-        start, end = (self._before(line - 1) + len(self.lines[line - 1].encode()[:byte].decode()) for line, byte in ends)
-        return start, end
-
-    def passage(self, statement: ast.stmt, span: tuple[int, int]) -> Passage:
-        """Returns the dedented lines of a statement, with `span` of the text relative to them."""
-        first, indent = statement.lineno - 1, statement.col_offset
-        lines = [line[indent:] for line in self.lines[first : statement.end_lineno]]
-
-        def moved(at: int) -> int:
-            row = self.text.count("\n", 0, at)
-            return sum(len(line) + 1 for line in lines[: row - first]) + at - self._before(row) - indent
-
-        return Passage(self.file, self.line + first, "\n".join(lines), (moved(span[0]), moved(span[1])))
-
-    def _before(self, row: int) -> int:
-        return sum(len(line) + 1 for line in self.lines[:row])

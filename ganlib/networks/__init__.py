@@ -127,7 +127,10 @@ def _build(role: str, settings: dict, class_of: Callable[[Family], Callable[...,
     arguments = dict(settings)
     family = arguments.pop("family", None)
     if not isinstance(family, str) or family not in FAMILIES:
-        raise UserError(f"Unknown network family {family!r}; this version knows {', '.join(FAMILIES)}.")
+        known = ", ".join(FAMILIES)
+        raise UserError(
+            f"Unknown network family {family!r}; this version knows {known}, and what ganlib.register_networks adds."
+        )
     check_size(family, arguments.get("image_size"))
     if any(_number(value) > MOST_LAYERS for name, value in arguments.items() if name in ("widths", "dropout", "blocks")):
         raise UserError(f"A {role} of the family {family} has at most {MOST_LAYERS} layers; choose fewer.")

@@ -203,7 +203,7 @@ def zero_centred_penalty(logits: Tensor, images: Tensor) -> Tensor:
 
     At real images it is R1, at generated ones R2 (Mescheder et al. 2018, arXiv:1801.04406, eq. (9)); multiply by gamma.
     """
-    return 0.5 * _gradients(logits, images).square().sum(1).mean()
+    return 0.5 * input_gradients(logits, images).square().sum(1).mean()
 
 
 def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, batch_rng: BatchRng) -> Tensor:
@@ -213,11 +213,12 @@ def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fa
     """
     weights = batch_rng.uniform(len(real), 1, 1, 1, dtype=real.dtype)
     mixed = torch.lerp(real.detach(), fake.detach(), weights).requires_grad_()
-    norms = torch.linalg.vector_norm(_gradients(discriminator(mixed), mixed), dim=1)
+    norms = torch.linalg.vector_norm(input_gradients(discriminator(mixed), mixed), dim=1)
     return (norms - 1).square().mean()
 
 
-def _gradients(logits: Tensor, images: Tensor) -> Tensor:
-    """Returns the gradient of each logit with respect to its image, (N, C*H*W), in float32 or better."""
+def input_gradients(logits: Tensor, images: Tensor) -> Tensor:
+    """Returns the gradient of each logit (N,) with respect to its image, (N, C*H*W), in float32 or better; itself
+    differentiable. `images` (N, C, H, W) must require a gradient and be the input of `logits`."""
     (gradients,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return gradients.flatten(1).to(torch.promote_types(gradients.dtype, torch.float32))

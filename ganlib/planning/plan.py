@@ -15,7 +15,8 @@ from ganlib.datasets import ImageSet
 from ganlib.datasets.arguments import reading
 from ganlib.networks import features
 from ganlib.planning import real_images, settings
-from ganlib.recipes import RECIPES, suggest
+from ganlib.planning.registration import recipes
+from ganlib.recipes import suggest
 from ganlib.runs import recipe_settings, weights
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -44,7 +45,7 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     if options.dataset is None:
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
     parent = _parent(options)
-    chosen = RECIPES.get(options.recipe)
+    chosen = recipes().get(options.recipe)
     recipe = parent.recipe(chosen) if parent else chosen or suggest(options.dataset)
     options, recipe = settings.changed(options, recipe)
     if parent:

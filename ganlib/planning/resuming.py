@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from ganlib import UserError, files
+from ganlib import UserError, files, hub
 from ganlib.files import DamagedFile
+from ganlib.hub import states
 from ganlib.planning import real_images, settings
 from ganlib.planning.plan import CHECKPOINTS
 from ganlib.recipes import Recipe
@@ -35,6 +36,17 @@ class Completed:
             f"Nothing is left to do: {self.run.path} has seen {self.images:,} images, so a length of {self.length:,} is "
             "reached; go on with a longer --epochs or --images, or with --minutes."
         )
+
+
+def fetched(options: Namespace) -> Namespace:
+    """Returns the options with a folder in place of `--resume OWNER/NAME`, downloaded with its state. Raises UserError."""
+    if not options.resume or not hub.is_on_hub(options.resume):
+        return options
+    out = options.out or CHECKPOINTS / hub.parse(options.resume).repo.rpartition("/")[2]
+    if out.exists():
+        raise UserError(f"{out} already exists; go on with that by --resume {out}, or choose another --out.")
+    states.fetch(options.resume, out)
+    return Namespace(**vars(options) | {"resume": str(out)})
 
 
 def completed(options: Namespace) -> Completed | None:

@@ -3,16 +3,19 @@
 import argparse
 from pathlib import Path
 
-from ganlib import datasets, devices
-from ganlib.cli import count, epochs_list, image_size, names_list, positive_float, positive_int, seed
+from ganlib import UserError, datasets, devices
+from ganlib.cli import count, duration, epochs_list, image_size, names_list, positive_float, positive_int, seed
 from ganlib.datasets.arguments import add_reading
 from ganlib.metrics.measures import QUICK
 from ganlib.objectives.augment import CHANGES
-from ganlib.recipes import RECIPES
+from ganlib.planning.registration import recipes
 from ganlib.training.finetuning import FEW
 
 USAGE = "python train.py --dataset SET [options]\n       python train.py --resume [DIR] [options]"
-LOGS = "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; may be given twice"
+LOGS = (
+    "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; trackio or wandb: an experiment "
+    "tracker; may be given many times"
+)
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -25,6 +28,7 @@ def parser(description: str) -> argparse.ArgumentParser:
         "output and logging": _output,
         "where it runs": _place,
         "Hugging Face Hub": _hub,
+        "on a machine of the Hugging Face Hub, paid by the minute": _job,
     }
     for title, fill in groups.items():
         fill(made.add_argument_group(title))
@@ -47,6 +51,13 @@ def _changes(text: str) -> tuple[str, ...]:
     return names
 
 
+def refuse_options_of_jobs(options: argparse.Namespace) -> None:
+    """Raises UserError for options of a job without --on."""
+    for name in ("flavor", "timeout", "code", "yes"):
+        if getattr(options, name):
+            raise UserError(f"--{name} is of a job: say where it runs with --on hf-jobs.")
+
+
 def _data(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--dataset", metavar="SET", help=datasets.SETS)
@@ -59,7 +70,7 @@ def _data(group: argparse._ArgumentGroup) -> None:
 
 def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--recipe", choices=RECIPES, help="(default: by data set, or that of --init-from)")
+    add("--recipe", choices=recipes(), help="(default: by data set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and exit")
     add(
         "--set",
@@ -86,7 +97,13 @@ def _length(group: argparse._ArgumentGroup) -> None:
     length.add_argument("--epochs", type=positive_float, help="passes through the set (default: the recipe's length)")
     length.add_argument("--images", type=positive_int, help="images seen by the discriminator")
     group.add_argument("--minutes", type=positive_float, help="stop after this time")
-    group.add_argument("--resume", nargs="?", const="", metavar="DIR", help="continue a run (default: the one trained last)")
+    group.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="continue a run, a folder or OWNER/NAME (default: the one trained last)",
+    )
     group.add_argument(
         "--dry-run", action="store_true", help="train a few steps, write nothing, print the time and memory needed"
     )
@@ -106,7 +123,8 @@ def _output(group: argparse._ArgumentGroup) -> None:
         default="stop",
         help="rollback: continue from the last good state with half the learning rates (default: stop)",
     )
-    add("--log-to", action="append", default=[], choices=["json", "tensorboard"], help=LOGS)
+    add("--quiet", action="store_true", help="with --log-to json: only the events, no sentences but warnings and errors")
+    add("--log-to", action="append", default=[], choices=["json", "tensorboard", "trackio", "wandb"], help=LOGS)
 
 
 def _place(group: argparse._ArgumentGroup) -> None:
@@ -121,3 +139,13 @@ def _hub(group: argparse._ArgumentGroup) -> None:
     add("--push-to-hub", metavar="OWNER/NAME", help="upload the run at each snapshot (`hf auth login` first)")
     add("--private", action="store_true", help="create the Hub repository as private")
     add("--revision", metavar="BRANCH", help="the branch to upload to (default: main)")
+    add("--push-state", action="store_true", help="upload the state, too: --resume OWNER/NAME goes on from it anywhere")
+
+
+def _job(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--on", choices=["hf-jobs"], help="train there instead of here; needs --push-to-hub; see docs/gpu.md")
+    add("--flavor", metavar="NAME", help="the machine (default: t4-small); a wrong name lists them with their prices")
+    add("--timeout", type=duration, metavar="1h", help="end the job after this time (default: 1h, or by --minutes)")
+    add("--code", metavar="[spaces/]OWNER/NAME[@REVISION]", help="this project's code there (default: upload this one)")
+    add("--yes", action="store_true", help="agree to the price and the uploads without being asked")

@@ -18,7 +18,7 @@ from studio.drawing import sheets
 from studio.drawing.scene import Scene
 from studio.library import Entry, Library
 
-MOST_KEYS, MOST_FRAMES = 8, 480
+MOST_KEYS, MOST_FRAMES = 32, 480
 MOST_SECONDS = 60
 MOST_MOVING_PIXELS = MOST_FRAMES * 128 * 128  # of an animation, before it is enlarged
 PNG = "image/png"

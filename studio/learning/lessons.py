@@ -9,7 +9,9 @@ import torch
 
 from ganlib import networks
 from ganlib.inspection import layers, objective
-from ganlib.recipes import RECIPES, Recipe
+from ganlib.objectives.losses import LOSSES
+from ganlib.planning.registration import recipes
+from ganlib.recipes import Recipe
 from ganlib.sizes import height_width
 from studio import validation, words
 from studio.learning import formulas
@@ -31,7 +33,7 @@ class Lessons:
 
     def __init__(self, library: Library):
         self._library = library
-        self._kept: dict[str, dict[str, Any]] = {}
+        self._kept: dict[tuple, dict[str, Any]] = {}
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"lesson": self._lesson}
@@ -39,13 +41,14 @@ class Lessons:
     def _lesson(self, question: dict) -> dict[str, Any]:
         """Returns the lesson of a `recipe` in the table, at a suitable size, or of a `run`, at its own size."""
         if question.get("run") is None:
-            recipe = RECIPES[validation.one_of("recipe", question.get("recipe"), RECIPES)]
+            recipe = recipes()[validation.one_of("recipe", question.get("recipe"), recipes())]
             sizes = _fitting(recipe)
         else:
             config = validation.run(self._library, question["run"]).run.config
             recipe = config.recipe
             sizes = {"image_size": config.image_size, "channels": config.channels, "num_classes": config.num_classes}
-        key = repr((recipe, sizes))
+        own = (LOSSES[recipe.loss], *(networks.FAMILIES[each["family"]] for each in (recipe.generator, recipe.discriminator)))
+        key = (repr((recipe, sizes)), *own)  # a notebook may register another loss under the same name
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
@@ -65,7 +68,7 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
         "recipe": recipe.name,
         "summary": recipe.summary,
         "changed": _changed(recipe),
-        "recipes": list(RECIPES),
+        "recipes": list(recipes()),
         "sizes": sizes,
         "logits": LOGITS,
         "terms": [_term(term) for term in objective.objective(recipe)],

@@ -1,6 +1,10 @@
-"""Opens runs from the Hub for visitors: downloads them one at a time, and lists them for everyone until the server ends."""
+"""Opens runs from the Hub for visitors: downloads them one at a time, and lists them for everyone until the server ends.
+
+A run that is still being trained grows there; a page that shows it asks again.
+"""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -11,6 +15,7 @@ from studio import validation
 from studio.library import Library
 from studio.limits import Limits, in_public
 
+LOOK = 30  # seconds between two looks whether a run has grown, for all visitors together
 PATIENCE = 2  # seconds that an answer waits for the download
 MOST_FETCHES = 8  # downloading or waiting
 LONGEST_NAME = 500
@@ -24,19 +29,38 @@ class Fetching:
         self._library, self._left = library, limits.hub_bytes
         self._lock, self._one_at_a_time = threading.Lock(), threading.Lock()
         self._fetches: dict[str, Future] = {}
+        self._looked: dict[str, float] = {}  # when a listed run was last looked for, by name
 
     def answers(self) -> dict[str, Callable[[dict], dict]]:
         return {"fetch": self._fetch}
 
     def _fetch(self, question: dict) -> dict[str, Any]:
-        """Downloads the run OWNER/NAME[@REVISION]; answers whether it is listed. The page asks again until it is."""
+        """Downloads the run OWNER/NAME[@REVISION]; answers whether it is listed, and its number of snapshots. The page asks
+        again until it is. With `grown`, what a listed run has got since is downloaded, too."""
         name = _name(validation.text("name", question.get("name"), LONGEST_NAME))
-        if name not in self._library.entries():
+        grown = validation.yes_or_no("grown", question.get("grown", False))
+        listed = name in self._library.entries()
+        if not listed or (grown and self._look_is_due(name)):
             try:
                 self._under_way(name).result(PATIENCE)
             except TimeoutError:
-                return {"run": name, "there": False}
-        return {"run": name, "there": True}
+                pass  # the page asks again
+            except UserError:
+                if not listed:
+                    raise
+        entry = self._library.entries().get(name)
+        return {"run": name, "there": entry is not None, "snapshots": len(entry.snapshots) if entry else 0}
+
+    def _look_is_due(self, name: str) -> bool:
+        """Whether a listed run may have grown, and wasn't looked for recently."""
+        entry = self._library.find(name)
+        length = entry.run.config.images
+        ended = bool(length and entry.snapshots and entry.snapshots[-1].images >= length)
+        with self._lock:
+            if ended or time.monotonic() - self._looked.get(name, -LOOK) < LOOK:
+                return False
+            self._looked[name] = time.monotonic()
+            return True
 
     def _under_way(self, name: str) -> Future:
         with self._lock:

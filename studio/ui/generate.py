@@ -25,6 +25,7 @@ class Generate:
             with gr.Column(elem_classes="stage", min_width=0):
                 self.sheet = components.grid(elem_id="sheet")
                 components.part("generate", "projection", elem_id="projection")
+                components.part("generate", "children", elem_id="children")
             with gr.Column(elem_classes="pane", min_width=0):
                 components.explorer()
             with gr.Column(elem_classes="controls knobs-block", min_width=0):

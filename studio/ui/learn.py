@@ -8,7 +8,16 @@ import gradio as gr
 from studio.library import Library
 from studio.ui import components
 
-CHAPTERS = ("lesson", "toy", "verdict", "game", "derivations", "myths", "report")  # in order; also their elements' ids
+CHAPTERS = (
+    "lesson",
+    "toy",
+    "verdict",
+    "game",
+    "derivations",
+    "evolution",
+    "myths",
+    "report",
+)  # in order; also their elements' ids
 
 
 class Learn:

@@ -98,7 +98,7 @@ def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
         truncation: float = 1.0,
         kind: str = "webp",
     ) -> FileData:
-        """Draws an animation (`kind` webp, gif or mp4) through 2 to 8 key frames, the first latent of each of `seeds`
+        """Draws an animation (`kind` webp, gif or mp4) through 2 to 32 key frames, the first latent of each of `seeds`
         (default 0, 1, 2), by `mode` slerp or lerp; it loops if `closed`. `labels`: one per seed; without them, they cycle."""
         entry = validation.run(library, run)
         given = validation.some("seeds", [0, 1, 2] if seeds is None else seeds, 2, downloads.MOST_KEYS, "seeds")

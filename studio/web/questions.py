@@ -28,6 +28,7 @@ from studio.drawing.fair_queue import AGAIN, Busy
 from studio.drawing.sample_zip import most_pictures
 from studio.learning.derivations import Derivations
 from studio.learning.discriminator import DiscriminatorQuestions
+from studio.learning.evolution import EvolutionLines
 from studio.learning.lab_report import Reports
 from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
@@ -125,7 +126,13 @@ class Questions:
             "drag": self._drag,
             "album": self._album,
         }
-        learning: list[Answers] = [Lessons(library), DiscriminatorQuestions(library), Derivations(), Reports(library)]
+        learning: list[Answers] = [
+            Lessons(library),
+            DiscriminatorQuestions(library),
+            Derivations(),
+            EvolutionLines(),
+            Reports(library),
+        ]
         for other in (Kin(library), *learning, *others):
             self._answers |= other.answers()
 

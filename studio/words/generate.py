@@ -33,7 +33,7 @@ WORDS = {
     "chosen_caption": ("{run}, {moment}, {from}, ψ {truncation}", "{run}，{moment}，{from}，ψ {truncation}"),
     "from_seed": ("seed {seed}, sample {number}", "种子 {seed}，样本 {number}"),
     "from_moved": ("{from}, moved", "{from}，已移动"),
-    "from_hand": ("moved by hand", "手动移动过"),
+    "from_hand": ("own latent", "自有潜变量"),
     "not_drawn": ("This picture can't be drawn. {reason}", "无法画出这张图。{reason}"),
     "not_kept": ("This picture can't be saved now. {reason}", "现在无法保存这张图。{reason}"),
     "new_lineage": (

@@ -262,6 +262,15 @@ def test_a_random_walk_drifts_until_it_is_stopped(digits, open_page):
     back(page, click(page, "Undo"), first)
 
 
+def test_long_labels_fit_their_buttons(all_shipped, tmp_path, open_page):
+    (tmp_path / "fashion").symlink_to(all_shipped / "fashion")
+    page = open_page(tmp_path)
+    at_rest(page)
+    buttons = page.locator("#explore .label-buttons button")
+    assert buttons.all_inner_texts()[0] == "T-shirt/top" and buttons.count() == 10
+    assert buttons.evaluate_all("all => all.every((button) => button.scrollWidth <= button.clientWidth)")
+
+
 def test_the_actions_of_a_chosen_cell(digits, open_page):
     page = open_page(digits, permissions=["clipboard-read", "clipboard-write"])
     at_rest(page)

@@ -82,3 +82,18 @@ def test_field_and_panel_suit_a_phone_the_ear_and_chinese(one_run, open_page, ax
         ".fetch-open, dialog.fetch :is(button, input), #publish :is(button, summary, form input:not([type=checkbox]))"
     )
     assert min(box["height"] for box in (target.bounding_box() for target in targets.all()) if box) >= 44
+
+
+def test_epochs_follows_a_run_that_grows_on_the_hub(one_run, open_page, hub_server):
+    folder = one_run / "mnist-dcgan"
+    whole = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    last = max(path for path in whole if path.startswith("snapshots/"))
+    hub_server.add("someone/growing", {path: content for path, content in whole.items() if path != last})
+    page = open_page(one_run)
+    fetch(page, "someone/growing")
+    say(page, "someone/growing, epoch")
+    before = len(run_of(page)["moments"])
+    hub_server.add("someone/growing", whole)
+    page.evaluate("studio.go('epochs')")
+    page.wait_for_function(f"studio.engine.run().moments.length === {before + 1}")
+    assert run_of(page)["run"] == "someone/growing" and run_of(page)["moments"][-1]["images"] == int(last[10:19])

@@ -149,7 +149,7 @@ def test_a_seven_drawn_with_the_mouse_is_found_and_becomes_the_explored_picture(
         page.mouse.move(*place(page, *point), steps=4)
     page.mouse.up()
     assert "grey levels away" in found(page) and error(page) < 20
-    assert page.locator("#explore .caption").inner_text().endswith("moved by hand, ψ 1, label 7")
+    assert page.locator("#explore .caption").inner_text().endswith("own latent, ψ 1, label 7")
     page.wait_for_function(f"before => ({PAINTED})() !== before", arg=before)
     assert not any("project" in body or "picture" in body for body in page.sent[asked:])  # it stays in the browser
     best, second = page.locator(".yours-racers button").all()[:2]

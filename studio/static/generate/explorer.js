@@ -77,6 +77,7 @@ export const explorer = (element) => {
     labels.dataset.ready = true;
     labels.hidden = !classes.length;
     labels.toggleAttribute("data-many", classes.length > FEW);
+    labelButtons.style.setProperty("--longest", Math.max(0, ...classes.map((name) => name.length)));
     labelMenu.replaceChildren(...classes.map((name, label) => new Option(name, label)));
     labelButtons.replaceChildren(...(classes.length > FEW ? [] : classes).map((name, label) => Object.assign(
       document.createElement("button"),

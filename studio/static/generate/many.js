@@ -49,9 +49,7 @@ export const createMany = (place) => {
 
   function offer(blob, answer) {
     const [, name] = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition"));
-    const url = URL.createObjectURL(blob);
-    Object.assign(document.createElement("a"), { href: url, download: decodeURIComponent(name) }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
+    studio.offer(blob, decodeURIComponent(name));
   }
 
   async function begin() {

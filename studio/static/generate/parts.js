@@ -1,2 +1,3 @@
 // The parts of the Generate tab by name: each the script of one component.
+export { children } from "./children.js";
 export { projection } from "./projection.js";

@@ -8,6 +8,7 @@ import { notice } from "../page/sheet.js";
 import { shelf } from "../page/shelf.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
+import { FILMS, saveFilm } from "./film.js";
 import { keyRows, keys } from "./keyframes.js";
 import { createPlayer } from "./player.js";
 import { pathPictures } from "./path_pictures.js";
@@ -162,7 +163,7 @@ export const interpolate = (element) => {
     caption.textContent = captionText();
     caption.title = studio.word("copy");
     anew.textContent = pathSettings.anew() ? studio.word("keys_anew") : "";
-    saves.forEach((button) => { button.textContent = studio.word("save_kind", { kind: NAMES[button.dataset.kind] }); });
+    saves.forEach((button) => { button.textContent = studio.word("save_kind", { kind: FILMS[button.dataset.kind] }); });
     fileSays.textContent = fileMessage ? studio.word(fileMessage.key, fileMessage) : "";
   }
 
@@ -191,8 +192,6 @@ export const interpolate = (element) => {
 
   // ------------------------------------------------------------------------------------------------- files
 
-  const NAMES = { webp: "WebP", gif: "GIF", mp4: "MP4" };
-
   function say(key, values) {
     fileMessage = { key, ...values };
     speak();
@@ -202,18 +201,12 @@ export const interpolate = (element) => {
     const { run, images, truncation, mode, closed, frames, seconds } = { ...settings, run: engine.run().run };
     const latents = keys.list();
     saves.forEach((button) => { button.disabled = true; });
-    say("saving_kind", { kind: NAMES[kind] });
+    say("saving_kind", { kind: FILMS[kind] });
     try {
-      const { file, mime, name } = await engine.ask({
-        ...engine.latentFields({ run, images, latents, truncation }),
-        what: "animation", mode, closed, frames, seconds, kind, from: latents.map(({ from }) => from),
-      });
-      const url = URL.createObjectURL(new Blob([engine.bytes(file)], { type: mime }));
-      Object.assign(document.createElement("a"), { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10000);
-      say("saved_kind", { file: name });
+      const file = await saveFilm({ run, images, truncation, latents, mode, closed, frames, seconds, kind });
+      say("saved_kind", { file });
     } catch (error) {
-      say("not_saved", { kind: NAMES[kind], reason: error.message });
+      say("not_saved", { kind: FILMS[kind], reason: error.message });
     } finally {
       saves.forEach((button) => { button.disabled = false; });
     }

@@ -2,7 +2,7 @@
 import { studio } from "../page/studio.js";
 
 export const contents = (element) => {
-  const CHAPTERS = ["lesson", "toy", "verdict", "game", "derivations", "myths", "report"];
+  const CHAPTERS = ["lesson", "toy", "verdict", "game", "derivations", "evolution", "myths", "report"];
   const nav = element.querySelector(".contents");
   const go = (chapter) => document.getElementById(chapter)?.scrollIntoView({ behavior: studio.still ? "auto" : "smooth" });
   nav.replaceChildren(...CHAPTERS.map((chapter) => Object.assign(document.createElement("button"), {

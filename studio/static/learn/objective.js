@@ -35,7 +35,9 @@ export const createObjective = (place) => {
     const curves = terms.filter(({ values }) => values);
     const all = curves.flatMap(({ values }) => values);
     const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
-    const x = (logit) => LEFT + ((WIDTH - LEFT - RIGHT) * (logit - logits[0])) / (logits.at(-1) - logits[0]);
+    const levels = [...new Set([low, 0, high].map(Math.trunc))];
+    const left = Math.max(LEFT, 12 + 10 * Math.max(...levels.map((value) => String(value).length)));
+    const x = (logit) => left + ((WIDTH - left - RIGHT) * (logit - logits[0])) / (logits.at(-1) - logits[0]);
     const y = (value) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low);
     const curve = (term) => {
       const points = term.values.map((value, i) => `${x(logits[i]).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
@@ -46,13 +48,13 @@ export const createObjective = (place) => {
         ${termBox(x(logits[at]), y(term.values[at]), term.name)}</g>`;
     };
     const whole = (value) => String(value).replace("-", "−");
-    const down = [...new Set([low, 0, high].map(Math.trunc))].map((value) =>
-      `<text x="${LEFT - 8}" y="${y(value) + 5}" text-anchor="end">${whole(value)}</text>`);
+    const down = levels.map((value) =>
+      `<text x="${left - 8}" y="${y(value) + 5}" text-anchor="end">${whole(value)}</text>`);
     const along = [logits[0], 0, logits.at(-1)].map((logit, i) =>
       `<text x="${x(logit)}" y="${HEIGHT - 6}" text-anchor="${["start", "middle", "end"][i]}">${whole(logit)}</text>`);
     const figure = make("figure", "term-plot");
     figure.innerHTML = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">
-      <path class="cross" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}M${x(0)} ${TOP}V${HEIGHT - BOTTOM}"/>
+      <path class="cross" d="M${left} ${y(0)}H${WIDTH - RIGHT}M${x(0)} ${TOP}V${HEIGHT - BOTTOM}"/>
       ${down.join("")}${along.join("")}${curves.map(curve).join("")}</svg>`;
     const names = curves.map(({ name, asks }) => `${name}: ${studio.word(asks)}`).join("; ");
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));

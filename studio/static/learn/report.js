@@ -15,11 +15,7 @@ export const report = (element) => {
     line.textContent = key ? studio.word(key, values) : "";
   }
 
-  function save(html, file) {
-    const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
-    Object.assign(document.createElement("a"), { href: url, download: file }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
-  }
+  const save = (html, file) => studio.offer(new Blob([html], { type: "text/html" }), file);
 
   // The empty sandbox runs no script, even if a hostile run got one past the escaping.
   function show(html) {

@@ -1,6 +1,10 @@
-// Opens a run from the Hub by its name: the server downloads it, this polls until it is listed, and the page shows it.
+// Opens a run from the Hub by its name: the server downloads it, this polls until it is listed, and the page shows it. While
+// Epochs shows such a run, this asks whether it has grown, and shows its new snapshots.
 import { engine } from "./engine.js";
 import { studio } from "./studio.js";
+import { view } from "./view.js";
+
+const LOOK = 30000; // ms between two looks
 
 export const fetch = (element, props, trigger) => {
   const [dialog, form] = ["dialog", "form"].map((name) => element.querySelector(name));
@@ -18,6 +22,15 @@ export const fetch = (element, props, trigger) => {
       const { run, there } = await engine.ask({ what: "fetch", name });
       if (there) return run;
     }
+  }
+
+  async function look() {
+    const shown = engine.run();
+    if (document.hidden || view.get().tab !== "epochs" || !shown?.run.includes("/") || form.ariaBusy === "true") return;
+    const { snapshots } = await engine.ask({ what: "fetch", name: shown.run, grown: true });
+    if (engine.run() !== shown || snapshots <= shown.moments.length) return;
+    props.value = shown.run;
+    trigger("input");
   }
 
   async function open() {
@@ -41,6 +54,9 @@ export const fetch = (element, props, trigger) => {
 
   button.onclick = () => { dialog.showModal(); field.select(); };
   close.onclick = () => dialog.close();
+  const lookQuietly = () => look().catch(() => {}); // it is tried again
+  setInterval(lookQuietly, LOOK);
+  view.follow((_, changed) => { if (changed.has("tab")) lookQuietly(); });
   dialog.onclick = ({ target }) => { if (target === dialog) dialog.close(); };
   form.onsubmit = (event) => { event.preventDefault(); open(); };
   studio.follow(() => {

@@ -13,6 +13,8 @@ import { go, view } from "./view.js";
 import { visitor } from "./visitor.js";
 import { workerMain } from "./worker.js";
 import { grid } from "../generate/cells.js";
+import { axes } from "../generate/axes.js";
+import { evolution } from "../generate/evolution.js";
 import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
 import { blends } from "../interpolate/blends.js";
@@ -34,7 +36,7 @@ import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
   engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain, createSolver,
-  grid, explore, explorer, blends, keys, paths, timing, epochs,
+  grid, explore, explorer, axes, evolution, blends, keys, paths, timing, epochs,
   training: { ...training, ...format, ...parts.train }, sending, formState, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
 window.studio = all;

@@ -71,6 +71,13 @@ export const studio = (() => {
     }
   }
 
+  // Offers a file as a download.
+  function offer(blob, name) {
+    const url = URL.createObjectURL(blob);
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+  }
+
   const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const png = (base64) => URL.createObjectURL(new Blob([bytes(base64)], { type: "image/png" }));
 
@@ -90,7 +97,7 @@ export const studio = (() => {
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   return {
-    word, moment, speak, follow, announce, fill, copy, png, tell, stored, store, setLanguage, setLook, entitle, called, address,
+    word, moment, speak, follow, announce, fill, copy, png, offer, tell, stored, store, setLanguage, setLook, entitle, called, address,
     language: () => language,
     words: () => WORDS[language],
     get still() { return motion.matches; }, // whether reduced motion is set

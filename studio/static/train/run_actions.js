@@ -27,9 +27,7 @@ export const runActions = (element) => {
   }
 
   function save({ file, name }) {
-    const url = URL.createObjectURL(new Blob([engine.bytes(file)], { type: "application/zip" }));
-    Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    studio.offer(new Blob([engine.bytes(file)], { type: "application/zip" }), name);
     kept.textContent = word("train_saved", { name });
   }
 

@@ -8,6 +8,7 @@ WORDS = {
     "chapter_verdict": ("What the discriminator thinks", "判别器怎么看"),
     "chapter_game": ("The game of two players", "两个玩家的博弈"),
     "chapter_derivations": ("Derivations", "推导"),
+    "chapter_evolution": ("Children of a picture", "一张图的后代"),
     "chapter_myths": ("Misunderstandings", "常见误解"),
     "chapter_report": ("Lab report", "实验报告"),
     "asking_skip": ("Show me without a guess", "不猜了，直接看"),

@@ -85,11 +85,11 @@ def test_the_part_that_is_meant_is_the_term():
         ["fake.mean()", weighted],
         ["- real.mean()", weighted],
         [
-            "0.5 * _gradients(logits, images).square().sum(1).mean()",
+            "0.5 * input_gradients(logits, images).square().sum(1).mean()",
             "recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real)",
         ],
         [
-            "0.5 * _gradients(logits, images).square().sum(1).mean()",
+            "0.5 * input_gradients(logits, images).square().sum(1).mean()",
             "recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake)",
         ],
         ["(norms - 1).square().mean()", "recipe.gradient_penalty * self._gradient_penalty(real, fake, labels)"],
@@ -98,9 +98,10 @@ def test_the_part_that_is_meant_is_the_term():
 
 
 def test_penalties_carry_the_recipes_weights():
-    lazy = terms_of(RECIPES["digits"], "discriminator")[-1]
-    assert (lazy.key, lazy.weight, lazy.every, lazy.value) == ("flat_at_real", 0.02, 16, None)
-    assert lazy.latex.startswith(r"\frac{0.02}{2}")
+    real, fake = terms_of(RECIPES["digits"], "discriminator")[-2:]
+    assert (real.key, real.weight, real.every, real.value) == ("flat_at_real", 0.05, 16, None)
+    assert (fake.key, fake.weight, fake.every, fake.value) == ("flat_at_fake", 0.05, 16, None)
+    assert real.latex.startswith(r"\frac{0.05}{2}")
     whole = terms_of(RECIPES["wgan-gp"], "discriminator")[-1]
     assert (whole.key, whole.weight, whole.every) == ("slope_one", 10.0, 1)
     assert [term.weight for term in objective.objective(RECIPES["deep-mlp"])] == [0.5, 0.5, 1.0]

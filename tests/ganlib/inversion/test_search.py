@@ -6,6 +6,7 @@ import torch
 
 from ganlib import networks
 from ganlib.inversion import search
+from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Goal, grey_levels
 from ganlib.inversion.starts import Bank
 
@@ -61,3 +62,16 @@ def test_the_nearest_samples_by_the_pixels_that_count(bank):
 def test_starts_are_of_several_labels(bank):
     for numbers in bank.nearest(Goal(bank.drawn[:20]), 6):
         assert len(set(numbers)) == 6 and len(set(bank.labels[numbers])) > 1
+
+def test_adam_takes_torchs_steps(generator, bank):
+    goal, labels = Goal(bank.drawn[:2], prior=3.0), bank.labels[10:12]
+    z = bank.z[10:12]
+    at = torch.nn.Parameter(torch.from_numpy(z.copy()))
+    optimiser = torch.optim.Adam([at], 0.1, (0.9, 0.99))
+    for _ in range(5):
+        drawn = 127.5 * (generator(at, torch.from_numpy(labels)).flatten(1) + 1)
+        cost = ((drawn - torch.from_numpy(goal.pixels)) ** 2).mean(1) + 9 * (at**2).mean(1)
+        optimiser.zero_grad()
+        cost.sum().backward()
+        optimiser.step()
+    assert np.allclose(adam(generator, z, labels, goal, 5, (0.1, 0.1)), at.detach().numpy(), atol=1e-4)

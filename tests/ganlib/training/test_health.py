@@ -27,7 +27,7 @@ def lines(*changes, num=10):
 
 
 def read(history, **settings):
-    recipe = replace(RECIPES["digits"], **settings)
+    recipe = replace(RECIPES["digits"], **({"loss": "non-saturating"} | settings))
     return health.read(history, plan(shapes(), recipe))
 
 
@@ -132,6 +132,10 @@ SMALL = replace(
     RECIPES["digits"],
     generator={"family": "dcgan", "width": 8},
     discriminator={"family": "dcgan", "width": 8, "norm": "none"},
+    loss="non-saturating",
+    r1=0.02,
+    r2=0.0,
+    betas=(0.0, 0.99),
     batch_size=16,
     ema_half_life=1000,
 )

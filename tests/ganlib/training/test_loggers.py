@@ -10,7 +10,9 @@ from conftest import plan, shapes
 from ganlib.runs.run import Run
 from ganlib.training.events import Begun, Diverged, Failed, HealthRead, RolledBack
 from ganlib.training.health import Reading
-from ganlib.training.loggers import KINDS, Console, JsonLines, TensorBoard
+from ganlib.training.loggers.console import Console
+from ganlib.training.loggers.json_lines import KINDS, JsonLines, from_line
+from ganlib.training.loggers.tensorboard import TensorBoard
 from ganlib.training.trainer import Trainer
 
 
@@ -85,7 +87,7 @@ def test_every_event_is_json():
 
 def test_the_console_says_it_in_sentences(tmp_path):
     out, errors = io.StringIO(), io.StringIO()
-    console = Console(out, errors, "digits", "mnist", "python app.py")
+    console = Console(out, errors, "digits on mnist", "python app.py")
     console.handle(Begun(tmp_path, 0, None, 2.0, 16, 100, "mnist", ("Begins with mnist.",)))
     console.handle(HealthRead(5, Reading("collapsing", "all-alike", {"diversity": 0.123}, "lower-rate")))
     console.handle(RolledBack(5, 1e-4, 2e-4))
@@ -98,7 +100,23 @@ def test_the_console_says_it_in_sentences(tmp_path):
 
 def test_an_error_before_the_beginning_is_told_too():
     out, errors = io.StringIO(), io.StringIO()
-    console = Console(out, errors, "digits", "mnist", "python app.py")
+    console = Console(out, errors, "digits on mnist", "python app.py")
     console.handle(Failed(0, "disk", "The disk is full."))
     console.close()
     assert (out.getvalue(), errors.getvalue()) == ("", "The disk is full.\n")
+
+
+@pytest.mark.slow
+def test_events_are_read_from_their_lines(watched):
+    _, lines = watched
+    for line in lines:
+        out = io.StringIO()
+        JsonLines(out).handle(from_line(json.dumps(line)))
+        assert json.loads(out.getvalue()) == line
+
+
+def test_other_lines_are_no_events():
+    for line in ("", "Fetching", "[1]", "7", '{"event": "begun"}', '{"event": 3}', '{"event": "health", "images": 1, "x": 2}'):
+        assert from_line(line) is None
+    snapshot = '{"event": "snapshot", "images": 0, "epoch": 0.0, "grid": "run/grids/000000000.webp", "scores": {}}'
+    assert from_line(snapshot, "mnist").snapshot.label == "as mnist left it"

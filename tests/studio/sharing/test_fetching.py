@@ -10,6 +10,7 @@ from studio.jobs.request import validated
 from studio.learning.real_images import RealImages
 from studio.library import Library
 from studio.limits import Limits
+from studio.sharing import fetching
 from studio.sharing.fetching import Fetching
 from studio.web.questions import Questions
 
@@ -47,7 +48,7 @@ def fetch(library):
 
 def test_a_fetched_run_is_listed_and_drawn_like_any_other(fetch, library, put, hub_server):
     put("someone/tiny")
-    assert fetch("someone/tiny") == {"run": "someone/tiny", "there": True}
+    assert fetch("someone/tiny") == {"run": "someone/tiny", "there": True, "snapshots": 3}
     assert list(library.entries()) == ["someone/tiny"]
     about = fetch.ask({"what": "about", "run": "someone/tiny"})
     assert about["run"] == "someone/tiny" and len(about["moments"]) == 3
@@ -57,6 +58,27 @@ def test_a_fetched_run_is_listed_and_drawn_like_any_other(fetch, library, put, h
     assert fetch.ask({"what": "png", "run": "someone/tiny", "z": z, "labels": [0, 1]})["file"].startswith("someone-tiny-")
     asked = len(hub_server.requests)
     assert fetch("someone/tiny")["there"] and len(hub_server.requests) == asked
+
+
+def test_a_run_that_grows_is_followed(fetch, library, put, hub_server, monkeypatch):
+    put("someone/tiny")
+    whole = hub_server.files("someone/tiny")
+    last = "snapshots/000000128.safetensors"
+    hub_server.add("someone/tiny", {path: content for path, content in whole.items() if path != last})
+    assert fetch("someone/tiny")["snapshots"] == 2
+    ask = lambda: fetch.ask({"what": "fetch", "name": "someone/tiny", "grown": True})  # noqa: E731
+    assert ask()["snapshots"] == 2
+    hub_server.add("someone/tiny", whole)
+    asked = len(hub_server.requests)
+    assert ask()["snapshots"] == 2 and len(hub_server.requests) == asked  # looked for a moment ago
+    monkeypatch.setattr(fetching, "LOOK", 0)
+    hub_server.fail("GET /api/models/someone/tiny")
+    assert ask() == {"run": "someone/tiny", "there": True, "snapshots": 2}  # the Hub has trouble: what is here stays
+    while ask()["snapshots"] < 3:
+        pass
+    assert [moment["images"] for moment in fetch.ask({"what": "about", "run": "someone/tiny"})["moments"]] == [0, 64, 128]
+    asked = len(hub_server.requests)
+    assert ask()["snapshots"] == 3 and len(hub_server.requests) == asked  # it has reached its length
 
 
 def test_the_address_of_its_page_names_it_too(fetch, put, hub_server):

@@ -157,6 +157,7 @@ def draws(page):
 def learns(page):
     assert page.ask("lesson", recipe="dcgan")["networks"].keys() == {"generator", "discriminator"}
     assert page.ask("theory", language="zh", topic=0)["html"]
+    assert "arc" in page.ask("evolution")["passages"]
     assert "<html" in page.ask("report", run=RUN, language="en")["html"]
 
 

@@ -224,10 +224,10 @@ class TestAnimation:
     def test_what_is_wrong_is_told(self, refusal, changes, sentence):
         assert refusal("animation", **changes) == sentence
 
-    @pytest.mark.parametrize("num", [1, 9])
-    def test_key_frames_are_two_to_eight(self, refusal, num):
+    @pytest.mark.parametrize("num", [1, 33])
+    def test_key_frames_are_two_to_thirty_two(self, refusal, num):
         many = encode(latents.sample(num, 8, 0))
-        assert refusal("animation", z=many, labels=[0] * num) == "An animation leads through 2 to 8 key frames."
+        assert refusal("animation", z=many, labels=[0] * num) == "An animation leads through 2 to 32 key frames."
 
 
 class TestQr:
