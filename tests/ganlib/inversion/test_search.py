@@ -63,6 +63,7 @@ def test_starts_are_of_several_labels(bank):
     for numbers in bank.nearest(Goal(bank.drawn[:20]), 6):
         assert len(set(numbers)) == 6 and len(set(bank.labels[numbers])) > 1
 
+
 def test_adam_takes_torchs_steps(generator, bank):
     goal, labels = Goal(bank.drawn[:2], prior=3.0), bank.labels[10:12]
     z = bank.z[10:12]
