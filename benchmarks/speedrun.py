@@ -1,4 +1,4 @@
-"""Measures how soon a training draws good pictures, from nothing, and prints one JSON line: an entry for the leaderboard.
+"""Measures how soon a training draws good pictures, from nothing, and prints one JSON line: an entry for docs/leaderboard.md.
 
     python benchmarks/speedrun.py digits --images 180000 --seeds 0 1 2
     python benchmarks/speedrun.py digits --images 100000 -- --set r1=0.1                         # options of train.py

@@ -217,7 +217,7 @@ def test_a_broken_link_opens_without_a_family(open_page, runs, nodes):
     assert tree(page).count() == 0 and page.locator("#children output").inner_text() == "40 %"
 
 
-def test_it_works_in_the_browser_with_the_server_gone(browser, start, runs, runtime):
+def test_it_works_in_the_browser_with_the_server_gone(browser, start, runs, runtime, axe):
     process, address = start(runs, runtime)
     context = browser.new_context(
         reduced_motion="reduce", viewport={"width": 390, "height": 844}, has_touch=True, locale="zh-CN"
@@ -242,7 +242,17 @@ def test_it_works_in_the_browser_with_the_server_gone(browser, start, runs, runt
     with page.expect_download() as saved:
         page.locator("#children .children-png").tap()
     assert Image.open(io.BytesIO(saved.value.path().read_bytes())).size[0] > 100
+    with page.expect_download() as saved:
+        page.locator("#children [data-kind=apng]").tap()
+    with Image.open(saved.value.path()) as film:
+        assert film.n_frames == 33 and film.size == (280, 280) and json.loads(film.info["ganlib"])["run"] == "mnist"
+        film.seek(32)  # the frames' checksums are right
+        film.load()
+        assert 70 <= film.info["duration"] <= 90
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run('#children', { runOnly: ['wcag2a', 'wcag2aa'] })")["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
     context.close()
 
 

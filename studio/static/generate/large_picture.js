@@ -20,6 +20,7 @@ export const createLargePicture = (element, others) => {
   let version = 0; // of the requested picture
   let painted = 0; // the displayed version
   let rested = 0; // the version whose other pictures are displayed
+  let changes = 0; // of what is around it
   let calm = false;
   let timer = 0;
   let url = null;
@@ -60,6 +61,7 @@ export const createLargePicture = (element, others) => {
   }
 
   async function surroundings(asked) {
+    const known = changes;
     const groups = others().filter(({ latents }) => latents.length);
     const latents = groups.flatMap((group) => group.latents);
     const step = local.has(explore.scene()) ? FEW : latents.length;
@@ -72,7 +74,7 @@ export const createLargePicture = (element, others) => {
     groups.forEach((group) => group.show(pictures.splice(0, group.latents.length)));
     const { png, file } = await savable();
     if (asked !== version) return;
-    rested = asked;
+    if (known === changes) rested = asked; // else they are drawn again
     if (url) URL.revokeObjectURL(url);
     url = studio.png(png);
     image.src = save.href = url;
@@ -104,6 +106,7 @@ export const createLargePicture = (element, others) => {
   // Only the pictures around it have changed.
   function surround() {
     rested = 0;
+    changes += 1;
     update();
   }
 

@@ -1,4 +1,4 @@
-// PNG files with their settings inside, as ganlib.pictures.png writes them: JSON in an iTXt chunk.
+// PNG files with their settings inside, as ganlib.pictures.png writes them: JSON in an iTXt chunk; and animated ones (APNG).
 export const png = (() => {
   const KEY = "ganlib"; // pictures.SETTINGS_KEY
   const HEAD = 33; // bytes of the signature and IHDR, the first chunk
@@ -20,12 +20,50 @@ export const png = (() => {
     return bytes;
   }
 
-  // The canvas as a PNG file, a Blob.
-  async function file(canvas, settings) {
-    const whole = await new Promise((done) => { canvas.toBlob(done, "image/png"); });
-    const text = new TextEncoder().encode(`${KEY}\0\0\0\0\0${JSON.stringify(settings)}`); // uncompressed, no language
-    return new Blob([whole.slice(0, HEAD), chunk("iTXt", text), whole.slice(HEAD)], { type: "image/png" });
+  // Whole numbers, big endian: [bytes of each, value].
+  function numbers(...all) {
+    const bytes = new Uint8Array(all.reduce((sum, [size]) => sum + size, 0));
+    const view = new DataView(bytes.buffer);
+    all.reduce((at, [size, value]) => {
+      ({ 1: view.setUint8, 2: view.setUint16, 4: view.setUint32 })[size].call(view, at, value);
+      return at + size;
+    }, 0);
+    return bytes;
   }
 
-  return { file };
+  const encoded = (canvas) => new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  const inside = (settings) => chunk("iTXt", new TextEncoder().encode(`${KEY}\0\0\0\0\0${JSON.stringify(settings)}`)); // not compressed
+
+  // The canvas as a PNG file, a Blob.
+  async function file(canvas, settings) {
+    const whole = await encoded(canvas);
+    return new Blob([whole.slice(0, HEAD), inside(settings), whole.slice(HEAD)], { type: "image/png" });
+  }
+
+  // The compressed pixels of a PNG file: the data of its IDAT chunks.
+  function pixelsOf(file) {
+    const view = new DataView(file.buffer);
+    const found = [];
+    for (let at = HEAD; at < file.length; at += 12 + view.getUint32(at)) {
+      const kind = new TextDecoder().decode(file.subarray(at + 4, at + 8));
+      if (kind === "IDAT") found.push(file.subarray(at + 8, at + 8 + view.getUint32(at)));
+    }
+    return found;
+  }
+
+  // Canvases of one size as an animated PNG, a Blob (PNG, third edition, section 11.3.2.4): each for `delay` ms, in a loop.
+  async function film(canvases, delay, settings) {
+    const frames = await Promise.all(canvases.map(async (canvas) => new Uint8Array(await (await encoded(canvas)).arrayBuffer())));
+    const { width, height } = canvases[0];
+    let sequence = 0;
+    const parts = frames.flatMap((frame, i) => [
+      chunk("fcTL", numbers([4, sequence++], [4, width], [4, height], [4, 0], [4, 0], [2, delay], [2, 1000], [1, 0], [1, 0])),
+      ...pixelsOf(frame).map((pixels) => (i === 0 ? chunk("IDAT", pixels)
+        : chunk("fdAT", Uint8Array.from([...numbers([4, sequence++]), ...pixels])))),
+    ]);
+    const head = [frames[0].subarray(0, HEAD), chunk("acTL", numbers([4, frames.length], [4, 0])), inside(settings)];
+    return new Blob([...head, ...parts, chunk("IEND", new Uint8Array())], { type: "image/png" });
+  }
+
+  return { file, film };
 })();
