@@ -7,6 +7,7 @@ import { heightWidth } from "./sizes.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
 import { createBlender } from "./blender.js";
+import { createGraph } from "./graph.js";
 import { createSolver } from "../inversion/solver.js";
 import { workerMain } from "./worker.js";
 
@@ -36,7 +37,7 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
-  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender});`], { type: "text/javascript" })), { type: "module" });
+  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender}, ${createGraph});`], { type: "text/javascript" })), { type: "module" });
 
   function begin() {
     worker = created();
