@@ -10,15 +10,18 @@ Prints the medians in milliseconds and the median of the ratios of pairs, whose 
 import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import onnx
 
-from ganlib import export
-from ganlib.runs.run import Run
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ganlib import export  # noqa: E402
+from ganlib.runs.run import Run  # noqa: E402
+
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist" / "ort.wasm.bundle.min.mjs"
 SCRIPT = """
 import { readFileSync } from "node:fs";
