@@ -8,6 +8,10 @@ Inputs `z`, float32 (N, latent_dim), and, for a run with classes, `labels`, int6
 (N, channels, height, width) in [-1, 1]; the last of four channels is alpha, by which the colour is not multiplied. Weights are
 stored as in the snapshot, matrices as float16, and multiplied as float32.
 
+Further inputs, which may be left out, are `scale.stem`, `scale.stages.1` and so on: what the units of a stage are multiplied by
+(`ganlib/networks/units.py`), float32 (1, units, 1, 1), or at each place (1, units, height, width); (1, units) where units are
+numbers. They are ones by default. In the outline they have no default, since onnxruntime-web can't set inputs with one.
+
 All snapshots of a run share one graph, and a snapshot's safetensors file stores the weights in ONNX's byte layout. The outline
 is the graph alone, a few thousand bytes, with weights as external data at offsets in such a file: with it a page runs every
 snapshot without a second copy.
@@ -23,17 +27,24 @@ import json
 import logging
 import struct
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 
 from ganlib import UserError, files
 from ganlib.cli import epoch_or, options_of, run_command
+from ganlib.networks import Generator
+from ganlib.networks.units import Stage, scaled, stages
 from ganlib.runs.run import Run, Snapshot
 from ganlib.scoring import chosen_snapshots
 
 WEIGHTS = "weights"  # location of the external data in the outline
+SCALE = "scale."  # prefix of the inputs that scale units
+GENERATOR = "generator."  # prefix of the weights' names in `_Scaled`
 OPSET = 20
 
 
@@ -59,7 +70,7 @@ def outline(run: Run) -> Any:
     """Exports the graph of the run's generator, an onnx.ModelProto with external weights: offsets in `weights`, the data of a
     snapshot (its file without the header). Raises UserError without onnx and onnxscript."""
     onnx = _onnx()
-    model = _traced(run)
+    model = _traced(run.generator())
     stored = _tensors(run.snapshot().path)
     used = {name for node in model.graph.node for name in node.input}
     weights, casts = [], []
@@ -91,29 +102,68 @@ def whole(outline: Any, snapshot: Snapshot) -> bytes:
             tensor.raw_data = data[begin : begin + int(place["length"])]
             tensor.ClearField("external_data")
             tensor.ClearField("data_location")
+    model.graph.initializer.extend(_ones(each) for each in model.graph.input if each.name.startswith(SCALE))
     return model.SerializeToString()
 
 
-def _traced(run: Run) -> Any:
+def _ones(given: Any) -> Any:
+    """Returns the default of an input of scales."""
+    numpy_helper = _onnx().numpy_helper
+    sides = [side.dim_value or 1 for side in given.type.tensor_type.shape.dim]
+    return numpy_helper.from_array(np.ones(sides, np.float32), given.name)
+
+
+class _Scaled(nn.Module):
+    """A generator with a further input: a scale for each of its stages."""
+
+    def __init__(self, generator: Generator):
+        super().__init__()
+        self.generator, self.stages = generator, stages(generator)
+
+    def forward(self, z: Tensor, labels: Tensor | None, scales: tuple[Tensor, ...]) -> Tensor:
+        with scaled(self.generator, dict(zip(self.stages, scales, strict=True))):
+            return self.generator(z, labels)
+
+
+def _traced(generator: Generator) -> Any:
     """Exports the generator with torch's exporter, unoptimised, for any number of latents."""
-    generator, config = run.generator(), run.config
-    inputs = [torch.zeros(2, config.recipe.latent_dim)]
-    if config.num_classes:
-        inputs.append(torch.zeros(2, dtype=torch.int64))
-    shapes = tuple({0: torch.export.Dim("N")} for _ in inputs)
+    model, num = _Scaled(generator).eval(), torch.export.Dim("N")
+    z, labels = torch.zeros(2, generator.latent_dim), torch.zeros(2, dtype=torch.int64) if generator.num_classes else None
+    scales = tuple(torch.ones(1, stage.units, *(1 for _ in stage.sides)) for stage in model.stages)
+    shapes: tuple[Any, ...] = {0: num}, None if labels is None else {0: num}, tuple({} for _ in scales)
+    names = ["z", *([] if labels is None else ["labels"]), *(f"{SCALE}{stage.name}" for stage in model.stages)]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            generator, tuple(inputs), dynamo=True, dynamic_shapes=shapes, input_names=["z", "labels"][: len(inputs)],
+            model, (z, labels, scales), dynamo=True, dynamic_shapes=shapes, input_names=names,
             output_names=["images"], opset_version=OPSET, optimize=False, verbose=False,
         )  # fmt: skip
     assert program is not None  # always, with dynamo=True and no file
-    model = program.model_proto
-    for part in (*model.graph.node, *model.graph.input, *model.graph.output, model.graph):
+    proto = program.model_proto
+    for part in (*proto.graph.node, *proto.graph.input, *proto.graph.output, proto.graph):
         part.ClearField("metadata_props")  # source locations: most of the size, and not needed
-    model.graph.ClearField("value_info")
-    return model
+    proto.graph.ClearField("value_info")
+    _name_as_snapshots(proto.graph)
+    _let_scale_places(proto.graph, model.stages)
+    return proto
+
+
+def _name_as_snapshots(graph: Any) -> None:
+    """Gives weights their names in a snapshot: without that of the generator in `_Scaled`."""
+    for tensor in graph.initializer:
+        tensor.name = tensor.name.removeprefix(GENERATOR)
+    for node in graph.node:
+        node.input[:] = [name.removeprefix(GENERATOR) for name in node.input]
+
+
+def _let_scale_places(graph: Any, stages: Sequence[Stage]) -> None:
+    """Declares the scales of maps as of any height and width: those that were traced, 1, or those of the maps."""
+    described = {f"{SCALE}{stage.name}": stage for stage in stages if stage.sides}
+    for given in graph.input:
+        if given.name in described:
+            for axis, side in zip(given.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
+                axis.dim_param = f"{given.name}.{side}"
 
 
 def _tensors(path: Path) -> dict[str, tuple[int, int, int]]:

@@ -36,4 +36,4 @@ def followed(draw: Draw, z: np.ndarray, labels: np.ndarray | None, goal: Goal, s
     search = begin(draw, z, labels)
     for _ in range(steps):
         search = step(draw, search, goal)
-    return Found(search.z, labels, search.drawn, goal.errors(search.drawn))
+    return Found.of(search, goal)

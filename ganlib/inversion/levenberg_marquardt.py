@@ -4,6 +4,10 @@ Levenberg 1944, Marquardt 1963, with Broyden's rank-one update between finite di
 Tingleff 2004, section 3.5); projection into a generator's latent space is that of Zhu et al. 2016 (iGAN, arXiv:1609.03552),
 section 3.1, the prior on z that of Creswell & Bharath 2016 (arXiv:1611.05644). N counts searches, K is the length of z, D the
 number of values of an image (channels * height * width). Pixels are in grey levels, 0 to 255, of any float dtype.
+
+A search sees the values u of an image before the generator's tanh. Where u is -30, as on the ground of a digit, the pixel does
+not change with z, so that a stroke that is missing there has no slope. The `softness` s, from large to 1, compares tanh(u / s)
+instead: a continuation (Allgower & Georg 1990) from a smoother problem to the plain one.
 """
 
 from collections.abc import Callable
@@ -11,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-Draw = Callable[[np.ndarray, np.ndarray | None], np.ndarray]  # z (N, K), labels (N,) or None -> pixels (N, D)
+Draw = Callable[[np.ndarray, np.ndarray | None], np.ndarray]  # z (N, K), labels (N,) or None -> values before tanh (N, D)
 
 STEP = 0.05  # of the finite differences, in units of z
 COLUMNS = 16  # derivatives computed anew in each step, in turn
@@ -19,6 +23,13 @@ FACTORS = (0.1, 1.0, 10.0)  # of the damping, tried in each step
 FIRST_DAMPING = 0.1  # relative to the mean of the diagonal of the normal equations' matrix
 LEAST, MOST = 1e-4, 1e3  # damping
 TOO_SMALL = 1e-12  # squared length of a step without information
+LEVELS = 127.5  # grey levels of a unit of tanh
+FULL = 0.99  # of the range of tanh, from which on a pixel is white, and below its negative black; farther is as good
+
+
+def grey_levels(values: np.ndarray) -> np.ndarray:
+    """Returns the pixels of values before tanh."""
+    return LEVELS * (np.tanh(values) + 1)
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,33 @@ class Goal:
         sums = self.weights.sum(1, keepdims=True)
         return (self.weights / np.maximum(sums, np.finfo(self.weights.dtype).tiny)).astype(self.pixels.dtype)
 
-    def errors(self, drawn: np.ndarray) -> np.ndarray:
-        """Returns the root mean squared error of each `drawn` image (N, D) in grey levels, by the weights, (N,)."""
-        return np.sqrt((self.shares() * (drawn - self.pixels) ** 2).sum(1))
+    def residuals(self, values: np.ndarray, softness: float = 1.0) -> np.ndarray:
+        """Returns how far `values` before tanh (N, D) are from the pixels, in grey levels: G(z) - x at softness 1. Softened,
+        127.5 (tanh(u / s) - tanh(t / s)) with t of the pixel; 0 where a white or black pixel is as white or black as that."""
+        if softness == 1:
+            return grey_levels(values) - self.pixels
+        apart = LEVELS * (np.tanh(values / softness) - np.tanh(self._aims() / softness))
+        return np.where(self._reached(values), 0, apart)
 
-    def costs(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-        """Returns the costs (N,) of z (N, K) and its images (N, D)."""
-        return self.errors(drawn) ** 2 + self.prior**2 * (z**2).mean(1)
+    def slopes(self, values: np.ndarray, softness: float = 1.0) -> np.ndarray:
+        """Returns the derivatives of the residuals by the values before tanh, (N, D)."""
+        slopes = LEVELS / softness * (1 - np.tanh(values / softness) ** 2)
+        return slopes if softness == 1 else np.where(self._reached(values), 0, slopes)
+
+    def _aims(self) -> np.ndarray:
+        return np.arctanh((self.pixels / LEVELS - 1).clip(-FULL, FULL))
+
+    def _reached(self, values: np.ndarray) -> np.ndarray:
+        wanted = self.pixels / LEVELS - 1
+        return ((wanted <= -FULL) & (values < self._aims())) | ((wanted >= FULL) & (values > self._aims()))
+
+    def errors(self, values: np.ndarray, softness: float = 1.0) -> np.ndarray:
+        """Returns the root mean squared residual of each image in grey levels, by the weights, (N,)."""
+        return np.sqrt((self.shares() * self.residuals(values, softness) ** 2).sum(1))
+
+    def costs(self, z: np.ndarray, values: np.ndarray, softness: float = 1.0) -> np.ndarray:
+        """Returns the costs (N,) of z (N, K) with these values before tanh (N, D)."""
+        return self.errors(values, softness) ** 2 + self.prior**2 * (z**2).mean(1)
 
 
 @dataclass(frozen=True)
@@ -68,75 +99,82 @@ class Search:
 
     z: np.ndarray  # (N, K)
     labels: np.ndarray | None  # (N,)
-    drawn: np.ndarray  # (N, D), the images of z
-    jacobian: np.ndarray  # (N, K, D), its derivatives by z; 0 where none is known yet
+    values: np.ndarray  # (N, D), the images of z before tanh
+    jacobian: np.ndarray  # (N, K, D), their derivatives by z; 0 where none is known yet
     damping: np.ndarray  # (N,)
     column: int = 0  # the next derivative to be computed
 
     def of(self, chosen: np.ndarray) -> "Search":
         """Returns the `chosen` searches, by number."""
         labels = None if self.labels is None else self.labels[chosen]
-        arrays = (self.z[chosen], labels, self.drawn[chosen], self.jacobian[chosen], self.damping[chosen])
+        arrays = (self.z[chosen], labels, self.values[chosen], self.jacobian[chosen], self.damping[chosen])
         return Search(*arrays, self.column)
+
+    def replaced(self, chosen: np.ndarray, others: "Search") -> "Search":
+        """Returns the searches with z and values of `others` in the place of the `chosen` ones."""
+        z, values = self.z.copy(), self.values.copy()
+        z[chosen], values[chosen] = others.z, others.values
+        return replace(self, z=z, values=values)
 
 
 def begin(draw: Draw, z: np.ndarray, labels: np.ndarray | None) -> Search:
     """Starts a search at each z. Never start at z = 0, where the images of a generator with batch norm don't change with z."""
-    drawn = draw(z, labels)
-    jacobian = np.zeros((*z.shape, drawn.shape[1]), z.dtype)
-    return Search(z, labels, drawn, jacobian, np.full(len(z), FIRST_DAMPING, z.dtype))
+    values = draw(z, labels)
+    jacobian = np.zeros((*z.shape, values.shape[1]), z.dtype)
+    return Search(z, labels, values, jacobian, np.full(len(z), FIRST_DAMPING, z.dtype))
 
 
-def step(draw: Draw, search: Search, goal: Goal, columns: int = COLUMNS) -> Search:
-    """Returns the searches after one step, which never raises a cost: N * (`columns` + 3) forward passes.
+def step(draw: Draw, search: Search, goal: Goal, softness: float = 1.0, columns: int = COLUMNS) -> Search:
+    """Returns the searches after one step, which never raises a cost at its softness: N * (`columns` + 3) forward passes.
 
     `columns` K computes all derivatives anew.
     """
     search = _refreshed(draw, search, min(columns, search.z.shape[1]))
-    tried = _candidates(search, goal)
+    tried = _candidates(search, goal, softness)
     n, factors, k = tried.shape
     repeated = np.repeat(np.arange(n), factors)
     labels = None if search.labels is None else search.labels[repeated]
-    drawn = draw(tried.reshape(-1, k), labels)
-    costs = goal.of(repeated).costs(tried.reshape(-1, k), drawn).reshape(n, factors)
+    values = draw(tried.reshape(-1, k), labels)
+    costs = goal.of(repeated).costs(tried.reshape(-1, k), values, softness).reshape(n, factors)
     best = np.argmin(np.where(np.isfinite(costs), costs, np.inf), 1)
     each = np.arange(n)
-    better = costs[each, best] < goal.costs(search.z, search.drawn)
-    z, drawn = tried[each, best], drawn.reshape(n, factors, -1)[each, best]
+    better = costs[each, best] < goal.costs(search.z, search.values, softness)
+    z, values = tried[each, best], values.reshape(n, factors, -1)[each, best]
     damping = search.damping * np.where(better, np.asarray(FACTORS)[best], FACTORS[-1]).astype(search.damping.dtype)
     return replace(
         search,
         z=np.where(better[:, None], z, search.z),
-        drawn=np.where(better[:, None], drawn, search.drawn),
-        jacobian=_broyden(search, z, drawn),
+        values=np.where(better[:, None], values, search.values),
+        jacobian=_broyden(search, z, values),
         damping=damping.clip(LEAST, MOST),
     )
 
 
 def _refreshed(draw: Draw, search: Search, columns: int) -> Search:
-    """Returns the searches with the next derivatives by forward differences: (G(z + h e_i) - G(z)) / h."""
+    """Returns the searches with the next derivatives by forward differences: (u(z + h e_i) - u(z)) / h."""
     n, k = search.z.shape
     chosen = (search.column + np.arange(columns)) % k
     moved = np.repeat(search.z[:, None], columns, 1)
     moved[:, np.arange(columns), chosen] += STEP
     labels = None if search.labels is None else np.repeat(search.labels, columns)
-    drawn = draw(moved.reshape(-1, k), labels).reshape(n, columns, -1)
+    values = draw(moved.reshape(-1, k), labels).reshape(n, columns, -1)
     jacobian = search.jacobian.copy()
-    jacobian[:, chosen] = (drawn - search.drawn[:, None]) / search.z.dtype.type(STEP)
+    jacobian[:, chosen] = (values - search.values[:, None]) / search.z.dtype.type(STEP)
     return replace(search, jacobian=jacobian, column=int((search.column + columns) % k))
 
 
-def _candidates(search: Search, goal: Goal) -> np.ndarray:
+def _candidates(search: Search, goal: Goal, softness: float) -> np.ndarray:
     """Returns z after a step with each damping, (N, 3, K): (A + m mean(diag A) I) d = -b, with A = J S J' + prior^2 / K I and
-    b = J S (G(z) - x) + prior^2 / K z, S the pixels' shares."""
+    b = J S r + prior^2 / K z, r the residuals, J their derivatives and S the pixels' shares."""
     k = search.z.shape[1]
-    shared = search.jacobian * goal.shares()[:, None]
+    scale = np.sqrt(goal.shares())
+    scaled = search.jacobian * (scale * goal.slopes(search.values, softness))[:, None]
     pull = goal.prior**2 / k
     identity = np.eye(k, dtype=search.z.dtype)
-    matrix = shared @ search.jacobian.transpose(0, 2, 1) + pull * identity
-    slope = (shared @ (search.drawn - goal.pixels)[:, :, None])[:, :, 0] + pull * search.z
-    scale = np.maximum(np.diagonal(matrix, axis1=1, axis2=2).mean(1), np.finfo(search.z.dtype).tiny)
-    damping = (search.damping * scale)[:, None] * np.asarray(FACTORS, search.z.dtype)
+    matrix = scaled @ scaled.transpose(0, 2, 1) + pull * identity
+    slope = (scaled @ (scale * goal.residuals(search.values, softness))[:, :, None])[:, :, 0] + pull * search.z
+    mean = np.maximum(np.diagonal(matrix, axis1=1, axis2=2).mean(1), np.finfo(search.z.dtype).tiny)
+    damping = (search.damping * mean)[:, None] * np.asarray(FACTORS, search.z.dtype)
     damped = matrix[:, None] + damping[:, :, None, None] * identity
     moved = (
         search.z[:, None] - np.linalg.solve(damped, np.broadcast_to(slope[:, None, :, None], (*damped.shape[:3], 1)))[..., 0]
@@ -144,9 +182,9 @@ def _candidates(search: Search, goal: Goal) -> np.ndarray:
     return moved if goal.bound is None else moved.clip(-goal.bound, goal.bound)
 
 
-def _broyden(search: Search, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Returns the Jacobians corrected along the steps to z, whose images are `drawn`: J + d (y - J'd)' / d'd, y the change."""
+def _broyden(search: Search, z: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Returns the Jacobians corrected along the steps to z, where `values` are: J + d (y - J'd)' / d'd, y the change."""
     moved = z - search.z
-    missed = drawn - search.drawn - (moved[:, None] @ search.jacobian)[:, 0]
+    missed = values - search.values - (moved[:, None] @ search.jacobian)[:, 0]
     along = moved / np.maximum((moved**2).sum(1, keepdims=True), TOO_SMALL)
     return search.jacobian + along[:, :, None] * missed[:, None]

@@ -12,7 +12,7 @@ from ganlib.latents import Distribution
 from ganlib.networks import Generator
 from ganlib.pictures import GROUND, has_alpha
 
-PRIOR = 2.0  # grey levels: as near as possible, but of two latents equally near the likelier one
+PRIOR = 1.0  # grey levels: as near as possible, but of two latents equally near the likelier one
 BOUNDS: dict[Distribution, float | None] = {"normal": None, "uniform": 1.0}
 MOST_SAMPLES, MOST_VALUES = 4096, 2**23  # of the bank: the samples, and their values in memory
 SEPARATOR = 2  # pixels between the pictures of a strip
@@ -41,7 +41,7 @@ class Projector:
 
     def in_turn(self, images: np.ndarray, labels: np.ndarray | None = None, prior: float = PRIOR) -> Iterator[Found]:
         """Yields what `project` finds, some pictures at a time."""
-        return found_in_turn(self.generator, self.goal(images, prior), self.bank, labels)
+        return found_in_turn(drawing(self.generator), self.goal(images, prior), self.bank, labels)
 
     def goal(self, images: np.ndarray, prior: float) -> Goal:
         """Returns the goal of matching uint8 images; of RGBA, colour counts by its alpha, as what is invisible has none."""

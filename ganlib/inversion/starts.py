@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganlib import latents
-from ganlib.inversion.levenberg_marquardt import Draw, Goal
+from ganlib.inversion.levenberg_marquardt import Draw, Goal, grey_levels
 from ganlib.latents import Distribution
 
 SEED = 1618  # of the samples
@@ -24,7 +24,7 @@ class Bank:
     def of(cls, draw: Draw, num: int, dim: int, num_classes: int = 0, distribution: Distribution = "normal") -> "Bank":
         """Draws `num` samples, the labels in turn."""
         z, labels = latents.sample(num, dim, SEED, distribution), np.arange(num) % num_classes if num_classes else None
-        return cls(z, labels, draw(z, labels))
+        return cls(z, labels, grey_levels(draw(z, labels)))
 
     def nearest(self, goal: Goal, count: int, labels: np.ndarray | None = None) -> np.ndarray:
         """Returns the numbers of the `count` nearest samples of each picture by the goal's weights, nearest first, (N, count).

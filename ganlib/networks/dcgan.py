@@ -76,12 +76,12 @@ class Generator(family.Generator):
         """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
-    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
+    def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, H, W), whose tanh is the image."""
         x = F.relu(self.unflatten(self.features(z, labels)).contiguous(memory_format=torch.channels_last))
         for stage in self.stages:
             x = stage(x)
-        return torch.tanh(self.to_image(x))
+        return self.to_image(x)
 
 
 class Discriminator(family.Discriminator):

@@ -47,10 +47,10 @@ class Generator(family.Generator):
         z = with_label(z, labels, self.num_classes)
         return self.norm(self.project(z[:, :, None, None])).flatten(1)
 
-    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, 96, 96) in [-1, 1]."""
+    def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, 96, 96), whose tanh is the image."""
         x = self.features(z, labels).relu().unflatten(1, (-1, 4, 4))
-        return torch.tanh(self.to_image(self.stages(x)))
+        return self.to_image(self.stages(x))
 
 
 class Discriminator(family.Discriminator):

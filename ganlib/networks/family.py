@@ -8,12 +8,14 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol, get_type_hints
 
+import torch
 from torch import Tensor, nn
 
 from ganlib.sizes import Size
 
 # Arguments that come from a run's data set and recipe; every other argument is a setting of the family.
 GIVEN = ("image_size", "channels", "latent_dim", "num_classes")
+NEARLY_ONE = 1 - 2**-20  # the largest value of a pixel whose inverse tanh is taken
 STEM, STAGES = "stem", "stages"  # names of a generator's layers: the first one, and all others
 
 
@@ -33,7 +35,12 @@ class Generator(nn.Module):
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> images (N, C, H, W) in [-1, 1]."""
-        raise NotImplementedError
+        return torch.tanh(self.before_tanh(z, labels))
+
+    def before_tanh(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Returns (N, C, H, W), whose tanh is the image. A family has this or `forward`. The search for a latent needs these
+        values: where the tanh is flat they still tell which way a pixel would change."""
+        return torch.atanh(self(z, labels).clamp(-NEARLY_ONE, NEARLY_ONE))
 
     def named_layers(self) -> dict[str, list[str]]:
         """Returns the modules of each layer by name, from the latent on: "stem", "stages.1", "stages.2", and so on; the last

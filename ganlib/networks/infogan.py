@@ -51,7 +51,6 @@ class Generator(family.Generator):
             nn.ReLU(),
             nn.BatchNorm2d(narrow),
             nn.ConvTranspose2d(narrow, channels, 4, 2, 1),
-            nn.Tanh(),
         )
         self.apply(init_weights)
 
@@ -59,8 +58,8 @@ class Generator(family.Generator):
         """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.first(with_label(z, labels, self.num_classes))
 
-    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
+    def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, H, W), whose tanh is the image."""
         return self.rest(self.features(z, labels))
 
 

@@ -64,9 +64,9 @@ class Generator(family.Generator):
         """Returns the first layer before its non-linearity, (N, F): affine in z, shifted by a label. Inputs as `forward`."""
         return self.first(with_label(z, labels, self.num_classes))
 
-    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
-        values = torch.tanh(self.to_image(self.hidden(self.features(z, labels))))
+    def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, H, W), whose tanh is the image."""
+        values = self.to_image(self.hidden(self.features(z, labels)))
         return values.unflatten(1, (self.channels, *height_width(self.image_size)))
 
 

@@ -65,12 +65,12 @@ class Generator(family.Generator):
         """Returns the first layer with its norm, (N, F): affine in z, a label adds a constant. Inputs as `forward`."""
         return self.norm(self.unflatten(self.project(with_label(z, labels, self.num_classes)))).flatten(1)
 
-    def forward(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """z (N, latent_dim), labels (N,) of integers or None -> images (N, channels, H, W) in [-1, 1]."""
+    def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, H, W), whose tanh is the image."""
         x = self.unflatten(self.features(z, labels))
         for size, stage in zip(self.sizes, self.stages, strict=True):
             x = stage(F.interpolate(x, size))
-        return torch.tanh(self.to_image(x))
+        return self.to_image(x)
 
 
 class Discriminator(family.Discriminator):

@@ -5,6 +5,9 @@ from argparse import Namespace
 from dataclasses import dataclass
 
 from ganlib import UserError, hub
+from ganlib.planning import settings
+from ganlib.planning.registration import SHIPPED
+from ganlib.recipes import RECIPES, suggest
 
 STARTING = 15 * 60  # seconds for packages and pictures besides --minutes
 HOUR = 3600
@@ -61,7 +64,21 @@ def requested(options: Namespace, arguments: list[str]) -> Request:
             f"A job can't read {options.init_from}: upload that run (python -m ganlib.hub push RUN OWNER/NAME --private) and "
             "give its name there."
         )
+    _check_settings(options)
     return Request(repo, _seconds(options), _passed_on(options, arguments))
+
+
+def _check_settings(options: Namespace) -> None:
+    """Raises UserError for settings that a new run refuses, before they cost anything, and for those that only this process
+    knows."""
+    named = [value for field, value in options.settings if field == "loss" or field.endswith(".family")]
+    for name in filter(None, (options.recipe, *named)):
+        if name not in SHIPPED:
+            raise UserError(
+                f"A job has the project's own code, in which there is no {name}; choose what {options.on} can know."
+            )
+    if options.resume is None and options.init_from is None:
+        settings.changed(options, RECIPES.get(options.recipe) or suggest(options.dataset))
 
 
 def _resumed(options: Namespace) -> str | None:

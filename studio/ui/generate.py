@@ -26,6 +26,7 @@ class Generate:
                 self.sheet = components.grid(elem_id="sheet")
                 components.part("generate", "projection", elem_id="projection")
                 components.part("generate", "children", elem_id="children")
+                components.part("generate", "units", elem_id="units")
             with gr.Column(elem_classes="pane", min_width=0):
                 components.explorer()
             with gr.Column(elem_classes="controls knobs-block", min_width=0):

@@ -34,6 +34,7 @@ from studio.learning.lessons import Lessons
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 from studio.web.kin import Kin
+from studio.web.switches import Switches
 from studio.words import WORDS
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
@@ -133,7 +134,8 @@ class Questions:
             EvolutionLines(),
             Reports(library),
         ]
-        for other in (Kin(library), *learning, *others):
+        pages: list[Answers] = [Kin(library), Switches(library), *learning, *others]
+        for other in pages:
             self._answers |= other.answers()
 
     def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:

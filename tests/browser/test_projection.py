@@ -9,7 +9,7 @@ from driving import fits, run_of
 from PIL import Image
 
 from ganlib import latents
-from ganlib.inversion.levenberg_marquardt import Goal, begin, step
+from ganlib.inversion.levenberg_marquardt import Goal, begin, grey_levels, step
 from ganlib.runs.run import Run
 
 pytestmark = pytest.mark.browser
@@ -19,21 +19,24 @@ PAINTED = """() => {
         .reduce((hash, value) => Math.imul(hash ^ value, 16777619), 2166136261);
 }"""
 LINEAR = """async ({ matrix, offset, question, starts }) => {
-    const draw = async (latents) => latents.map((z) => Float32Array.from(matrix, (row, i) => row.reduce((sum, value, j) => sum + value * z[j], offset[i])));
+    const draw = async (latents) => latents.map((z) => Float32Array.from(matrix, (row, i) => {
+        const pixel = row.reduce((sum, value, j) => sum + value * z[j], offset[i]);
+        return Math.atanh(Math.min(0.999999, Math.max(-0.999999, pixel)));
+    }));
     const latents = starts.map((z) => Float32Array.from(z));
-    const images = await draw(latents);
-    const candidates = latents.map((z, i) => ({ z, label: null, image: images[i] }));
+    const values = await draw(latents);
+    const candidates = latents.map((z, i) => ({ z, label: null, values: values[i] }));
     const weights = question.weights && Float32Array.from(question.weights);
     const [best] = await studio.createSolver().search(draw, candidates, { most: 2, passes: 4000, ...question,
         bound: question.bound ?? Infinity, target: Float32Array.from(question.target), weights });
     return { z: [...best.z], error: best.error, cost: best.cost };
 }"""
 # Searches from one latent each in the browser, for as many passes: their errors
-FROM = """async ({ given, passes }) => {
+FROM = """async ({ given, passes, softness }) => {
     const errors = [];
     for (const { target, z, label } of given) {
         const question = { target: Float32Array.from(target, (value) => value / 127.5 - 1), weights: null, prior: 1, only: true,
-            from: [{ z: Float32Array.from(z), label }], most: 1, passes };
+            from: [{ z: Float32Array.from(z), label }], most: 1, passes, softness };
         const { found: [best] } = await studio.local.search(studio.explore.scene(), question, () => {}).done;
         errors.push(best.error);
     }
@@ -113,7 +116,8 @@ def test_latents_of_a_uniform_prior_stay_within_their_bounds(page):
     assert np.abs(z - [0.5, 1, -1, 0]).max() < 0.01
 
 
-def test_it_takes_the_same_steps_as_pythons(page, shipped):
+@pytest.mark.parametrize("softness", [[], [8, 8, 2, 1]])
+def test_it_takes_the_same_steps_as_pythons(page, shipped, softness):
     """From the same latents, in as many steps: errors within a level."""
     run = Run.open(shipped / "mnist")
     generator, (aims, moves) = run.generator(), latents.sample(4, 64, 11).reshape(2, 2, 64)
@@ -121,18 +125,18 @@ def test_it_takes_the_same_steps_as_pythons(page, shipped):
 
     def draw(z, labels):
         with torch.inference_mode():
-            return 127.5 * (generator(torch.from_numpy(z), torch.from_numpy(labels)).flatten(1).numpy() + 1)
+            return generator.before_tanh(torch.from_numpy(z), torch.from_numpy(labels)).flatten(1).numpy()
 
-    targets = draw(aims, labels)
+    targets = grey_levels(draw(aims, labels))
     goal, search = Goal(targets, None, 1.0), begin(draw, starts, labels)
-    for _ in range(STEPS):
-        search = step(draw, search, goal)
-    expected = goal.errors(search.drawn)
+    for soft in softness or [1] * STEPS:
+        search = step(draw, search, goal, soft)
+    expected = goal.errors(search.values)
     given = [
         {"target": target.tolist(), "z": z.tolist(), "label": int(label)}
         for target, z, label in zip(targets, starts, labels, strict=True)
     ]
-    found = page.evaluate(FROM, {"given": given, "passes": STEPS * 19})
+    found = page.evaluate(FROM, {"given": given, "passes": STEPS * 19, "softness": softness})
     assert np.abs(np.array(found) - expected).max() < 1 and expected.max() < 40
 
 

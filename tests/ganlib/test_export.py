@@ -11,6 +11,7 @@ from conftest import TINY, shapes
 from onnxruntime import InferenceSession
 
 from ganlib import UserError, export, networks
+from ganlib.networks.units import scaled, stages
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -69,6 +70,7 @@ def test_every_family_draws_the_same(tmp_path, name, size):
 def test_a_shipped_outline_draws_every_snapshot(path):
     run, outline = Run.open(path), onnx.load(path / "onnx" / "outline.onnx", load_external_data=False)
     assert outline.ByteSize() < 10_000
+    assert [each.name for each in outline.graph.input if each.name.startswith(export.SCALE)]
     for snapshot in run.snapshots():
         assert differs(run, snapshot, export.whole(outline, snapshot)) < 0.1
 
@@ -88,6 +90,26 @@ def test_the_command_writes_files_of_their_own(tmp_path, capsys):
     assert {
         entry.value for tensor in outline.graph.initializer for entry in tensor.external_data if entry.key == "location"
     } == {"weights"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "size"), [("digits", 28), ("deep-mlp", 28)])
+def test_units_are_scaled_by_inputs_everywhere_or_at_places(tmp_path, name, size):
+    run = begun(tmp_path / "run", RECIPES[name], size)
+    generator, rng = run.generator(), np.random.default_rng(0)
+    session = InferenceSession(export.whole(export.outline(run), run.snapshot()))
+    z = rng.standard_normal((3, run.config.recipe.latent_dim), np.float32)
+    feed = {"z": z} | ({"labels": np.arange(3) % run.config.num_classes} if run.config.num_classes else {})
+    for sides in (1, 0):  # of the maps: a scale for each unit, or one for each place
+        scales = {
+            stage: rng.uniform(0, 2, (1, stage.units, *((1,) * len(stage.sides) if sides else stage.sides))).astype(np.float32)
+            for stage in stages(generator)
+        }
+        with torch.inference_mode(), scaled(generator, {stage: torch.from_numpy(each) for stage, each in scales.items()}):
+            expected = generator(*map(torch.from_numpy, feed.values())).numpy()
+        (images,) = session.run(None, feed | {f"scale.{stage.name}": each for stage, each in scales.items()})
+        np.testing.assert_allclose(images, expected, atol=1e-4)
+        assert np.abs(images - session.run(None, feed)[0]).max() > 0.01
 
 
 def test_without_the_packages_one_sentence(tmp_path, monkeypatch):

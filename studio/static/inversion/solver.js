@@ -2,9 +2,12 @@
 // ganlib/inversion/levenberg_marquardt.py: Levenberg-Marquardt (Levenberg 1944, Marquardt 1963) by finite differences, with
 // Broyden's rank-one update between them (Broyden 1965). The worker gets this function as text, so it refers to nothing outside.
 //
-// Images are Float32Arrays of D values in [-1, 1]; K is the length of z. The cost of z, in squared grey levels, is
+// A target x is a Float32Array of D values in [-1, 1], a generator's values u are those before its tanh, G = tanh(u); K is the
+// length of z. The cost of z, in squared grey levels, is
 //
 //     sum_i s_i (127.5 (G(z)_i - x_i))^2 + prior^2 mean_j z_j^2,     with shares s of the pixels that sum to 1.
+//
+// At a softness f > 1 tanh(u / f) is compared with that of x instead, so that pixels far from changing have a slope, too.
 export const createSolver = () => {
   const LEVELS = 127.5; // grey levels of a unit of [-1, 1]
   const STEP = 0.05; // of the finite differences, in units of z
@@ -12,6 +15,9 @@ export const createSolver = () => {
   const FACTORS = [0.1, 1, 10]; // of the damping, tried in each step
   const [FIRST, LEAST, MOST] = [0.1, 1e-4, 1e3]; // damping, relative to the mean of the diagonal
   const TOO_SMALL = 1e-12; // squared length of a step without information
+  const FULL = 0.99; // of the range of tanh, from which on a pixel is white, and below its negative black
+  const SOFTNESS = [16, 16, 16, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2]; // of the first steps of a race; 1 from then on
+  const LEFT = new Map([[6, 2], [12, 1]]); // starts that go on, from these steps on
   const [ROUND, SMALL] = [4, 0.04]; // steps of a round; the relative fall of the cost in it with which a search ends
 
   function dot(one, other) {
@@ -26,6 +32,37 @@ export const createSolver = () => {
     }
     for (; i < length; i++) a += one[i] * other[i];
     return a + b + c + d;
+  }
+
+  function product(one, other) {
+    const result = new Float32Array(one.length);
+    for (let i = 0; i < one.length; i++) result[i] = one[i] * other[i];
+    return result;
+  }
+
+  // The products of all pairs of rows, (K, K); two rows by two at once, so that each value is read half as often.
+  function gramOf(rows) {
+    const dim = rows.length;
+    const gram = new Float64Array(dim * dim);
+    const set = (i, j, value) => { gram[i * dim + j] = gram[j * dim + i] = value; };
+    for (let i = 0; i < dim; i += 2) {
+      const [p, q] = [rows[i], rows[Math.min(i + 1, dim - 1)]];
+      for (let j = 0; j <= i; j += 2) {
+        const [r, s] = [rows[j], rows[Math.min(j + 1, dim - 1)]];
+        let [pr, ps, qr, qs] = [0, 0, 0, 0];
+        for (let at = 0; at < p.length; at++) {
+          pr += p[at] * r[at];
+          ps += p[at] * s[at];
+          qr += q[at] * r[at];
+          qs += q[at] * s[at];
+        }
+        set(i, j, pr);
+        if (j + 1 < dim) set(i, j + 1, ps);
+        if (i + 1 < dim) set(i + 1, j, qr);
+        if (i + 1 < dim && j + 1 < dim) set(i + 1, j + 1, qs);
+      }
+    }
+    return gram;
   }
 
   // Solves A x = b for a symmetric positive definite A (K, K) by Cholesky's decomposition.
@@ -51,41 +88,52 @@ export const createSolver = () => {
 
   // ------------------------------------------------------------------------------------------------- one search
 
-  // Residuals are scaled by the roots of the shares, so that their squares sum to the first term of the cost.
   function goalOf({ target, weights, prior, bound }, dim) {
     const sum = weights ? weights.reduce((all, one) => all + one, 0) : target.length;
     const scale = Float32Array.from(target, (_, i) => LEVELS * Math.sqrt((weights ? weights[i] : 1) / sum));
-    return { scale, bound, pull: prior ** 2 / dim, residual: (image) => image.map((value, i) => scale[i] * (value - target[i])) };
+    const aims = target.map((value) => Math.atanh(Math.min(FULL, Math.max(-FULL, value))));
+    return { target, aims, scale, bound, pull: prior ** 2 / dim };
   }
 
-  function begin({ z, label, image, column = 0 }, goal) {
-    const dim = z.length;
-    const residual = goal.residual(image);
+  // Residuals of values before tanh, scaled by the roots of the shares, so that their squares sum to the first term of the cost,
+  // and their derivatives by the values. Softened, a pixel that is as white or black as it should be is at its aim.
+  function compared(values, { target, aims, scale }, softness = 1) {
+    const [residual, slopes] = [new Float32Array(values.length), new Float32Array(values.length)];
+    for (let i = 0; i < values.length; i++) {
+      if (softness > 1 && Math.abs(target[i]) >= FULL && (values[i] - aims[i]) * target[i] > 0) continue;
+      const drawn = Math.tanh(values[i] / softness);
+      residual[i] = scale[i] * (drawn - (softness > 1 ? Math.tanh(aims[i] / softness) : target[i]));
+      slopes[i] = (scale[i] / softness) * (1 - drawn * drawn);
+    }
+    return { residual, slopes };
+  }
+
+  const costOf = (z, residual, { pull }) => dot(residual, residual) + pull * dot(z, z);
+
+  function begin({ z, label, values, column = 0 }, goal) {
+    const { residual } = compared(values, goal);
     return {
-      z, label, image, residual, cost: dot(residual, residual) + goal.pull * dot(z, z), damping: FIRST, column,
-      jacobian: Array.from({ length: dim }, () => new Float32Array(residual.length)), // of the residual
-      gram: new Float64Array(dim * dim), // the products of its rows
+      z, label, values, error: Math.sqrt(dot(residual, residual)), cost: costOf(z, residual, goal), damping: FIRST, column,
+      jacobian: Array.from(z, () => new Float32Array(values.length)), // of the values
     };
   }
 
   // Computes the next derivatives anew, by forward differences.
-  async function refresh(search, draw, { scale }) {
-    const { z, image, jacobian, gram, column } = search;
-    const dim = z.length;
-    const chosen = Array.from({ length: Math.min(COLUMNS, dim) }, (_, i) => (column + i) % dim);
-    const images = await draw(chosen.map((j) => z.map((value, at) => (at === j ? value + STEP : value))), search.label);
-    chosen.forEach((j, n) => {
-      const row = jacobian[j];
-      for (let i = 0; i < row.length; i++) row[i] = (scale[i] * (images[n][i] - image[i])) / STEP;
-    });
-    chosen.forEach((j) => jacobian.forEach((row, i) => { gram[i * dim + j] = gram[j * dim + i] = dot(row, jacobian[j]); }));
-    search.column = (column + chosen.length) % dim;
+  async function refresh(search, draw) {
+    const { z, label, values, jacobian, column } = search;
+    const chosen = Array.from({ length: Math.min(COLUMNS, z.length) }, (_, i) => (column + i) % z.length);
+    const drawn = await draw(chosen.map((j) => z.map((value, at) => (at === j ? value + STEP : value))), label);
+    chosen.forEach((j, n) => { jacobian[j] = values.map((value, i) => (drawn[n][i] - value) / STEP); });
+    search.column = (column + chosen.length) % z.length;
   }
 
-  // z after a step with each damping: (A + m mean(diag A) I) d = -b, with A = J J' + pull I and b = J r + pull z.
-  function tried({ z, jacobian, residual, gram, damping }, { pull, bound }) {
+  // z after a step with each damping: (A + m mean(diag A) I) d = -b, with A = J J' + pull I and b = J r + pull z, J the
+  // derivatives of the residuals r.
+  function tried({ z, jacobian, damping }, { residual, slopes }, { pull, bound }) {
     const dim = z.length;
-    const right = jacobian.map((row, j) => -dot(row, residual) - pull * z[j]);
+    const rows = jacobian.map((row) => product(row, slopes));
+    const gram = gramOf(rows);
+    const right = rows.map((row, j) => -dot(row, residual) - pull * z[j]);
     const mean = gram.reduce((sum, value, i) => (i % (dim + 1) ? sum : sum + value), 0) / dim + pull;
     return FACTORS.map((factor) => {
       const matrix = gram.map((value, i) => (i % (dim + 1) ? value : value + pull + damping * factor * mean));
@@ -94,51 +142,43 @@ export const createSolver = () => {
     });
   }
 
-  // Corrects the Jacobian along the step to z, whose residual is given: J + d (y - J'd)' / d'd, y the change.
-  function broyden({ jacobian, gram, z: before, residual: from }, z, residual) {
-    const dim = z.length;
+  // Corrects the Jacobian along the step to z, whose values are given: J + d (y - J'd)' / d'd, y the change.
+  function broyden({ jacobian, z: before, values: from }, z, values) {
     const moved = Float64Array.from(z, (value, j) => value - before[j]);
     const square = Math.max(dot(moved, moved), TOO_SMALL);
-    const missed = residual.map((value, i) => value - from[i]);
+    const missed = values.map((value, i) => value - from[i]);
     jacobian.forEach((row, j) => { for (let i = 0; i < row.length; i++) missed[i] -= moved[j] * row[i]; });
-    const along = jacobian.map((row) => dot(row, missed));
-    const own = dot(missed, missed);
-    jacobian.forEach((row, j) => {
-      const share = moved[j] / square;
-      for (let i = 0; i < row.length; i++) row[i] += share * missed[i];
-      for (let k = 0; k < dim; k++) gram[j * dim + k] += (along[j] * moved[k] + moved[j] * along[k]) / square + (share * moved[k] * own) / square;
-    });
+    jacobian.forEach((row, j) => { for (let i = 0; i < row.length; i++) row[i] += (moved[j] / square) * missed[i]; });
   }
 
-  // One step, which never raises the cost: COLUMNS + 3 forward passes.
-  async function step(search, draw, goal) {
-    await refresh(search, draw, goal);
-    const trials = tried(search, goal);
-    const images = await draw(trials, search.label);
-    const outcomes = trials.map((z, i) => {
-      const residual = goal.residual(images[i]);
-      const cost = dot(residual, residual) + goal.pull * dot(z, z);
-      return { z, image: images[i], residual, cost: Number.isFinite(cost) ? cost : Infinity };
+  // One step, which never raises the cost at its softness: COLUMNS + 3 forward passes.
+  async function step(search, draw, goal, softness = 1) {
+    await refresh(search, draw);
+    const now = compared(search.values, goal, softness);
+    const trials = tried(search, now, goal);
+    const drawn = await draw(trials, search.label);
+    const costs = trials.map((z, i) => {
+      const cost = costOf(z, compared(drawn[i], goal, softness).residual, goal);
+      return Number.isFinite(cost) ? cost : Infinity;
     });
-    const best = outcomes.reduce((one, other) => (other.cost < one.cost ? other : one));
-    const better = best.cost < search.cost;
-    broyden(search, best.z, best.residual);
-    search.damping = Math.min(MOST, Math.max(LEAST, search.damping * (better ? FACTORS[outcomes.indexOf(best)] : FACTORS.at(-1))));
-    if (better) Object.assign(search, best);
+    const best = costs.indexOf(Math.min(...costs));
+    const better = costs[best] < costOf(search.z, now.residual, goal);
+    broyden(search, trials[best], drawn[best]);
+    search.damping = Math.min(MOST, Math.max(LEAST, search.damping * (better ? FACTORS[best] : FACTORS.at(-1))));
+    if (!better) return;
+    const { residual } = compared(drawn[best], goal);
+    const [z, values] = [trials[best], drawn[best]];
+    Object.assign(search, { z, values, error: Math.sqrt(dot(residual, residual)), cost: costOf(z, residual, goal) });
   }
 
   // ------------------------------------------------------------------------------------------------- a race of several
 
   const byCost = (one, other) => one.cost - other.cost;
-  const described = ({ z, label, image, residual, cost }) => ({ z, label, image, cost, error: Math.sqrt(dot(residual, residual)) });
+  const described = ({ z, label, values, cost, error }) => ({ z, label, values, cost, error });
 
   // The best candidates to start from: `most` of them, and at most half of these with one label.
   function chosen(candidates, most, goal) {
-    const { pull, residual } = goal;
-    const costs = candidates.map((one) => {
-      const differences = residual(one.image);
-      return { one, cost: dot(differences, differences) + pull * dot(one.z, one.z) };
-    }).sort(byCost);
+    const costs = candidates.map((one) => ({ one, cost: costOf(one.z, compared(one.values, goal).residual, goal) })).sort(byCost);
     const seen = new Map();
     return costs.filter(({ one: { label } }) => {
       seen.set(label, (seen.get(label) ?? 0) + 1);
@@ -146,11 +186,13 @@ export const createSolver = () => {
     }).slice(0, most).map(({ one }) => begin(one, goal));
   }
 
-  // Searches from the best of the candidates { z, label, image, column: the first to be computed anew, or 0 }. After every round of steps the better half goes on, until the
-  // best gets no better, `stopped()` or `passes` are spent. `draw(latents, label)` resolves to the generator's images;
-  // `told(found)` hears of every step. Returns found: [{ z, label, image, cost, error }], the best first, errors in grey levels.
+  // Searches from the best of the candidates { z, label, values, column: the first to be computed anew, or 0 }, softened at
+  // first; the better half goes on, twice. Ends when the best gets no better, `stopped()` or `passes` are spent.
+  // `draw(latents, label)` resolves to the generator's values before tanh; `told(found)` hears of every step. Returns found:
+  // [{ z, label, values, cost, error }], the best first, errors in grey levels.
   //
-  // question: { target, weights: of its values or null, prior: in grey levels, bound: of a number of z, most: starts, passes }.
+  // question: { target, weights: of its values or null, prior: in grey levels, bound: of a number of z, most: starts, passes,
+  // softness: of the first steps }.
   async function search(draw, candidates, question, told = () => {}, stopped = () => false) {
     const goal = goalOf(question, candidates[0].z.length);
     const starts = chosen(candidates, question.most, goal);
@@ -161,18 +203,23 @@ export const createSolver = () => {
       spent += latents.length;
       return draw(latents, label);
     };
+    const go = async (running, softness) => {
+      for (const start of running) {
+        if (over()) return;
+        await step(start, counted, goal, softness);
+        told(found());
+      }
+    };
     let running = [...starts];
     told(found());
-    while (running.length && !over()) {
-      for (const start of running) {
-        const before = start.cost;
-        for (let i = 0; i < ROUND && !over(); i++) {
-          await step(start, counted, goal);
-          told(found());
-        }
-        start.done = start.cost > (1 - SMALL) * before;
-      }
-      running = running.sort(byCost).slice(0, Math.ceil(running.length / 2)).filter(({ done }) => !done);
+    for (const [number, softness] of (question.softness ?? SOFTNESS).entries()) {
+      running = running.sort(byCost).slice(0, LEFT.get(number));
+      await go(running, softness);
+    }
+    let before = Infinity;
+    for (running = running.sort(byCost).slice(0, 1); !over() && running[0].cost < (1 - SMALL) * before;) {
+      before = running[0].cost;
+      for (let i = 0; i < ROUND; i++) await go(running, 1);
     }
     return found();
   }

@@ -1,7 +1,8 @@
-// Makes two graphs of a run's outline (ONNX, a protocol buffer) that take the weights as inputs, so that they can change from
-// picture to picture: one that draws, and one whose batch norms compute the statistics of the batch, as in a training, and give
-// them out. The numbers of the fields are those of onnx.proto.
-export const graph = (() => {
+// Makes graphs of a run's outline (ONNX, a protocol buffer): one that gives out the values before tanh as well, for searches;
+// and two that take the weights as inputs, so that they can change from picture to picture: one that draws, and one whose batch
+// norms compute the statistics of the batch, as in a training, and give them out. The numbers of the fields are those of
+// onnx.proto. The worker gets createGraph as text, so it refers to nothing outside.
+export const createGraph = () => {
   const MODEL = { graph: 7 };
   const GRAPH = { node: 1, initializer: 5, input: 11, output: 12 };
   const NODE = { input: 1, output: 2, kind: 4, attribute: 5 };
@@ -99,6 +100,11 @@ export const graph = (() => {
     return bytes;
   }
 
+  // A model with another graph, in chunks of bytes.
+  const whole = (model, content) => joined([
+    ...model.filter(({ field }) => field !== MODEL.graph).map(({ raw }) => raw), field(MODEL.graph, [...joined(content)]),
+  ]);
+
   // { draws, measures, dims, norms } of an outline, Uint8Array: the two graphs, the shape of each weight by its name, and the
   // names of the statistics that `measures` gives out; it is null for a generator without batch norm.
   function withInputs(outline) {
@@ -114,18 +120,30 @@ export const graph = (() => {
     const other = parts.filter((part) => part.field !== GRAPH.node && part.field !== GRAPH.output && !isWeight(part)).map(({ raw }) => raw);
     const outputs = parts.filter(({ field }) => field === GRAPH.output).map(({ raw }) => raw);
     const input = (name) => field(GRAPH.input, described(name, dims[name]));
-    const whole = (content) => joined([
-      ...model.filter(({ field }) => field !== MODEL.graph).map(({ raw }) => raw),
-      field(MODEL.graph, [...joined(content)]),
-    ]);
     const names = Object.keys(dims);
-    const draws = whole([...nodes.map(({ raw }) => raw), ...other, ...outputs, ...names.map(input)]);
-    const measures = norms.length ? whole([
+    const draws = whole(model, [...nodes.map(({ raw }) => raw), ...other, ...outputs, ...names.map(input)]);
+    const measures = norms.length ? whole(model, [
       ...nodes.flatMap((one) => (isNorm(one) ? [...statistics(one, dims[one.inputs[1]][0]), one.raw] : [one.raw])),
       ...other, ...norms.map((name) => field(GRAPH.output, described(name))), ...names.filter((name) => !norms.includes(name)).map(input),
     ]) : null;
     return { draws, measures, dims, norms };
   }
 
-  return { withInputs };
-})();
+  // An outline with one more output, `values`: those whose tanh the images are. Without a tanh at its end it stays as it is.
+  function withValues(outline) {
+    const model = [...fields(outline)];
+    const graph = model.find(({ field }) => field === MODEL.graph).value;
+    const made = new Map(all(graph, GRAPH.node).map((value) => [
+      decode(all(value, NODE.output)[0]), { kind: decode(all(value, NODE.kind)[0]), input: all(value, NODE.input).map(decode)[0] },
+    ]));
+    let last = made.get(decode(all(all(graph, GRAPH.output)[0], 1)[0]));
+    while (last?.kind === "Reshape") last = made.get(last.input);
+    if (last?.kind !== "Tanh") return outline;
+    const more = [...node("Identity", [last.input], "values"), ...field(GRAPH.output, described("values"))];
+    return whole(model, [graph, more]);
+  }
+
+  return { withInputs, withValues };
+};
+
+export const graph = createGraph();

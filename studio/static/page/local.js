@@ -7,6 +7,7 @@ import { heightWidth } from "./sizes.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
 import { createBlender } from "./blender.js";
+import { createGraph } from "./graph.js";
 import { createSolver } from "../inversion/solver.js";
 import { workerMain } from "./worker.js";
 
@@ -17,6 +18,7 @@ export const local = (() => {
   const NEAR = 2; // levels of 255 by which a picture may differ from the server's
   const kept = new Map(); // whether a snapshot is ready, by key
   const ways = new Map(); // how it is drawn, "wasm" or "webgpu", by key
+  const switched = new Set(); // keys of snapshots whose graph takes scales of its units
   const served = new Set(); // runs that the server draws
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
@@ -35,7 +37,7 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
-  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender});`], { type: "text/javascript" })), { type: "module" });
+  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender}, ${createGraph});`], { type: "text/javascript" })), { type: "module" });
 
   function begin() {
     worker = created();
@@ -73,7 +75,7 @@ export const local = (() => {
     return Array.from({ length: pixels.length / length }, (_, n) => new ImageData(pixels.subarray(n * length, (n + 1) * length), width, height));
   }
 
-  const drawn = async (key, question) => pictures(await ask({ what: "draw", key, ...asInputs(question) }));
+  const drawn = async (key, question) => pictures(await ask({ what: "draw", key, scales: question.scales, ...asInputs(question) }));
   const files = () => mapped(RUNTIME, (way) => mapped(way, located));
   const place = (kind, run, ...more) => studio.address(["gradio_api/studio", kind, encodeURIComponent(run), ...more].join("/"));
 
@@ -97,11 +99,12 @@ export const local = (() => {
     const places = { outline: place("outline", run), weights: place("weights", run, images) };
     kept.set(key, false);
     try {
-      const { way } = await ask({ what: "open", key, files: files(), dim: latents[0].z.length, ...places });
+      const { way, switches } = await ask({ what: "open", key, files: files(), dim: latents[0].z.length, ...places });
       const first = { ...question, latents: latents.slice(0, 1) };
       const [[here], [there]] = await Promise.all([drawn(key, first), engine.served(first)]);
       if (!here.data.every((value, i) => Math.abs(value - there.data[i]) <= NEAR)) throw new Error("it draws otherwise");
       ways.set(key, way);
+      if (switches) switched.add(key);
       kept.set(key, true);
       announce();
     } catch ({ later }) {
@@ -132,6 +135,12 @@ export const local = (() => {
       giveUp(question.run);
       return null;
     }
+  }
+
+  // The same with the units of stages multiplied by `question.scales`; null also if the run's graph can't.
+  async function drawSwitched(question) {
+    if (!(await draw({ ...question, scales: undefined, latents: question.latents.slice(0, 1) })) || !switched.has(keyOf(question))) return null;
+    return draw(question);
   }
 
   // ------------------------------------------------------------------------------------------------- searches
@@ -201,5 +210,5 @@ export const local = (() => {
   }
 
   engine.drawFirst(draw);
-  return { draw, has, sign, ready, prepare, search, ask, asInputs, pictures, files, place, here: RUNTIME !== null };
+  return { draw, drawSwitched, has, sign, ready, prepare, search, ask, asInputs, pictures, files, place, here: RUNTIME !== null };
 })();

@@ -17,6 +17,7 @@ import { axes } from "../generate/axes.js";
 import { evolution } from "../generate/evolution.js";
 import { explore } from "../generate/explore.js";
 import { explorer } from "../generate/explorer.js";
+import { switches } from "../generate/switches.js";
 import { blends } from "../interpolate/blends.js";
 import { keys } from "../interpolate/keyframes.js";
 import { paths } from "../interpolate/paths.js";
@@ -36,7 +37,7 @@ import { updates } from "../learn/updates.js";
 
 export const all = Object.assign(Object.create(studio), { // its getters stay getters
   engine, fetch, header, link, local, parts, present, shelf, shelfRow, go, view, visitor, worker: workerMain, createSolver,
-  grid, explore, explorer, axes, evolution, blends, keys, paths, timing, epochs,
+  grid, explore, explorer, axes, evolution, switches, blends, keys, paths, timing, epochs,
   training: { ...training, ...format, ...parts.train }, sending, formState, presets, tinyGan, tinyLosses, tiny, toy: toyControls, updates,
 });
 window.studio = all;

@@ -1,18 +1,21 @@
 // The code of local.js's web worker, created from this function's text, so it can't refer to the page; `createSolver` is that of
-// inversion/solver.js, `createBlender` that of blender.js. Runs onnxruntime-web with a session per snapshot. Receives
+// inversion/solver.js, `createBlender` that of blender.js, `createGraph` that of graph.js. Runs onnxruntime-web with a session per snapshot. Receives
 // { id, what, ... } and answers { id, ... };
 // `problem` is an error's message, and `later` whether a retry may help. A search also sends { id, progress }.
-export const workerMain = (createSolver, createBlender) => {
+export const workerMain = (createSolver, createBlender, createGraph) => {
   const MOST_BYTES = 64e6; // of a file
   const BATCH = 16; // pictures at once
   const TRIALS = 5; // pictures drawn to measure a backend's speed
   const NEAR = 4 / 255; // two levels of 255, for images in [-1, 1]: the tolerance between backends
   const [CANDIDATES, LONGEST] = [640, 1500]; // of a search, and ms for drawing them; two of each label at least
+  const NEARLY_ONE = 1 - 2 ** -20; // the largest value of a pixel whose inverse tanh is taken
   const OFTEN = 60; // ms between reports of a search
+  const SCALE = "scale."; // prefix of the inputs that scale units (ganlib/export.py)
   const sessions = new Map(); // by key
   const stocks = new Map(); // promises of a snapshot's candidates, by key
   const stopped = new Set(); // ids of searches to stop
   const solver = createSolver();
+  const { withValues } = createGraph();
   let runtime = null; // a promise of { module, ways }: onnxruntime-web and its backends that work here
   let turn = Promise.resolve(); // calls of the runtime must not overlap
 
@@ -52,14 +55,14 @@ export const workerMain = (createSolver, createBlender) => {
     const before = runtime;
     runtime ??= load(files);
     await before; // if the runtime failed to load, nothing else is fetched
-    const [{ module, ways }, graph, file] = await Promise.all([runtime, fetched(outline), fetched(weights)]);
+    const [{ module, ways }, graph, file] = await Promise.all([runtime, fetched(outline).then(withValues), fetched(weights)]);
     const begin = (way) => {
       const settings = { executionProviders: [way], externalData: [{ path: "weights", data: dataOf(file) }] };
       return module.InferenceSession.create(graph, settings);
     };
     const { way, session } = await inTurn(() => quickest(module, ways, begin, dim));
     sessions.set(key, { module, session, way, opened: { key, files, outline, weights, dim } });
-    return { way };
+    return { way, switches: session.inputNames.some((name) => name.startsWith(SCALE)) };
   }
 
   // Creates a session per backend and returns the one that draws a single picture fastest.
@@ -95,16 +98,22 @@ export const workerMain = (createSolver, createBlender) => {
   }
 
   // The generator's images of latents, `z` row by row: a tensor (N, channels, height, width) in [-1, 1].
-  const pass = async (...asked) => (await outputs(...asked)).images;
+  const pass = async (module, session, z, labels, more = {}) => (await outputs(module, session, z, labels, more, ["images"])).images;
 
-  // All outputs of a session; `more` are inputs besides latents and labels.
-  async function outputs(module, session, z, labels, more = {}) {
-    const inputs = { ...more, z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
+  // The outputs of a session, all or those of these names; `more` are inputs besides latents and labels.
+  async function outputs(module, session, z, labels, more = {}, names = session.outputNames) {
+    const inputs = { ...ones(module, session), ...more, z: new module.Tensor("float32", z, [labels.length, z.length / labels.length]) };
     if (session.inputNames.includes("labels")) {
       inputs.labels = new module.Tensor("int64", BigInt64Array.from(labels, BigInt), [labels.length]);
     }
-    return session.run(inputs);
+    return session.run(inputs, names);
   }
+
+  // Scales that leave all units as they are.
+  const ones = (module, { inputMetadata }) => Object.fromEntries(inputMetadata.filter(({ name }) => name.startsWith(SCALE)).map(({ name, shape }) => {
+    const dims = shape.map((side) => (typeof side === "number" ? side : 1)); // a map's height and width may be any
+    return [name, new module.Tensor("float32", new Float32Array(dims.reduce((all, side) => all * side)).fill(1), dims)];
+  }));
 
   // Writes `images`, (N, channels, height, width) in [-1, 1], into `pixels`, RGBA. As ganlib.pictures.to_uint8: in single
   // precision, halves to even, which is how a clamped array rounds.
@@ -122,8 +131,12 @@ export const workerMain = (createSolver, createBlender) => {
     }
   }
 
-  // The pictures of latents, `z` row by row, one after the other as RGBA.
-  const draw = ({ key, ...latents }) => drawn(sessions.get(key), latents);
+  // The pictures of latents, `z` row by row, one after the other as RGBA; `scales` { values, dims } multiply the units of stages.
+  function draw({ key, scales = {}, ...latents }) {
+    const { module } = sessions.get(key);
+    const tensors = Object.entries(scales).map(([stage, { values, dims }]) => [SCALE + stage, new module.Tensor("float32", values, dims)]);
+    return drawn(sessions.get(key), latents, Object.fromEntries(tensors));
+  }
 
   async function drawn({ module, session }, { z, labels }, more) {
     const num = labels.length;
@@ -170,27 +183,29 @@ export const workerMain = (createSolver, createBlender) => {
     helper.keys.add(key);
   }
 
-  // Images of latents, each a Float32Array (channels, height, width) in [-1, 1].
-  async function imagesOf(key, latents, labels) {
+  // The values before tanh of latents, each a Float32Array (channels, height, width).
+  async function valuesOf(key, latents, labels) {
     const mine = helper?.keys.has(key) ? Math.ceil(latents.length / 2) : latents.length;
-    const question = { what: "images", key, latents: latents.slice(mine), labels: labels.slice(mine) };
+    const question = { what: "values", key, latents: latents.slice(mine), labels: labels.slice(mine) };
     const [own, others] = await Promise.all([
-      images({ key, latents: latents.slice(0, mine), labels: labels.slice(0, mine) }),
+      values({ key, latents: latents.slice(0, mine), labels: labels.slice(0, mine) }),
       mine < latents.length ? helper.ask(question) : { drawn: [] },
     ]);
     return [...own.drawn, ...others.drawn];
   }
 
-  async function images({ key, latents, labels }) {
+  async function values({ key, latents, labels }) {
     const { module, session } = sessions.get(key);
     const drawn = [];
     for (let at = 0; at < latents.length; at += BATCH) {
       const part = latents.slice(at, at + BATCH);
       const z = new Float32Array(part.length * part[0].length);
       part.forEach((one, i) => z.set(one, i * one.length));
-      const tensor = await inTurn(() => pass(module, session, z, labels.slice(at, at + BATCH).map((label) => label ?? 0)));
-      const length = tensor.data.length / part.length;
-      part.forEach((_, i) => drawn.push(tensor.data.slice(i * length, (i + 1) * length)));
+      const [name] = session.outputNames.slice(-1); // "values", or "images" of a generator without a tanh at its end
+      const { [name]: tensor } = await inTurn(() => outputs(module, session, z, labels.slice(at, at + BATCH).map((label) => label ?? 0), {}, [name]));
+      const all = name === "values" ? tensor.data : tensor.data.map((value) => Math.atanh(Math.min(NEARLY_ONE, Math.max(-NEARLY_ONE, value))));
+      const length = all.length / part.length;
+      part.forEach((_, i) => drawn.push(all.slice(i * length, (i + 1) * length)));
       tensor.dispose();
     }
     return { drawn };
@@ -200,7 +215,7 @@ export const workerMain = (createSolver, createBlender) => {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
   const numbers = { normal, uniform: () => 2 * Math.random() - 1 };
 
-  // Random latents of every label with their images, drawn once for a snapshot: the candidates that searches start from.
+  // Random latents of every label with their values, drawn once for a snapshot: the candidates that searches start from.
   function stock({ key, dim, stocked, latent }) {
     const draw = async () => {
       await share(key).catch(() => { helper = null; }); // one core does it, too
@@ -211,8 +226,8 @@ export const workerMain = (createSolver, createBlender) => {
         const part = Array.from({ length: BATCH }, (_, i) => ({
           z: Float32Array.from({ length: dim }, numbers[latent]), label: stocked[(found.length + i) % stocked.length],
         }));
-        const images = await imagesOf(key, part.map(({ z }) => z), part.map(({ label }) => label));
-        found.push(...part.map((one, i) => ({ ...one, image: images[i] })));
+        const drawn = await valuesOf(key, part.map(({ z }) => z), part.map(({ label }) => label));
+        found.push(...part.map((one, i) => ({ ...one, values: drawn[i] })));
       }
       return found;
     };
@@ -224,9 +239,9 @@ export const workerMain = (createSolver, createBlender) => {
   // The latents nearest to a picture, `target` as the generator's images; `from` holds latents to start from as well.
   async function search({ id, key, dim, stocked, latent, from = [], ...question }) {
     const all = await stock({ key, dim, stocked, latent });
-    const begun = from.length ? await imagesOf(key, from.map(({ z }) => z), from.map(({ label }) => label)) : [];
+    const begun = from.length ? await valuesOf(key, from.map(({ z }) => z), from.map(({ label }) => label)) : [];
     const candidates = [
-      ...from.map((one, i) => ({ ...one, image: begun[i] })), ...(question.only ? [] : all),
+      ...from.map((one, i) => ({ ...one, values: begun[i] })), ...(question.only ? [] : all),
     ];
     let told = 0;
     const report = (starts) => {
@@ -234,26 +249,27 @@ export const workerMain = (createSolver, createBlender) => {
       told = performance.now();
       self.postMessage({ id, progress: starts.map((start) => shown(start, question)) });
     };
-    const draw = (latents, label) => imagesOf(key, latents, latents.map(() => label));
+    const draw = (latents, label) => valuesOf(key, latents, latents.map(() => label));
     const bound = latent === "uniform" ? 1 : Infinity;
-    const found = await solver.search(draw, candidates, { ...question, bound }, report, () => stopped.has(id));
+    const softness = question.only ? [] : undefined; // what is painted or dragged is near already
+    const found = await solver.search(draw, candidates, { softness, ...question, bound }, report, () => stopped.has(id));
     stopped.delete(id);
     return { found: found.map((start) => shown(start, question)), typical: typical(all) };
   }
 
   // The median distance of two random pictures of a run, in grey levels.
   function typical(all) {
-    const apart = ({ image }, other) => Math.sqrt(image.reduce((sum, value, i) => sum + (value - other[i]) ** 2, 0) / image.length);
-    const some = all.slice(0, 64);
-    const distances = some.slice(1).map((one, i) => 127.5 * apart(one, some[i].image)).sort((one, other) => one - other);
+    const apart = (image, other) => Math.sqrt(image.reduce((sum, value, i) => sum + (value - other[i]) ** 2, 0) / image.length);
+    const some = all.slice(0, 64).map((one) => one.values.map(Math.tanh));
+    const distances = some.slice(1).map((image, i) => 127.5 * apart(image, some[i])).sort((one, other) => one - other);
     return distances[distances.length >> 1];
   }
 
   // A start with its picture as RGBA.
-  function shown({ z, label, error, image }, { shape }) {
+  function shown({ z, label, error, values: drawn }, { shape }) {
     const [, height, width] = shape;
     const pixels = new Uint8ClampedArray(4 * height * width);
-    paint({ dims: [1, ...shape], data: image }, pixels);
+    paint({ dims: [1, ...shape], data: drawn.map(Math.tanh) }, pixels);
     return { z, label, error, pixels };
   }
 
@@ -266,7 +282,7 @@ export const workerMain = (createSolver, createBlender) => {
 
   const blender = createBlender({ runtime: (files) => (runtime ??= load(files)), fetched, dataOf, inTurn, outputs, drawn });
   const answers = {
-    open, search, join, images, ...blender,
+    open, search, join, values, ...blender,
     draw: (question) => inTurn(() => draw(question)), close: (question) => inTurn(() => close(question)),
     prepare: async (question) => { await stock(question); },
     stop: ({ search: id }) => { stopped.add(id); },

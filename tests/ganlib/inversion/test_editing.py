@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganlib.inversion.editing import HEAVY, LIGHT, dragged, followed
-from ganlib.inversion.levenberg_marquardt import Goal
+from ganlib.inversion.levenberg_marquardt import Goal, grey_levels
 
 
 def test_a_patch_is_taken_along_and_what_it_leaves_is_free():
@@ -26,10 +26,10 @@ def test_a_latent_follows_a_drag():
 
     def draw(z, labels):
         away = (x - z[:, :1, None]) ** 2 + (y - z[:, 1:2, None]) ** 2
-        return (255 * np.exp(-away / 8)).reshape(len(z), -1)
+        return np.arctanh((1.98 * np.exp(-away / 8) - 0.99).reshape(len(z), -1))
 
     z = np.array([[5.0, 6.0]])
-    image = np.rint(draw(z, None)).astype(np.uint8).reshape(1, 16, 16)
+    image = np.rint(grey_levels(draw(z, None))).astype(np.uint8).reshape(1, 16, 16)
     pixels, weights = dragged(image, [(5, 6, 8, 8)], 4)
     goal = Goal(pixels.reshape(1, -1).astype(float), weights.reshape(1, -1).astype(float))
     assert np.allclose(followed(draw, z, None, goal).z, [[8, 8]], atol=0.3)

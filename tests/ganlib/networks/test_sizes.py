@@ -122,6 +122,15 @@ def test_what_a_family_cannot_draw_is_refused_with_what_it_can(family, size, sen
         build_generator(settings(family, size, latent_dim=10))
 
 
+def test_resized_maps_are_rounded_up():
+    generator = build_generator(settings("upsample", 28, latent_dim=3, widths=[8, 8, 8, 8, 8])).eval()
+    maps = []
+    for stage in generator.stages:
+        stage.register_forward_hook(lambda *passed: maps.append(passed[2].shape[2:]))
+    assert generator(torch.randn(2, 3)).shape == (2, 3, 28, 28)
+    assert maps == [(4, 4), (7, 7), (14, 14), (28, 28)]
+
+
 def test_the_table_of_sizes_in_the_docs_is_that_of_the_families():
     table = (Path(__file__).parents[3] / "docs/training.md").read_text().partition("## Sizes")[2].partition("\n## ")[0]
     told = {}

@@ -198,6 +198,8 @@ def test_tokens(call, hub_server, monkeypatch, token, sentence):
         (["--resume", "someone/none"], "The Hub has no someone/none that you may read"),
         (["--dataset", "nowhere"], "There is no dataset 'nowhere'"),
         (["--dataset", "hub:someone/none"], "The Hub has no someone/none that you may read"),
+        (["--set", "r7=1"], "--set r7: a recipe has no such setting"),
+        (["--set", "loss=cubic"], "A job has the project's own code, in which there is no cubic"),
         (["--code", "someone/other"], "The Hub has no someone/other that you may read"),
     ],
 )

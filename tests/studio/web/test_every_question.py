@@ -151,6 +151,9 @@ def draws(page):
     assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
     kin = page.ask("kin", run=RUN)
     assert RUN in [one["run"] for one in kin["runs"]] and list(kin["layers"])[:2] == ["stem", "stages.1"]
+    assert page.ask("units", run=RUN)["stages"][0]["name"] == "stem"
+    off = {"stage": "stem", "unit": 0, "factor": 0, "area": None}
+    assert len(page.ask("switched", run=RUN, **labels, switches=[off], judge=True)["logits"]) == 2
     assert page.ask("qr", text="http://127.0.0.1/#")["svg"].startswith("<svg")
 
 

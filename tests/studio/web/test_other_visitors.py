@@ -22,7 +22,7 @@ DIGITS = {"kind": "built-in", "name": "digits"}
 ANN, BOB = "a" * 32, "b" * 32
 # Visitors with a training's link may view it and draw with its generator.
 BY_LINK = {"about", "album", "directions", "draw", "judge", "kin", "latents", "lesson", "nearest", "png", "animation", "report", "heat",
-           "train_state", "train_grid", "train_faces"}  # fmt: skip
+           "train_state", "train_grid", "train_faces", "units", "switched"}  # fmt: skip
 
 
 class Server:
