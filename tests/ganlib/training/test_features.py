@@ -171,7 +171,7 @@ def test_features_are_set_by_name():
     assert recipe_settings.changed(SEEING, [("features", "none")])[0].features is None
     for setting, told in (
         ("features.stages=5", "features.stages must be some of 1, 2, 3, 4 in order"),
-        ("features.head=big", "recipe.features.head 'big' is unknown; this version knows patch, down, whole"),
+        ("features.head=big", "recipe.features.head 'big' is unknown; this version knows patch, down, normed, whole"),
         ("features.mixing=much", "features.mixing must be one of none, channels, scales."),
         ("features=all", "features must be none."),
         ("features.depth=1", "a recipe has no such setting; it has"),
