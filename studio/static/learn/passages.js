@@ -41,7 +41,7 @@ export const passages = (element, chapter) => {
   const make = (tag, settings = {}) => Object.assign(document.createElement(tag), settings);
   const says = (node, word) => { node.dataset.word = word; };
 
-  function row(way, { file, line, text }) {
+  function rowOf(way, { file, line, text }) {
     const said = make("p");
     says(said, `${chapter}_${way}`);
     const where = make("p", { className: "remark" });
@@ -58,7 +58,7 @@ export const passages = (element, chapter) => {
   async function show() {
     try {
       const found = await engine.ask({ what: "passages", chapter });
-      part("ways").replaceChildren(...Object.entries(found.passages).map(([way, lines]) => row(way, lines)));
+      part("ways").replaceChildren(...Object.entries(found.passages).map(([way, lines]) => rowOf(way, lines)));
       studio.speak(element);
     } catch (error) {
       part("told").textContent = error.message;
