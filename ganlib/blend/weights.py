@@ -21,10 +21,11 @@ def blended(a: Mapping[str, Tensor], b: Mapping[str, Tensor], shares: Mapping[st
 
     Exactly `a` at 0 and `b` at 1, in their dtype. Integers, batch norm's counters, are those of the larger share.
     """
-    return {name: _blended(tensor, b[name], shares[name]) for name, tensor in a.items()}
+    return {name: blended_tensor(tensor, b[name], shares[name]) for name, tensor in a.items()}
 
 
-def _blended(a: Tensor, b: Tensor, share: float) -> Tensor:
+def blended_tensor(a: Tensor, b: Tensor, share: float) -> Tensor:
+    """Returns one tensor of `blended`, with the share of `b` in [0, 1]."""
     if share in (0, 1) or not a.is_floating_point():
         return (a if share < 0.5 else b).clone()
     return torch.lerp(a, b, share)

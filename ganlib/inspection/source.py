@@ -34,8 +34,8 @@ def _shown_file(function: Callable) -> str:
 
 
 def file_of(function: Callable) -> str:
-    """Returns the file that defines a function."""
-    file = inspect.getsourcefile(function)
+    """Returns the file that defines a function; of a decorated one, the function's, not the decorator's."""
+    file = inspect.getsourcefile(inspect.unwrap(function))
     assert file is not None
     return file
 

@@ -46,7 +46,11 @@ def stages(generator: Generator) -> tuple[Stage, ...]:
 def scaled(generator: Generator, scales: Mapping[Stage, Tensor]) -> Iterator[None]:
     """Multiplies the units of stages inside the `with` block: by (1, units) or (1, units, 1, 1), or at each place, by
     (1, units, height, width). For one thread at a time; others need a `twin`."""
-    with _hooked(generator, {stage.module: partial(_scale, scale) for stage, scale in scales.items()}):
+
+    def multiply(scale: Tensor, _: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return inputs[0] * scale, *inputs[1:]
+
+    with _hooked(generator, {stage.module: partial(multiply, scale) for stage, scale in scales.items()}):
         yield
 
 
@@ -67,7 +71,3 @@ def _hooked(generator: Generator, hooks: Mapping[str, Callable]) -> Iterator[Non
 
 def _note(taken: dict[str, tuple[int, ...]], module: str, _: Any, inputs: tuple[Tensor, ...]) -> None:
     taken[module] = tuple(inputs[0].shape[1:])
-
-
-def _scale(scale: Tensor, _: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return inputs[0] * scale, *inputs[1:]

@@ -93,10 +93,11 @@ def epochs(**settings: Any) -> gr.HTML:
     return _own("epochs/epochs.html", "studio.epochs(element, props, watch)", **settings)
 
 
-def part(tab: str, name: str, **settings: Any) -> gr.HTML:
+def part(tab: str, name: str, *values: Any, **settings: Any) -> gr.HTML:
     """A part of a tab: the template static/TAB/NAME.html, and the function NAME exported by static/TAB/parts.js, called with
-    its element."""
-    return _own(f"{tab}/{name}.html", f"studio.parts.{tab}.{name}(element)", **settings)
+    its element and `values`, as JSON."""
+    given = ", ".join(["element", *map(json.dumps, values)])
+    return _own(f"{tab}/{name}.html", f"studio.parts.{tab}.{name}({given})", **settings)
 
 
 def explanation() -> gr.HTML:

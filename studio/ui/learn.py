@@ -8,13 +8,14 @@ import gradio as gr
 from studio.library import Library
 from studio.ui import components
 
+ON_LINES = ("evolution", "regression", "dissection", "blending")  # chapters of learning.passages, with one template
 CHAPTERS = (
     "lesson",
     "toy",
     "verdict",
     "game",
     "derivations",
-    "evolution",
+    *ON_LINES,
     "myths",
     "report",
 )  # in order; also their elements' ids
@@ -24,6 +25,7 @@ class Learn:
     """The tab's chapters, one below the other."""
 
     def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
-        components.part("learn", "contents")
+        components.part("learn", "contents", CHAPTERS)
         for name in CHAPTERS:
-            components.part("learn", name, elem_id=f"chapter-{name}")
+            shown = ("passages", name) if name in ON_LINES else (name,)
+            components.part("learn", *shown, elem_id=f"chapter-{name}")

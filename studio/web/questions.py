@@ -28,9 +28,9 @@ from studio.drawing.fair_queue import AGAIN, Busy
 from studio.drawing.sample_zip import most_pictures
 from studio.learning.derivations import Derivations
 from studio.learning.discriminator import DiscriminatorQuestions
-from studio.learning.evolution import EvolutionLines
 from studio.learning.lab_report import Reports
 from studio.learning.lessons import Lessons
+from studio.learning.passages import Passages
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 from studio.web.kin import Kin
@@ -131,7 +131,7 @@ class Questions:
             Lessons(library),
             DiscriminatorQuestions(library),
             Derivations(),
-            EvolutionLines(),
+            Passages(),
             Reports(library),
         ]
         pages: list[Answers] = [Kin(library), Switches(library), *learning, *others]

@@ -254,15 +254,3 @@ def test_it_works_in_the_browser_with_the_server_gone(browser, start, runs, runt
     violations = page.evaluate("axe.run('#children', { runOnly: ['wcag2a', 'wcag2aa'] })")["violations"]
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
     context.close()
-
-
-def test_learn_shows_the_lines_that_breed(open_page, runs):
-    page = open_page(runs)
-    page.wait_for_function("window.studio?.explore?.state()")
-    page.get_by_role("tab", name="Learn").click()
-    page.locator("#evolution").scroll_into_view_if_needed()
-    page.locator("#evolution .evolution-way").nth(3).wait_for()
-    shown = page.locator("#evolution pre").all_inner_texts()
-    assert len(shown) == 4 and "np.sqrt(1 - far**2) * z + far * noise" in shown[0] and "slerp(" in shown[3]
-    page.get_by_role("button", name="Breed pictures in Generate").click()
-    at_rest(page)

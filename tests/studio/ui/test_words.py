@@ -13,6 +13,8 @@ from ganlib.objectives.losses import LOSSES
 from ganlib.objectives.schedules import SCHEDULED
 from ganlib.runs.run import Snapshot
 from studio import menus, words
+from studio.learning.passages import PASSAGES
+from studio.ui.learn import CHAPTERS, ON_LINES
 
 FOLDER = Path(studio.__file__).parent
 FIELDS = re.compile(r"\{(\w+)\}")
@@ -60,7 +62,14 @@ def derived():
     figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
     scheduled = {f"lesson_scheduled_{name}" for name in SCHEDULED}
     attributes = {key for key in words.WORDS if key.startswith("attribute_")}  # of what is measured of pictures
-    return terms | lines | figures | attributes | scheduled
+    passages = {f"{chapter}_{part}" for chapter, ways in PASSAGES.items() for part in (*ways, "lead", "remark", "try")}
+    chapters = {f"chapter_{name}" for name in CHAPTERS}
+    return terms | lines | figures | attributes | scheduled | passages | chapters
+
+
+def test_every_chapter_has_its_words():
+    assert tuple(PASSAGES) == ON_LINES
+    assert {key for key in derived() if key.partition("_")[0] in {*PASSAGES, "chapter"}} <= words.WORDS.keys()
 
 
 def test_every_word_is_used():

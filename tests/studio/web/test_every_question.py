@@ -20,6 +20,7 @@ from serving import ROOT, start_app
 
 from studio.drawing.batcher import Batcher
 from studio.jobs.api import ACTIONS
+from studio.learning.passages import PASSAGES
 from studio.library import Library
 from studio.server import app_settings
 from studio.uploads.report import FEWEST
@@ -160,7 +161,7 @@ def draws(page):
 def learns(page):
     assert page.ask("lesson", recipe="dcgan")["networks"].keys() == {"generator", "discriminator"}
     assert page.ask("theory", language="zh", topic=0)["html"]
-    assert "arc" in page.ask("evolution")["passages"]
+    assert all(page.ask("passages", chapter=chapter)["passages"].keys() == ways.keys() for chapter, ways in PASSAGES.items())
     assert "<html" in page.ask("report", run=RUN, language="en")["html"]
 
 
