@@ -115,4 +115,5 @@ def test_help_shows_the_first_commands_and_the_groups(capsys):
     commands = [line.partition("#")[0].strip() for line in told.splitlines() if line.startswith("python train.py --")][:3]
     assert commands[0] == "python train.py --dataset mnist" and commands[2] == "python train.py --resume"
     titles = [line[:-1] for line in told.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert titles == ["options", "data", "recipe", "length", "output and logging", "where it runs", "Hugging Face Hub"]
+    assert titles[:7] == ["options", "data", "recipe", "length", "output and logging", "where it runs", "Hugging Face Hub"]
+    assert titles[7:] == ["on a machine of the Hugging Face Hub, paid by the minute"]

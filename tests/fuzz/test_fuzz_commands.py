@@ -173,7 +173,8 @@ def _reached(*_):
 def arguments_of(parser, most=5):
     """Arguments of a parser: a few of its options, mostly with accepted values, sometimes with any."""
     named = [action for action in parser._actions if action.option_strings and action.dest != "help"]
-    known = [_written(action.option_strings[-1], st.sampled_from(_accepted(action))) for action in named]
+    accepted = {action.option_strings[-1]: _accepted(action) for action in named}
+    known = [_written(option, st.sampled_from(chosen)) for option, chosen in accepted.items() if chosen]
     any_option = st.sampled_from([action.option_strings[-1] for action in named])
     odd = (
         st.tuples(any_option, values).map("=".join).map(lambda one: [one])

@@ -135,14 +135,14 @@ def stopped_and_resumed(folder: Path) -> str:
     """Trains a run with snapshots, grids and a saved state on the device, resumes it, draws from it; returns what breaks."""
     images = shapes(40)
     recipe = replace(TINY, batch_size=8, r1=0.1, flip=True, augment=("brightness", "translation", "cutout"), conditional=True)
-    run = Run.create(folder / "there", plan(images, recipe, 80))
+    run = Run.create(folder / "there", plan(images, recipe, 80, precision="float32"))
     trainer = Trainer(run, images, DEVICE)
     for event in trainer.events():
         if isinstance(event, SnapshotSaved) and event.snapshot.images > 0:
             trainer.stop()
     for _ in Trainer(Run.open(run.path), images, DEVICE, resume=True).events():
         pass
-    twin = Run.create(folder / "here", plan(images, recipe, 80))
+    twin = Run.create(folder / "here", plan(images, recipe, 80, precision="float32"))
     for _ in Trainer(twin, images, CPU).events():
         pass
     there, here = (one.generator(one.snapshot()) for one in (run, twin))

@@ -97,7 +97,7 @@ def test_endpoints(client, refusal, checkpoints, tmp_path):
     assert "num must be a whole number from 1 to 256" in refused(client, num="9")
     assert "truncation must be a number" in refused(client, truncation=10**400)
     assert "each of sliders must be a number from -10 to 10." in refused(client, "/explore", sliders=[0, "1"])
-    assert "seeds must be a list of 2 to 8 seeds." in refused(client, "/interpolate", seeds=[0] * 10**5)
+    assert "seeds must be a list of 2 to 32 seeds." in refused(client, "/interpolate", seeds=[0] * 10**5)
     assert "damaged" in (told := refused(client, run="sick")) and str(checkpoints) not in told
     assert "no snapshots yet" in refusal(run="new")
     assert "damaged" in refusal(run="sick") and str(checkpoints) not in refusal(run="sick")
@@ -175,8 +175,8 @@ def interpolated(client, refusal):
     assert path.endswith("tiny-untrained-lerp.mp4") and len(shown) == 5 and abs(shown[0].shape[1] - size[0]) <= 1
     assert Path(client.predict("plain", frames=2, api_name="/interpolate")).suffix == ".webp"
 
-    for seeds in ([], [1], list(range(9)), [0] * 10**5, "all", 3, {}):
-        assert "seeds must be a list of 2 to 8 seeds." in refusal("/interpolate", seeds=seeds)
+    for seeds in ([], [1], list(range(33)), [0] * 10**5, "all", 3, {}):
+        assert "seeds must be a list of 2 to 32 seeds." in refusal("/interpolate", seeds=seeds)
     for seed in (-1, 2**32, 0.5, "x", None, True, [1]):
         assert "each of seeds must be a whole number" in refusal("/interpolate", seeds=[0, seed])
     for labels in ([], ["cat"], "cat", ["cat"] * 4, {}):
