@@ -156,7 +156,7 @@ def one_of_each(num=16):
 def verdicts(folder, recipe, images, steps, seed=0):
     """Returns the verdicts of a training in order, and the last one."""
     length = steps * recipe.batch_size
-    config = Config.plan(recipe, images, "x", length, seed=seed, snapshot_at=(10.0**6,))
+    config = Config.plan(recipe, images, "x", length, seed=seed, snapshot_at=(10.0**6,), precision="float32")
     events = list(Trainer(Run.create(folder / "run", config), images, torch.device("cpu")).events())
     told = [event.reading.verdict for event in events if hasattr(event, "reading")]
     return set(told), told[-1]
