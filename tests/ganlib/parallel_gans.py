@@ -121,6 +121,8 @@ def main() -> None:
         else:
             gan.follow_rank_0()
         assert_same_everywhere(gan, processes)
+    dist.barrier()  # a process that leaves while the other still receives, or with its connections open, may end in an abort
+    dist.destroy_process_group()
 
 
 if __name__ == "__main__":
