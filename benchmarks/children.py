@@ -8,16 +8,11 @@ The time ends with the browser's first frame after the pictures were painted. Me
 """
 
 import argparse
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
-from explore import CALM, LOADED, ROOT, SAVE
-from page import FLAGS, wait_for
-from playwright.sync_api import sync_playwright
+from browsing import CALM, ROOT, RUNTIME, SAVE, chromium, runs_of, served
+from explore import LOADED
 
 GRID = "#children .children-grid button"
 # Records the milliseconds from a click on a child to the frame that shows its children.
@@ -42,42 +37,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of runs")
     parser.add_argument("--clicks", type=int, default=20, help="generations to breed of each run (default: 20)")
-    parser.add_argument(
-        "--runtime", type=Path, default=ROOT / "node_modules" / "onnxruntime-web" / "dist", help="onnxruntime-web's files"
-    )
+    parser.add_argument("--runtime", type=Path, default=RUNTIME, help="onnxruntime-web's files")
     options = parser.parse_args()
     ways = ["server", "browser"] if options.runtime.is_dir() else ["server"]
     runtime = options.runtime if options.runtime.is_dir() else "off"
-    runs = sorted({path.parents[1].name for path in options.checkpoints.glob("*/snapshots/*.safetensors")})
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints, "--runtime", runtime]
-    app = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"), args=FLAGS
+    with served(options.checkpoints, runtime) as url, chromium() as browser:
+        for run, way in [(run, way) for run in runs_of(options.checkpoints) for way in ways]:
+            times = sorted(measure(browser, url, run, way, options.clicks))
+            print(
+                f"{run:28} {way:8} {statistics.median(times):6.0f} ms from a click to 16 children "
+                f"(p95 {times[int(len(times) * 0.95)]:.0f} ms)"
             )
-            for run, way in [(run, way) for run in runs for way in ways]:
-                times = sorted(measure(browser, port, run, way, options.clicks))
-                print(
-                    f"{run:28} {way:8} {statistics.median(times):6.0f} ms from a click to 16 children "
-                    f"(p95 {times[int(len(times) * 0.95)]:.0f} ms)"
-                )
-            browser.close()
-    finally:
-        app.terminate()
-        app.wait()
 
 
-def measure(browser, port: int, run: str, way: str, clicks: int) -> list[float]:
+def measure(browser, url: str, run: str, way: str, clicks: int) -> list[float]:
     """Returns the milliseconds of each generation in a fresh page."""
     page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # no landing animation
     if way == "server":
         page.add_init_script(SAVE)
-    page.goto(f"http://127.0.0.1:{port}#run={run}")
+    page.goto(f"{url}#run={run}")
     page.wait_for_function("window.studio?.explore?.state()")
     page.locator("#children summary").click()
     page.locator(GRID).nth(15).wait_for()

@@ -11,24 +11,15 @@ it was requested) to the browser's first frame after it was painted.
 
 import argparse
 import re
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-from page import FLAGS, wait_for
-from playwright.sync_api import sync_playwright
+from browsing import CALM, ROOT, RUNTIME, SAVE, chromium, runs_of, served
 
-ROOT = Path(__file__).parents[1]
 SLIDER = ".explore .axis input[type=range]"
 MOVES = 200  # more than can be shown: 120 in 3 s would limit the rate to 40 a second
-CALM = 2000  # ms for drawing the other pictures before and after a drag
 LOADED = 60_000  # ms for loading a generator into the page
-# In data saving mode the server draws.
-SAVE = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
 # Records the time of every move, and of the frame that shows its picture.
 WATCH = """(slider) => {
     const watched = window.watched = { moves: [], latencies: [], paintings: [] };
@@ -52,37 +43,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of runs")
     parser.add_argument("--drags", type=int, default=3, help="how often each slider is dragged (default: 3)")
-    parser.add_argument(
-        "--runtime", type=Path, default=ROOT / "node_modules" / "onnxruntime-web" / "dist", help="onnxruntime-web's files"
-    )
+    parser.add_argument("--runtime", type=Path, default=RUNTIME, help="onnxruntime-web's files")
     parser.add_argument("--seconds", type=float, default=3, help="a drag's length (default: 3)")
     options = parser.parse_args()
     ways = ["server", "browser"] if options.runtime.is_dir() else ["server"]
     runtime = options.runtime if options.runtime.is_dir() else "off"
-    runs = sorted({path.parents[1].name for path in options.checkpoints.glob("*/snapshots/*.safetensors")})
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints, "--runtime", runtime]
-    app = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for run, way in [(run, way) for run in runs for way in ways]:
-                report(f"{run}, {way}", [measure(browser, port, run, way, options.seconds) for _ in range(options.drags)])
-            browser.close()
-    finally:
-        app.terminate()
-        app.wait()
+    with served(options.checkpoints, runtime) as url, chromium() as browser:
+        for run, way in [(run, way) for run in runs_of(options.checkpoints) for way in ways]:
+            report(f"{run}, {way}", [measure(browser, url, run, way, options.seconds) for _ in range(options.drags)])
 
 
-def measure(browser, port: int, run: str, way: str, seconds: float) -> tuple[float, list[float]]:
+def measure(browser, url: str, run: str, way: str, seconds: float) -> tuple[float, list[float]]:
     """Returns pictures a second of one drag in a fresh page, and each picture's delay in milliseconds."""
     page = browser.new_page(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")  # no landing animation
     if way == "server":
         page.add_init_script(SAVE)
-    page.goto(f"http://127.0.0.1:{port}")
+    page.goto(url)
     page.wait_for_function("window.studio?.engine?.run()")
     if page.evaluate("studio.engine.run().run") != run:
         page.locator("#run input").click()

@@ -11,21 +11,11 @@ Chromium has the whole file, for a run of 28 px and the largest, of 64.
 
 import argparse
 import re
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
+from browsing import DRAWN, chromium, served
 from gradio_client import Client
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-DRAWN = "() => [...document.querySelectorAll('#sheet img')].some((image) => image.complete && image.naturalWidth > 0)"
 
 FILMED, FRAMES = ("mnist", "anime-faces"), "120"
 READY = """() => document.querySelector("#interpolate .morph")?.ariaBusy === "false" &&
@@ -44,30 +34,16 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5, help="how often the app is started (default: 5)")
     parser.add_argument("--grids", type=int, default=10, help="grids of 64 a start (default: 10)")
     options = parser.parse_args()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    with chromium() as browser:
         measured = [measure(browser, options.grids) for _ in range(options.starts)]
-        browser.close()
     for what in measured[0]:
         report(what, [seconds for times in measured for seconds in times[what]])
 
 
 def measure(browser, grids: int) -> dict[str, list[float]]:
     """Seconds to a fresh app's first picture, then of each film and grid, then of each grid while the page trains."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as jobs:  # where a training may be writing for a while
-        return _measured(browser, grids, jobs)
-
-
-def _measured(browser, grids: int, jobs: str) -> dict[str, list[float]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
     began = time.perf_counter()
-    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--jobs", jobs, "--runtime", "off"]
-    app = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
+    with served() as url:
         page = browser.new_page()
         page.goto(url)
         page.wait_for_function(DRAWN)
@@ -79,18 +55,6 @@ def _measured(browser, grids: int, jobs: str) -> dict[str, list[float]]:
         page.evaluate(TRAIN)
         times["the same beside a training"] = timed_grids(client, grids)
         return times
-    finally:
-        app.terminate()
-        app.wait()
-
-
-def wait_for(port: int) -> None:
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
 
 
 def films(browser, url: str, run: str) -> dict[str, list[float]]:

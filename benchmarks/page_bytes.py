@@ -13,20 +13,14 @@ in the browser, and both checkouts show the runs of this one.
 
 import argparse
 import contextlib
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from page import DRAWN, FLAGS, ROOT, wait_for
+from browsing import CALM, DRAWN, FLAGS, PROGRAM, ROOT, served
 from playwright.sync_api import sync_playwright
 
-CALM = 2000  # ms after the first picture that still count
 ANSWERS = ("/gradio_api/component_server", "/gradio_api/queue/", "/gradio_api/heartbeat/")
 DISTANT = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}  # ms, bytes a second
 MEASURES = ("bytes of the page", "of answers", "requests", "ms to the first picture")
@@ -69,7 +63,7 @@ def main() -> None:
     checkouts = {"before": options.before, "now": ROOT} if options.before else {"now": ROOT}
     measured: dict[tuple[str, str], list[list[float]]] = {}
     with contextlib.ExitStack() as stack:
-        urls = {name: stack.enter_context(served(folder)) for name, folder in checkouts.items()}
+        urls = {name: stack.enter_context(served(checkout=folder)) for name, folder in checkouts.items()}
         playwright = stack.enter_context(sync_playwright())
         for _ in range(options.visits):
             for name, url in urls.items():
@@ -78,29 +72,10 @@ def main() -> None:
     report({key: [statistics.median(column) for column in zip(*rows, strict=True)] for key, rows in measured.items()})
 
 
-@contextlib.contextmanager
-def served(checkout: Path) -> Iterator[str]:
-    """Starts a checkout's app over the runs of this one; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as jobs:
-        command = [sys.executable, "app.py", "--port", str(port), "--jobs", jobs, "--runtime", "off"]
-        command += ["--checkpoints", str(ROOT / "checkpoints")]
-        app = subprocess.Popen(command, cwd=checkout, stdout=subprocess.DEVNULL)
-        try:
-            wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            app.terminate()
-            app.wait()
-
-
 def visits(playwright, url: str, distant: bool) -> list[list[float]]:
     """The first and second visit of a fresh profile: bytes of page and answers, requests, milliseconds."""
-    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        context = playwright.chromium.launch_persistent_context(profile, executable_path=program, args=FLAGS)
+        context = playwright.chromium.launch_persistent_context(profile, executable_path=PROGRAM, args=FLAGS)
         try:
             return [visit(context, url, distant) for _ in range(2)]
         finally:

@@ -11,17 +11,11 @@ before, as they are while a visitor draws.
 
 import argparse
 import base64
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
-from page import FLAGS, wait_for
-from playwright.sync_api import sync_playwright
+from browsing import ROOT, RUNTIME, chromium, served
 
-ROOT = Path(__file__).parents[1]
 SEED = 77
 LOADED = 120_000  # ms for loading a generator and drawing its candidates
 # PNG files of a run's samples
@@ -51,33 +45,17 @@ def main() -> None:
     parser.add_argument("--run", action="append", help="a run (default: mnist and anime-faces)")
     parser.add_argument("--num", type=int, default=10, help="pictures of each run (default: 10)")
     parser.add_argument("--pictures", type=Path, help="a folder of pictures to search for instead")
-    parser.add_argument(
-        "--runtime", type=Path, default=ROOT / "node_modules" / "onnxruntime-web" / "dist", help="onnxruntime-web's files"
-    )
+    parser.add_argument("--runtime", type=Path, default=RUNTIME, help="onnxruntime-web's files")
     options = parser.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, ROOT / "app.py", "--port", str(port), "--checkpoints", options.checkpoints]
-    app = subprocess.Popen([*command, "--runtime", options.runtime], stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"), args=FLAGS
-            )
-            for run in options.run or ["mnist", "anime-faces"]:
-                report(run, measure(browser, port, run, options.num, options.pictures))
-            browser.close()
-    finally:
-        app.terminate()
-        app.wait()
+    with served(options.checkpoints, options.runtime) as url, chromium() as browser:
+        for run in options.run or ["mnist", "anime-faces"]:
+            report(run, measure(browser, url, run, options.num, options.pictures))
 
 
-def measure(browser, port: int, run: str, num: int, folder: Path | None) -> list[tuple[float, float]]:
+def measure(browser, url: str, run: str, num: int, folder: Path | None) -> list[tuple[float, float]]:
     """Returns the milliseconds and the error in grey levels of each picture."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
-    page.goto(f"http://127.0.0.1:{port}/#run={run}")
+    page.goto(f"{url}/#run={run}")
     page.wait_for_function("window.studio?.engine?.run()")
     files = sorted(folder.iterdir())[:num] if folder else []
     contents = [file.read_bytes() for file in files] or [
