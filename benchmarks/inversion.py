@@ -2,7 +2,6 @@
 
     python benchmarks/inversion.py --data-root data                                  # 1,000 test digits
     python benchmarks/inversion.py --run checkpoints/anime-faces --set faces/ --num 200
-    python benchmarks/inversion.py --run RUN --odd 9 --data-root data      # AUROC of a digit that RUN wasn't trained on
 
 `--set` holds pictures that the run wasn't trained on. One thread; the time includes nothing but the searches.
 """
@@ -99,14 +98,11 @@ def main() -> None:
     parser.add_argument("--num", type=int, default=1000)
     parser.add_argument("--own", type=int, default=100, help="samples of the run to be found again (default: 100)")
     parser.add_argument("--data-root", type=Path)
-    parser.add_argument("--odd", help="the class that the run was trained without: prints the AUROC of each way's errors")
     options = parser.parse_args()
     torch.set_num_threads(1)
     run = Run.open(options.run)
     generator = run.generator()
     projector = Projector.of(generator, run.config.recipe.latent)
-    if options.odd is not None:
-        return report_odd(run, projector, options.odd, options.num, options.data_root)
     images, labels = pictures(run, options.set, options.num, options.data_root)
     for name, way in WAYS.items():
         report(name, projector, way, images, labels)
@@ -115,7 +111,6 @@ def main() -> None:
         found, _ = searched(projector, WAYS[name], own)
         again, median = (found.errors < 0.5).sum(), np.median(found.errors)
         print(f"{name}: {again} of {len(own)} own samples within 0.5 levels, median {median:.2f}")
-    return None
 
 
 def pictures(run: Run, source: str | None, num: int, data_root: Path | None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -154,21 +149,6 @@ def report(name: str, projector: Projector, way: Way, images: np.ndarray, labels
         f"rms of z {length:.2f}, {seconds:.3f} s",
         flush=True,
     )
-
-
-def report_odd(run: Run, projector: Projector, odd: str, num: int, data_root: Path | None) -> None:
-    """Prints the AUROC with which each way's errors tell pictures of the class `odd` from others, half of each."""
-    config = run.config
-    held_out = datasets.load(config.source, config.image_size, config.channels, split="test", data_root=data_root)
-    assert held_out.labels is not None and held_out.class_names is not None
-    is_odd = held_out.labels == held_out.class_names.index(odd)
-    order = np.random.default_rng(SEED).permutation(len(is_odd))
-    chosen = np.concatenate([order[is_odd[order] == side][: num // 2] for side in (True, False)])
-    for name, way in WAYS.items():
-        found, seconds = searched(projector, way, held_out.images[chosen])
-        odds, others = found.errors[: num // 2], found.errors[num // 2 :]
-        area = (odds[:, None] > others).mean() + (odds[:, None] == others).mean() / 2
-        print(f"{name:34} AUROC {area:.3f}, {seconds:.3f} s a picture", flush=True)
 
 
 if __name__ == "__main__":
