@@ -15,7 +15,7 @@ from pathlib import Path
 from browsing import CALM, ROOT, RUNTIME, chromium, served
 
 LOADED = 120_000  # ms for the first blend: the graph with its weights as inputs, and both snapshots
-PAIRS = (("mnist", "mnist-sevens"), ("anime-faces", "anime-faces"))  # the second's first choice that is offered
+PAIRS = (("mnist", "mnist-sevens"), ("anime-faces", "anime-faces-green"))
 READY = """() => document.querySelector("#blend .blend")?.ariaBusy === "false" &&
     document.querySelectorAll('#blend [data-side="blend"] canvas').length === 8"""
 # Moves the slider at each frame; the number of rows drawn, and the milliseconds of each from its move to the frame after it.

@@ -108,6 +108,8 @@ def test_sliders_blend_all_layers_or_one_and_the_command_says_how(page):
     assert "mnist-dcgan" not in part.inner_text()
     first, middle, second = page.evaluate(HASHES)
     assert len({first, middle, second}) == 3
+    boxes = [canvas.bounding_box() for canvas in part.locator('[data-side="blend"] canvas').all()]
+    assert len({(box["x"], box["y"]) for box in boxes}) == 8  # side by side, none over another
     whole = part.locator('[data-layer="all"] input')
     whole.focus()
     page.keyboard.press("Home")

@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ganlib import latents, sample, scoring
@@ -49,6 +50,7 @@ def test_every_snapshot_opens_and_differs_from_the_last(name):
     [
         ("mnist", ("cc-by-sa-3.0", "python train.py --dataset mnist")),
         ("anime-faces", ("crawled from the web by their collector, no licence stated", "--dataset anime-faces-96.zip")),
+        ("anime-faces-green", ("benchmarks/green_hair.py", "no licence stated", "--init-from checkpoints/anime-faces")),
     ],
 )
 def test_card_says_how_it_was_made(name, words):
@@ -62,6 +64,17 @@ def test_no_two_of_64_faces_are_alike():
     run = Run.open(CHECKPOINTS / "anime-faces")
     faces = sample.draw(run.generator(), latents.sample(64, run.config.recipe.latent_dim, scoring.SEED))
     assert least_apart(faces) > 25  # grey levels, root mean square; of 64 pictures of the set the nearest two are 48 apart
+
+
+def test_the_child_of_the_faces_draws_those_of_its_parent_with_green_hair():
+    parent, child = (Run.open(CHECKPOINTS / name) for name in ("anime-faces", "anime-faces-green"))
+    assert child.config.parent_lineage == child.config.lineage == parent.config.lineage
+    z = latents.sample(32, parent.config.recipe.latent_dim, scoring.SEED)
+    before, after = (sample.draw(run.generator(), z) for run in (parent, child))
+    red, green, blue = np.stack([images[:, :, :21, 16:48].mean((2, 3)) for images in (before, after)]).transpose(2, 0, 1)
+    greener = green - np.maximum(red, blue)
+    assert np.median(greener[0]) < 0 < np.quantile(greener[1], 0.1)
+    assert np.corrcoef(before.mean((1, 2, 3)), after.mean((1, 2, 3)))[0, 1] > 0.5  # light stays light, dark stays dark
 
 
 @pytest.mark.slow
