@@ -1,6 +1,7 @@
 """Builds the page: the header, the tabs, and the events between them."""
 
 import contextlib
+import json
 import os
 from typing import Any
 
@@ -19,7 +20,7 @@ from studio.limits import Limits, in_public
 from studio.sharing.fetching import Fetching
 from studio.sharing.publishing import Publishing, way
 from studio.ui import components
-from studio.ui.components import QUIET, loaded, within
+from studio.ui.components import QUIET, loaded
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
 from studio.ui.interpolate import Interpolate
@@ -84,12 +85,13 @@ class _Page:
             "columns": generate.columns, "num": generate.num, "seed": generate.seed, "psi": generate.truncation,
         }  # fmt: skip
 
+        numbers = [self._linked[key] for key in NUMBERS]
+        limits = json.dumps([[key, knob.value, knob.minimum, knob.maximum] for key, knob in zip(NUMBERS, numbers, strict=True)])
         page.load(self._set_language, language, speech, js=f"() => {loaded('studio.language()')}", **QUIET).then(
             self._open, [engine, *asked], shown,
             js=f"(_, __, ...asked) => {loaded('[studio.link.wished(), studio.visitor(), ...asked]')}", **QUIET
         ).then(
-            self._linked_numbers, engine, [self._linked[key] for key in NUMBERS],
-            js=f"() => {loaded('[studio.link.wished()]')}", **QUIET,
+            None, numbers, numbers, js=f"(...values) => {loaded(f'studio.link.numbers({limits}, values)')}", **QUIET
         )  # fmt: skip
         language.input(self._set_language, language, speech, **QUIET).then(
             self._translate, asked, shown, js=whose, **QUIET
@@ -119,12 +121,6 @@ class _Page:
             if key in wished:
                 chosen[self._generate.inputs.index(component) - 1] = wished[key]
         return self._choose(visitor, language, room, wished.get("run", name), *chosen)
-
-    def _linked_numbers(self, link: Any) -> list[float]:
-        """Returns the numbers of the link. Set after the menus, because a changed seed draws with the menus' values."""
-        wished = link if isinstance(link, dict) else {}
-        knobs = {key: self._linked[key] for key in NUMBERS}
-        return [within(wished.get(key), knob.minimum, knob.maximum, knob.value) for key, knob in knobs.items()]
 
     def _owns(self, visitor: str, entry: Entry) -> bool:
         """Whether a visitor may publish a run: a listed run anyone, a private one its owner."""

@@ -92,6 +92,34 @@ def test_sliders_say_their_name_and_value(shipped, open_page):
         assert control.bounding_box()["height"] >= 44
 
 
+@pytest.mark.parametrize("link", ["", "#seed=3&psi=0.5"])
+def test_a_seed_typed_while_the_page_still_opens_stays(shipped, open_page, link):
+    page = open_page(shipped)
+    picture(page)
+    asked = page.evaluate("""() => {
+        const { dependencies, components } = window.gradio_config;
+        const seed = components.find(({ type, props }) => type === "number" && props.label === "Seed").id;
+        return dependencies.filter(({ outputs }) => outputs.includes(seed) && outputs.length <= 4).map(({ id }) => id);
+    }""")  # the questions whose answers set the seed alone, or with the other numbers
+    url, held = page.url.partition("#")[0], []
+    page.goto("about:blank")
+    page.route(
+        "**/gradio_api/queue/join*",
+        lambda route: held.append(route) if route.request.post_data_json["fn_index"] in asked else route.continue_(),
+    )
+    page.goto(url + link)
+    picture(page)
+    page.wait_for_timeout(500)
+    changed(page, lambda: page.get_by_label("Seed").first.fill("5"))
+    for route in held:
+        route.continue_()
+    if link:
+        say(page, "ψ 0.5")
+    page.wait_for_timeout(500)
+    say(page, "seed 5")
+    assert page.get_by_label("Seed").first.input_value() == "5"
+
+
 def test_the_file_that_is_saved_holds_its_settings(shipped, open_page):
     page = open_page(shipped)
     changed(page, lambda: page.get_by_label("Seed").first.fill("5"))

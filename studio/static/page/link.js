@@ -129,11 +129,17 @@ export const link = (() => {
     [...parts.keys()].forEach(open);
   }
 
+  // The `values` of number fields, [name, default, least, most] each, with the link's in place of defaults. Set after the menus,
+  // because a changed seed draws with their values; a visitor may have typed by then, and that stays.
+  const numbers = (fields, values) => fields.map(([name, usual, least, most], i) => (
+    name in wished && values[i] === usual ? Math.min(Math.max(least, wished[name]), most) : values[i]
+  ));
+
   const { images = null, seed = 0, psi: truncation = 1 } = wished;
   view.set({ images, seed, truncation });
   engine.follow(settle);
   for (const event of ["pointerdown", "keydown", "input"]) addEventListener(event, () => { visited = true; }, true);
   view.follow(() => { if (visited) touch(); });
   addEventListener("hashchange", () => location.reload());
-  return { add, touch, follow, url, pack, unpack, given: givenFor, opened, wished: () => wished };
+  return { add, touch, follow, url, pack, unpack, given: givenFor, opened, numbers, wished: () => wished };
 })();
