@@ -1,7 +1,7 @@
 """How well a run tells pictures of a class that it was trained without: the AUROC of the anomaly score of
 `python -m ganlib.project --scores`, and of AnoGAN's (Schlegl et al. 2017, arXiv:1703.05921), on the same run.
 
-    python train.py --dataset mnist --classes 0,1,2,3,4,5,6,7,8 --set conditional=false --minutes 2 --out RUN
+    python train.py --dataset mnist --classes 0,1,2,3,4,5,6,7,8 --set conditional=false --minutes 1.5 --out RUN
     python benchmarks/anomaly.py RUN --odd 9
 
 Half of the test pictures are of the odd class. One thread; the time includes nothing but the searches. AnoGAN has no labels, so
