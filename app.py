@@ -3,6 +3,7 @@
 python app.py
 python app.py --port 8000 --checkpoints path/to/runs
 python app.py --jobs path/to/jobs --device cuda:1     # folder and device of the trainings that visitors start
+python app.py --keep /mnt/kept    # and a disk on which they outlast this one, as a Space's storage
 python app.py --runtime node_modules/onnxruntime-web/dist     # serves onnxruntime-web from this machine; or off
 python app.py --webgpu    # browsers draw on their GPU where that is faster
 python app.py --root-path /gan      # behind a proxy that serves it as https://example.org/gan/
@@ -11,17 +12,18 @@ python app.py --mcp       # serves the endpoints as MCP tools too; needs pip ins
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C, while the rest is imported
+    imports.begin()
 
 import argparse
 import os
 import re
 from pathlib import Path
 
-from ganlib import UserError
+from ganlib import UserError, imports
 from ganlib.cli import options_of, run_command
+from studio import torch_start
 from studio.gradio_edge import mcp_package
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
@@ -34,10 +36,12 @@ def main(arguments: list[str] | None = None) -> None:
     root_path = _root_path(options.root_path)
     if options.mcp:
         mcp_package.check()
-    from platformdirs import user_cache_path
+    torch_start.begin()
+    with imports.more():  # after parsing: --help and mistakes in arguments need neither Gradio nor torch
+        from platformdirs import user_cache_path
 
-    from studio import server  # after parsing: --help and mistakes in arguments need neither Gradio nor torch
-    from studio.browser.onnxruntime_web import OnnxRuntimeWeb
+        from studio import server
+        from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 
     runtime = OnnxRuntimeWeb.from_options(options.runtime, options.webgpu)
     try:
@@ -45,6 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
             server.Settings(
                 checkpoints=options.checkpoints,
                 jobs=options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs",
+                keep=options.keep,
                 device=options.device,
                 host=options.host,
                 port=options.port,
@@ -78,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs", type=Path, metavar="DIR", help="the folder of the page's trainings (default: in the user's cache)"
     )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", default=os.environ.get("STUDIO_KEEP") or None,
+        help="a folder on a lasting disk from which a new server takes the page's trainings (or set STUDIO_KEEP)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="trains on: auto | cpu | cuda | cuda:0 | mps (default: auto)")
     parser.add_argument(
         "--root-path", metavar="PATH", default=os.environ.get("GRADIO_ROOT_PATH", ""),

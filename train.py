@@ -11,17 +11,15 @@ torchrun --nproc-per-node=2 train.py --dataset mnist         # the same on two G
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
-import os
 import shlex
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,14 +31,15 @@ from ganlib.hub.pushing import published
 from ganlib.hub.uploads import Uploads
 from ganlib.metrics import measures
 from ganlib.networks import compiling
-from ganlib.planning import plan, resuming, train_options
+from ganlib.planning import plan, race, resuming, train_options, watching
 from ganlib.planning.registration import recipes
 from ganlib.remote import launch
 from ganlib.runs import card
 from ganlib.runs.run import Snapshot
+from ganlib.threads import memory
 from ganlib.training import estimate
 from ganlib.training.distributed_step import gan_of
-from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, SnapshotSaved
+from ganlib.training.events import Diverged, Event, Failed, Finished, SnapshotSaved
 from ganlib.training.loggers import Log
 from ganlib.training.loggers.console import Console
 from ganlib.training.loggers.json_lines import JsonLines
@@ -60,15 +59,19 @@ def main(arguments: list[str] | None = None) -> int:
             for recipe in recipes().values():
                 print(f"{recipe.name:15} {recipe.summary}")
             return 0
+        if options.race:
+            race.check(options, processes)
         if options.on:
             return launch.train(options, sys.argv[1:] if arguments is None else arguments)
         train_options.refuse_options_of_jobs(options)
-        devices.keep_memory()
+        memory.keep_memory()
         device = devices.pick(options.device)
         device = processes.device(device) if processes else device
         if options.compile:
             compiling.check(device)
     try:
+        if options.race:
+            return race.run(options, device)
         if processes:
             processes.connect(device)
         if processes and not processes.is_main:
@@ -93,14 +96,17 @@ def _train(options: argparse.Namespace, device, processes: ProcessGroup | None) 
     if options.resume is not None and (completed := resuming.completed(options)):
         return _nothing_left(completed, options, repository, processes)
     new = None if options.resume is not None else plan.planned(options, device, processes)
+    if new:
+        scoring.refuse_unfit(options.scores, new.config)  # before the run is created
     if repository:
         _prepare(repository)
     trainer = plan.begun(new, options, device, processes) if new else resuming.resumed(options, device, processes)
     if options.compile:
         trainer.gan.compile()
+    scoring.refuse_unfit(options.scores, trainer.config)
     uploads = Uploads(trainer.run, repository) if repository else None
     try:
-        with _ended_by_signals(trainer):
+        with watching.ended_by_signals(trainer.stop):
             code = _watch(trainer, options, new.notes if new else (), [uploads] if uploads else [], processes)
     finally:
         uploaded = uploads is None or uploads.wait()
@@ -164,81 +170,32 @@ def _estimate(options: argparse.Namespace, device, processes: ProcessGroup | Non
     return 0
 
 
-@contextmanager
-def _ended_by_signals(trainer: Trainer) -> Iterator[None]:
-    """SIGINT and SIGTERM end the training after the current step; SIGUSR1 saves a snapshot, too."""
-    wholes = {signal.SIGINT: False, signal.SIGTERM: False}
-    if hasattr(signal, "SIGUSR1"):  # not on Windows
-        wholes[signal.SIGUSR1] = True
-    before = {number: signal.signal(number, lambda *_, whole=whole: trainer.stop(whole)) for number, whole in wholes.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _watch(
     trainer: Trainer, options: argparse.Namespace, notes: tuple[str, ...], others: list[Log], processes: ProcessGroup | None
 ) -> int:
     """Trains and passes every event to the loggers. Returns the exit code."""
-    logs, config = [*_logs(trainer, options), *others], trainer.config
-    event: Event = Begun(
-        trainer.run.path,
-        trainer.images,
-        config.images,
-        options.minutes,
-        config.recipe.batch_size,
-        config.dataset_size,
-        config.parent,
-        notes,
-    )
+    logs = [*_logs(trainer, options), *others]
+    event: Event = watching.beginning(trainer, options.minutes, notes)
     try:
-        _log(logs, event, trainer)
+        watching.tell(logs, event, trainer.stop)
         for event in trainer.events(options.minutes):
             if options.scores and isinstance(event, SnapshotSaved):
-                event = replace(event, scores=_scored(trainer, event.snapshot))
-            _log(logs, event, trainer)
+                event = replace(event, scores=_scored(trainer, event.snapshot, options.scores))
+            watching.tell(logs, event, trainer.stop)
         if processes and not processes.end() and not isinstance(event, Finished):
             raise ProcessLost
     except (OSError, MemoryError, RuntimeError) as error:
-        event = _failure(trainer, error, processes)
-        _log(logs, event, trainer)
+        if processes and isinstance(error, ProcessLost):
+            event = Failed(trainer.images, "process", processes.lost)
+        else:
+            event = watching.failure(trainer, error)
+        watching.tell(logs, event, trainer.stop)
     finally:
         for log in logs:
             log.close()
         if processes:
             processes.mark_reported()
     return {Diverged: 1, Failed: 2}.get(type(event), 0)
-
-
-def _failure(trainer: Trainer, error: Exception, processes: ProcessGroup | None) -> Failed:
-    """Translates an error of disk, memory or a process to an event. Raises other errors."""
-    if processes and isinstance(error, ProcessLost):
-        return Failed(trainer.images, "process", processes.lost)
-    path = trainer.run.path
-    again = f"continue with: python train.py --resume {shlex.quote(str(path))}"
-    if devices.is_out_of_memory(error):
-        size = trainer.config.recipe.batch_size
-        message = (
-            f"There is not enough memory for batches of {size}; what was saved before is intact. End other programs and {again}"
-        )
-        return Failed(trainer.images, "memory", message)
-    if not isinstance(error, OSError):
-        raise error
-    message = f"{path} can't be written ({error.strerror}); what was saved before is intact. Make room and {again}"
-    return Failed(trainer.images, "disk", message)
-
-
-def _log(logs: list[Log], event: Event, trainer: Trainer) -> None:
-    """Passes an event to every logger. If the reader of stdout has exited, the training saves and ends."""
-    for log in tuple(logs):
-        try:
-            log.handle(event)
-        except BrokenPipeError:
-            logs.remove(log)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the final flush
-            trainer.stop()
 
 
 def _logs(trainer: Trainer, options: argparse.Namespace) -> list[Log]:
@@ -262,14 +219,12 @@ def _text_output(options: argparse.Namespace) -> TextIO:
     return sys.stderr if "json" in options.log_to else sys.stdout
 
 
-def _scored(trainer: Trainer, snapshot: Snapshot) -> dict[str, float]:
-    """Computes and saves the quick measures of a snapshot. Returns the figures."""
+def _scored(trainer: Trainer, snapshot: Snapshot, names: Collection[str]) -> dict[str, float]:
+    """Computes and saves the measures `names` of a snapshot. Returns the figures."""
     run, data = trainer.run, scoring.Data(trainer.gan.batches.images, None)
-    scores: dict[int | None, scoring.Scores] = {
-        snapshot.images: scoring.score(run, snapshot, data, measures.QUICK, measures.FEWER)
-    }
+    scores: dict[int | None, scoring.Scores] = {snapshot.images: scoring.score(run, snapshot, data, names, measures.FEWER)}
     if "real" not in run.scores():
-        scores[None] = scoring.score_real(run, data, measures.QUICK, measures.FEWER)
+        scores[None] = scoring.score_real(run, data, names, measures.FEWER)
     run.save_scores(data.reference(), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
     return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}

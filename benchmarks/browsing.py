@@ -23,17 +23,31 @@ DRAWN = "() => [...document.querySelectorAll('#sheet img')].some((image) => imag
 
 
 @contextlib.contextmanager
-def served(checkpoints: Path = ROOT / "checkpoints", runtime: Path | str = "off", checkout: Path = ROOT) -> Iterator[str]:
-    """Starts a checkout's app over a folder of runs; yields its address once it listens."""
+def served(
+    checkpoints: Path = ROOT / "checkpoints",
+    runtime: Path | str = "off",
+    checkout: Path = ROOT,
+    python: Path | str = sys.executable,
+) -> Iterator[str]:
+    """Starts a checkout's app over a folder of runs, by a Python of its own; yields its address once it listens."""
+    with running(checkpoints, runtime, checkout, python) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def running(
+    checkpoints: Path, runtime: Path | str, checkout: Path, python: Path | str = sys.executable
+) -> Iterator[tuple[str, int]]:
+    """As `served`; yields the id of the app's process too."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as jobs:  # where a training may be writing for a while
-        command = [sys.executable, "app.py", "--port", port, "--jobs", jobs, "--checkpoints", checkpoints, "--runtime", runtime]
+        command = [python, "app.py", "--port", port, "--jobs", jobs, "--checkpoints", checkpoints, "--runtime", runtime]
         app = subprocess.Popen(list(map(str, command)), cwd=checkout, stdout=subprocess.DEVNULL)
         try:
             _wait_for(app, port)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", app.pid
         finally:
             app.terminate()
             app.wait()

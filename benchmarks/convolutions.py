@@ -15,16 +15,17 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from ganlib import devices
 from ganlib.cli import positive_int, run_command
 from ganlib.networks import convolutions
 from ganlib.networks.convolutions import Limits, Shape
+from ganlib.threads import memory
 
 BATCH = 64
 # The larger image's channels and side, the smaller's channels and side: all by 4x4 kernels of stride 2.
 LAYERS = [
     *[(64, 32, 128, 16), (128, 16, 256, 8), (256, 8, 512, 4)],
     *[(48, 14, 96, 7), (64, 14, 128, 7), (128, 8, 256, 4), (192, 8, 384, 4), (512, 8, 1024, 4)],
+    *[(1, 28, 32, 14), (1, 28, 64, 14)],
 ]
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=positive_int, default=20)
     options = parser.parse_args()
-    devices.keep_memory()
+    memory.keep_memory()
     convolutions.IMAGES = Limits(1000, 1)  # every layer of the table both ways
     print("| layer | image, torch | product | its gradient, torch | product | weights', torch | product |\n" + "|---" * 7 + "|")
     for layer in LAYERS:

@@ -17,10 +17,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib import datasets, latents
-from ganlib.inversion import given_pictures
+from ganlib.inversion import PRIOR, given_pictures
 from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Goal, begin, grey_levels, step
-from ganlib.inversion.projector import PRIOR, Projector
+from ganlib.inversion.projector import Projector
 from ganlib.inversion.search import Found, drawing, find
 from ganlib.networks import Generator
 from ganlib.runs import Run
@@ -78,7 +78,7 @@ def one_start(projector: Projector, goal: Goal) -> Found:
 
 
 def ours(projector: Projector, goal: Goal) -> Found:
-    """ganlib.project: a race of four starts by Levenberg-Marquardt, softened at first."""
+    """ganlib.project: Levenberg-Marquardt, softened at first, from between the nearest samples; again from others if poor."""
     return find(drawing(projector.generator), goal, projector.bank)
 
 
@@ -97,6 +97,7 @@ def main() -> None:
     parser.add_argument("--set", help="pictures to find (default: the test pictures of the run's set)")
     parser.add_argument("--num", type=int, default=1000)
     parser.add_argument("--own", type=int, default=100, help="samples of the run to be found again (default: 100)")
+    parser.add_argument("--only", choices=WAYS, help="one way (default: all, minutes for each)")
     parser.add_argument("--data-root", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -104,11 +105,12 @@ def main() -> None:
     generator = run.generator()
     projector = Projector.of(generator, run.config.recipe.latent)
     images, labels = pictures(run, options.set, options.num, options.data_root)
-    for name, way in WAYS.items():
+    ways = {options.only: WAYS[options.only]} if options.only else WAYS
+    for name, way in ways.items():
         report(name, projector, way, images, labels)
     own = samples(run, generator, options.own)
-    for name in ("Levenberg-Marquardt, one start", "python -m ganlib.project"):
-        found, _ = searched(projector, WAYS[name], own)
+    for name in ways.keys() & {"Levenberg-Marquardt, one start", "python -m ganlib.project"}:
+        found, _ = searched(projector, ways[name], own)
         again, median = (found.errors < 0.5).sum(), np.median(found.errors)
         print(f"{name}: {again} of {len(own)} own samples within 0.5 levels, median {median:.2f}")
 

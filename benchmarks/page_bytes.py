@@ -7,8 +7,8 @@ visit (a fresh browser profile) and at the second (the same profile, a new page)
 
 Everything that the app's server sends until two seconds after the first picture counts, headers and Gradio's own files among
 it: in one sum what the page consists of (document, config, scripts, styles), in another the answers to its questions, above
-all pictures. The time runs from the beginning of the navigation until Chromium has decoded the picture. No picture is drawn
-in the browser, and both checkouts show the runs of this one.
+all pictures; of both, what has arrived at the first picture. The time runs from the beginning of the navigation until Chromium
+has decoded the picture. No picture is drawn in the browser, and both checkouts show the runs of this one.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 ANSWERS = ("/gradio_api/component_server", "/gradio_api/queue/", "/gradio_api/heartbeat/")
 DISTANT = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}  # ms, bytes a second
-MEASURES = ("bytes of the page", "of answers", "requests", "ms to the first picture")
+MEASURES = ("bytes to the first picture", "of the page", "of answers", "requests", "ms to the first picture")
 
 
 @dataclass
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def visits(playwright, url: str, distant: bool) -> list[list[float]]:
-    """The first and second visit of a fresh profile: bytes of page and answers, requests, milliseconds."""
+    """The first and second visit of a fresh profile: MEASURES of each."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(profile, executable_path=PROGRAM, args=FLAGS)
         try:
@@ -91,9 +91,10 @@ def visit(context, url: str, distant: bool) -> list[float]:
     wire.follow(session)
     page.goto(url, wait_until="commit")
     time = page.wait_for_function(f"() => ({DRAWN})() && performance.now()").json_value()
+    until_then = sum(wire.received.values())
     page.wait_for_timeout(CALM)
     answers = sum(wire.received[question] for question in wire.questions)
-    figures = [sum(wire.received.values()) - answers, answers, len(wire.received), time]
+    figures = [until_then, sum(wire.received.values()) - answers, answers, len(wire.received), time]
     page.close()
     return figures
 

@@ -34,6 +34,7 @@ from ganlib.cli import positive_float, positive_int, run_command
 from ganlib.datasets import ImageSet
 from ganlib.recipes import RECIPES, Recipe
 from ganlib.runs.config import Config
+from ganlib.threads import memory
 from ganlib.training.distributed_step import gan_of
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.step import GAN
@@ -196,7 +197,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=positive_float, default=20, help="that each measure takes")
     parser.add_argument("--only", choices=MEASURES, help=argparse.SUPPRESS)  # for the processes that measure
     options = parser.parse_args()
-    devices.keep_memory()  # as train.py does
+    memory.keep_memory()  # as train.py does
     if options.only:
         found = MEASURES[options.only](options)
         if found is not None:

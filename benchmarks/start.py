@@ -2,6 +2,7 @@
 
     python benchmarks/start.py                                               # MNIST
     python benchmarks/start.py --starts 5 -- --dataset FACES.zip --recipe dcgan
+    python benchmarks/start.py --before ../checkout                          # beside another checkout of this project, in turn
 
 An uncounted start prepares the data; then each start is a new process of the command, which ends after its first step.
 `python -X importtime train.py ...` reports the cost of the imports.
@@ -23,12 +24,13 @@ ROOT = Path(__file__).parents[1]
 WATCHED = "--watched"  # the process that is timed
 
 
-def started(arguments: list[str]) -> float:
-    """Returns the seconds of one start."""
+def started(checkout: Path, arguments: list[str]) -> float:
+    """Returns the seconds of one start of a checkout's train.py."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, __file__, WATCHED, *arguments, "--out", str(Path(folder) / "run")]
+        script = checkout / "benchmarks" / Path(__file__).name
+        command = [sys.executable, str(script), WATCHED, *arguments, "--out", str(Path(folder) / "run")]
         began = time.perf_counter()
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        subprocess.run(command, cwd=checkout, check=True, capture_output=True)
         return time.perf_counter() - began
 
 
@@ -50,15 +52,22 @@ def watch(arguments: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--before", type=Path, help="another checkout, which is measured in turn with this one")
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("train", nargs="*", default=["--dataset", "mnist"], help="after --, options of train.py")
     options = parser.parse_args()
-    started(options.train)
-    times = [started(options.train) for _ in range(options.starts)]
-    print(
-        f"python train.py {' '.join(options.train)}: first step after {statistics.median(times):.2f} s, "
-        f"median of {options.starts} starts ({min(times):.2f} to {max(times):.2f} s)"
-    )
+    checkouts = {"before": options.before.resolve(), "now": ROOT} if options.before else {"now": ROOT}
+    for checkout in checkouts.values():
+        started(checkout, options.train)
+    times: dict[str, list[float]] = {name: [] for name in checkouts}
+    for _ in range(options.starts):
+        for name, checkout in checkouts.items():
+            times[name].append(started(checkout, options.train))
+    for name, seconds in times.items():
+        print(
+            f"{name}: python train.py {' '.join(options.train)}: first step after {statistics.median(seconds):.2f} s, "
+            f"median of {options.starts} starts ({min(seconds):.2f} to {max(seconds):.2f} s)"
+        )
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from ganlib.datasets import ImageSet
 from ganlib.networks import compiling
 from ganlib.recipes import RECIPES
 from ganlib.runs.config import Config
+from ganlib.threads import memory
 from ganlib.training.step import GAN
 
 SIDE, REPEATS = 4096, 8  # of the matrix product, and repetitions of each measurement
@@ -187,7 +188,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--compile", action="store_true", help="the compiled step, too")
     options = parser.parse_args()
-    devices.keep_memory()
+    memory.keep_memory()
     device = devices.pick(options.device)
     print(f"{devices.describe(device)}, {devices.precision(device)}, torch {torch.__version__}")
     if options.compile:

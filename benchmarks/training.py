@@ -36,6 +36,7 @@ from peer_scripts import PEERS, Peer, Speed, watched
 from ganlib import UserError, devices
 from ganlib.cli import positive_float, positive_int, run_command
 from ganlib.networks import compiling
+from ganlib.threads import memory
 
 ROOT = Path(__file__).parents[1]
 WARM_STEPS, WARM = 10, 3  # our steps for compilation, then seconds that aren't counted
@@ -151,7 +152,7 @@ def main() -> None:
         watched(pair.peer, pair.checkout, watcher, pair.digits)
         print(watcher.images_per_second, file=sys.stderr)
         return
-    devices.keep_memory()
+    memory.keep_memory()
     with tempfile.TemporaryDirectory() as folder:
         if options.faces:
             ZipFile(options.faces).extractall(Path(folder) / "pictures")

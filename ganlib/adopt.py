@@ -9,9 +9,9 @@ The program is recognised by the names and shapes of its layers; docs/adopt.md l
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
 import hashlib

@@ -7,11 +7,11 @@ import io
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from itertools import chain
 
-from ganlib import UserError, interrupts
+from ganlib import UserError, imports, interrupts
 from ganlib.sizes import Size, height_width, parsed
 
 MOST = 1e9  # of epochs or minutes
@@ -20,7 +20,7 @@ MOST_SEEDS = 100_000  # in a list
 
 def run_command(main: Callable[[], int | None]) -> None:
     """Runs `main` and exits with its code. Characters that stdout can't encode are printed as escapes."""
-    interrupts.raise_again()
+    imports.end()
     if isinstance(sys.stdout, io.TextIOWrapper):  # not where stdout is captured
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -145,6 +145,18 @@ def names_list(text: str) -> tuple[str, ...]:
     if not names or not all(names):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as cat,dog")
     return names
+
+
+def names_among(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Returns a parser of a list of `known` names; a repeated one counts once."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(names_list(text)))
+        if unknown := [name for name in names if name not in known]:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(known)}")
+        return names
+
+    return parse
 
 
 def written_names(names: Iterable[str]) -> str:

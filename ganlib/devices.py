@@ -1,6 +1,5 @@
 """Picks the device and the precision to compute in, and recognises when memory runs out."""
 
-import ctypes
 import os
 import platform
 from pathlib import Path
@@ -11,10 +10,6 @@ from ganlib import UserError
 
 KINDS = ("cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32", "bfloat16")
-
-# Parameters of glibc's mallopt during training: free bytes above which the heap is trimmed, and the size from which a block
-# is mapped separately.
-ALLOCATION = {-1: 2**31 - 1, -3: 2**30}  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 
 
 def pick(name: str = "auto") -> torch.device:
@@ -41,15 +36,6 @@ def precision(device: torch.device, name: str = "auto") -> torch.dtype:
     if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
         return torch.bfloat16
     return torch.float32
-
-
-def keep_memory() -> None:
-    """Makes glibc reuse freed memory for the life of this process. By default it returns large blocks to the system, which
-    clears each page before its next use: a tenth of a training step. Does nothing with other C libraries."""
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        for parameter, value in ALLOCATION.items():
-            library.mallopt(parameter, value)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -7,9 +7,9 @@ python -m ganlib.evaluate checkpoints/anime-faces --dataset faces.zip # the data
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
 import textwrap
@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ganlib import UserError, hub, scoring
-from ganlib.cli import epoch_or, options_of, positive_int, run_command
+from ganlib.cli import epoch_or, names_among, options_of, positive_int, run_command
 from ganlib.metrics.measures import FIGURES, IN_TRAINED, MEASURES, in_trained_features
 from ganlib.pictures import RGBA
 from ganlib.runs import card
@@ -33,9 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError(f"--num {options.num} is too few to measure; choose {FEWEST} or more.")
     run = hub.run_at(options.run)
     names = options.metrics or scoring.usual(run)
-    unfit = [name for name in names if MEASURES[name].usual_for == "digits"]
-    if unfit and not scoring.reads_digits(run):
-        raise UserError(f"The measure {unfit[0]} is for runs on MNIST at 28 pixels; {run.path} draws others. Leave it out.")
+    scoring.refuse_unfit(names, run.config)
     if options.inception_weights and not options.inception_weights.is_file():
         raise UserError(f"--inception-weights {options.inception_weights} is no file.")
     snapshots = scoring.chosen_snapshots(run, options.epoch)
@@ -72,14 +70,6 @@ def _print_table(rows: dict[str, scoring.Scores], trained: Collection[str]) -> N
         print(f"{label:14}" + "  ".join(f"{values[name]:>{width}}" for name, width in columns.items()))
 
 
-def _metrics(text: str) -> list[str]:
-    names = text.split(",")
-    for name in names:
-        if name not in MEASURES:
-            raise argparse.ArgumentTypeError(f"{name!r} is unknown; choose from {','.join(MEASURES)}")
-    return list(dict.fromkeys(names))
-
-
 def _table() -> str:
     """Returns the list of measures for the help."""
     indent = " " * 16
@@ -101,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--num", type=positive_int, default=10_000, help="samples (default: 10000)")
     asked = [name for name, measure in MEASURES.items() if measure.usual_for == "none"]
     metrics = f"from {','.join(MEASURES)} (default: all that apply to the run except {','.join(asked)})"
-    parser.add_argument("--metrics", type=_metrics, metavar="A,B", help=metrics)
+    parser.add_argument("--metrics", type=names_among(MEASURES), metavar="A,B", help=metrics)
     parser.add_argument("--dataset", metavar="SET", help="the data set or its path (default: that of the training)")
     parser.add_argument(
         "--data-root", type=Path, metavar="DIR", help="a folder that holds data sets; read first, never written"

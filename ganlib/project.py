@@ -8,13 +8,14 @@ python -m ganlib.project checkpoints/mnist digits/ --scores --out found/   # whi
 For each picture: the image that the generator draws nearest to it (NAME.png), and a strip "yours | found | difference"
 (NAME-strip.png). latents.npz holds `names`, `z`, `labels`, `rmse` in grey levels, and `images` (uint8 NHWC), in the order of
 the names. With --scores, scores.csv holds each picture's error as an anomaly score (as AnoGAN, Schlegl et al. 2017), and than
-how many of 100 held-out pictures it is odder. A built-in set (mnist) gives its test pictures.
+how many of 100 held-out pictures it is odder; of 100 training pictures where the set has no test part. A built-in set (mnist)
+gives its test pictures.
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
 import csv
@@ -27,8 +28,8 @@ from tqdm import tqdm
 
 from ganlib import UserError, files, hub, latents, pictures, scoring
 from ganlib.cli import epoch_or, non_negative_float, options_of, run_command
-from ganlib.inversion import given_pictures
-from ganlib.inversion.projector import FAR, PRIOR, Projector, as_images, strip
+from ganlib.inversion import PRIOR, given_pictures
+from ganlib.inversion.projector import FAR, Projector, as_images, strip
 from ganlib.inversion.search import Found
 from ganlib.runs import inversion_errors
 from ganlib.runs.inversion_errors import InversionErrors
@@ -75,7 +76,8 @@ def chosen_snapshot(run: Run, epoch: float | str | None = None) -> Snapshot:
 def reference_errors(
     run: Run, snapshot: Snapshot, projector: Projector, dataset: str | None = None, data_root: Path | None = None
 ) -> InversionErrors:
-    """Returns the errors of the run's own samples and of held-out pictures: those kept with the run, or measured now and kept.
+    """Returns the errors of the run's own samples and of held-out pictures, or training pictures of a set without a test part:
+    those kept with the run, or measured now and kept.
 
     Raises UserError if the set is not at hand.
     """
@@ -86,7 +88,9 @@ def reference_errors(
     own = draw(projector.generator, z, labels_for(run.config, OWN, None))
     real = data.real(REAL).images
     errors = _found(projector, np.concatenate([own, real]), None, PRIOR, "reference").errors.tolist()
-    measured = InversionErrors(snapshot.images, data.training.name, PRIOR, sorted(errors[:OWN]), sorted(errors[OWN:]))
+    own_errors, real_errors = sorted(errors[:OWN]), sorted(errors[OWN:])
+    unseen = data.held_out is not None
+    measured = InversionErrors(snapshot.images, data.training.name, PRIOR, own_errors, real_errors, unseen)
     if not hub.is_on_hub(str(run.path)):
         inversion_errors.write(run.path, measured)
     return measured
@@ -131,7 +135,7 @@ def _scores(names: list[str], found: Found, known: InversionErrors) -> str:
 def _tell(run: Run, snapshot: Snapshot, names: list[str], found: Found, known: InversionErrors | None) -> None:
     for number in range(min(len(names), TOLD)):
         label = "" if found.labels is None else f", label {run.config.labels[found.labels[number]]}"
-        odd = "" if known is None else f", odder than {known.odder_than(found.errors[number])} of 100 held-out pictures"
+        odd = "" if known is None else f", odder than {known.odder_than(found.errors[number])} of 100 {known.compared}"
         near = "; no start came near it: what was found is another picture" if found.errors[number] > FAR else ""
         print(f"{names[number]}: {found.errors[number]:.2f} grey levels{label}{odd}{near}")
     far = int((found.errors > FAR).sum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ganlib.batch_order import LastBatch
-from ganlib.datasets import BUILT_IN
+from ganlib.datasets import BUILT_IN, ImageSet
 from ganlib.latents import Distribution
 from ganlib.networks import features
 from ganlib.networks.features.heads import HEADS, Mixing
@@ -20,6 +20,9 @@ from ganlib.objectives.augment import CHANGES
 from ganlib.objectives.losses import LOSSES
 from ganlib.objectives.schedules import Schedule, checked
 
+# The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. With fewer, the discriminator
+# sees each picture often enough to memorise it, even in a short fine-tuning.
+FEW = 1_000
 MOST = 65_536  # of a batch or a latent; a config with more would exhaust the memory
 MOST_EVERY = 50  # batches between two updates of a network, so that every log line has both losses
 
@@ -79,6 +82,7 @@ class Recipe:
     r2: float = 0.0  # gamma of the penalty on generated images
     penalty_every: int = 1  # steps between two R1/R2 penalties; the weight is multiplied by it (Karras et al. 2020, B)
     gradient_penalty: float = 0.0  # lambda of WGAN-GP's penalty
+    mismatch: float = 0.0  # weight in D's objective of real images with wrong labels (Reed et al. 2016, arXiv:1605.05396)
     augment: tuple[str, ...] = ()  # keys of augment.CHANGES
     freeze: int = 0  # number of D's first layers that are not trained: FreezeD (Mo et al. 2020, arXiv:2002.10964)
     flip: bool = False  # mirror every second real image; on only where it is asked for: letters and scans have a side
@@ -103,7 +107,7 @@ class Recipe:
         for name in ("penalty_every", "g_lr", "d_lr", "d_weight", "final_lr", "images"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"recipe.{name} must be positive, not {getattr(self, name)}")
-        for name in ("r1", "r2", "gradient_penalty", "ema_half_life", "freeze"):
+        for name in ("r1", "r2", "gradient_penalty", "mismatch", "ema_half_life", "freeze"):
             if getattr(self, name) < 0:
                 raise ValueError(f"recipe.{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("d_every", "g_every"):
@@ -158,24 +162,29 @@ _MLP = Recipe(
     images=600_000,
 )
 
+_DIGITS = Recipe(
+    name="digits",
+    summary="a conditional DCGAN: small discriminator, relativistic loss, light R1 and R2, wrong labels; for 28 and 32 px",
+    generator={"family": "dcgan", "width": 64},
+    discriminator={"family": "dcgan", "width": 32, "norm": "none"},
+    latent_dim=64,
+    batch_size=32,
+    loss="relativistic",
+    r1=0.05,
+    r2=0.05,
+    mismatch=0.5,
+    schedules={"mismatch": Schedule(1.0, 0.0, 300_000)},
+    penalty_every=16,
+    g_lr=2e-3,
+    d_lr=1e-3,
+    betas=(0.5, 0.99),
+    final_lr=0.1,
+    ema_half_life=20_000,
+    images=300_000,
+)
+
 _RECIPES = (
-    Recipe(
-        name="digits",
-        summary="a conditional DCGAN with a small discriminator and the relativistic loss, light R1 and R2; for 28 and 32 px",
-        generator={"family": "dcgan", "width": 64},
-        discriminator={"family": "dcgan", "width": 32, "norm": "none"},
-        latent_dim=64,
-        loss="relativistic",
-        r1=0.05,
-        r2=0.05,
-        penalty_every=16,
-        g_lr=2e-3,
-        d_lr=1e-3,
-        betas=(0.5, 0.99),
-        final_lr=0.1,
-        ema_half_life=20_000,
-        images=300_000,
-    ),
+    _DIGITS,
     Recipe(
         name="pictures",
         summary="a DCGAN with a smaller discriminator without batch norm, light R1; in colour, 16 to 256 px",
@@ -221,6 +230,16 @@ _RECIPES = (
         final_lr=0.1,
         ema_half_life=20_000,
         images=1_000_000,
+    ),
+    replace(
+        _DIGITS,
+        name="style",
+        summary="a small StyleGAN2 (Karras et al. 2020), whose stages can take different latents; 16 to 256 px",
+        generator={"family": "style", "width": 16},
+        batch_size=64,
+        mismatch=0.0,
+        schedules={},
+        betas=(0.0, 0.99),
     ),
     Recipe(
         name="dcgan",
@@ -327,6 +346,19 @@ _RECIPES = (
 RECIPES = {recipe.name: recipe for recipe in _RECIPES}
 
 
-def suggest(dataset: str) -> Recipe:
-    """Returns the default recipe for a value of `--dataset`."""
+def suggest(dataset: str, images: ImageSet | None = None) -> Recipe:
+    """Returns the default recipe for a value of `--dataset`, and for its `images` once they are loaded."""
+    if images is not None and _few_for_heads(*images.images.shape):
+        return RECIPES["faces"]
     return RECIPES[BUILT_IN[dataset].recipe if dataset in BUILT_IN else "pictures"]
+
+
+def suggest_for_pictures(num: int, channels: int, height: int, width: int) -> Recipe:
+    """Returns the default recipe for `num` pictures of one's own, as `suggest` does once they are loaded."""
+    return RECIPES["faces" if _few_for_heads(num, channels, height, width) else "pictures"]
+
+
+def _few_for_heads(num: int, channels: int, height: int, width: int) -> bool:
+    """Whether a frozen network's features make up for how few the pictures are: in colour and large enough to hold what it
+    knows. At 32 px the pixels alone teach more in the same time (docs/quality.md)."""
+    return num < FEW and channels == 3 and min(height, width) >= 64

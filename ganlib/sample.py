@@ -14,9 +14,9 @@ If the command is stopped or killed, the same command continues; a larger --num 
 import os
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's waiting threads leave their cores to those that write files
 
 import argparse

@@ -84,14 +84,20 @@ def _unseen(training: ImageSet, held_out: ImageSet, config: Config) -> ImageSet 
 
 def usual(run: Run) -> list[str]:
     """Returns the measures that are computed without being asked for: none in features that the run was trained against."""
-    kinds, trained = {"all", "digits" if reads_digits(run) else "others"}, run.config.feature_network
+    kinds, trained = {"all", "digits" if reads_digits(run.config) else "others"}, run.config.feature_network
     return [name for name, row in MEASURES.items() if row.usual_for in kinds and not (trained and row.network == trained)]
 
 
-def reads_digits(run: Run) -> bool:
-    """Whether the digit classifier applies to the run's pictures."""
-    config = run.config
+def reads_digits(config: Config) -> bool:
+    """Whether the digit classifier applies to the pictures of a run of this config."""
     return config.dataset == "mnist" and config.classes is None and (config.image_size, config.channels) == (28, 1)
+
+
+def refuse_unfit(names: Collection[str], config: Config) -> None:
+    """Raises UserError if one of the measures `names` can't be computed for a run of this config."""
+    unfit = [name for name in names if MEASURES[name].usual_for == "digits"]
+    if unfit and not reads_digits(config):
+        raise UserError(f"The measure {unfit[0]} is for runs on MNIST at 28 pixels, not on {config.dataset}. Leave it out.")
 
 
 def score(

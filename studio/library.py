@@ -1,7 +1,7 @@
 """Lists the runs, and caches their networks and the principal directions of their latents.
 
-A name that a visitor sends must be that of a listed run or of a private one: "~" and the unguessable id of the job that
-trained it. Private runs are listed only for their owner.
+A name that a visitor sends must be that of a listed run or of a private one: "~" and its id, which is, or begins with, the
+unguessable one of the job that trained it. Private runs are listed only for their owner.
 """
 
 import logging
@@ -26,7 +26,7 @@ from ganlib.runs.run import Run, Snapshot
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 512 * 2**20  # of cached networks
+MOST_BYTES = 128 * 2**20  # of cached networks; one takes about 10 ms to read again
 MOST_DIRECTIONS = 64  # snapshots whose directions are cached
 DIRECTIONS = 10
 PRIVATE = "~"  # prefix of private runs' names
@@ -90,11 +90,11 @@ class PrivateRuns(Protocol):
 
     folder: Path
 
-    def place(self, id: str) -> tuple[Path, str] | None:
-        """Returns the folder of the job's run and its title; None if there is no such job."""
+    def place(self, run: str) -> tuple[Path, str] | None:
+        """Returns the folder and the title of the run with this id; None if there is none."""
 
-    def owns(self, visitor: object, id: str) -> bool:
-        """Whether this visitor started the job."""
+    def owns(self, visitor: object, run: str) -> bool:
+        """Whether this visitor started the job of the run."""
 
 
 class Library:
@@ -179,7 +179,7 @@ class Library:
 
     def discriminator(self, entry: Entry) -> Discriminator:
         """Returns a run's last discriminator, cached. Raises DamagedFile."""
-        path = entry.run.path / "discriminator.safetensors"
+        path = entry.run.discriminator_path
         network = self._kept(_stamp(path), lambda: self._load_discriminator(entry, path))
         assert isinstance(network, Discriminator)  # the key is that of a discriminator's file
         return network

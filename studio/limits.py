@@ -9,6 +9,9 @@ from typing import Any
 from ganlib import UserError
 
 PREFIX = "STUDIO_"
+MOST_SEED = 2**32 - 1
+# Environment variables of a Space with `hf_oauth: true`; Gradio's sign-in needs all of them.
+OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,10 @@ def on_space() -> bool:
 def in_public() -> bool:
     """Whether the page is public: on a Space, or through --share, which sets GRADIO_SHARE=True."""
     return on_space() or os.environ.get("GRADIO_SHARE", "").lower() == "true"
+
+
+def way() -> str:
+    """Returns how visitors who publish authenticate: "account" (sign in), "token", or "off" if publishing isn't offered."""
+    if not in_public():
+        return "token"
+    return "account" if on_space() and all(map(os.environ.get, OAUTH)) else "off"

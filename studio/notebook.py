@@ -7,6 +7,7 @@ train.main(["--dataset", "mnist", "--recipe", "mine", "--out", "checkpoints/mine
 """
 
 import atexit
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -26,14 +27,16 @@ def show(checkpoints: str | Path = "checkpoints", *, height: int = HEIGHT, share
 
     Args:
         checkpoints: the folder of runs; created if it is missing.
-        share: a public address through Gradio's tunnel; None: only on Colab, whose own addresses a browser can't reach.
+        share: a public address through Gradio's tunnel; None: only on Colab and Kaggle, whose own addresses a browser can't
+            reach.
 
     Raises UserError if it can't be served.
     """
     stop()
     Path(checkpoints).mkdir(parents=True, exist_ok=True)
     jobs = _served.enter_context(tempfile.TemporaryDirectory(prefix="gan-studio-jobs-", ignore_cleanup_errors=True))
-    shared = "google.colab" in sys.modules if share is None else share
+    hosted = "google.colab" in sys.modules or "KAGGLE_KERNEL_RUN_TYPE" in os.environ
+    shared = hosted if share is None else share
     try:
         address = _served.enter_context(server.served(server.Settings(Path(checkpoints), Path(jobs), share=shared)))
     except OSError as error:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.gradio_edge import import_patch  # noqa: F401 - before Gradio
 
@@ -12,38 +12,49 @@ import gradio as gr
 
 from ganlib import UserError
 from studio import menus, words
-from studio.drawing.batcher import Batcher
+from studio.drawing import batcher as drawing
 from studio.gradio_edge import queue_limit
-from studio.jobs.api import JobsApi
-from studio.library import Entry, Library
-from studio.limits import Limits, in_public
-from studio.sharing.fetching import Fetching
-from studio.sharing.publishing import Publishing, way
+from studio.late import later
+from studio.limits import Limits, in_public, way
+from studio.sharing import fetching, publishing
 from studio.ui import components
 from studio.ui.components import QUIET, loaded
 from studio.ui.epochs import Epochs
 from studio.ui.generate import Generate
 from studio.ui.interpolate import Interpolate
 from studio.ui.learn import Learn
+from studio.ui.sweep import Sweep
 from studio.ui.train import Train
-from studio.web import endpoints
-from studio.web.questions import Answers, Questions, about
+from studio.web import endpoints, questions
+
+if TYPE_CHECKING:
+    from studio.drawing.batcher import Batcher
+    from studio.jobs.api import JobsApi
+    from studio.library import Entry, Library
+    from studio.sharing.renting import Renting
+    from studio.web.questions import Answers, Questions
 
 # The tabs in order, by the key of their title: a class called with (library, wording, run menu) that fills the tab. A tab's
-# scripts, templates and styles are in static/NAME/, its words in studio/words/.
+# scripts, templates and styles are in static/NAME/, its words in studio/words/. Sweep is there where the folder is a sweep's.
 TABS = {
-    "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "train": Train, "learn": Learn,
+    "generate": Generate, "interpolate": Interpolate, "epochs": Epochs, "sweep": Sweep, "train": Train, "learn": Learn,
 }  # fmt: skip
 NUMBERS = ("columns", "num", "seed", "psi")  # numbers of the Generate tab by their names in a link
 
 
-def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | None = None) -> gr.Blocks:
-    """Builds the page and its public endpoints for the runs of `library`. Without `jobs_api` nothing can be trained; without
-    `batcher` the page creates one."""
+def build(
+    library: "Library",
+    jobs_api: "JobsApi | None" = None,
+    batcher: "Batcher | None" = None,
+    renting: "Renting | None" = None,
+    sweep: bool = False,
+) -> gr.Blocks:
+    """Builds the page and its public endpoints for the runs of `library`, which are a `sweep`'s or not. Without `jobs_api`
+    nothing can be trained, without `renting` not on the Hub's machines; without `batcher` the page creates one."""
     title = words.word("en", "name")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
-        batcher = batcher or Batcher(library)
-        _Page(library, jobs_api, batcher, page)
+        batcher = batcher or drawing.Batcher(library)
+        _Page(library, jobs_api, batcher, page, renting, sweep)
         endpoints.publish(library, page, batcher)
     queue_limit.bound(page)
     return page
@@ -52,7 +63,15 @@ def build(library: Library, jobs_api: JobsApi | None = None, batcher: Batcher | 
 class _Page:
     """The header, the tabs, and the events between them."""
 
-    def __init__(self, library: Library, jobs_api: JobsApi | None, batcher: Batcher, page: gr.Blocks):
+    def __init__(
+        self,
+        library: "Library",
+        jobs_api: "JobsApi | None",
+        batcher: "Batcher",
+        page: gr.Blocks,
+        renting: "Renting | None",
+        sweep: bool,
+    ):
         self._library, self._jobs_api, wording = library, jobs_api, components.Wording()
         with gr.Row(elem_classes="top"):
             components.masthead()
@@ -63,16 +82,19 @@ class _Page:
         rooms: dict[str, tuple[gr.Tab, object]] = {}
         with gr.Tabs():
             for name, kind in TABS.items():
+                if kind is Sweep and not sweep:
+                    continue
                 with wording.add(gr.Tab, key=name, id=name, elem_id=f"tab-{name}") as tab:
                     rooms[name] = tab, kind(library, wording, run)
         generate, epochs = rooms["generate"][1], rooms["epochs"][1]
         assert isinstance(generate, Generate) and isinstance(epochs, Epochs)
         with rooms["train"][0]:
-            components.publishing(Publishing(library, self._owns).server_function())
+            if renting:
+                components.renting(renting)
+            components.publishing(later(lambda: publishing.Publishing(library, self._owns)))
             if way() == "account":
                 gr.LoginButton(visible=False)  # enables Gradio's sign-in; the publish panel links to it
-        others: list[Answers] = [Fetching(library, Limits.from_environment(os.environ)), *([jobs_api] if jobs_api else [])]
-        engine = components.engine(Questions(library, *others, batcher=batcher).server_function())
+        engine = components.engine(later(lambda: self._questions(batcher)))
         self._wording, self._generate, self._epochs = wording, generate, epochs
         room, listed = gr.State("generate"), gr.State([])
 
@@ -98,8 +120,9 @@ class _Page:
         )  # fmt: skip
         run.focus(self._list, [engine, language, listed], [run, listed], js=whose, **QUIET)
         run.select(self._choose, asked, shown, js=whose, trigger_mode="always_last", **QUIET)
-        wished = [fetched if component is run else component for component in asked]
-        fetched.input(self._choose, wished, shown, js=whose, **QUIET)
+        for chooser in (fetched, *(tab.opened for _, tab in rooms.values() if isinstance(tab, Sweep))):
+            wished = [chooser if component is run else component for component in asked]
+            chooser.input(self._choose, wished, shown, js=whose, **QUIET)
         for name, (tab, _) in rooms.items():
             opened = tab.select(lambda name=name: name, None, room, **QUIET)
             tab.select(None, js=f"() => {loaded(f'studio.view.set({{ tab: {name!r} }})')}", **QUIET)
@@ -110,6 +133,12 @@ class _Page:
             [component.change for component in held], None, held,
             js=f"(labelChoice, columns, num) => {loaded('studio.view.set({ labelChoice, columns, num })')}", **QUIET,
         )  # fmt: skip
+
+    def _questions(self, batcher: "Batcher") -> "Questions":
+        others: list[Answers] = [fetching.Fetching(self._library, Limits.from_environment(os.environ))]
+        if self._jobs_api:
+            others.append(self._jobs_api)
+        return questions.Questions(self._library, *others, batcher=batcher)
 
     def _set_language(self, language: str) -> list[Any]:
         return [words.language(language), *self._wording.updates(language)]
@@ -122,7 +151,7 @@ class _Page:
                 chosen[self._generate.inputs.index(component) - 1] = wished[key]
         return self._choose(visitor, language, room, wished.get("run", name), *chosen)
 
-    def _owns(self, visitor: str, entry: Entry) -> bool:
+    def _owns(self, visitor: str, entry: "Entry") -> bool:
         """Whether a visitor may publish a run: a listed run anyone, a private one its owner."""
         return not entry.private or entry.name in self._own(visitor)
 
@@ -151,13 +180,13 @@ class _Page:
         return [
             gr.update(choices=menus.runs(entries, language), value=name),
             list(entries),
-            about(entry) | titles if entry and entry.snapshots else {},
+            questions.about(entry) | titles if entry and entry.snapshots else {},
             *generate_menus,
             self._generate.draw(name, images, label, *knobs) if redraw else gr.skip(),
             self._epochs.draw(name) if redraw and room == "epochs" else gr.skip(),
         ]
 
-    def _own(self, visitor: Any) -> dict[str, Entry]:
+    def _own(self, visitor: Any) -> "dict[str, Entry]":
         """Returns the private runs of a visitor by name."""
         return {entry.name: entry for entry in self._jobs_api.private_entries(visitor)} if self._jobs_api else {}
 

@@ -3,6 +3,7 @@
 python -m studio.space OWNER/NAME                             with all runs that ship with the project
 python -m studio.space OWNER/NAME --runs mnist,my-faces       with these; other runs on the Space are removed
 python -m studio.space OWNER/NAME --private --hardware zero-a10g
+python -m studio.space OWNER/NAME --bucket OWNER/STORAGE      trainings of the page outlast a restart
 """
 
 import argparse
@@ -17,6 +18,8 @@ from studio.library import Entry, Library
 
 CHECKPOINTS = ROOT / "checkpoints"
 FILES = ("README.md", "LICENSE", "requirements.txt", "app.py", "train.py")
+MOUNT = "/trainings"  # in the Space, of its bucket
+KEEP = "STUDIO_KEEP"  # the variable by which app.py knows where to keep trainings
 FOLDERS = ("ganlib", "studio", "docs")
 
 
@@ -54,14 +57,41 @@ def publish(repo: str, held: dict[str, Path], private: bool = False, hardware: s
     return str(url)
 
 
+def keep_trainings(repo: str, bucket: str) -> None:
+    """Mounts a private bucket, made if it is missing, in the Space `repo`, where the app keeps the page's trainings; leaves its
+    other volumes. Restarts the Space if that changes anything. Raises UserError."""
+    from huggingface_hub import HfApi, Volume
+
+    api = HfApi()
+    with explained(parse(bucket)):
+        api.create_bucket(bucket, private=True, exist_ok=True)
+        if not api.bucket_info(bucket).private:
+            raise UserError(f"The bucket {bucket} is there and public, and would show visitors' pictures; name another.")
+    with explained(parse(repo)):
+        volumes = api.get_space_runtime(repo).volumes or []
+        held = next((volume for volume in volumes if volume.mount_path == MOUNT), None)
+        if held and (held.type, held.source) != ("bucket", bucket):
+            raise UserError(f"{repo} has {held.source} at {MOUNT} already; take that off in the Space's settings first.")
+        if not held:
+            api.set_space_volumes(repo, [*volumes, Volume(type="bucket", source=bucket, mount_path=MOUNT)])
+        variable = api.get_space_variables(repo).get(KEEP)
+        if variable is None or variable.value != MOUNT:
+            api.add_space_variable(repo, KEEP, MOUNT)
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
+    if options.bucket:
+        parse(options.bucket)  # raises before anything is uploaded
     runs = _chosen(Library(options.checkpoints), options.runs)
     held = contents(runs)
     size = sum(path.stat().st_size for path in held.values())
     names = ", ".join(entry.name for entry in runs) or "no runs"
     print(f"{options.repo}: {len(held)} files, {size / 2**20:.0f} MB, with {names}", flush=True)
     url = publish(options.repo, held, options.private, options.hardware)
+    if options.bucket:
+        keep_trainings(options.repo, options.bucket)
+        print(f"Trainings of the page are kept in the bucket {options.bucket}")
     print(f"{url} builds now; its page shows how that goes")
 
 
@@ -85,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
     parser.add_argument("--private", action="store_true", help="create the Space as private")
     parser.add_argument("--hardware", help="such as cpu-basic (the default of a new Space), t4-small or zero-a10g (ZeroGPU)")
+    parser.add_argument(
+        "--bucket", metavar="OWNER/NAME", help="a private bucket in which trainings of the page outlast a restart"
+    )
     return parser
 
 

@@ -12,9 +12,9 @@ from ganlib.runs.run import Snapshot
 from ganlib.sampling import find_label
 from ganlib.sizes import Size, height_width, size_of
 from studio.library import Entry, Library
+from studio.limits import MOST_SEED
 
 Name = TypeVar("Name", bound=str)
-MOST_SEED = 2**32 - 1
 MOST_LATENTS = 256
 MOST_ABSOLUTE = 100.0  # of one component of a latent
 MOST_TRUNCATION, MOST_EPOCH = 4, 1e9
@@ -183,6 +183,24 @@ def picture(entry: Entry, value: Any) -> np.ndarray:
     if len(content) != height * width * channels:
         raise UserError(f"picture must be {height} x {width} x {channels} bytes, as base64.")
     return np.frombuffer(content, np.uint8).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
+
+
+def mask(entry: Entry, value: Any) -> np.ndarray | None:
+    """Decodes a mask of the run's size, float32 (H, W) of 0 to 1, from base64 of its bytes, (H, W); None for None."""
+    if value is None:
+        return None
+    height, width = height_width(entry.run.config.image_size)
+    content = decode(value)
+    if len(content) != height * width:
+        raise UserError(f"mask must be {height} x {width} bytes, as base64.")
+    return weighing(np.frombuffer(content, np.uint8).reshape(height, width))
+
+
+def weighing(values: np.ndarray) -> np.ndarray:
+    """Returns a mask's uint8 values as shares, float32 of 0 to 1. Raises UserError where none counts."""
+    if not values.any():
+        raise UserError("mask must not be all black: no pixel would count.")
+    return values.astype(np.float32) / 255
 
 
 def pictures(images: np.ndarray) -> dict[str, Any]:

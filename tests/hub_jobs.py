@@ -29,9 +29,9 @@ case "$1" in venv) mkdir -p "$2/bin"; ln -s "{python}" "$2/bin/python";; esac
 """
 PYTHON = '#!/bin/sh\nexec "{executable}" "$@"\n'
 TIMEOUT = """#!/bin/sh
-first=$1 second=$2 seconds=$(awk "BEGIN {{ print $3 * {scale} }}")
-shift 3
-exec {timeout} "$first" "$second" "$seconds" "$@"
+options="$1 $2 $3" seconds=$(awk "BEGIN {{ print $4 * {scale} }}")
+shift 4
+exec {timeout} $options "$seconds" "$@"
 """
 
 
@@ -93,6 +93,7 @@ class Jobs:
         self.all: dict[str, LocalJob] = {}
         self.credit = True
         self.second = 1.0  # seconds that a second of a time limit takes
+        self.code: dict[str, bytes] | None = None  # what every job has for its code instead
         self.cuts: list[int] = []  # lines after which the next connections to a log break off
 
     @property
@@ -122,6 +123,12 @@ class Jobs:
         self.all[job.id] = job
         threading.Thread(target=self._run, args=[job], daemon=True).start()
         return JSONResponse(job.told())
+
+    def listed(self, request: Request, body: bytes, owner: str) -> Response:
+        self._hub.check_writes(request, owner)
+        stages = request.query_params.getlist("stage")
+        told = [job.told() for job in self.all.values() if job.owner == owner and (not stages or job.stage in stages)]
+        return JSONResponse(told)
 
     def info(self, request: Request, body: bytes, owner: str, id: str) -> Response:
         return JSONResponse(self._job(request, owner, id).told())
@@ -179,7 +186,7 @@ class Jobs:
         words = job.spec["command"]
         for number, volume in enumerate(job.spec.get("volumes", ())):
             folder = place / f"volume-{number}"
-            files = self._hub.files(volume["source"], volume["revision"], kind=f"{volume['type']}s")
+            files = self.code or self._hub.files(volume["source"], volume["revision"], kind=f"{volume['type']}s")
             for name, content in files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
@@ -216,6 +223,7 @@ def routes(name: str) -> list[tuple[str, str, Any]]:
     return [
         ("GET", r"/api/jobs/hardware", handler("hardware")),
         ("POST", r"/api/jobs/(?P<owner>[^/]+)", handler("start")),
+        ("GET", r"/api/jobs/(?P<owner>[^/]+)", handler("listed")),
         ("GET", job, handler("info")),
         ("GET", rf"{job}/logs", handler("logs")),
         ("POST", rf"{job}/cancel", handler("cancel")),

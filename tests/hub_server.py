@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import hub_jobs
+import hub_spaces
 import uvicorn
 import yaml
 from starlette.applications import Starlette
@@ -56,7 +57,9 @@ class Repository:
     refs: dict[str, str] = field(default_factory=dict)
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-    hardware: str | None = None  # of a Space
+    hardware: str | None = None  # of a Space, as all below
+    volumes: list[dict[str, str]] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def commit(self, branch: str, files: dict[str, bytes], message: str) -> str:
         sha = hashlib.sha1(f"{branch} {message} {len(self.messages)} {sorted(files)}".encode()).hexdigest()
@@ -105,6 +108,7 @@ class HubServer:
 
     def __init__(self, port: int = 0, folder: Path | None = None, listening: socket.socket | None = None):
         self.repositories: dict[tuple[str, str], Repository] = {}
+        self.buckets: dict[str, bool] = {}  # whether it is private, by name
         self.large: dict[str, bytes] = {}
         self.failures: list[Failure] = []
         self.requests: list[str] = []
@@ -115,7 +119,10 @@ class HubServer:
         self._socket = listening or socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "HEAD", "POST", "PUT", "DELETE"])])
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        kept = {"timeout_keep_alive": 3600}  # no connection ends just when its client, idle for a while, asks again
+        self.server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1, **kept)
+        )
 
     def __enter__(self) -> "HubServer":
         self._thread = threading.Thread(target=self.run, daemon=True)
@@ -135,7 +142,7 @@ class HubServer:
 
     def clear(self) -> None:
         """Deletes everything."""
-        for memory in (self.repositories, self.large, self.failures, self.requests):
+        for memory in (self.repositories, self.buckets, self.large, self.failures, self.requests):
             memory.clear()
         self.jobs.clear()
 
@@ -204,6 +211,10 @@ class HubServer:
 
     def check_writes(self, request: Request, owner: str) -> None:
         self._check_writes(owner, *self._user(request))
+
+    def of_space(self, request: Request, repo: str) -> Repository:
+        """Returns a Space whose settings the caller may see and change."""
+        return self._repository(request, "spaces", repo, write=True)
 
     def refusal(self, status: int, message: str) -> Refusal:
         return Refusal(status, message)
@@ -277,12 +288,6 @@ class HubServer:
         repository.find(branch)
         repository.squash(branch)
         return JSONResponse({})
-
-    def hardware(self, request: Request, body: bytes, repo: str) -> Response:
-        repository = self._repository(request, "spaces", repo, write=True)
-        repository.hardware = json.loads(body)["flavor"]
-        hardware = {"requested": repository.hardware, "current": None}
-        return JSONResponse({"stage": "BUILDING", "hardware": hardware, "storage": None, "gcTimeout": None})
 
     def preupload(self, request: Request, body: bytes, kind: str, repo: str, revision: str) -> Response:
         repository = self._repository(request, kind, repo, write=True)
@@ -397,13 +402,13 @@ ROUTES = [
     ("POST", rf"/api/{REPO}/paths-info/(?P<revision>[^/]+)", HubServer.paths_info),
     ("POST", rf"/api/{REPO}/(?:branch|tag)/(?P<name>[^/]+)", HubServer.point),
     ("POST", rf"/api/{REPO}/super-squash/(?P<branch>[^/]+)", HubServer.squash),
-    ("POST", r"/api/spaces/(?P<repo>[^/]+/[^/]+)/hardware", HubServer.hardware),
     ("POST", rf"/api/{REPO}/preupload/(?P<revision>[^/]+)", HubServer.preupload),
     ("POST", rf"/api/{REPO}/commit/(?P<revision>[^/]+)", HubServer.commit),
     ("POST", rf"/{OF_KIND}\.git/info/lfs/objects/batch", HubServer.batch),
     ("PUT", r"/lfs/(?P<oid>\w+)", HubServer.put),
     ("POST", r"/lfs/verify", HubServer.verify),
     ("GET|HEAD", rf"/{OF_KIND}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", HubServer.resolve),
+    *hub_spaces.ROUTES,
     *hub_jobs.routes("jobs"),
     ("POST", r"/test/fail", HubServer.test_fail),
     ("GET", r"/test/requests", HubServer.test_requests),

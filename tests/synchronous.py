@@ -15,5 +15,5 @@ def run_async(coroutine: Coroutine) -> Any:
 
 def blocking_ask(engine):
     """Returns a blocking `ask(question)` of an engine."""
-    ask = engine.server_function()
+    ask = engine.answer
     return lambda question: run_async(ask(question))

@@ -437,6 +437,25 @@ def test_scores_while_training_and_afterwards(call, tmp_path, monkeypatch):
     assert "scores.json" in call("ganlib.sample", "run", "--epoch", "best", "--out", "x.png", code=2).stderr
 
 
+@pytest.mark.slow
+def test_a_training_is_scored_by_the_measures_that_are_asked_for(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(measures, "FEWER", 256)
+    options = ["--recipe", "mlp", "--batch-size", 16, "--images", 32, "--out", "run", "--log-to", "json"]
+    done = call("train.py", "--dataset", "mnist", *options, "--scores", "digits,spectrum")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    asked = {"digit_distance", "balance", "spectrum"}
+    assert [event["scores"].keys() for event in events if event["event"] == "snapshot"] == [asked, asked]
+    assert json.loads((tmp_path / "run/scores.json").read_text())["real"].keys() == asked
+
+
+def test_scores_that_a_training_can_not_have_are_refused_before_it_begins(call, tmp_path):
+    options = ["--dataset", "digits", "--images", 16, "--out", "run", "--scores"]
+    done = call("train.py", *options, "digits", code=2)
+    assert done.stderr == "The measure digits is for runs on MNIST at 28 pixels, not on digits. Leave it out.\n"
+    assert "'fids' is unknown; choose from fid,digits" in call("train.py", *options, "fids", code=2).stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

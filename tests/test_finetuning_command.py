@@ -40,11 +40,11 @@ def parent(call, trained):
     return shutil.copytree(trained, "parent")
 
 
-def pictures(folder, num=20, seed=0):
+def pictures(folder, num=20, seed=0, side=30):
     rng = np.random.default_rng(seed)
     folder.mkdir()
     for number in range(num):
-        Image.fromarray(rng.integers(0, 255, (30, 30, 3), np.uint8)).save(folder / f"{number}.png")
+        Image.fromarray(rng.integers(0, 255, (side, side, 3), np.uint8)).save(folder / f"{number}.png")
 
 
 def events(output):
@@ -66,6 +66,24 @@ def test_few_pictures_from_a_run(call, parent, tmp_path):
     assert recipe.name == "mlp" and recipe.freeze == 1 and recipe.augment == ("brightness", "contrast", "translation", "cutout")
     assert not recipe.flip
     assert config.lineage == Run.open(parent).config.lineage
+
+
+@pytest.mark.slow
+def test_the_recipe_of_few_pictures_in_colour(call, tmp_path):
+    pictures(tmp_path / "pets", side=64)
+    few = ["--dataset", "pets", "--batch-size", 4, "--images", 4, "--device", "cpu"]
+    out, said = call(*few, "--set", "features.augment=cutout", "--set", "r1=0.5", "--log-to", "json", "--out", "run")
+    recipe = Run.open(Path("run")).config.recipe
+    assert (recipe.name, recipe.features.augment, recipe.r1) == ("faces", ("cutout",), 0.5)
+    assert "brightness" in recipe.augment and "The recipe is faces" in events(out)[0]["notes"][0]
+    for name, options in {
+        "asked": ["--recipe", "pictures"],
+        "network": ["--set", "generator.width=16"],
+        "small": ["--image-size", 32],
+        "child": ["--init-from", "asked"],
+    }.items():
+        _, said = call(*few, *options, "--out", name)
+        assert Run.open(Path(name)).config.recipe.name == "pictures" and "The recipe is" not in said
 
 
 @pytest.mark.slow

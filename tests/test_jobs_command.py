@@ -72,3 +72,31 @@ def test_a_training_in_a_job_and_its_continuation(call, hub_server, pictures, tm
     assert run.snapshots()[-1].images == 120 and run.checkpoint_files.exist()
     train.main(["--resume", str(run.path), "--images", "160", "--device", "cpu"])  # goes on here as well
     assert Run.open(run.path).snapshots()[-1].images == 160
+
+
+@pytest.mark.slow
+def test_a_job_begins_with_a_snapshot_of_this_machine(call, hub_server, pictures, tmp_path):
+    train.main(
+        [*map(str, ("--dataset", pictures, *TINY, "--images", 80, "--snapshot-every", 40, "--out", tmp_path / "My run"))]
+    )
+    local = Run.open(tmp_path / "My run")
+    first = local.snapshots()[1]
+    code, _, errors = call(
+        "--dataset", pictures, "--init-from", f"My run@{first.epoch}", "--batch-size", 16, "--images", 32,
+        "--push-to-hub", "someone/blots",
+    )  # fmt: skip
+    assert code == 0, errors
+    assert f"Uploads {first.label} of My run to the private repository someone/gan-studio-run-my-run.\n" in errors
+    assert hub_server.repositories["models", "someone/gan-studio-run-my-run"].private
+    sent = hub.run_at("someone/gan-studio-run-my-run")
+    assert [snapshot.images for snapshot in sent.snapshots()] == [first.images] and sent.has_discriminator()
+    child = hub.run_at("someone/blots")
+    assert (child.config.parent, child.config.parent_images) == ("someone/gan-studio-run-my-run", first.images)
+    begun, given = (run.generator(run.snapshots()[0]).state_dict() for run in (child, sent))
+    assert all(np.array_equal(begun[name], given[name]) for name in given)
+
+    before = len(hub_server.commits("someone/gan-studio-run-my-run"))
+    hub_server.repositories["models", "someone/gan-studio-run-my-run"].private = False
+    code, _, errors = call("--dataset", "digits", "--init-from", "My run", "--push-to-hub", "someone/more")
+    assert code == 2 and "someone/gan-studio-run-my-run is on the Hub already and is public" in errors
+    assert len(hub_server.commits("someone/gan-studio-run-my-run")) == before and len(hub_server.jobs.all) == 1

@@ -8,9 +8,9 @@ Two runs can be blended if one was fine-tuned from the other, both from a third,
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
 import shlex

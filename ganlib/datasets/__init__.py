@@ -1,7 +1,8 @@
 """Loads a data set by name, path or Hub repository as an ImageSet: uint8 NCHW, with labels and class names if it has them.
 
 A source is the name of a built-in set, the path of a folder or .zip of images, or hub:OWNER/NAME. Built-in sets at
-their natural size are held in memory; images that must be decoded or resized are prepared once, cached and memory-mapped.
+their natural size are memory-mapped where they ship and else held in memory; images that must be decoded or resized are
+prepared once, cached and memory-mapped.
 """
 
 import difflib

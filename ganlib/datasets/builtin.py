@@ -20,6 +20,7 @@ import numpy as np
 from ganlib import UserError
 from ganlib.datasets.cache import cache_folder
 from ganlib.datasets.image_set import ImageSet, NoSuchSplit, digest
+from ganlib.datasets.mapping import mapped
 from ganlib.datasets.sources.arrays.rows import idx_rows, unpacked
 from ganlib.datasets.sources.splits import ALL, parsed
 from ganlib.datasets.sources.trees import file_on_disk
@@ -86,8 +87,9 @@ def _read_shipped(name: str, split: str) -> Arrays | None:
     if not file.exists():
         return None
     with np.load(file, allow_pickle=False) as arrays:
-        images = arrays["images"]
-        return images[:, None] if images.ndim == 3 else images, arrays["labels"].astype(np.int64)
+        labels = arrays["labels"].astype(np.int64)
+    images = mapped(file, "images")
+    return images[:, None] if images.ndim == 3 else images, labels
 
 
 def _read_mnist_like(root: Path, split: str, folder: str) -> Arrays | None:

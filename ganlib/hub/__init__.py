@@ -11,7 +11,19 @@ from ganlib.hub.pulling import kept_bytes, pull
 from ganlib.hub.pushing import Repository, push
 from ganlib.runs.run import Run
 
-__all__ = ["Repository", "Unreachable", "is_name", "is_on_hub", "kept_bytes", "parse", "pull", "push", "run_at", "run_at_epoch"]
+__all__ = [
+    "Repository",
+    "Unreachable",
+    "is_name",
+    "is_on_hub",
+    "kept_bytes",
+    "parse",
+    "pull",
+    "push",
+    "run_at",
+    "run_at_epoch",
+    "split_epoch",
+]
 
 
 def is_on_hub(text: str | Path) -> bool:
@@ -27,12 +39,17 @@ def run_at(text: str | Path, **download: Any) -> Run:
     return Run.open(Path(text))
 
 
-def run_at_epoch(text: str) -> tuple[Run, float | None, str]:
-    """Opens the run of RUN[@EPOCH], RUN as in `run_at`: the run, the epoch or None, and its display name. Raises UserError."""
-    name, epoch = text, None
+def split_epoch(text: str) -> tuple[str, float | None]:
+    """Splits RUN[@EPOCH] into the run, a folder or a name on the Hub, and the epoch."""
     before, _, behind = text.rpartition("@")
     with suppress(ValueError):
         if before and not Path(text).exists() and math.isfinite(float(behind)):
-            name, epoch = before, float(behind)
+            return before, float(behind)
+    return text, None
+
+
+def run_at_epoch(text: str) -> tuple[Run, float | None, str]:
+    """Opens the run of RUN[@EPOCH], RUN as in `run_at`: the run, the epoch or None, and its display name. Raises UserError."""
+    name, epoch = split_epoch(text)
     run = run_at(name)
     return run, epoch, run.name if is_on_hub(name) else Path(name).resolve().name

@@ -34,17 +34,18 @@ STEPS = {  # functions that are shown, and their names as layers
     "add": "Add",  # a skip connection, or the label's part of the logit
 }
 RESHAPES = ("Flatten", "Unflatten")
+BILINEAR = "UpsamplingBilinear2d"  # torch's layer for interpolate with mode="bilinear"
 
 
 def layers(network: nn.Module, *inputs: Tensor | None) -> list[Layer]:
     """Returns the steps of `network(*inputs)` in the order of execution.
 
-    Works on the meta device, where nothing is computed. Layers are the modules without children, except `nn.Identity`; between
-    them the functions in `STEPS` are listed, others (squeeze, multiplication, sums) are not. A flatten that is directly undone
-    by an unflatten is left out. A formula is that of the height and of the width, where they differ.
+    Layers are the modules without children, except `nn.Identity`; between them the functions in `STEPS` are listed, others
+    (squeeze, multiplication, sums) are not. A flatten that is directly undone by an unflatten is left out. A formula is that of
+    the height and of the width, where they differ.
 
     Args:
-        network: any module; its mode and weights are left unchanged.
+        network: any module, such as an outline on the CPU; its mode and weights are left unchanged.
         inputs: its inputs, with a batch dimension.
     """
     watch = _Watch()
@@ -86,10 +87,10 @@ class _Watch(TorchFunctionMode):
     def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
         output = function(*args, **kwargs)
-        kind = STEPS.get(getattr(function, "__name__", ""))
+        kind = BILINEAR if kwargs.get("mode") == "bilinear" else STEPS.get(getattr(function, "__name__", ""))
         if kind and not self._inside and isinstance(output, Tensor):
             settings = {"slope": kwargs["negative_slope"]} if "negative_slope" in kwargs else {}
-            formula = _formula(nn.Upsample(), args[0], output) if kind == "Upsample" else None
+            formula = _formula(nn.Upsample(), args[0], output) if kind in ("Upsample", BILINEAR) else None
             self.layers.append(Layer("", kind, settings, tuple(output.shape[1:]), 0, formula))
         return output
 

@@ -6,7 +6,7 @@ et al. 2020, arXiv:1907.10786, section 3.2), which separates two classes; walks 
 (arXiv:1907.07171). The attributes of a run with classes are regressed within each class.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,18 +83,3 @@ def _centred(values: np.ndarray, labels: np.ndarray | None, part: slice) -> np.n
         of_label = labels[part] == label
         centred[of_label] -= values[of_label].mean(0)
     return centred
-
-
-def from_marks(z: np.ndarray, liked: Sequence[bool]) -> np.ndarray:
-    """Returns the step of length 1 from latents (N, dim) that are not `liked` toward those that are: "more like these".
-
-    The difference of the means, which is Fisher's discriminant for latents whose covariance is that of white noise, and all
-    that a few marks can tell. Raises UserError unless both kinds are marked.
-    """
-    chosen = np.asarray(liked, bool)
-    if chosen.all() or not chosen.any():
-        raise UserError("Mark samples of both kinds: some to be more like, and some to be less like.")
-    difference = z[chosen].mean(0, dtype=np.float64) - z[~chosen].mean(0, dtype=np.float64)
-    if (length := np.linalg.norm(difference)) < 1e-9:
-        raise UserError("The marked samples are the same; mark different ones.")
-    return difference / length

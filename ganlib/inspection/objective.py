@@ -24,6 +24,7 @@ Reads = Literal["real", "fake", "difference"]  # D(x), D(G(z)) or D(x) - D(G(z))
 R1 = Formula("flat_at_real", r"\frac{%s}{2}\mathbb{E}_x\left[\|\nabla_x D(x)\|^2\right]")
 R2 = Formula("flat_at_fake", r"\frac{%s}{2}\mathbb{E}_z\left[\|\nabla D(G(z))\|^2\right]")
 GRADIENT = Formula("slope_one", r"%s\,\mathbb{E}_{\hat{x}}\left[(\|\nabla D(\hat{x})\|_2-1)^2\right]")
+WRONG_LABELS = ((r"_{x,z}", "_x"), ("_z", "_x"), ("D(x)", "D(x,y)"), ("D(G(z))", "D(x,y')"))  # what a loss is then of
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ class Term:
         return [float(self.value(zero, one) if self.reads == "fake" else self.value(one, zero)) for one in ones]
 
 
-def objective(recipe: Recipe) -> tuple[Term, ...]:
-    """Returns the terms of D's objective, with its penalties, then of G's; each objective is the sum of its terms."""
+def objective(recipe: Recipe, labelled: bool = True) -> tuple[Term, ...]:
+    """Returns the terms of D's objective, with its penalties, then of G's; each objective is the sum of its terms. `labelled`
+    is whether its networks get labels, if it uses any."""
     loss = losses.LOSSES[recipe.loss]
     update_d, update_g = GAN._update_discriminator, GAN._update_generator
     terms = split(loss.discriminator, loss.d_formulas, "discriminator", recipe.d_weight)
@@ -69,6 +71,9 @@ def objective(recipe: Recipe) -> tuple[Term, ...]:
     if recipe.gradient_penalty:
         added = _assigned(update_d, "wgan_gp")
         found.append(_penalty(losses.gradient_penalty, GRADIENT, recipe.gradient_penalty, added))
+    if recipe.mismatch and recipe.conditional and labelled:
+        added, scale = _assigned(update_d, "mismatch"), recipe.schedules.get("mismatch")
+        found.append(_mismatch(loss, recipe.mismatch, added, scale))
     found += _of_heads(recipe, "discriminator", update_d)
     terms = split(loss.generator, loss.g_formulas, "generator")
     found += [_with(term, _assigned(update_g, "loss")) for term in terms]
@@ -157,9 +162,25 @@ def _penalty(
 ) -> Term:  # fmt: skip
     source = Source(function)
     computed = source.passage(source.tree, source.span(source.returned))
-    written = rf"{weight * scale.start:g}\to{weight * scale.end:g}" if scale else f"{weight:g}"
-    passages = (computed, added)
-    return Term(formula.key, "discriminator", formula.latex % written, None, passages, weight, every, scale=scale)
+    passages, latex = (computed, added), formula.latex % _written(weight, scale)
+    return Term(formula.key, "discriminator", latex, None, passages, weight, every, scale=scale)
+
+
+def _written(weight: float, scale: Schedule | None) -> str:
+    return rf"{weight * scale.start:g}\to{weight * scale.end:g}" if scale else f"{weight:g}"
+
+
+def _mismatch(loss: losses.AdversarialLoss, weight: float, added: Passage, scale: Schedule | None) -> Term:
+    """Returns the term of real images with wrong labels: D's whole loss, with these in the place of generated images."""
+    latex = "+".join(formula.latex for formula in loss.d_formulas).replace("+-", "-")
+    for of_generated, of_labels in WRONG_LABELS:
+        latex = latex.replace(of_generated, of_labels)
+    if weight != 1 or scale:
+        factor = rf"\left({_written(weight, scale)}\right)" if scale else f"{weight:g}"
+        latex = rf"{factor}\cdot" + (rf"\left({latex}\right)" if len(loss.d_formulas) > 1 else latex)
+    source = Source(loss.discriminator)
+    computed = source.passage(source.tree, source.span(source.returned))
+    return Term("labels_apart", "discriminator", latex, None, (computed, added), weight, scale=scale)
 
 
 def _assigned(update: Callable, name: str) -> Passage:

@@ -1,9 +1,10 @@
 """Levenberg-Marquardt by finite differences: finds latents whose images match given pictures, by forward passes only.
 
-Levenberg 1944, Marquardt 1963, with Broyden's rank-one update between finite differences (Broyden 1965; Madsen, Nielsen &
-Tingleff 2004, section 3.5); projection into a generator's latent space is that of Zhu et al. 2016 (iGAN, arXiv:1609.03552),
-section 3.1, the prior on z that of Creswell & Bharath 2016 (arXiv:1611.05644). N counts searches, K is the length of z, D the
-number of values of an image (channels * height * width). Pixels are in grey levels, 0 to 255, of any float dtype.
+Levenberg 1944, Marquardt 1963, with Broyden's update between finite differences (Broyden 1965; Madsen, Nielsen & Tingleff
+2004, section 3.5) by all secants of a step at once (Schnabel 1983, multiple secant equations). Projection into a generator's
+latent space is that of Zhu et al. 2016 (iGAN, arXiv:1609.03552), section 3.1, the prior on z that of Creswell & Bharath 2016
+(arXiv:1611.05644). N counts searches, K is the length of z, D the number of values of an image (channels * height * width).
+Pixels are in grey levels, 0 to 255, of any float dtype.
 
 A search sees the values u of an image before the generator's tanh. Where u is -30, as on the ground of a digit, the pixel does
 not change with z, so that a stroke that is missing there has no slope. The `softness` s, from large to 1, compares tanh(u / s)
@@ -17,12 +18,15 @@ import numpy as np
 
 Draw = Callable[[np.ndarray, np.ndarray | None], np.ndarray]  # z (N, K), labels (N,) or None -> values before tanh (N, D)
 
+PRIOR = 1.0  # grey levels, as a rule: as near as possible, but of two latents equally near the likelier one
 STEP = 0.05  # of the finite differences, in units of z
 COLUMNS = 16  # derivatives computed anew in each step, in turn
 FACTORS = (0.1, 1.0, 10.0)  # of the damping, tried in each step
+FAILED = 3.0  # the damping's factor where none of them lowers the cost; derivatives of earlier steps may be the cause
 FIRST_DAMPING = 0.1  # relative to the mean of the diagonal of the normal equations' matrix
-LEAST, MOST = 1e-4, 1e3  # damping
-TOO_SMALL = 1e-12  # squared length of a step without information
+LEAST, MOST = 1e-4, 10.0  # damping
+ALIKE = 1e-3  # relative to the mean squared length of a step's secants, what is added so that parallel ones can be told apart
+TOO_SMALL = 1e-12  # squared length of secants without information
 LEVELS = 127.5  # grey levels of a unit of tanh
 FULL = 0.99  # of the range of tanh, from which on a pixel is white, and below its negative black; farther is as good
 
@@ -56,6 +60,10 @@ class Goal:
         """Returns the goal of the `chosen` searches, by number; a number may come repeatedly."""
         weights = None if self.weights is None else self.weights[chosen]
         return replace(self, pixels=self.pixels[chosen], weights=weights)
+
+    def within(self, z: np.ndarray) -> np.ndarray:
+        """Returns the nearest z within the bound."""
+        return z if self.bound is None else z.clip(-self.bound, self.bound)
 
     def shares(self) -> np.ndarray:
         """Returns each pixel's share of the error, (N, D) or (1, 1); the shares of a picture sum to 1."""
@@ -139,13 +147,13 @@ def step(draw: Draw, search: Search, goal: Goal, softness: float = 1.0, columns:
     best = np.argmin(np.where(np.isfinite(costs), costs, np.inf), 1)
     each = np.arange(n)
     better = costs[each, best] < goal.costs(search.z, search.values, softness)
-    z, values = tried[each, best], values.reshape(n, factors, -1)[each, best]
-    damping = search.damping * np.where(better, np.asarray(FACTORS)[best], FACTORS[-1]).astype(search.damping.dtype)
+    values = values.reshape(n, factors, -1)
+    damping = search.damping * np.where(better, np.asarray(FACTORS)[best], FAILED).astype(search.damping.dtype)
     return replace(
         search,
-        z=np.where(better[:, None], z, search.z),
-        values=np.where(better[:, None], values, search.values),
-        jacobian=_broyden(search, z, values),
+        z=np.where(better[:, None], tried[each, best], search.z),
+        values=np.where(better[:, None], values[each, best], search.values),
+        jacobian=_updated(search, tried, values),
         damping=damping.clip(LEAST, MOST),
     )
 
@@ -179,12 +187,15 @@ def _candidates(search: Search, goal: Goal, softness: float) -> np.ndarray:
     moved = (
         search.z[:, None] - np.linalg.solve(damped, np.broadcast_to(slope[:, None, :, None], (*damped.shape[:3], 1)))[..., 0]
     )
-    return moved if goal.bound is None else moved.clip(-goal.bound, goal.bound)
+    return goal.within(moved)
 
 
-def _broyden(search: Search, z: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Returns the Jacobians corrected along the steps to z, where `values` are: J + d (y - J'd)' / d'd, y the change."""
-    moved = z - search.z
-    missed = values - search.values - (moved[:, None] @ search.jacobian)[:, 0]
-    along = moved / np.maximum((moved**2).sum(1, keepdims=True), TOO_SMALL)
-    return search.jacobian + along[:, :, None] * missed[:, None]
+def _updated(search: Search, tried: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Returns the Jacobians with the least change that makes them tell what the steps to `tried` (N, 3, K) have changed, where
+    `values` (N, 3, D) are: J + T' (T T' + e I)^-1 (Y - T J), T the steps and Y the changes."""
+    moved = tried - search.z[:, None]
+    missed = values - search.values[:, None] - moved @ search.jacobian
+    products = moved @ moved.transpose(0, 2, 1)
+    alike = np.maximum(ALIKE * np.diagonal(products, axis1=1, axis2=2).mean(1), TOO_SMALL)
+    told = np.linalg.solve(products + alike[:, None, None] * np.eye(moved.shape[1], dtype=moved.dtype), missed)
+    return search.jacobian + moved.transpose(0, 2, 1) @ told

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlib.inversion.levenberg_marquardt import Goal
-from ganlib.inversion.search import Found, drawing, found_in_turn
+from ganlib.inversion.levenberg_marquardt import PRIOR, Goal
+from ganlib.inversion.search import Found, drawing, find, found_in_turn
 from ganlib.inversion.starts import Bank
 from ganlib.latents import Distribution
 from ganlib.networks import Generator
 from ganlib.pictures import GROUND, has_alpha
 
-PRIOR = 1.0  # grey levels: as near as possible, but of two latents equally near the likelier one
 BOUNDS: dict[Distribution, float | None] = {"normal": None, "uniform": 1.0}
-MOST_SAMPLES, MOST_VALUES = 4096, 2**23  # of the bank: the samples, and their values in memory
+MOST_SAMPLES, MOST_VALUES = 8192, 2**23  # of the bank: the samples, and their values in memory
 SEPARATOR = 2  # pixels between the pictures of a strip
 FAR = 40.0  # grey levels; above, what was found is another picture
 
@@ -35,21 +34,26 @@ class Projector:
         num = max(16, min(MOST_SAMPLES, MOST_VALUES // values))
         return cls(generator, distribution, Bank.of(draw, num, dim, classes, distribution))
 
-    def project(self, images: np.ndarray, labels: np.ndarray | None = None, prior: float = PRIOR) -> Found:
-        """Finds the latents of uint8 `images` (N, C, H, W), N > 0, and their labels: those given, (N,), or the best of all."""
-        return Found.joined(list(self.in_turn(images, labels, prior)))
+    def project(
+        self, images: np.ndarray, labels: np.ndarray | None = None, prior: float = PRIOR, mask: np.ndarray | None = None
+    ) -> Found:
+        """Finds the latents of uint8 `images` (N, C, H, W), N > 0, and their labels: those given, (N,), or the best of all.
+        `mask` (H, W) is how much each pixel counts, 0 to 1; None: all count the same."""
+        return find(drawing(self.generator), self.goal(images, prior, mask), self.bank, labels)
 
     def in_turn(self, images: np.ndarray, labels: np.ndarray | None = None, prior: float = PRIOR) -> Iterator[Found]:
         """Yields what `project` finds, some pictures at a time."""
         return found_in_turn(drawing(self.generator), self.goal(images, prior), self.bank, labels)
 
-    def goal(self, images: np.ndarray, prior: float) -> Goal:
-        """Returns the goal of matching uint8 images; of RGBA, colour counts by its alpha, as what is invisible has none."""
+    def goal(self, images: np.ndarray, prior: float, mask: np.ndarray | None = None) -> Goal:
+        """Returns the goal of matching uint8 images, weighted by `mask` (H, W) or None; of RGBA, colour counts by its alpha, as
+        what is invisible has none."""
         pixels = images.astype(np.float32)
-        weights = None
+        weights = None if mask is None else np.broadcast_to(mask, images.shape).astype(np.float32).reshape(len(images), -1)
         if has_alpha(images):
             alpha = np.repeat(pixels[:, 3:] / 255, 3, 1)
-            weights = np.concatenate([alpha, np.ones_like(pixels[:, 3:])], 1).reshape(len(images), -1)
+            visible = np.concatenate([alpha, np.ones_like(pixels[:, 3:])], 1).reshape(len(images), -1)
+            weights = visible if weights is None else visible * weights
         return Goal(pixels.reshape(len(images), -1), weights, prior, BOUNDS[self.distribution])
 
 

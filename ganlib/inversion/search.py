@@ -1,6 +1,10 @@
-"""The search for the latents of given pictures: several starts race, the best go on, all by Levenberg-Marquardt."""
+"""The search for the latents of given pictures by Levenberg-Marquardt: from one start, and from others where that ends far.
 
-from collections.abc import Iterator
+A picture that is found far nearer than any mixture of samples comes is probably one of the run's own, and what keeps it is a
+local minimum: there basin hopping (Wales & Doye 1997, doi:10.1021/jp970984n) searches again from beside the best latent so far.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +17,17 @@ from ganlib.networks.family import Generator
 TOGETHER = 128  # images in one forward pass, which stay in a core's cache
 PICTURES, VALUES = 32, 2**24  # searched at once, at most: the pictures, and the values of their Jacobians in memory
 
-SOFTNESS = (16, 16, 16, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2)  # of the first steps; 1 from then on
-STARTS = {0: 4, 6: 2, 12: 1}  # of each picture, from these steps on
+VERSION = 3  # of the search, kept with errors that it found: add 1 whenever it finds others
+
+SOFTNESS = (*[16] * 4, *[8] * 5, *[4] * 9, *[2] * 6)  # of the first steps; 1 from then on
 ROUND, WORTH = 4, 0.04  # steps in which each derivative is computed once; the share of its cost by which they must lower it
-ROUNDS = 15  # at softness 1, at most
+ROUNDS = 25  # at softness 1, at most
+POOR = 12.0  # grey levels; above, the search begins again from the other starts
+HOPS = (4, 4, 3, 3, *[2.5] * 10)  # grey levels; a picture like an own sample that is nearer than this takes the hop
+LIKE_OWN = 0.2  # of the mixture's error; own samples are found within this share of it, other pictures seldom
+SAME = 0.5  # grey levels; nearer, it is found: rounding to whole levels alone makes 0.29
+HOP = 0.6  # standard deviation of a hop, in units of z
+SEED = 577  # of the hops
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,22 @@ class Found:
     def of(cls, search: Search, goal: Goal) -> "Found":
         """Returns what a search has found."""
         return cls(search.z, search.labels, grey_levels(search.values), goal.errors(search.values))
+
+    def costs(self, prior: float) -> np.ndarray:
+        """Returns the cost of each latent, (N,), as `Goal` has it."""
+        return self.errors**2 + prior**2 * (self.z**2).mean(1)
+
+    def or_better(self, chosen: np.ndarray, others: "Found", prior: float) -> "Found":
+        """Returns what was found, with that of `others` for the `chosen` pictures, by number, where its cost is lower."""
+        lower = others.costs(prior) < self.costs(prior)[chosen]
+        source = np.arange(len(self.z))
+        source[chosen[lower]] = len(self.z) + np.flatnonzero(lower)
+        return Found.joined([self, others]).only(source)
+
+    def only(self, chosen: Sequence[int] | np.ndarray) -> "Found":
+        """Returns what was found for the `chosen` pictures, by number."""
+        rows = list(chosen)
+        return Found(self.z[rows], None if self.labels is None else self.labels[rows], self.drawn[rows], self.errors[rows])
 
     @classmethod
     def joined(cls, parts: "list[Found]") -> "Found":
@@ -57,7 +84,7 @@ def drawing(generator: Generator) -> Draw:
 def found_in_turn(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -> Iterator[Found]:
     """Finds the latent of each picture of `goal`, float32, with its label: that in `labels` (N,), or the best for None. Yields
     some pictures at a time."""
-    together = max(1, min(PICTURES, VALUES // (STARTS[0] * bank.z.shape[1] * goal.pixels.shape[1])))
+    together = max(1, min(PICTURES, VALUES // (2 * bank.z.shape[1] * goal.pixels.shape[1])))
     for start in range(0, len(goal.pixels), together):
         chosen = np.arange(start, min(start + together, len(goal.pixels)))
         yield _of_some(draw, goal.of(chosen), bank, None if labels is None else labels[chosen])
@@ -69,22 +96,34 @@ def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -
 
 
 def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None) -> Found:
-    numbers = bank.nearest(goal, STARTS[0], labels)
-    pictures = np.repeat(np.arange(len(numbers)), numbers.shape[1])  # the number of each search's picture
-    search = begin(draw, bank.z[numbers.ravel()], None if bank.labels is None else bank.labels[numbers.ravel()])
-    for number, softness in enumerate(SOFTNESS):
-        if number in STARTS:
-            best = _best(search, goal.of(pictures), len(goal.pixels), STARTS[number])
-            search, pictures = search.of(best), pictures[best]
-        search = step(draw, search, goal.of(pictures), softness)
+    starts = bank.starts(goal, labels)
+    found = _from(draw, goal, *starts.numbered(0))
+    poor = np.flatnonzero(found.errors > POOR)
+    for number in range(1, starts.z.shape[1]):
+        if len(poor):
+            found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
+    return _hopped(draw, goal, found, starts.apart)
+
+
+def _hopped(draw: Draw, goal: Goal, found: Found, apart: np.ndarray) -> Found:
+    """Searches again from beside each latent that is near, also compared with its mixture's error in `apart` (N,), but not yet
+    the same. All pictures take the same hops, so that what is found of one doesn't depend on the others."""
+    hops = HOP * np.random.default_rng(SEED).standard_normal((len(HOPS), found.z.shape[1]), np.float32)
+    for near, hop in zip(HOPS, hops, strict=True):
+        chosen = np.flatnonzero((found.errors > SAME) & (found.errors < np.minimum(near, LIKE_OWN * apart)))
+        if not len(chosen):
+            break
+        aim, here = goal.of(chosen), found.only(chosen)
+        found = found.or_better(chosen, _from(draw, aim, aim.within(here.z + hop), here.labels), goal.prior)
+    return found
+
+
+def _from(draw: Draw, goal: Goal, z: np.ndarray, labels: np.ndarray | None) -> Found:
+    """Searches from these latents, one for each picture."""
+    search = begin(draw, z, labels)
+    for softness in SOFTNESS:
+        search = step(draw, search, goal, softness)
     return Found.of(_ended(draw, search, goal), goal)
-
-
-def _best(search: Search, goal: Goal, num: int, count: int) -> np.ndarray:
-    """Returns the numbers of the `count` searches of the lowest cost for each of `num` pictures, in the pictures' order."""
-    costs = goal.costs(search.z, search.values).reshape(num, -1)
-    first = np.argsort(costs, 1, kind="stable")[:, :count]
-    return (first + np.arange(num)[:, None] * costs.shape[1]).ravel()
 
 
 def _ended(draw: Draw, search: Search, goal: Goal) -> Search:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ganlib import UserError
-from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, upsample
+from ganlib.networks import dcgan, dcgan96, infogan, mlp, resnet, style, upsample
 from ganlib.networks.family import Discriminator, Family, Generator
 from ganlib.sizes import height_width, written
 
@@ -22,6 +22,7 @@ FAMILIES: dict[str, Family] = {
     "infogan": infogan,
     "mlp": mlp,
     "resnet": resnet,
+    "style": style,
     "upsample": upsample,
 }
 
@@ -40,29 +41,36 @@ def build_discriminator(settings: dict) -> Discriminator:
     return _build("discriminator", settings, lambda family: family.Discriminator)
 
 
-def outline(build: Callable[[dict], Network], settings: dict) -> Network:
+def outline(build: Callable[[dict], Network], settings: dict, device: str = "meta") -> Network:
     """Builds a network on the meta device: with shapes but without memory for weights, to count or describe its parameters or
-    compare them with a file."""
-    with torch.device("meta"), _NoRandomNumbers():
+    compare them with a file. On the CPU it has memory but no initial weights, and a pass through it shows the shapes between
+    its layers; on the meta device torch would import its compiler for that, a second and 80 MB, and the app's torch can't."""
+    with torch.device(device), _NoNumbers():
         return build(settings)
 
 
-def outlines(generator: dict, discriminator: dict) -> tuple[Generator, Discriminator]:
+def outlines(generator: dict, discriminator: dict, device: str = "meta") -> tuple[Generator, Discriminator]:
     """Returns the outlines of both networks."""
-    return outline(build_generator, generator), outline(build_discriminator, discriminator)
+    return outline(build_generator, generator, device), outline(build_discriminator, discriminator, device)
 
 
-RANDOM = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
+NUMBERS = {  # functions whose result differs from their first argument in its numbers alone
+    Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_,
+    Tensor.div, nn.functional.normalize,
+}  # fmt: skip
+PRODUCTS = {torch.mv, torch.vdot}  # with a vector
 
 
-class _NoRandomNumbers(TorchFunctionMode):
-    """Skips the random initialisation of weights. On the meta device it has no effect, but makes torch import its compiler,
-    which takes more than a second. (Spectral norm, which computes when it is built, still imports it.)"""
+class _NoNumbers(TorchFunctionMode):
+    """Skips the random initialisation of weights, and what spectral norm computes of them. On the meta device they
+    have no effect, but make torch import its compiler, which takes seconds."""
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = kwargs or {}
-        if func in RANDOM:
+        if func in NUMBERS:
             return args[0] if args else kwargs["tensor"]
+        if func in PRODUCTS:
+            return args[0].new_empty(args[0].shape[:-1])
         return func(*args, **kwargs)
 
 

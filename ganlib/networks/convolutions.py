@@ -3,7 +3,8 @@
 oneDNN's kernels vectorise along the rows of an image and are slow where these are a few pixels long: the weight gradient
 between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes five times as long as the equivalent matrix product. Up to the
 sizes below, the patches of an image form the rows of a matrix that is multiplied with the weights (im2col;
-`benchmarks/convolutions.py` times both ways). For other sizes and precisions these classes call torch's.
+`benchmarks/convolutions.py` times both ways). So is a grey picture of any size computed from its features: its one channel
+leaves most of a vector empty. For other sizes and precisions these classes call torch's.
 """
 
 from math import prod
@@ -42,6 +43,10 @@ class Shape(NamedTuple):
     def within(self, limits: Limits) -> bool:
         return max(self.small) <= limits.side and self.channels >= limits.channels
 
+    @property
+    def grey(self) -> bool:
+        return self.channels == 1
+
 
 class Conv2d(twice.Conv2d):
     """As torch.nn.Conv2d, with `padding` in pixels only (no "same")."""
@@ -79,7 +84,7 @@ def _shape(
         return None
     channels = min(layer.weight.shape[:2])
     shape = Shape(layer.kernel_size[0], layer.stride[0], layer.padding[0], large, small, channels)
-    return shape if shape.within(WEIGHTS) else None
+    return shape if shape.grey or shape.within(WEIGHTS) else None
 
 
 # A convolution is linear in its image and in its weights. So is each of these three functions, and the derivatives of each are
@@ -116,13 +121,16 @@ class _Transposed(Function):
     def forward(ctx, small, weight, bias, shape):
         ctx.save_for_backward(small, weight)
         ctx.shape = shape
-        if not shape.within(IMAGES):
+        if not (shape.grey or shape.within(IMAGES)):
             over = [
                 large - (small - 1) * shape.stride + 2 * shape.padding - shape.kernel
                 for large, small in zip(shape.large, shape.small, strict=True)
             ]
             return F.conv_transpose2d(small, weight, bias, shape.stride, shape.padding, over)
-        large = _folded(_pixels(small) @ _matrix(weight), shape)
+        if shape.grey:
+            large = _folded_by_torch(_pixels(small) @ weight.flatten(1), shape)
+        else:
+            large = _folded(_pixels(small) @ _matrix(weight), shape)
         return large if bias is None else large + bias[:, None, None]
 
     @staticmethod
@@ -189,3 +197,10 @@ def _folded(patches: Tensor, shape: Shape) -> Tensor:
             padded[:, below, right] += patches[:, :, :, down, across]
     inner, within = slice(shape.padding, shape.padding + height), slice(shape.padding, shape.padding + width)
     return padded[:, inner, within].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+
+
+def _folded_by_torch(patches: Tensor, shape: Shape) -> Tensor:
+    """As `_folded`, of patches (N * h * w, C * K * K), channel by channel: faster for few channels."""
+    columns = patches.view(-1, prod(shape.small), patches.shape[1]).transpose(1, 2)
+    large = F.fold(columns, shape.large, shape.kernel, padding=shape.padding, stride=shape.stride)
+    return large.contiguous(memory_format=torch.channels_last)

@@ -137,7 +137,15 @@ class Discriminator(family.Discriminator):
 
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """images (N, channels, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
-        features = self.features(with_planes(images, labels, self.planes))
+        return self._logits(self.features(with_planes(images, labels, self.planes)), labels)
+
+    def with_either(self, images: torch.Tensor, labels: torch.Tensor, others: torch.Tensor) -> list[torch.Tensor]:
+        if self.embed is None:
+            return super().with_either(images, labels, others)
+        features = self.features(images)
+        return [self._logits(features, labels), self._logits(features, others)]
+
+    def _logits(self, features: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         logits = self.to_logit(features).squeeze(1)
         if self.embed is not None:
             logits = logits + (self.embed(labels) * features).sum(1)

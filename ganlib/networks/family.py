@@ -5,7 +5,7 @@ number of channels (1, 3 or 4), H and W the height and width in pixels.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, get_type_hints
 
 import torch
@@ -68,6 +68,35 @@ class Generator(nn.Module):
 NORMS = nn.BatchNorm1d | nn.BatchNorm2d
 
 
+class MixingGenerator(Generator):
+    """A generator whose stages take a style w each, so that they can take those of different latents: style mixing (Karras et
+    al. 2019, arXiv:1812.04948, section 3.1)."""
+
+    sides: list[tuple[int, int]]  # height and width of each stage's maps, coarse to fine
+
+    def style(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Returns w, (N, W). Inputs as `forward`."""
+        raise NotImplementedError
+
+    def of_styles(self, styles: Sequence[Tensor]) -> Tensor:
+        """w (N, W) for each stage -> (N, C, H, W), whose tanh is the image."""
+        raise NotImplementedError
+
+    def before_tanh(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.of_styles([self.style(z, labels)] * len(self.sides))
+
+    def mixed(self, z: Tensor, labels: Tensor | None, other: Tensor, other_labels: Tensor | None, amounts: Tensor) -> Tensor:
+        """Returns the images, (N, C, H, W) in [-1, 1], of which each stage takes a style between those of two latents.
+
+        Args:
+            z, labels: as `forward`.
+            other, other_labels: the second latent, (N, latent_dim) or (1, latent_dim) for all, and its label.
+            amounts: (stages,), of the second style: 0 draws as z alone, 1 as the other.
+        """
+        own, theirs = self.style(z, labels), self.style(other, other_labels)
+        return torch.tanh(self.of_styles([(1 - amount) * own + amount * theirs for amount in amounts.unbind()]))
+
+
 class Discriminator(nn.Module):
     """Maps an image (and its label, if the model is conditional) to a logit. Must be twice differentiable."""
 
@@ -82,6 +111,11 @@ class Discriminator(nn.Module):
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """images (N, C, H, W) in [-1, 1], labels (N,) of integers or None -> logits (N,)."""
         raise NotImplementedError
+
+    def with_either(self, images: Tensor, labels: Tensor, others: Tensor) -> list[Tensor]:
+        """Returns the logits (N,) of images with `labels` (N,), and of the same images with `others` (N,). A family that uses
+        the label only after its convolutions overrides this, to compute them once."""
+        return [self(images, labels), self(images, others)]
 
 
 MakesGenerator = Callable[..., Generator]

@@ -36,6 +36,7 @@ BELOW_ONE = math.nextafter(1.0, 0.0)
 SCHEDULED = {
     "lr": Scheduled("both learning rates times", least=math.nextafter(0.0, 1.0)),
     "gamma": Scheduled("R1 and R2 times"),
+    "mismatch": Scheduled("weight of wrong labels times"),
     "beta2": Scheduled("Adam's beta2", most=BELOW_ONE),
     "augment": Scheduled("probability of each change of the augmentation", most=1.0),
     "ema_half_life": Scheduled("half-life of the average in images"),

@@ -16,7 +16,7 @@ from ganlib.datasets.arguments import reading
 from ganlib.networks import features
 from ganlib.planning import real_images, settings
 from ganlib.planning.registration import recipes
-from ganlib.recipes import suggest
+from ganlib.recipes import Recipe, suggest
 from ganlib.runs import recipe_settings, weights
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -42,12 +42,8 @@ class Plan:
 
 def planned(options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Plan:
     """Plans a new run from the options, without writing files. Raises UserError."""
-    if options.dataset is None:
-        raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
-    parent = _parent(options)
-    chosen = recipes().get(options.recipe)
-    recipe = parent.recipe(chosen) if parent else chosen or suggest(options.dataset)
-    options, recipe = settings.changed(options, recipe)
+    asked = options
+    parent, options, recipe = chosen(asked)
     if parent:
         parent.check(recipe)
         recipe = replace(recipe, flip=bool(options.flip))  # whether mirrored pictures are right is up to the new ones
@@ -58,6 +54,13 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     networks.check_size(family, size)
     channels = parent.config.channels if parent else None
     images = real_images.of_options(options, found, size, channels, parent.name if parent else None)
+    suited: list[str] = []
+    if _is_free(asked) and (other := suggest(asked.dataset, images)).name != recipe.name:
+        suited = [
+            f"The recipe is {other.name}: so few pictures in colour are learned better with a frozen network's features "
+            f"(--recipe {recipe.name} goes without)."
+        ]
+        options, recipe = settings.changed(asked, other)
     recipe, augmented = finetuning.augmented(recipe, images, options.augment)
     recipe, frozen = finetuning.frozen(recipe, images, parent, options.freeze)
     recipe = recipe_settings.noted(recipe, [setting for setting in options.settings if setting[0] not in settings.CHANGEABLE])
@@ -75,16 +78,33 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     if recipe.features:
         features.load(recipe.features.network, max(recipe.features.stages))  # refused before the run is created
     notes = [*parent.notes(images), *parent.notes_on_heads(config)] if parent else []
-    notes += [*augmented, *frozen]
+    notes += [*suited, *augmented, *frozen]
     notes += distributed_step.check(config, device, processes) if processes else ()
     notes += [images.summary.paragraph] if images.summary else ()
     return Plan(config, config.as_known(images), parent, tuple(notes))
 
 
+def chosen(options: Namespace) -> tuple[Parent | None, Namespace, Recipe]:
+    """Returns the run to start from, if any, the options with `--set` merged into them, and the recipe, without what depends on
+    the pictures. Raises UserError."""
+    if options.dataset is None:
+        raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
+    parent = _parent(options)
+    named = recipes().get(options.recipe)
+    return parent, *settings.changed(options, parent.recipe(named) if parent else named or suggest(options.dataset))
+
+
+def _is_free(options: Namespace) -> bool:
+    """Whether the pictures may choose the recipe: not where it is named, a parent's, or given settings of its networks, which
+    another's don't have."""
+    of_networks = any(field.partition(".")[0] in recipe_settings.ROLES for field, _ in options.settings)
+    return options.recipe is None and options.init_from is None and not of_networks
+
+
 def begun(plan: Plan, options: Namespace, device: torch.device, processes: ProcessGroup | None = None) -> Trainer:
     """Creates a new run and its trainer."""
     config, parent = plan.config, plan.parent
-    path = options.out or unused_path(CHECKPOINTS, _name(config, parent))
+    path = options.out or unused_path(CHECKPOINTS, name_of(config, parent))
     if processes:
         processes.announce(str(path), config.to_json())
     run = Run.create(path, config)
@@ -94,7 +114,7 @@ def begun(plan: Plan, options: Namespace, device: torch.device, processes: Proce
     return Trainer(run, plan.images, device, rollback=options.on_divergence == "rollback", processes=processes)
 
 
-def _name(config: Config, parent: Parent | None) -> str:
+def name_of(config: Config, parent: Parent | None) -> str:
     """Returns the name of a new run's folder: "mnist", "mnist-7", "anime-faces-cats"."""
     parts = [*([parent.name] if parent else []), config.dataset, *(config.classes or ())]
     return "-".join(dict.fromkeys(re.sub(r"[^\w.-]+", "-", part.rpartition("/")[2]) for part in parts))

@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 
 from ganlib import UserError, datasets, devices
-from ganlib.cli import count, duration, epochs_list, image_size, names_list, positive_float, positive_int, seed
+from ganlib.cli import count, duration, epochs_list, image_size, names_among, positive_float, positive_int, seed
 from ganlib.datasets.arguments import add_reading
-from ganlib.metrics.measures import QUICK
+from ganlib.metrics.measures import MEASURES, QUICK
 from ganlib.objectives.augment import CHANGES
 from ganlib.planning.registration import recipes
-from ganlib.training.finetuning import FEW
+from ganlib.recipes import FEW
 
+JOB = "on a machine of the Hugging Face Hub, paid by the minute"  # title of a group
 USAGE = "python train.py --dataset SET [options]\n       python train.py --resume [DIR] [options]"
 LOGS = (
     "json: events as lines on stdout, sentences on stderr; tensorboard: into the run's folder; trackio or wandb: an experiment "
@@ -28,7 +29,7 @@ def parser(description: str) -> argparse.ArgumentParser:
         "output and logging": _output,
         "where it runs": _place,
         "Hugging Face Hub": _hub,
-        "on a machine of the Hugging Face Hub, paid by the minute": _job,
+        JOB: add_job,
     }
     for title, fill in groups.items():
         fill(made.add_argument_group(title))
@@ -45,10 +46,7 @@ def setting(text: str) -> tuple[str, str]:
 
 def _changes(text: str) -> tuple[str, ...]:
     """Parses the argument of --augment."""
-    names = () if text == "none" else names_list(text)
-    if unknown := [name for name in names if name not in CHANGES]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(CHANGES)}, or none")
-    return names
+    return () if text == "none" else names_among(CHANGES)(text)
 
 
 def refuse_options_of_jobs(options: argparse.Namespace) -> None:
@@ -70,7 +68,7 @@ def _data(group: argparse._ArgumentGroup) -> None:
 
 def _recipe(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--recipe", choices=recipes(), help="(default: by data set, or that of --init-from)")
+    add("--recipe", choices=recipes(), help="(default: by the data set, or that of --init-from)")
     add("--list-recipes", action="store_true", help="list the recipes and exit")
     add(
         "--set",
@@ -80,6 +78,15 @@ def _recipe(group: argparse._ArgumentGroup) -> None:
         type=setting,
         metavar="FIELD=VALUE",
         help="change any setting of the recipe, e.g. r1=0.5, betas=0,0.99 or generator.width=32; may be given many times",
+    )
+    add(
+        "--race",
+        action="append",
+        default=[],
+        nargs="+",
+        type=setting,
+        metavar="FIELD=VALUE",
+        help="two to four times: train once with each of these settings, in turns, each into a run of its own",
     )
     add("--batch-size", type=positive_int, help="images per step (default: the recipe's)")
     add("--g-lr", type=positive_float, metavar="RATE", help="the generator's learning rate (default: the recipe's)")
@@ -116,7 +123,9 @@ def _output(group: argparse._ArgumentGroup) -> None:
     moments.add_argument("--snapshot-every", type=positive_float, metavar="EPOCHS", help="(default: close together early on)")
     moments.add_argument("--snapshot-at", type=epochs_list, metavar="1,10,20", help="epochs after which to keep a snapshot")
     add("--grid-every", type=positive_int, metavar="STEPS", help="also keep a grid of samples every so many steps")
-    add("--scores", action="store_true", help=f"measure each snapshot: {', '.join(QUICK)}")
+    usual = ",".join(QUICK)
+    measured = f"measure each snapshot: {usual}, or these of {', '.join(MEASURES)}"
+    add("--scores", nargs="?", const=QUICK, default=(), type=names_among(MEASURES), metavar="A,B", help=measured)
     add(
         "--on-divergence",
         choices=["stop", "rollback"],
@@ -142,10 +151,11 @@ def _hub(group: argparse._ArgumentGroup) -> None:
     add("--push-state", action="store_true", help="upload the state, too: --resume OWNER/NAME goes on from it anywhere")
 
 
-def _job(group: argparse._ArgumentGroup) -> None:
+def add_job(group: argparse._ArgumentGroup, limit: str = "1h, or by --minutes") -> None:
+    """Adds the options of a job, whose time limit is `limit` by default."""
     add = group.add_argument
     add("--on", choices=["hf-jobs"], help="train there instead of here; needs --push-to-hub; see docs/gpu.md")
     add("--flavor", metavar="NAME", help="the machine (default: t4-small); a wrong name lists them with their prices")
-    add("--timeout", type=duration, metavar="1h", help="end the job after this time (default: 1h, or by --minutes)")
+    add("--timeout", type=duration, metavar="1h", help=f"end the job after this time (default: {limit})")
     add("--code", metavar="[spaces/]OWNER/NAME[@REVISION]", help="this project's code there (default: upload this one)")
     add("--yes", action="store_true", help="agree to the price and the uploads without being asked")

@@ -44,14 +44,14 @@ def checkout(files: tuple[str, ...] = FILES, folders: tuple[str, ...] = FOLDERS)
     return {path.relative_to(ROOT).as_posix(): path for path in [*(ROOT / file for file in files), *held]}
 
 
-def named(api: "HfApi", text: str) -> Code:
+def named(api: "HfApi", text: str, marker: str = SCRIPT) -> Code:
     """Returns the code in OWNER/NAME[@REVISION], of a Space in spaces/OWNER/NAME[@REVISION], at its present commit. Raises
-    UserError if there is none that can run as a job."""
+    UserError if there is none that can run as a job, which has the file `marker`."""
     kind: Literal["model", "space"] = "space" if text.startswith(SPACES) else "model"
     name = parse(text.removeprefix(SPACES))
     with explained(name):
         commit = api.repo_info(name.repo, revision=name.revision, repo_type=kind).sha
-        if not commit or not api.file_exists(name.repo, SCRIPT, revision=commit, repo_type=kind):
+        if not commit or not api.file_exists(name.repo, marker, revision=commit, repo_type=kind):
             raise UserError(f"{text} on the Hub holds no version of this project that can run as a job; leave --code out.")
     return Code(kind, name.repo, commit)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 MOST_FILES = 10_000  # in one set: the Hub slows down beyond, and an archive is one file
-PREFIX = "gan-studio-"  # of the names of sets that are made here
+PREFIX = "gan-studio-"  # of the names of repositories that are made here
 SKIPPED = ("*/.*", ".*", "**/__pycache__/**", "__MACOSX/**")
 
 
@@ -50,6 +50,12 @@ class LocalPictures:
                 )  # fmt: skip
 
 
+def repository(owner: str, name: str, kind: str = "") -> str:
+    """Returns OWNER/NAME of the repository that holds what is called `name` on this machine."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "pictures"
+    return f"{owner}/{PREFIX}{kind}{stem[:60]}"
+
+
 def found(api: "HfApi", source: str, options: ReadOptions, owner: str) -> tuple[str, LocalPictures | None]:
     """Returns what --dataset is in a job that trains on `source`, and the pictures that must be uploaded before, of `owner`.
     Raises UserError for what can't be read, or is too much."""
@@ -67,6 +73,5 @@ def found(api: "HfApi", source: str, options: ReadOptions, owner: str) -> tuple[
         raise UserError(
             f"{source} holds {len(files):,} files, and a set on the Hub should have {MOST_FILES:,}: pack it as a .zip."
         )
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem if path.is_file() else path.name).strip("-").lower() or "pictures"
-    repo = f"{owner}/{PREFIX}{stem[:60]}"
+    repo = repository(owner, path.stem if path.is_file() else path.name)
     return HUB + repo, LocalPictures(path, repo, len(files), sum(file.stat().st_size for file in files))

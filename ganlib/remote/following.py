@@ -1,6 +1,5 @@
 """Follows a job: its events into the loggers of a training here, its other lines on stderr, and what came of it at the end."""
 
-import re
 import shlex
 import sys
 from dataclasses import dataclass, replace
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ganlib import UserError, interrupts
 from ganlib.hub.errors import Unreachable
 from ganlib.remote.job import Job
+from ganlib.remote.leaving import later, leave_or_cancel
+from ganlib.remote.outcome import exit_code, printable, reason
 from ganlib.training.events import Begun, Diverged, Event, Failed, Finished, GridSaved, SnapshotSaved, Stopped
 from ganlib.training.loggers import Log
 from ganlib.training.loggers.console import Console
@@ -19,10 +19,6 @@ from ganlib.training.loggers.json_lines import JsonLines, from_line
 
 if TYPE_CHECKING:
     from huggingface_hub import JobInfo
-
-KILLED, UNBEGUN = 137, 138  # exit codes: by SIGKILL, by the SIGUSR1 of job.sh before the training handles it
-ENDS = {"CANCELED": "The job was cancelled.", "DELETED": "The job was deleted."}  # by stage
-MOST_LINE = 2_000  # characters of a line that is printed
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,9 @@ class Following:
         try:
             return self._watch()
         except KeyboardInterrupt:
-            return self._interrupted()
+            return leave_or_cancel([self.job], self._left())
         except Unreachable as error:
-            print(f"{error} The job goes on without being followed. {self._later()}", file=sys.stderr)
+            print(f"{error} The job goes on without being followed. {later([self.job])}", file=sys.stderr)
             return 1
 
     def _watch(self) -> int:
@@ -66,7 +62,7 @@ class Following:
                     for log in logs:
                         log.handle(last)
                 elif line.strip():
-                    said = _printable(line)
+                    said = printable(line)
                     tqdm.write(said, sys.stderr)
         finally:
             for log in logs:
@@ -89,69 +85,15 @@ class Following:
     def _outcome(self, info: "JobInfo", last: Event | None, said: str) -> int:
         """Prints how the job ended, where the events haven't told. Returns the exit code: that of train.py where it ended by
         itself, else 1."""
-        stage, message = info.status.stage, info.status.message or ""
-        code = _exit_code(message)
+        stage, code = info.status.stage, exit_code(info)
         if stage == "COMPLETED":
             if not isinstance(last, Finished | Stopped):
                 print(f"The job has ended: {self.job.address}", file=sys.stderr)
             return 0
         if not (stage == "ERROR" and code and isinstance(last, Diverged | Failed)):
-            print(f"{_reason(stage, message, code, said)} {self._left()}", file=sys.stderr)
+            print(f"{reason(info, said)} {self._left()}", file=sys.stderr)
         return code or 1
 
     def _left(self) -> str:
         again = f"go on from there with: python train.py --resume {self.repo}{self.options}"
         return f"What was uploaded before is at {self.repo}; {again}"
-
-    # ------------------------------------------------------------------------------------------ Ctrl-C
-
-    def _interrupted(self) -> int:
-        """Asks whether to cancel the job; leaves it where nobody can be asked. Returns the exit code."""
-        if self._asked_to_cancel():
-            try:
-                self.job.cancel()
-                print(f"The job is cancelled. {self._left()}", file=sys.stderr)
-            except UserError as error:
-                print(f"{error} The job may still run: {self.job.address}", file=sys.stderr)
-                return 1
-        else:
-            print(f"The job goes on. {self._later()}", file=sys.stderr)
-        return interrupts.CODE
-
-    def _asked_to_cancel(self) -> bool:
-        if not sys.stdin.isatty():
-            return False
-        try:
-            while True:
-                answer = input("\nLeave the job running, or cancel it? [l/c] ").strip().lower()
-                if answer in ("l", "leave", "c", "cancel"):
-                    return answer[0] == "c"
-        except (KeyboardInterrupt, EOFError):
-            return False
-
-    def _later(self) -> str:
-        job = self.job.name
-        return f"Follow it with: python -m ganlib.remote follow {job}; end it with: python -m ganlib.remote cancel {job}"
-
-
-def _exit_code(message: str) -> int | None:
-    found = re.search(r"exit code:?\s*(\d+)", message, re.IGNORECASE)
-    return int(found[1]) if found else None
-
-
-def _reason(stage: str, message: str, code: int | None, said: str) -> str:
-    """Returns a sentence on why a job ended early: by its stage, the Hub's message, the exit code and the last line."""
-    if stage in ENDS:
-        return ENDS[stage]
-    if code == UNBEGUN or re.search(r"time(d\s*)?[\s-]*out", message, re.IGNORECASE):
-        return "The job reached its time limit."
-    if code == KILLED:
-        return "The job was killed, most likely because its memory was full: choose a larger --flavor or a smaller batch."
-    reason = said if code else message
-    return f"The job failed{f' with exit code {code}' if code else ''}{f': {reason}' if reason else '.'}"
-
-
-def _printable(line: str) -> str:
-    """Returns a line of the log for a terminal: no control characters, and of some length."""
-    text = "".join(one if one.isprintable() else " " for one in line[:MOST_LINE])
-    return text.rstrip()

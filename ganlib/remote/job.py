@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0, 60.0)  # seconds between attempts to reach the Hub again
 IMAGE = "ghcr.io/astral-sh/uv:python3.12-bookworm"  # Python and uv, nothing else
-ENDED = ("COMPLETED", "CANCELED", "ERROR", "DELETED")  # stages
+UNENDED = ("SCHEDULING", "RUNNING")  # stages
+ENDED = ("COMPLETED", "CANCELED", "ERROR", "DELETED")
+SWEEP = "ganlib.sweep"  # the module, a word in the command of a sweep's job
 BILLING = "https://huggingface.co/settings/billing"
 
 
@@ -81,17 +83,43 @@ class Job:
 
 
 def start(
-    api: "HfApi", owner: str, *, command: list[str], flavor: str, seconds: int, name: str, code: "Volume", token: str
-) -> Job:
-    """Starts a job. The token is its secret HF_TOKEN, and in nothing else. Raises UserError."""
+    api: "HfApi", owner: str, *, command: list[str], flavor: str, seconds: int, name: str, code: "Volume",
+    settings: Mapping[str, str], secrets: Mapping[str, str],
+) -> Job:  # fmt: skip
+    """Starts a job with these environment variables. The `secrets`, the token HF_TOKEN among them, are in nothing else. Raises
+    UserError."""
     mirror = {"HF_ENDPOINT": os.environ["HF_ENDPOINT"]} if os.environ.get("HF_ENDPOINT") else {}
     with _told(owner):
         # run_uv_job would take an argument that is also the name of a file here for a file to be uploaded.
         made = api.run_job(
-            image=IMAGE, command=command, env=mirror, secrets={"HF_TOKEN": token}, flavor=flavor,
+            image=IMAGE, command=command, env={**mirror, **settings}, secrets=dict(secrets), flavor=flavor,
             timeout=seconds, name=re.sub(r"[^\w-]", "-", f"gan-{name}", flags=re.ASCII), volumes=[code], namespace=owner,
         )  # fmt: skip
     return Job(api, owner, made.id)
+
+
+def repository(info: "JobInfo") -> str | None:
+    """Returns where the run of a job goes; None if it is no job of train.py."""
+    command = info.command or []
+    if is_of_sweep(info):
+        return None
+    try:
+        return command[command.index("--push-to-hub") + 1]
+    except (ValueError, IndexError):
+        return None
+
+
+def is_of_sweep(info: "JobInfo") -> bool:
+    """Returns whether a job is a worker of `python -m ganlib.sweep`."""
+    return SWEEP in (info.command or [])
+
+
+def running(api: "HfApi", owner: str) -> list[tuple[Job, str]]:
+    """Returns the unended jobs of train.py of an account, and where their runs go. Raises UserError; Unreachable for temporary
+    errors."""
+    with _told(owner):
+        found = [(Job(api, owner, info.id), repository(info)) for info in api.list_jobs(namespace=owner, status=[*UNENDED])]
+    return [(job, repo) for job, repo in found if repo]
 
 
 @contextmanager

@@ -26,16 +26,25 @@ class Machine:
         """Returns the most that a job of at most so many seconds can cost, in dollars."""
         return self.per_hour * seconds / 3600
 
+    def device(self, asked: str) -> str:
+        """Returns --device there; a GPU that is paid is insisted on."""
+        return asked if asked != "auto" else "cuda" if self.gpus else "cpu"
+
 
 def chosen(flavor: str, offered: Iterable["JobHardwareInfo"]) -> Machine:
     """Returns the machine called `flavor`. Raises UserError, with all that are offered, if there is none."""
-    machines = {machine.name: _machine(machine) for machine in offered}
+    machines = known(offered)
     if flavor not in machines:
         listed = ", ".join(f"{name} (${machine.per_hour:.2f} an hour)" for name, machine in machines.items())
         raise UserError(f"The Hub has no machine {flavor!r} for jobs; --flavor takes {listed}.")
     if machines[flavor].gpus > 1:
         raise UserError(f"A job trains on one GPU, and {flavor} has {machines[flavor].gpus}; choose a smaller --flavor.")
     return machines[flavor]
+
+
+def known(offered: Iterable["JobHardwareInfo"]) -> dict[str, Machine]:
+    """Returns the machines by name, in the Hub's order. Raises UserError for a price of an unknown unit."""
+    return {machine.name: _machine(machine) for machine in offered}
 
 
 def _machine(info: "JobHardwareInfo") -> Machine:

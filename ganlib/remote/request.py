@@ -14,7 +14,7 @@ HOUR = 3600
 LEAST = 600  # seconds of a job: packages take some minutes, and two are kept to save
 
 # Options of this machine, or that the job gets anyway; all others reach it as they are.
-REPLACED = ("on", "flavor", "timeout", "code", "dataset", "push-to-hub", "out", "data-root", "device")
+REPLACED = ("on", "flavor", "timeout", "code", "dataset", "init-from", "push-to-hub", "out", "data-root", "device")
 SWITCHES = ("yes", "dry-run", "list-recipes", "push-state", "quiet")
 HERE = {
     "out": "is a folder of this machine; the run goes to --push-to-hub",
@@ -31,10 +31,11 @@ class Request:
     seconds: int
     arguments: tuple[str, ...]  # of train.py, besides those that `Request.command` adds
 
-    def command(self, dataset: str | None, device: str) -> list[str]:
+    def command(self, dataset: str | None, parent: str | None, device: str) -> list[str]:
         """Returns the arguments of train.py in the job."""
         named = {
             "--dataset": dataset,
+            "--init-from": parent,
             "--device": device,
             "--out": f"checkpoints/{self.repo.rpartition('/')[2]}",
             "--push-to-hub": self.repo,
@@ -59,13 +60,8 @@ def requested(options: Namespace, arguments: list[str]) -> Request:
     hub.Repository(repo, revision=options.revision)  # raises for what is no name
     if options.resume is None and options.dataset is None:
         raise UserError("Say what to train on with --dataset, for example --dataset mnist, or continue a run with --resume.")
-    if options.init_from and not hub.is_on_hub(options.init_from.rpartition("@")[0] or options.init_from):
-        raise UserError(
-            f"A job can't read {options.init_from}: upload that run (python -m ganlib.hub push RUN OWNER/NAME --private) and "
-            "give its name there."
-        )
     _check_settings(options)
-    return Request(repo, _seconds(options), _passed_on(options, arguments))
+    return Request(repo, time_limit(options.timeout, options.minutes), _passed_on(options, arguments))
 
 
 def _check_settings(options: Namespace) -> None:
@@ -93,12 +89,13 @@ def _resumed(options: Namespace) -> str | None:
     return hub.parse(options.resume).repo
 
 
-def _seconds(options: Namespace) -> int:
-    if options.timeout is None:
-        return HOUR if options.minutes is None else round(60 * options.minutes) + STARTING
-    if options.timeout < LEAST:
+def time_limit(timeout: int | None, minutes: float | None = None) -> int:
+    """Returns the seconds of a job by --timeout, or by the minutes that it trains. Raises UserError."""
+    if timeout is None:
+        return HOUR if minutes is None else round(60 * minutes) + STARTING
+    if timeout < LEAST:
         raise UserError(f"A job needs some minutes to begin and two to save: give a --timeout of {LEAST // 60}m or more.")
-    return options.timeout
+    return timeout
 
 
 def _passed_on(options: Namespace, arguments: list[str]) -> tuple[str, ...]:

@@ -63,6 +63,11 @@ def value_of(recipe: Recipe, field: str) -> Any:
     return part.get(name) if isinstance(part, dict) else getattr(part, name, None)
 
 
+def kinds(recipe: Recipe) -> dict[str, Any]:
+    """Returns every field that can be set, and its annotation, for the families of the recipe's networks."""
+    return _kinds({role: getattr(recipe, role)["family"] for role in ROLES})
+
+
 def noted(recipe: Recipe, settings: Sequence[tuple[str, str]]) -> Recipe:
     """Returns `recipe` with these settings appended to its summary, since it differs from the recipe of its name."""
     listed = ", ".join(f"{field}={text}" for field, text in dict(settings).items())

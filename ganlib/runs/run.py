@@ -146,15 +146,15 @@ class Run:
     def save_discriminator(self, discriminator: nn.Module, images: int) -> None:
         """Writes the last discriminator, in the config's `weights_dtype`."""
         settings = {"images": images, "discriminator": self.config.discriminator_settings()}
-        weights.write(self._discriminator_path, discriminator, self.config.weights_dtype, settings)
+        weights.write(self.discriminator_path, discriminator, self.config.weights_dtype, settings)
 
     def discriminator(self) -> Discriminator:
         """Reads the last discriminator, float32, in evaluation mode, on the CPU."""
         outline = self._outline(networks.build_discriminator, self.config.discriminator_settings())
-        return weights.read(self._discriminator_path, outline)
+        return weights.read(self.discriminator_path, outline)
 
     def has_discriminator(self) -> bool:
-        return self._discriminator_path.exists()
+        return self.discriminator_path.exists()
 
     def save_heads(self, heads: nn.Module, images: int) -> None:
         """Writes the last heads of the second discriminator, in the config's `weights_dtype`."""
@@ -167,7 +167,7 @@ class Run:
         return weights.read(self._heads_path, outline) if outline and self._heads_path.exists() else None
 
     @property
-    def _discriminator_path(self) -> Path:
+    def discriminator_path(self) -> Path:
         return self.path / "discriminator.safetensors"
 
     @property
@@ -190,8 +190,8 @@ class Run:
         generator, discriminator = self._outlines()
         for snapshot in self.snapshots():
             weights.check(snapshot.path, generator)
-        if self._discriminator_path.exists():
-            weights.check(self._discriminator_path, discriminator)
+        if self.discriminator_path.exists():
+            weights.check(self.discriminator_path, discriminator)
         if self._heads_path.exists() and (heads := self._heads_outline()):
             weights.check(self._heads_path, heads)
 
@@ -287,8 +287,12 @@ class Run:
         return directions.read(self._directions_path, self.config.recipe.latent_dim)
 
     def save_directions(self, snapshot: Snapshot, table: Table) -> None:
-        """Keeps the named directions of a snapshot: {name: {"r2", "gradient"}}."""
+        """Keeps the measured directions of a snapshot: {name: {"r2", "gradient"}}."""
         directions.add(self._directions_path, self.config.recipe.latent_dim, snapshot.images, table)
+
+    def save_marked_directions(self, snapshot: Snapshot, table: Table) -> None:
+        """Keeps directions from marked samples: {name: {"marked": {"more", "less", "right"}, "gradient"}}."""
+        directions.add_marked(self._directions_path, self.config.recipe.latent_dim, snapshot.images, table)
 
     @property
     def _directions_path(self) -> Path:
@@ -302,7 +306,8 @@ class Run:
         path = self._units_path(snapshot)
         if not path.exists():
             return None
-        return unit_effects.read(path, stages(self._outlines()[0].eval()), self.config.image_size)
+        generator = networks.outline(networks.build_generator, self.config.generator_settings(), "cpu")
+        return unit_effects.read(path, stages(generator.eval()), self.config.image_size)
 
     def save_units(self, snapshot: Snapshot, effects: Mapping[str, Effects], samples: int) -> None:
         """Keeps what a snapshot's units change in its pictures, by stage, measured with so many samples."""

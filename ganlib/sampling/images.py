@@ -1,19 +1,32 @@
 """Draws images with a generator, from given latents or from a seed, with or without labels."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ganlib import UserError, latents, pictures
 from ganlib.datasets.image_set import class_number, listed
+from ganlib.networks.family import MixingGenerator
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
 
 BATCH = 64
 
 
-def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Draws the images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W)."""
+@dataclass(frozen=True)
+class Mix:
+    """A second latent, and how much of its style each stage of a generator takes (`networks.family.MixingGenerator`)."""
+
+    z: np.ndarray  # (1, dim)
+    labels: np.ndarray | None  # (1,)
+    amounts: Sequence[float]  # of each stage, coarse to fine: 0 none, 1 all
+
+
+def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None, mix: Mix | None = None) -> np.ndarray:
+    """Draws the images of `z` (N, dim) and `labels` (N,), as uint8 (N, C, H, W); with `mix` by a generator that can mix."""
     device = next(generator.parameters()).device
     parts = []
     with torch.inference_mode():
@@ -21,8 +34,16 @@ def draw(generator: nn.Module, z: np.ndarray, labels: np.ndarray | None = None) 
             part = slice(start, start + BATCH)
             inputs = torch.from_numpy(z[part]).to(device)
             classes = None if labels is None else torch.from_numpy(labels[part]).to(device)
-            parts.append(pictures.to_uint8(generator(inputs, classes).cpu().numpy()))
+            images = generator(inputs, classes) if mix is None else _mixed(generator, inputs, classes, mix)
+            parts.append(pictures.to_uint8(images.cpu().numpy()))
     return np.concatenate(parts)
+
+
+def _mixed(generator: nn.Module, z: Tensor, labels: Tensor | None, mix: Mix) -> Tensor:
+    assert isinstance(generator, MixingGenerator)
+    other = torch.from_numpy(mix.z).to(z.device)
+    other_labels = None if mix.labels is None else torch.from_numpy(mix.labels).to(z.device)
+    return generator.mixed(z, labels, other, other_labels, torch.tensor(mix.amounts, dtype=z.dtype, device=z.device))
 
 
 def images(

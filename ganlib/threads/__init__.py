@@ -1,1 +1,1 @@
-"""The threads of a training: which cores they run on, and how they wait for each other."""
+"""Threads: the cores that those of a training run on, how they wait for each other, and how they share memory."""

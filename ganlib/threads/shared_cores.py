@@ -47,7 +47,8 @@ def busy_seconds(stat: str) -> dict[int, float]:
 class SharedCores:
     """A context in which `watch`, called after each step, moves this process's threads to cores that others leave, and back.
 
-    Does nothing on systems other than Linux, with one thread or core, and for `wanted` False.
+    Does nothing on systems other than Linux, with one thread or core, and for `wanted` False. Trainings that take turns in a
+    process share one, which each of them enters and exits.
     """
 
     def __init__(self, wanted: bool = True, read: Callable[[], Usage] = usage):
@@ -55,15 +56,20 @@ class SharedCores:
         self._read = read
         self._moves = os.getpid()  # so that two trainings which leave a core at once seldom choose the same one
         self._team: _SecondTeam | None = None
+        self._entered = 0  # times more than exited
 
     def __enter__(self) -> "SharedCores":
+        self._entered += 1
+        if self._entered > 1:
+            return self
         self._cores = self._kept = sorted(os.sched_getaffinity(0)) if self._wanted else []
         self._threads = min(len(self._cores), torch.get_num_threads())
         self._before = self._read() if self._threads > 1 else None
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._kept != self._cores:
+        self._entered -= 1
+        if not self._entered and self._kept != self._cores:
             self._move(self._cores)
 
     def watch(self) -> None:

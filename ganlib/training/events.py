@@ -100,7 +100,7 @@ class Failed:
     """The training failed on this machine; what was saved before is intact."""
 
     images: int
-    reason: Literal["disk", "memory", "process"]
+    reason: Literal["disk", "memory", "process", "refused"]
     message: str
 
 

@@ -7,14 +7,11 @@ from ganlib import UserError, networks
 from ganlib.datasets import ImageSet
 from ganlib.files import DamagedFile
 from ganlib.objectives.augment import suited
-from ganlib.recipes import Recipe
+from ganlib.recipes import FEW, Recipe
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot
 
 IMAGES = 50_000  # default length of a fine-tuning
-# The low-shot sets of Zhao et al. 2020 and Mo et al. 2020 hold 100 to 1,000 pictures. With fewer, the discriminator
-# sees each picture often enough to memorise it, even in a short fine-tuning.
-FEW = 1_000
 SHARED = ("generator", "discriminator", "image_size", "latent_dim", "latent", "conditional")  # inherited from the parent
 
 
@@ -71,12 +68,13 @@ class Parent:
             parent_lineage=own.lineage,
         )
 
-    def copy_into(self, run: Run) -> None:
-        """Copies the snapshot and the parent's last discriminator to `run`, from which a trainer loads them."""
-        run.save_snapshot(self.run.generator(self.snapshot), 0)
-        run.save_discriminator(self.run.discriminator(), 0)
+    def copy_into(self, run: Run, images: int = 0) -> None:
+        """Copies the snapshot and the parent's last discriminator to `run`, as those after `images`; a trainer loads those of
+        0."""
+        run.save_snapshot(self.run.generator(self.snapshot), images)
+        run.save_discriminator(self.run.discriminator(), images)
         if self._has_heads_for(run.config) and (heads := self.run.heads()):
-            run.save_heads(heads, 0)
+            run.save_heads(heads, images)
 
     def notes_on_heads(self, config: Config) -> list[str]:
         """Returns a sentence if a run with this config begins with new heads."""
@@ -117,8 +115,7 @@ def augmented(recipe: Recipe, images: ImageSet, chosen: Sequence[str] | None) ->
         f"{len(images):,} pictures are few: {', '.join(changes[:-1])} and {changes[-1]} change real and generated ones alike "
         "before the discriminator sees them (--augment none leaves them as they are)."
     )
-    of_heads = recipe.features and replace(recipe.features, augment=changes)
-    return replace(recipe, augment=changes, features=of_heads), [note]
+    return replace(recipe, augment=changes), [note]
 
 
 def frozen(recipe: Recipe, images: ImageSet, parent: Parent | None, chosen: int | None) -> tuple[Recipe, list[str]]:

@@ -55,8 +55,9 @@ class Previews:
         return pictures.grid(pictures.to_uint8(images.cpu().numpy()), columns)
 
     @torch.no_grad()
-    def estimate_statistics(self) -> None:
-        """Estimates batch norm's statistics for the averaged weights, which differ from averaged statistics."""
+    def estimate_statistics(self, roughly: bool = False) -> None:
+        """Estimates batch norm's statistics for the averaged weights, which differ from averaged statistics; `roughly` from
+        no more than STATISTICS_LEAST pictures."""
         norms = [module for module in self.average.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
         if not norms:
             return
@@ -64,12 +65,13 @@ class Previews:
             norm.reset_running_stats()
             norm.momentum = None  # a plain mean over all batches
         self.average.train()
-        for z, labels in self._statistics_batches():
+        enough = max(STATISTICS_LEAST, STATISTICS_PIXELS // pixels(self.config.image_size))
+        for z, labels in self._statistics_batches(STATISTICS_LEAST if roughly else enough):
             self.call(self.average, z, labels)
         self.average.eval()
 
-    def _statistics_batches(self) -> Iterator[tuple[Tensor, Tensor | None]]:
-        z, labels = self._inputs(max(STATISTICS_LEAST, STATISTICS_PIXELS // pixels(self.config.image_size)))
+    def _statistics_batches(self, num: int) -> Iterator[tuple[Tensor, Tensor | None]]:
+        z, labels = self._inputs(num)
         for start in range(0, len(z), 128):
             part = slice(start, start + 128)
             yield z[part], None if labels is None else labels[part]

@@ -61,18 +61,20 @@ class GAN(Players):
     ) -> None:  # fmt: skip
         """Descends D's loss and the recipe's penalties: R1 at real and R2 at generated images in `penalised` steps, every
         `penalty_every`-th with that many times the weight (Karras et al. 2020, arXiv:1912.04958, section 3.1); WGAN-GP's in
-        every step. The loss of the heads, if any, is added."""
+        every step. With `mismatch`, D also tells real images with their labels from the same with others: the matching-aware
+        discriminator of Reed et al. 2016 (arXiv:1605.05396), section 4.1. The loss of the heads, if any, is added."""
         recipe = self.recipe
         r1_due, r2_due = penalised and recipe.r1 > 0, penalised and recipe.r2 > 0
         real, fake = real.detach().requires_grad_(r1_due), fake.detach().requires_grad_(r2_due)
-        real_logits = self._discriminate(real, labels, twice=r1_due)
+        real_logits, wrong_logits = self._discriminate_real(real, labels, twice=r1_due)
         fake_logits = self._discriminate(fake, labels, twice=r2_due)
         loss = recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)
         r1 = recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real) if r1_due else 0.0
         r2 = recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake) if r2_due else 0.0
         wgan_gp = recipe.gradient_penalty * self._gradient_penalty(real, fake, labels) if recipe.gradient_penalty else 0.0
+        mismatch = recipe.mismatch * self.loss.discriminator(real_logits, wrong_logits) if wrong_logits is not None else 0.0
         gamma = self._scheduled("gamma", 1.0)
-        objective = loss + gamma * r1 + gamma * r2 + wgan_gp
+        objective = loss + gamma * r1 + gamma * r2 + wgan_gp + self._scheduled("mismatch", 1.0) * mismatch
         measures = {"d_loss": loss, "d_real": real_logits.mean(), "d_fake": fake_logits.mean()}
         if recipe.features and maps:
             heads = self._by_heads(LOSSES[recipe.features.loss].discriminator, maps.detached(), labels)
@@ -174,6 +176,17 @@ class GAN(Players):
         images = augment(images, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
         discriminator = self.discriminator if twice else self._fastest(self.discriminator)
         return self._autocast(discriminator, images, labels)
+
+    def _discriminate_real(self, real: Tensor, labels: Tensor | None, twice: bool) -> tuple[Tensor, Tensor | None]:
+        """Returns D's logits of real images with their labels and, for a `mismatch`, with labels of other classes, else None.
+        The pass that serves both isn't compiled; where the schedule has come to 0 there is none."""
+        if not self.recipe.mismatch * self._scheduled("mismatch", 1.0) or labels is None:
+            return self._discriminate(real, labels, twice), None
+        classes = self.config.num_classes
+        others = (labels + 1 + self.batch_rng.integers(classes - 1, len(labels))) % classes
+        images = augment(real, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
+        own, wrong = self._autocast_all(self.discriminator.with_either, images, labels, others)
+        return own, wrong
 
     def _both_maps(self, real: Tensor, fake: Tensor) -> Maps:
         """Passes real and generated images through the frozen network, once for both updates: their gradients differ only in

@@ -5,7 +5,6 @@ stopped resumes exactly: the state is written last, and anything after it is wri
 """
 
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
 
@@ -36,6 +35,7 @@ from ganlib.training.health import SOUND
 from ganlib.training.history_writer import HistoryWriter
 from ganlib.training.process_group import ProcessGroup
 from ganlib.training.snapshot_schedule import snapshot_points
+from ganlib.training.stopwatch import Stopwatch
 
 LOG_STEPS = 50  # steps between two log lines; losses are read from the device only then
 STATE_SECONDS = 120  # between two saved states, at most: the most that a crash loses
@@ -75,7 +75,8 @@ class Trainer:
             the learning rates, instead of ending.
         processes: the processes that train it together, on rank 0; None for a single one.
 
-    Raises UserError if the run is being trained already: the trainer holds its lock until `events` has ended.
+    Raises UserError if the run is being trained already: the trainer holds its lock until `events` has ended. All its times
+    are those of `clock`, which who lets several trainers take turns pauses between two turns.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Trainer:
         rollback: bool = False,
         processes: ProcessGroup | None = None,
     ):
-        self.run, self.config, self.rollback = run, run.config, rollback
+        self.run, self.config, self.rollback, self.clock = run, run.config, rollback, Stopwatch()
         self.gan = gan_of(run.config, images, device or devices.pick(), processes)
         self.cores = SharedCores(wanted=self.gan.device.type == "cpu" and processes is None)
         self.checkpointer = Checkpointer(run, self.gan)
@@ -106,7 +107,7 @@ class Trainer:
             self._load_parents_weights()
         if resume:
             self.run.rewind(self.images)
-        self.history_writer = HistoryWriter(self.run, self.images)
+        self.history_writer = HistoryWriter(self.run, self.images, self.clock)
         if lines > len(self.history_writer.lines):
             message = "%s lacks the last %d lines that were written before; the training goes on without them."
             logger.warning(message, self.run.path / HISTORY, lines - len(self.history_writer.lines))
@@ -124,7 +125,7 @@ class Trainer:
     @property
     def seconds(self) -> float:
         """Seconds of training, including those before a resume."""
-        return self._seconds_before + (time.monotonic() - self._began if self._began is not None else 0.0)
+        return self._seconds_before + (self.clock.now() - self._began if self._began is not None else 0.0)
 
     def stop(self, whole: bool = False) -> None:
         """Requests the loop to save its state and end after the current step; `whole`: with a snapshot.
@@ -137,7 +138,7 @@ class Trainer:
             yield from self._events(minutes)
 
     def _events(self, minutes: float | None) -> Iterator[Event]:
-        self._began = self._saved_at = advanced_at = time.monotonic()
+        self._began = self._saved_at = advanced_at = self.clock.now()
         self.history_writer.restart_clock(self.images)
         self._snapshot_due_at = 0 if self.images == 0 else self._next_snapshot()
         if self._should_roll_back():
@@ -168,8 +169,8 @@ class Trainer:
                 break
             self.gan.step()
             self.cores.watch()
-            if time.monotonic() - advanced_at >= ADVANCE_SECONDS:
-                advanced_at = time.monotonic()
+            if self.clock.now() - advanced_at >= ADVANCE_SECONDS:
+                advanced_at = self.clock.now()
                 yield Advanced(self.images, self.seconds)
         self.checkpointer.settle_candidate(good=False)  # too early to say
         yield HealthRead(self.images, self.history_writer.reading)
@@ -186,13 +187,13 @@ class Trainer:
         return Due(
             log=max(counts) >= LOG_STEPS or (complete and min(counts) > 0),
             snapshot=snapshot,
-            save=not snapshot and (end or time.monotonic() - self._saved_at >= STATE_SECONDS),
+            save=not snapshot and (end or self.clock.now() - self._saved_at >= STATE_SECONDS),
             grid=not snapshot and self._grid_due(),
             end=end,
         )
 
     def _reached_end(self, minutes: float | None) -> bool:
-        if minutes is not None and self._began is not None and time.monotonic() - self._began >= 60 * minutes:
+        if minutes is not None and self._began is not None and self.clock.now() - self._began >= 60 * minutes:
             return True
         return self.config.images is not None and self.images >= self.config.images
 
@@ -256,13 +257,13 @@ class Trainer:
 
     def _save_state(self) -> None:
         self.checkpointer.save(self.seconds, len(self.history_writer.lines))
-        self._saved_at = time.monotonic()
+        self._saved_at = self.clock.now()
 
     def _estimate_statistics(self) -> str | None:
-        """Estimates batch norm's statistics of the averaged generator; the first ones of a fine-tuned run are its parent's.
-        They may overflow although all weights are finite: then returns a sentence."""
+        """Estimates batch norm's statistics of the averaged generator, roughly of an untrained one; the first ones of a
+        fine-tuned run are its parent's. They may overflow although all weights are finite: then returns a sentence."""
         if self.images or not self.config.parent:
-            self.gan.previews.estimate_statistics()
+            self.gan.previews.estimate_statistics(roughly=not self.images)
         return self.gan.non_finite()
 
     # ------------------------------------------------------------------------------------------ going back
@@ -278,14 +279,14 @@ class Trainer:
         recipe = replace(self.config.recipe, g_lr=self.config.recipe.g_lr / 2, d_lr=self.config.recipe.d_lr / 2)
         seconds = self.seconds
         self.checkpointer.load_last_good()
-        self._seconds_before, self._began = seconds, time.monotonic()
+        self._seconds_before, self._began = seconds, self.clock.now()
         self.config = replace(self.config, recipe=recipe, rollbacks=(*self.config.rollbacks, self.images))
         self.gan.change_rates(self.config)
         self.checkpointer.settle_candidate(good=False)
         self._save_state()  # before the rewind: a run killed in between diverges and rolls back again
         self.run.rewind(self.images)
         self.run.save_config(self.config)
-        self.history_writer = HistoryWriter(self.run, self.images)
+        self.history_writer = HistoryWriter(self.run, self.images, self.clock)
         self._snapshot_due_at = self._next_snapshot()
         yield RolledBack(self.images, recipe.g_lr, recipe.d_lr)
         yield HealthRead(self.images, self.history_writer.reading)

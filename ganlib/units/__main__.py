@@ -10,9 +10,9 @@ them are on: the smaller, the more local the unit.
 """
 
 if __name__ == "__main__":
-    from ganlib import interrupts
+    from ganlib import imports
 
-    interrupts.end_at_once()  # on Ctrl-C during the imports below
+    imports.begin()
 
 import argparse
 

@@ -7,6 +7,7 @@ import base64
 import math
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from studio.library import Entry, Library
 
 GRID_COLUMNS = 8
 STRIP_COLUMNS = 12
+MOST_GRID_BYTES = 4_000_000  # of a training's grid
 MOST_LINES = 400  # of a history in the loss curves
 
 
@@ -189,6 +191,22 @@ def strip_images(
     z, labels = latents_of(library, entry, snapshots[0], num, seed), labels_for(entry.run.config, num, label)
     columns = [images_of(library, entry, snapshot, z, labels, truncation) for snapshot in snapshots]
     return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+
+
+def look(entry: Entry) -> dict[str, bool]:
+    """Returns how the pictures of a run are shown."""
+    config = entry.run.config
+    return {"pixelated": pictures.pixelated(config.image_size), "transparent": config.channels == pictures.RGBA}
+
+
+def webp(path: Path) -> str | None:
+    """Returns a grid's file as base64; None if it can't be read, is damaged or is larger than any grid."""
+    try:
+        small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
+        content = path.read_bytes() if small else b""
+    except OSError:
+        return None
+    return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None
 
 
 def losses(library: Library, entry: Entry) -> dict[str, str]:

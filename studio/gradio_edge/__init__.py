@@ -1,7 +1,7 @@
 """Everything that uses Gradio's private interfaces, which a new version may change silently.
 
 delivery.py        compression and caching of Gradio's own page, answers and files
-import_patch.py    keeps Gradio from writing stub files during its import
+import_patch.py    keeps Gradio from writing stub files and importing pandas
 mcp_package.py     checks for the package that Gradio needs for MCP
 queue_limit.py     limits the calls that wait in Gradio's queue
 request_filter.py  blocks the Gradio routes that we don't use and caps body sizes

@@ -1,4 +1,4 @@
-"""Limits the calls that wait in Gradio's queue, in total and per address, and how often Gradio polls the queue."""
+"""Limits the calls that wait in Gradio's queue, in total and per address, how often Gradio polls it, and what it records."""
 
 import itertools
 from typing import Any
@@ -14,8 +14,8 @@ REST = 0.02  # seconds between polls of an empty queue; Gradio's default of 1 ms
 
 def bound(page: gr.Blocks) -> None:
     """Sets the limits of the page's queue. Further calls are answered 503; the page then shows a message and retries."""
-    page.queue(max_size=MOST)
     queue, push = page._queue, page._queue.push
+    queue.max_size = MOST  # `page.queue` would set it too, and build all routes once more
 
     async def pushed(body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
         waiting = itertools.chain.from_iterable(each.queue for each in queue.event_queue_per_concurrency_id.values())
@@ -25,3 +25,4 @@ def bound(page: gr.Blocks) -> None:
 
     queue.push = pushed  # type: ignore[method-assign, assignment]  # no public interface
     queue.sleep_when_free = REST
+    queue.ANALYTICS_MAX_EVENTS = 0  # recorded calls, which Gradio sums up with pandas after each, for a dashboard that is off

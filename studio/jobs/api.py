@@ -4,7 +4,6 @@ Every question contains the visitor's token; only the visitor who started a job 
 """
 
 import base64
-import os
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,20 +13,22 @@ from typing import Any
 
 from ganlib import UserError, datasets
 from ganlib.pictures import RGBA
-from ganlib.recipes import RECIPES, Recipe
+from ganlib.recipes import RECIPES, Recipe, suggest
 from ganlib.sizes import Size
 from studio import validation
 from studio.drawing import downloads, sheets
-from studio.jobs import zerogpu
+from studio.jobs import racing, zerogpu
 from studio.jobs.estimates import Estimates
 from studio.jobs.examples import Examples
 from studio.jobs.job import ENDED, Job, Materials
+from studio.jobs.lane import Lane, history
 from studio.jobs.manager import JobManager
 from studio.jobs.request import MOST_IMAGES, TrainingRequest, validated
 from studio.library import PRIVATE, Entry, Library
 from studio.limiter import Limiter
-from studio.uploads.api import Uploads, sizes_of
-from studio.uploads.upload import Sizes
+from studio.limits import on_space
+from studio.uploads.api import Uploads
+from studio.uploads.upload import Sizes, sizes_of
 
 MOST_GRID_BYTES = 4_000_000
 MOST_LINES = 10**7  # of a history
@@ -64,22 +65,25 @@ class JobsApi:
         return {
             "runs": [_run(entry) for entry in entries if _startable(entry)],
             "recipes": [_recipe(recipe) for recipe in RECIPES.values()],
-            "datasets": [{"name": name, "classes": list(classes)} for name, classes in self.sets().items()],
+            "datasets": [
+                {"name": name, "classes": list(classes), "recipe": suggest(name).name} for name, classes in self.sets().items()
+            ],
             "limits": {name: getattr(limits, name) for name in ("minutes", "jobs", "pictures", "kept_hours")},
             "device": device,
             "hardware": hardware,
-            "space": "SPACE_ID" in os.environ,
+            "fleeting": on_space() and not self._jobs.lasting,
+            "race": racing.options(),
             "defaults": {"minutes": min(5.0, limits.minutes), "seed": 0},
         }
 
     def _estimate(self, question: dict) -> dict[str, Any]:
         """Measures the speed and the memory of the requested training in a few steps."""
-        with self._request(question) as (order, materials):
+        with self.requested(question) as (order, materials):
             return self._estimates.of(order, materials)
 
     def _start(self, question: dict) -> dict[str, Any]:
         visitor = validation.visitor(question.get("visitor"))
-        with self._request(question) as (order, materials):
+        with self.requested(question) as (order, materials):
             id = self._jobs.start(visitor, order, materials)
         if materials.pictures:
             self._uploads.keep_until(visitor, question["request"]["source"]["upload"], partial(self._over, id))
@@ -93,30 +97,43 @@ class JobsApi:
 
     def _state(self, question: dict) -> dict[str, Any]:
         """Returns a job's state, and its history after the first `since` lines: all of it if the job has restarted or rolled
-        back since the page saw `stretches`."""
+        back since the page saw `stretches`. Of a race `since` and `stretches` are lists, and what is of one of its runs is an
+        item of `lanes`."""
         visitor, job = validation.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
-        since, history = validation.whole("since", question.get("since", 0), 0, MOST_LINES), job.history()
-        known = since if question.get("stretches", job.stretches) == job.stretches else 0
         mine = job.belongs_to(visitor)
-        grids = sorted(int(path.stem) for path in job.path.glob("grids/*.webp") if path.stem.isdecimal())
         command = shlex.join(["python", "train.py", *job.order.arguments(), "--minutes", f"{job.order.minutes:g}"])
-        return self._jobs.state(job) | {
-            "title": job.title,
-            "run": PRIVATE + job.id,
-            "parent": _parent(job, mine),
-            "history": history[known:],
-            "lines": len(history),
+        each = zip(job.runs.items(), job.order.race or [()], self._jobs.lanes(job), _seen(question, job), strict=True)
+        known = [self._lane(job, *one) for one in each]
+        return (
+            self._jobs.state(job)
+            | {"title": job.title, "parent": _parent(job, mine), "command": command, "mine": mine}
+            | ({"lanes": known} if job.order.race else known[0])
+        )
+
+    def _lane(
+        self, job: Job, named: tuple[str, Lane], settings: racing.Settings, facts: dict[str, Any], seen: tuple[int, int | None]
+    ) -> dict[str, Any]:  # fmt: skip
+        """Returns what `_state` tells of one of a job's runs; `seen` are the lines and the stretches that the page knows, and
+        `settings` what is its own in a race."""
+        (run, lane), (since, stretches) = named, seen
+        path = job.path(lane)
+        lines = history(path)
+        grids = sorted(int(grid.stem) for grid in path.glob("grids/*.webp") if grid.stem.isdecimal())
+        return facts | {
+            "run": PRIVATE + run,
+            "settings": dict(settings),
+            "history": lines[since if stretches in (None, lane.stretches) else 0 :],
+            "lines": len(lines),
             "grid": grids[-1] if grids else None,
             "grids": len(grids),
-            "command": command,
-            "mine": mine,
         }
 
     def _grid(self, question: dict) -> dict[str, Any]:
-        """Returns the grid of a job's fixed latents after `images` images, a WebP as base64."""
-        job = self._jobs.find(question.get("id"))
+        """Returns the grid of a job's fixed latents, of a race its `lane`-th run's from 0, after `images` images: a WebP as
+        base64."""
+        job, lane = self._run_of(question)
         images = validation.whole("images", question.get("images"), 0, MOST_IMAGES)
-        path = job.path / "grids" / f"{images:09d}.webp"
+        path = job.path(lane) / "grids" / f"{images:09d}.webp"
         try:
             if path.stat().st_size <= MOST_GRID_BYTES:
                 return {"picture": base64.b64encode(path.read_bytes()).decode()}
@@ -135,17 +152,18 @@ class JobsApi:
         return {"done": action}
 
     def _zip(self, question: dict) -> dict[str, Any]:
-        """Returns the visitor's run as a .zip of one folder, to be unpacked into any `--checkpoints`."""
-        job = self._mine(question)
-        if not (job.path / "config.json").exists():
+        """Returns the visitor's run, of a race the `lane`-th from 0, as a .zip of one folder, to be unpacked into any
+        `--checkpoints`."""
+        self._mine(question)
+        job, lane = self._run_of(question)
+        path = job.path(lane)
+        if not (path / "config.json").exists():
             raise UserError("This training has left no run yet.")
         with self._packing:
-            return {"file": base64.b64encode(downloads.packed(job.path)).decode(), "name": f"{job.name}.zip"}
-
-    # ------------------------------------------------------------------------------------------ helpers
+            return {"file": base64.b64encode(downloads.packed(path)).decode(), "name": f"{path.name}.zip"}
 
     @contextmanager
-    def _request(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
+    def requested(self, question: dict) -> Iterator[tuple[TrainingRequest, Materials]]:
         """Validates a request and deletes unused uploads: yields the request and its materials, and deletes on exit the
         prepared pictures that no job took. Raises UserError."""
         visitor = validation.visitor(question.get("visitor"))
@@ -164,12 +182,14 @@ class JobsApi:
         finally:
             materials.discard()
 
+    # ------------------------------------------------------------------------------------------ helpers
+
     def private_entries(self, visitor: Any) -> list[Entry]:
         """Returns the visitor's own runs that have begun, newest first; none for an invalid token."""
         entries = []
-        for job in self._jobs.of(visitor):
+        for run in (run for job in self._jobs.of(visitor) for run in job.runs):
             try:
-                entries.append(self._library.find(PRIVATE + job.id))
+                entries.append(self._library.find(PRIVATE + run))
             except UserError:
                 continue
         return entries
@@ -183,6 +203,10 @@ class JobsApi:
 
     def _mine(self, question: dict) -> Job:
         return self._jobs.find(question.get("id"), validation.visitor(question.get("visitor")))
+
+    def _run_of(self, question: dict) -> tuple[Job, Lane]:
+        job = self._jobs.find(question.get("id"))
+        return job, job.lanes[validation.whole("lane", question.get("lane", 0), 0, len(job.lanes) - 1)]
 
     def _place(self, job: Job) -> dict[str, Any]:
         return {"place": self._jobs.state(job)["place"], "run": PRIVATE + job.id}
@@ -246,3 +270,21 @@ def _parent(job: Job, mine: bool) -> dict[str, Any] | None:
     if name is None:
         return None
     return {"run": name if mine or not name.startswith(PRIVATE) else None, "title": job.order.of}
+
+
+def _seen(question: dict, job: Job) -> list[tuple[int, int | None]]:
+    """Returns how many lines and stretches of each run the page knows; None for stretches where it doesn't say."""
+    since, stretches = question.get("since", 0), question.get("stretches")
+    if not job.order.race:
+        return [(validation.whole("since", since, 0, MOST_LINES), _stretches(stretches))]
+    num = len(job.lanes)
+    since = validation.some("since", since or [0] * num, num, num)
+    stretches = validation.some("stretches", stretches or [None] * num, num, num)
+    return [
+        (validation.whole("each of since", one, 0, MOST_LINES), _stretches(other))
+        for one, other in zip(since, stretches, strict=True)
+    ]
+
+
+def _stretches(value: Any) -> int | None:
+    return None if value is None else validation.whole("stretches", value, 0, MOST_LINES)

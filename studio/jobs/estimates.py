@@ -32,6 +32,8 @@ class Estimates:
     def of(self, order: TrainingRequest, materials: Materials) -> dict[str, Any]:
         """Returns {images_per_second, bytes, seconds, shared} of a training; `shared` if another job trained meanwhile (the key
         `busy` would make the page retry). Raises UserError if it could not be measured."""
+        if order.race:
+            raise UserError("An estimate is of a single training; leave the race out.")
         alike = replace(order, minutes=0, images=None, seed=0, snapshot_every=None, grid_every=None)
         with tempfile.TemporaryDirectory(dir=self._jobs.folder, prefix=PREFIX) as folder, self._measuring:
             materials.put(Path(folder))

@@ -15,6 +15,7 @@ from ganlib import UserError
 from ganlib.runs.run import Run
 from studio.jobs import train_process
 from studio.jobs.job import ENDED, IDLE, Job, Materials
+from studio.jobs.lane import Lane
 from studio.jobs.queue import JobQueue
 from studio.jobs.remedies import changes
 from studio.jobs.request import TrainingRequest
@@ -30,7 +31,8 @@ class JobManager:
     """The jobs in a folder, and the thread that runs them on `device` in order of arrival. Thread-safe.
 
     `launch` runs train.py (`train_process.train`), for at most `slice_minutes` at a time unless None. Two servers never share
-    a folder: the second uses `folder`-2.
+    a folder: the second uses `folder`-2. With `keep` the jobs are copied there, from which a new server with an empty folder
+    takes them.
     """
 
     def __init__(
@@ -40,9 +42,11 @@ class JobManager:
         device: str = "auto",
         launch: Launch = train_process.train,
         slice_minutes: float | None = None,
+        keep: Path | None = None,
     ):
-        self._records = JobStore(folder)
+        self._records = JobStore(folder, keep)
         self.folder, self.limits, self.device, self.launch = self._records.folder, limits, device, launch
+        self.lasting = keep is not None  # over a restart that empties the disk
         self._lock, self._closed = threading.RLock(), threading.Event()
         self._runner = JobQueue(self._records, self._lock, device, launch, slice_minutes, self._is_full)
         threading.Thread(target=self._sweep_often, name="sweeper", daemon=True).start()
@@ -73,15 +77,19 @@ class JobManager:
             raise UserError("Only the visitor who began this job may do this.")
         return job
 
-    def place(self, id: str) -> tuple[Path, str] | None:
-        """Returns the folder of a job's run and its title; None if there is no such job."""
-        job = self._records.find(id)
-        return (job.path, job.title) if job else None
+    def place(self, run: str) -> tuple[Path, str] | None:
+        """Returns the folder and the title of a job's run, by its id (`Job.runs`); None if there is no such run."""
+        job = self._job_of(run)
+        lane = job.runs.get(run) if job else None
+        return (job.path(lane), job.title_of(lane)) if job and lane else None
 
-    def owns(self, visitor: Any, id: str) -> bool:
-        """Whether this visitor started the job `id`."""
-        job = self._records.find(id)
+    def owns(self, visitor: Any, run: str) -> bool:
+        """Whether this visitor started the job of the run with this id."""
+        job = self._job_of(run)
         return job is not None and job.belongs_to(visitor)
+
+    def _job_of(self, run: str) -> Job | None:
+        return self._records.find(run.partition(".")[0])
 
     def pause(self, job: Job) -> None:
         """Saves the job and suspends it until it is resumed."""
@@ -109,10 +117,12 @@ class JobManager:
 
     def remedy(self, job: Job, kind: str) -> None:
         """Continues with the options of the remedy `kind` (`remedies.KINDS`), ahead of all waiting jobs. Raises UserError."""
+        if job.order.race:
+            raise UserError("The trainings of a race go on as they began; train one anew to change it.")
         with self._lock:
             if not self._runner.runs(job):
                 self._check_resumable(job)
-            job.changes |= changes(Run.open(job.path).config, kind)
+            job.changes |= changes(Run.open(job.path(job.lanes[0])).config, kind)
             if self._runner.runs(job):
                 self._runner.end("again")
             else:
@@ -132,26 +142,38 @@ class JobManager:
         """Returns the state of a job for the page; times in seconds."""
         with self._lock:
             running = self._runner.runs(job)
-            left = (job.total - job.images) / job.speed if job.total and job.speed else job.remaining
             return {
                 "state": job.state,
                 "place": self._runner.place(job),
                 "images": job.images,
-                "total": job.total,
-                "minutes": job.order.minutes,
+                "minutes": job.order.minutes * len(job.lanes),
                 "seconds": job.seconds,
-                "eta": max(0.0, min(left, job.remaining)) if running and job.begun else None,
-                "images_per_second": job.speed if running else None,
-                "health": job.health,
-                "went_back": job.went_back,
-                "notes": list(job.notes),
+                "eta": sum(_seconds_left(lane, job) for lane in job.racing) if running and job.begun else None,
                 "reason": job.reason,
                 "detail": job.detail,
                 "resumable": job.resumable,
-                "stretches": job.stretches,
                 "begun": job.begun,
                 "ended": job.ended,
             }
+
+    def lanes(self, job: Job) -> list[dict[str, Any]]:
+        """Returns how far each run of a job is, for the page; times in seconds."""
+        with self._lock:
+            running = self._runner.runs(job)
+            return [
+                {
+                    "images": lane.images,
+                    "total": lane.total,
+                    "seconds": lane.seconds,
+                    "images_per_second": lane.speed if running else None,
+                    "health": lane.health,
+                    "went_back": lane.went_back,
+                    "notes": list(lane.notes),
+                    "stretches": lane.stretches,
+                    "fault": lane.fault,
+                }
+                for lane in job.lanes
+            ]
 
     def busy(self) -> bool:
         """Whether a job runs."""
@@ -194,3 +216,9 @@ class JobManager:
     def _sweep_often(self) -> None:
         while not self._closed.wait(SWEEP):
             self.sweep()
+
+
+def _seconds_left(lane: Lane, job: Job) -> float:
+    """Returns the seconds that a lane still trains, by its speed and by its time."""
+    left = lane.left(job.order.minutes)
+    return max(0.0, min(left, (lane.total - lane.images) / lane.speed)) if lane.total and lane.speed else left

@@ -111,8 +111,10 @@ class JobQueue:
             if event["event"] == "begun":
                 job.changes = {}
                 self._records.set_state(job, job.state)
-            if event["event"] == "snapshot" and self._is_full():
-                self.end("full")
+            if event["event"] == "snapshot":
+                self._records.keep(job)
+                if self._is_full():
+                    self.end("full")
 
     def _finish(self, running: Running, outcome: Outcome) -> None:
         with self._lock:

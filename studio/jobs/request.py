@@ -1,5 +1,6 @@
 """Validates a visitor's request for a training, and turns it into arguments of train.py."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from ganlib.recipes import RECIPES
 from ganlib.runs.run import short
 from studio import validation
 from studio.drawing import sheets
+from studio.jobs import racing
+from studio.jobs.racing import LEAST_RATE, MOST_RATE, Settings
 from studio.library import Entry, Library
 from studio.limits import Limits
 
@@ -17,7 +20,6 @@ PICTURES, CHECKPOINTS, OWN = "uploaded-pictures", "checkpoints", "own"
 LEAST_MINUTES = 0.01
 MOST_IMAGES = 10**9
 MOST_BATCH = 1024  # a larger one could exhaust the server's memory
-LEAST_RATE, MOST_RATE = 1e-7, 0.1
 MOST_STEPS, MOST_EPOCHS = 10**6, 10**6
 
 
@@ -43,6 +45,7 @@ class TrainingRequest:
     flip: bool = False  # mirror every second picture
     labels: bool = False  # use the classes of uploaded pictures
     alpha: bool = False  # draw the transparency of uploaded pictures
+    race: tuple[Settings, ...] = ()  # of each training what is its own, if there are several
 
     def arguments(self) -> list[str]:
         """Returns the arguments of train.py, except for the device and the minutes."""
@@ -61,14 +64,20 @@ class TrainingRequest:
             "--seed": self.seed,
         }
         named = [part for name, value in options.items() if value is not None for part in (name, str(value))]
-        return [*named, *(["--flip"] if self.flip else []), *(["--alpha"] if self.alpha else [])]
+        return [*named, *(["--flip"] if self.flip else []), *(["--alpha"] if self.alpha else []), *raced(self.race)]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "TrainingRequest":
-        return cls(**value | {"classes": tuple(value["classes"])})
+        race = tuple(tuple(map(tuple, settings)) for settings in value.get("race", ()))
+        return cls(**value | {"classes": tuple(value["classes"]), "race": race})
+
+
+def raced(race: Iterable[Settings]) -> list[str]:
+    """Returns the arguments of train.py for a race of these settings."""
+    return [part for settings in race for part in ("--race", *(f"{field}={value}" for field, value in settings))]
 
 
 def validated(request: Any, library: Library, limits: Limits, local_sets: dict[str, tuple[str, ...]]) -> TrainingRequest:
@@ -80,7 +89,7 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
         raise UserError("request must be an object.")
     source = source_of(request)
     dataset = validation.one_of("name", source.get("name"), local_sets) if source["kind"] == "built-in" else None
-    begun = _begun(request, library)
+    begun, race = _begun(request, library), racing.validated(request.get("race"))
     labels, alpha = (validation.yes_or_no(name, request.get(name, False)) for name in ("labels", "alpha"))
     if dataset and (labels or alpha):
         raise UserError("labels and alpha are of uploaded pictures.")
@@ -88,7 +97,7 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
         raise UserError("alpha is of a training from scratch: a run keeps its channels.")
     return TrainingRequest(
         **begun,
-        **_length(request, limits),
+        **_length(request, limits.minutes / max(1, len(race))),
         dataset=dataset,
         classes=_classes(source.get("classes"), local_sets[dataset]) if dataset else (),
         g_lr=_maybe(request, "g_lr", validation.number, LEAST_RATE, MOST_RATE),
@@ -100,6 +109,7 @@ def validated(request: Any, library: Library, limits: Limits, local_sets: dict[s
         flip=validation.yes_or_no("flip", request.get("flip", False)),
         labels=labels,
         alpha=alpha,
+        race=race,
     )
 
 
@@ -137,10 +147,10 @@ def _begun(request: dict[str, Any], library: Library) -> dict[str, Any]:
     return named | {"parent": f"{folder}@{epoch if exact else repr(snapshot.epoch)}"}
 
 
-def _length(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    minutes = _maybe(request, "minutes", validation.number, LEAST_MINUTES, limits.minutes)
+def _length(request: dict[str, Any], most_minutes: float) -> dict[str, Any]:
+    minutes = _maybe(request, "minutes", validation.number, LEAST_MINUTES, most_minutes)
     images = _maybe(request, "length", validation.whole, 1, MOST_IMAGES)
-    return {"minutes": limits.minutes if minutes is None else minutes, "images": images}
+    return {"minutes": most_minutes if minutes is None else minutes, "images": images}
 
 
 def _classes(value: Any, names: tuple[str, ...]) -> tuple[str, ...]:

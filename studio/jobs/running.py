@@ -87,7 +87,7 @@ class Running:
         code = ended["code"]
         if cause in BLAMED:
             return Outcome("failed", BLAMED[cause])
-        if "finished" in seen and code == 0 and (cause is None or self.job.complete):
+        if "finished" in seen and "stopped" not in seen and code == 0 and (cause is None or self.job.complete):
             return Outcome("finished")
         if cause and code <= 0:
             return Outcome(STATES[cause])

@@ -10,6 +10,7 @@ from typing import Any
 
 from ganlib import UserError
 from studio.jobs.job import ENDED, RECORD, Job, Materials, digest
+from studio.jobs.keeping import Keeping
 from studio.jobs.locked_folder import LockedFolder
 from studio.jobs.request import TrainingRequest
 from studio.jobs.running import Outcome
@@ -18,11 +19,13 @@ log = logging.getLogger(__name__)
 
 
 class JobStore:
-    """The jobs in `folder`, or in `folder`-2 if another server uses that. Not safe to use from several threads."""
+    """The jobs in `folder`, or in `folder`-2 if another server uses that, and their copies in `keep`. Not safe to use from
+    several threads."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, keep: Path | None = None):
         self._own = LockedFolder(Path(folder))
         self.folder = self._own.path
+        self._keeping = Keeping(self.folder, keep) if keep else None
         self._jobs = {job.id: job for job in self._read()}
 
     def __iter__(self) -> Iterator[Job]:
@@ -34,7 +37,7 @@ class JobStore:
     def add(self, visitor: str, order: TrainingRequest, materials: Materials) -> Job:
         """Creates a visitor's job with its materials in its folder. Raises UserError."""
         id = secrets.token_urlsafe(16)
-        job = Job(id, self.folder / id, digest(visitor), order, created=time.time())
+        job = Job(id, self.folder / id, digest(visitor), order, created=time.time(), links=materials.links)
         try:
             job.folder.mkdir()
             materials.put(job.folder)
@@ -51,6 +54,12 @@ class JobStore:
     def remove(self, job: Job) -> None:
         """Deletes the job's files."""
         shutil.rmtree(job.folder, ignore_errors=True)
+        self.keep(job)
+
+    def keep(self, job: Job) -> None:
+        """Has the job's files copied to where they are kept, in the background."""
+        if self._keeping:
+            self._keeping.note(job.id)
 
     def set_state(self, job: Job, state: str) -> None:
         """Sets the job's state and saves its record."""
@@ -58,6 +67,7 @@ class JobStore:
         try:
             if job.id in self._jobs:
                 job.save()
+                self.keep(job)
         except OSError:  # a full disk: the job stays listed until the server ends
             log.exception("the record of a job could not be written")
 
@@ -75,7 +85,9 @@ class JobStore:
         return self._own.bytes()
 
     def release(self) -> None:
-        """Releases the folder."""
+        """Completes the copies and releases the folder."""
+        if self._keeping:
+            self._keeping.close()
         self._own.release()
 
     def _read(self) -> Iterator[Job]:
@@ -83,6 +95,7 @@ class JobStore:
         for record in self.folder.glob(f"*/{RECORD}"):
             try:
                 job = Job.read(record.parent)
+                job.restore_links()
             except Exception:
                 log.exception("a job could not be read")
                 continue

@@ -6,12 +6,14 @@ Pictures are drawn on the CPU. Elsewhere the package `spaces` isn't needed, and 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ganlib import devices
 from studio.jobs import train_process
-from studio.jobs.running import Launch
 from studio.limits import Limits
+
+if TYPE_CHECKING:
+    from studio.jobs.running import Launch
 
 OVERHEAD = 25.0  # seconds per call to start a process, read its pictures and save
 
@@ -21,7 +23,7 @@ def here() -> bool:
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
-def launcher(limits: Limits) -> tuple[Launch, float | None]:
+def launcher(limits: Limits) -> "tuple[Launch, float | None]":
     """Returns the function that runs train.py here, and the minutes of a slice; None for no limit."""
     if not here():
         return train_process.train, None
@@ -35,7 +37,7 @@ def slice_minutes(limits: Limits) -> float:
     return max(1.0, limits.gpu_seconds - OVERHEAD) / 60
 
 
-def reporting_refusal(launch: Launch) -> Launch:
+def reporting_refusal(launch: "Launch") -> "Launch":
     """Wraps `launch`: if the Space refuses the GPU, the slice ends with "refused" and the Space's message."""
 
     def attempt(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ A run is untrusted: jinja escapes its texts, and its pictures are decoded and re
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +17,10 @@ from torch import nn
 
 from ganlib import UserError, networks
 from ganlib.inspection import layers, objective
+from ganlib.inversion.projector import FAR
 from ganlib.metrics.measures import FIGURES, in_trained_features
 from ganlib.pictures import RGBA
+from ganlib.runs import inversion_errors
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot, short
 from ganlib.sizes import height_width
@@ -33,7 +35,7 @@ MOST_NAMES = 12  # of labels that are listed
 SETTINGS = {  # of a recipe, and the keys of their explanations
     "generator": "set_generator", "discriminator": "set_discriminator", "latent_dim": "set_latent_dim",
     "latent": "set_latent", "loss": "set_loss", "r1": "set_r1", "r2": "set_r2", "penalty_every": "set_penalty_every",
-    "gradient_penalty": "set_gradient_penalty", "augment": "set_augment", "flip": "set_flip",
+    "gradient_penalty": "set_gradient_penalty", "mismatch": "set_mismatch", "augment": "set_augment", "flip": "set_flip",
     "batch_size": "set_batch_size", "first": "set_first", "d_every": "set_d_every", "g_every": "set_g_every",
     "g_lr": "set_g_lr", "d_lr": "set_d_lr", "betas": "set_betas", "final_lr": "set_final_lr",
     "ema_half_life": "set_ema_half_life", "features": "set_features",
@@ -41,7 +43,37 @@ SETTINGS = {  # of a recipe, and the keys of their explanations
 }  # fmt: skip
 
 
-def report(library: Library, entry: Entry, language: str) -> str:
+@dataclass(frozen=True)
+class FoundPicture:
+    """How near a visitor's own picture was found."""
+
+    snapshot: Snapshot
+    error: float  # grey levels
+
+    @classmethod
+    def validated(cls, entry: Entry, value: Any) -> "FoundPicture | None":
+        """Reads what the page tells; None for None. Raises UserError."""
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise UserError("found must hold the images of a snapshot and an error.")
+        return cls(validation.moment(entry, value.get("images")), validation.number("error", value.get("error"), 0, 255))
+
+    def told(self, entry: Entry, say: "Say") -> str:
+        """Returns how near it was found, and than how many real pictures it is odder, where that was measured."""
+        key = "report_found_far" if self.error > FAR else "report_found_said"
+        text = say(key, error=f"{self.error:.1f}", epoch=short(self.snapshot.epoch))
+        try:
+            known = inversion_errors.read(entry.run.path, self.snapshot.images)
+        except (UserError, OSError):  # a report leaves out what is damaged
+            known = None
+        if known is None:
+            return text
+        compared = "report_found_odder" if known.held_out else "report_found_odder_trained"
+        return f"{text} {say(compared, odder=known.odder_than(self.error))}"
+
+
+def report(library: Library, entry: Entry, language: str, found: FoundPicture | None = None) -> str:
     """Returns the lab report of a run as one self-contained HTML file. Raises UserError if its config is damaged."""
     run, config = entry.run, entry.run.config
 
@@ -64,6 +96,7 @@ def report(library: Library, entry: Entry, language: str) -> str:
         curves=_curves(library, entry, say),
         scores=_scores(run, moments),
         settings=_settings(config, say),
+        found=None if found is None else found.told(entry, say),
     )
 
 
@@ -80,8 +113,9 @@ class Reports:
         """Returns the report of a run in a language, and its file name."""
         entry = self._library.find(question.get("run"))
         language = validation.one_of("language", question.get("language"), words.LANGUAGES)
+        found = FoundPicture.validated(entry, question.get("found"))
         with self._writing:
-            return {"html": report(self._library, entry, language), "file": f"{sheets.file_stem(entry)}-lab-report.html"}
+            return {"html": report(self._library, entry, language, found), "file": f"{sheets.file_stem(entry)}-lab-report.html"}
 
 
 Say = Callable[..., str]
@@ -149,13 +183,13 @@ def _parameters(config: Config, say: Say) -> str:
 
 
 def _outlines(config: Config) -> tuple[nn.Module, nn.Module]:
-    return networks.outlines(config.generator_settings(), config.discriminator_settings())
+    return networks.outlines(config.generator_settings(), config.discriminator_settings(), "cpu")
 
 
 def _objective(config: Config) -> list[tuple[str, Markup]]:
     """Returns each player and the formula of what it minimises."""
     sums = {"discriminator": r"L_D=", "generator": r"L_G="}
-    for term in objective.objective(config.recipe):
+    for term in objective.objective(config.recipe, config.num_classes > 0):
         joined = sums[term.player].endswith("=") or term.latex.startswith("-")
         sums[term.player] += term.latex if joined else f"+{term.latex}"
     return [(player, Markup(formulas.svg(latex))) for player, latex in sums.items()]
@@ -164,10 +198,9 @@ def _objective(config: Config) -> list[tuple[str, Markup]]:
 def _networks(config: Config, say: Say) -> list[tuple[str, str, list[layers.Layer], int]]:
     """Returns each player, its name, its network's layers and their parameters."""
     generator, discriminator = _outlines(config)
-    with torch.device("meta"):
-        z = torch.empty(1, config.recipe.latent_dim)
-        images = torch.empty(1, config.channels, *height_width(config.image_size))
-        labels = torch.zeros(1, dtype=torch.long) if config.num_classes else None
+    z = torch.zeros(1, config.recipe.latent_dim)
+    images = torch.zeros(1, config.channels, *height_width(config.image_size))
+    labels = torch.zeros(1, dtype=torch.long) if config.num_classes else None
     return [
         ("generator", say("report_generator"), *_layers(generator, z, labels)),
         ("discriminator", say("report_discriminator"), *_layers(discriminator, images, labels)),

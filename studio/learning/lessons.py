@@ -71,7 +71,7 @@ def _lesson(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, Any]:
         "recipes": list(recipes()),
         "sizes": sizes,
         "logits": LOGITS,
-        "terms": [_term(term) for term in objective.objective(recipe)],
+        "terms": [_term(term) for term in objective.objective(recipe, sizes["num_classes"] > 0)],
         "step": _step(recipe),
         "networks": _networks(recipe, sizes),
     }
@@ -112,13 +112,12 @@ def _weight(term: objective.Term) -> float | str:
 
 
 def _networks(recipe: Recipe, sizes: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Describes both networks, built on the meta device."""
+    """Describes both networks, with any weights."""
     drawing = sizes | {"latent_dim": recipe.latent_dim} | recipe.generator
-    generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator)
-    with torch.device("meta"):
-        labels = torch.zeros(1, dtype=torch.long)
-        z = torch.empty(1, recipe.latent_dim)
-        images = torch.empty(1, sizes["channels"], *height_width(sizes["image_size"]))
+    generator, discriminator = networks.outlines(drawing, sizes | recipe.discriminator, "cpu")
+    labels = torch.zeros(1, dtype=torch.long)
+    z = torch.zeros(1, recipe.latent_dim)
+    images = torch.zeros(1, sizes["channels"], *height_width(sizes["image_size"]))
     described = {}
     for role, network, taken in (("generator", generator, z), ("discriminator", discriminator, images)):
         rows = layers.layers(network, taken, labels)

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from ganlib.blend import weights
-from ganlib.inspection import named_directions
+from ganlib.inspection import marked_directions, named_directions
 from ganlib.inspection.source import Source
 from ganlib.latents import evolution
-from ganlib.networks import units
+from ganlib.networks import style, units
+from ganlib.networks.family import MixingGenerator
 from ganlib.training.previews import Previews
 from ganlib.units import measuring
 from studio import validation
@@ -25,10 +26,16 @@ PASSAGES: dict[str, dict[str, Callable]] = {
         "fit": named_directions.regress,
         "keep": named_directions.NamedDirections.direction,
         "also": named_directions.NamedDirections.effects,
+        "own": marked_directions.from_marks,
     },
     "dissection": {
         "scale": units.scaled,
         "measure": measuring.effects,
+    },
+    "mixing": {
+        "style": style.Generator.style,
+        "modulate": style.Modulated.forward,
+        "mix": MixingGenerator.mixed,
     },
     "blending": {
         "mix": weights.blended_tensor,

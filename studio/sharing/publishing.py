@@ -4,7 +4,6 @@ On a Space with OAuth, the token comes from the sign-in. Elsewhere the visitor e
 not stored. A Space without OAuth and a page behind a public link offer no publishing: visitors shouldn't enter a token there.
 """
 
-import os
 import secrets
 import threading
 import time
@@ -21,21 +20,12 @@ from ganlib.hub.names import in_layout
 from ganlib.runs.run import Run
 from studio import validation
 from studio.library import Entry, Library
-from studio.limits import in_public, on_space
+from studio.limits import way
 from studio.web.questions import answered, handler_of
 
-# Environment variables of a Space with `hf_oauth: true`; Gradio's sign-in needs all of them.
-OAUTH = ("SYSTEM", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 MOST_AT_ONCE = 4
 MOST_KEPT = 100  # publications whose state is kept
 LONGEST_NAME, LONGEST_TOKEN = 200, 500
-
-
-def way() -> str:
-    """Returns how visitors authenticate: "account" (sign in), "token", or "off" if publishing isn't offered."""
-    if not in_public():
-        return "token"
-    return "account" if on_space() and all(map(os.environ.get, OAUTH)) else "off"
 
 
 @dataclass
@@ -64,14 +54,10 @@ class Publishing:
         self._publications: OrderedDict[str, Publication] = OrderedDict()
         self._answers = {"way": self._way, "publish": self._publish, "publication": self._publication}
 
-    def server_function(self) -> Callable:
-        """Returns `publish(question)` as a server function of gr.HTML; Gradio adds the signed-in account."""
-
-        def publish(question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
-            signed_in = (profile.username, token.token) if profile and token else None
-            return answered(self._library, lambda: handler_of(question, self._answers)(question, signed_in))
-
-        return publish
+    def answer(self, question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
+        """Answers a question of the account that signed in, if any."""
+        signed_in = (profile.username, token.token) if profile and token else None
+        return answered(self._library, lambda: handler_of(question, self._answers)(question, signed_in))
 
     def _way(self, question: dict, signed_in: tuple[str, str] | None) -> dict[str, Any]:
         """Returns how visitors authenticate here, and the signed-in account or None."""

@@ -3,17 +3,26 @@
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 import gradio as gr
 
-from ganlib import UserError
-from ganlib.files import DamagedFile
+from ganlib import UserError, files
 from studio import words
 from studio.browser.page_script import PageScript
-from studio.library import Entry, Library
+from studio.browser.page_style import OPENING
+from studio.limits import MOST_SEED
 from studio.static_files import static
-from studio.validation import MOST_SEED
+
+if TYPE_CHECKING:
+    from studio.library import Entry, Library
+
+
+class Answers(Protocol):
+    """An object that answers a component's questions."""
+
+    @property
+    def answer(self) -> Callable[..., Any]: ...
 
 
 class Quiet(TypedDict):
@@ -30,7 +39,8 @@ QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preproc
 
 
 def head(script: PageScript) -> str:
-    """What the page's head holds: the start of its script. `studioLoaded` is the promise of what page/main.js names."""
+    """What the page's head holds: the start of its script. `studioLoaded` is the promise of what page/main.js names;
+    `studio.rest()` adds what page/later.js names."""
     path = json.dumps(f"./{script.path}")
     return f"<script>window.studioLoaded = import({path}).then(({{ all }}) => all);</script>"
 
@@ -42,6 +52,7 @@ def loaded(call: str) -> str:
 
 def _own(template: str, call: str, fires: str = "", **settings: Any) -> gr.HTML:
     """Returns a component with a template, a `call` made once it is mounted, and the event that it may fire."""
+    call = call if template.partition("/")[0] in OPENING else f"studio.later(element, () => {call})"
     script = loaded(call) + (f"; /* '{fires}' */" if fires else "")  # Gradio finds the events of a component in its script
     return gr.HTML(html_template=static(template), js_on_load=script, apply_default_css=False, show_label=False, **settings)
 
@@ -66,14 +77,34 @@ def fetch(**settings: Any) -> gr.HTML:
     return _own("page/fetch.html", "studio.fetch(element, props, trigger)", fires="input", elem_id="fetch", **settings)
 
 
-def publishing(publish: Callable, **settings: Any) -> gr.HTML:
-    """The publish panel of the Train tab; `publish` answers its questions."""
+def publishing(answers: Answers, **settings: Any) -> gr.HTML:
+    """The publish panel of the Train tab."""
+
+    def publish(question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None) -> dict[str, Any]:
+        return answers.answer(question, token, profile)  # Gradio adds the signed-in account
+
     script = "studio.training.publish(element, server)"
     return _own("train/publish.html", script, server_functions=[publish], elem_id="publish", **settings)
 
 
-def engine(ask: Callable) -> gr.HTML:
+def renting(answers: Answers, **settings: Any) -> gr.HTML:
+    """The panel of the Train tab for trainings on the Hub's machines."""
+
+    def rent(
+        question: Any, token: gr.OAuthToken | None, profile: gr.OAuthProfile | None, request: gr.Request
+    ) -> dict[str, Any]:
+        return answers.answer(question, token, profile, request)  # Gradio adds the signed-in account and the request
+
+    script = "studio.training.rent(element, server)"
+    return _own("train/rent.html", script, server_functions=[rent], elem_id="rent", **settings)
+
+
+def engine(questions: Answers) -> gr.HTML:
     """The connection of the page's scripts to the server. The value is `questions.about` of the selected run."""
+
+    async def ask(question: Any) -> dict[str, Any]:
+        return await questions.answer(question)
+
     script = "studio.engine.component(element, props, server, watch)"
     return _own("page/engine.html", script, server_functions=[ask], elem_id="engine")
 
@@ -93,11 +124,19 @@ def epochs(**settings: Any) -> gr.HTML:
     return _own("epochs/epochs.html", "studio.epochs(element, props, watch)", **settings)
 
 
+def sweep(**settings: Any) -> gr.HTML:
+    """The trials of a sweep. The value is the run opened last; `input` fires when a visitor opens one."""
+    return _own("sweep/sweep.html", "studio.parts.sweep.sweep(element, props, trigger)", fires="input", **settings)
+
+
 def part(tab: str, name: str, *values: Any, **settings: Any) -> gr.HTML:
     """A part of a tab: the template static/TAB/NAME.html, and the function NAME exported by static/TAB/parts.js, called with
     its element and `values`, as JSON."""
     given = ", ".join(["element", *map(json.dumps, values)])
-    return _own(f"{tab}/{name}.html", f"studio.parts.{tab}.{name}({given})", **settings)
+    call = f"studio.parts.{tab}.{name}({given})"
+    if tab in OPENING:  # its headings stand before the visitor does anything
+        call = f"studio.follow(() => studio.speak(element)), studio.soon.then(() => {call})"
+    return _own(f"{tab}/{name}.html", call, **settings)
 
 
 def explanation() -> gr.HTML:
@@ -173,7 +212,7 @@ def notice(say: str, reason: str | None = None, **values: str) -> dict[str, Any]
     return {"notice": {"say": say, "reason": reason} | values}
 
 
-def remarks(entry: Entry | None) -> dict[str, Any]:
+def remarks(entry: "Entry | None") -> dict[str, Any]:
     """Returns the notice for a run that is damaged or has no snapshots; empty for any other."""
     if entry is None:
         return notice("no_runs", "no_runs_do", detail="python train.py --dataset mnist")
@@ -185,7 +224,7 @@ def remarks(entry: Entry | None) -> dict[str, Any]:
     return notice(say, entry.damage.word, run=entry.shown, detail=entry.damage.detail)
 
 
-def with_notices(library: Library, handler: Callable, remark: bool = True) -> Callable:
+def with_notices(library: "Library", handler: Callable, remark: bool = True) -> Callable:
     """Wraps a handler of an entry to take a run's name: a damaged or deleted run becomes a notice.
 
     A snapshot found damaged when it is loaded is listed so, and `handler` is called again without it.
@@ -201,7 +240,7 @@ def with_notices(library: Library, handler: Callable, remark: bool = True) -> Ca
             for _ in entry.snapshots:
                 try:
                     return handler(entry, *values) | (remarks(entry) if remark else {})
-                except DamagedFile as error:
+                except files.DamagedFile as error:
                     damage = library.without_paths(error)
                     entry = library.find(entry.name)
             return remarks(entry)

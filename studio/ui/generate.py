@@ -1,15 +1,17 @@
 """The Generate tab: new pictures from one snapshot of a run, and one of them under live sliders."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from ganlib import UserError
 from studio import menus
 from studio.drawing import sheets
-from studio.library import Entry, Library
 from studio.ui import components
 from studio.ui.components import QUIET, within
+
+if TYPE_CHECKING:
+    from studio.library import Entry, Library
 
 MOST_TRUNCATION = 1.5
 COLUMNS, MOST_COLUMNS = 8, 12  # of a row per label
@@ -19,7 +21,7 @@ PICTURES, MOST_PICTURES = 16, 100
 class Generate:
     """The tab's widgets and their events. `menus` depend on the selected run."""
 
-    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+    def __init__(self, library: "Library", wording: components.Wording, run: gr.Dropdown):
         self._library = library
         with gr.Row(elem_classes="generate"):
             with gr.Column(elem_classes="stage", min_width=0):
@@ -27,6 +29,7 @@ class Generate:
                 components.part("generate", "projection", elem_id="projection")
                 components.part("generate", "children", elem_id="children")
                 components.part("generate", "units", elem_id="units")
+                components.part("generate", "mixing", elem_id="mix-layers")
             with gr.Column(elem_classes="pane", min_width=0):
                 components.explorer()
             with gr.Column(elem_classes="controls knobs-block", min_width=0):
@@ -56,7 +59,7 @@ class Generate:
             self.draw, self.inputs, self.sheet, **QUIET
         )
 
-    def offer(self, entry: Entry | None, language: str, images: int | None = None, label: int = menus.MIXED) -> list[dict]:
+    def offer(self, entry: "Entry | None", language: str, images: int | None = None, label: int | None = None) -> list[dict]:
         """Returns the updates of the menus for a run; keeps the selected snapshot and label if the run has them."""
         moments = menus.snapshots(entry, language)
         last = moments[-1][1] if moments else None
@@ -66,7 +69,7 @@ class Generate:
         return [_offered(moments, wished), label_menu, *self._visible(entry, label_menu["value"])]
 
     def _draw(
-        self, entry: Entry, images: int, label: int, columns: float, num: float, seed: float, truncation: float
+        self, entry: "Entry", images: int, label: int, columns: float, num: float, seed: float, truncation: float
     ) -> dict[str, Any]:
         snapshot, seed = entry.snapshot(images), components.whole_seed(seed)
         truncation = within(truncation, 0, MOST_TRUNCATION, 1)
@@ -83,7 +86,7 @@ class Generate:
             entry = None
         return self._visible(entry, label)
 
-    def _visible(self, entry: Entry | None, label: int | None) -> list[dict]:
+    def _visible(self, entry: "Entry | None", label: int | None) -> list[dict]:
         rows = menus.by_rows(entry, label)
         return [gr.update(visible=rows), gr.update(visible=not rows)]
 

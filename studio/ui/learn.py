@@ -3,12 +3,16 @@
 Every chapter is its own component.
 """
 
+from typing import TYPE_CHECKING
+
 import gradio as gr
 
-from studio.library import Library
 from studio.ui import components
 
-ON_LINES = ("evolution", "regression", "dissection", "blending")  # chapters of learning.passages, with one template
+if TYPE_CHECKING:
+    from studio.library import Library
+
+ON_LINES = ("evolution", "regression", "dissection", "mixing", "blending")  # chapters of learning.passages, with one template
 CHAPTERS = (
     "lesson",
     "toy",
@@ -24,7 +28,7 @@ CHAPTERS = (
 class Learn:
     """The tab's chapters, one below the other."""
 
-    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+    def __init__(self, library: "Library", wording: components.Wording, run: gr.Dropdown):
         components.part("learn", "contents", CHAPTERS)
         for name in CHAPTERS:
             shown = ("passages", name) if name in ON_LINES else (name,)

@@ -1,10 +1,6 @@
 """The theme: colours as CSS variables, light and dark, shared by curves and pages."""
 
-from collections.abc import Iterable
-
 import gradio as gr
-
-from studio.static_files import STATIC
 
 FONT = (
     "system-ui",
@@ -95,13 +91,3 @@ class Paper(gr.themes.Base):
         dark = {f"{name}_dark": value for name, value in SAME_IN_BOTH.items()}
         known = {name: value for name, value in (SAME_IN_BOTH | dark | PLAIN).items() if hasattr(self, name)}
         self.set(**known)
-
-
-def css(tabs: Iterable[str]) -> str:
-    """Returns the page's CSS: the files of static/page, then those of each tab; a file named after its folder comes first."""
-    return "\n".join(text for folder in ("page", *tabs) for text in _styles(folder))
-
-
-def _styles(folder: str) -> list[str]:
-    files = sorted((STATIC / folder).glob("*.css"), key=lambda path: (path.stem not in (folder, "studio"), path.name))
-    return [path.read_text(encoding="utf-8") for path in files]

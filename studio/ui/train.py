@@ -3,17 +3,21 @@
 Its parts are separate components that share the state in `static/train/training.js`.
 """
 
+from typing import TYPE_CHECKING
+
 import gradio as gr
 
-from studio.library import Library
 from studio.ui import components
 
-PARTS = ("jobs", "watch", "example", "form", "uploads", "settings")  # in order
+if TYPE_CHECKING:
+    from studio.library import Library
+
+PARTS = ("jobs", "watch", "example", "form", "uploads", "race", "settings")  # in order
 
 
 class Train:
     """The tab's parts, one below the other."""
 
-    def __init__(self, library: Library, wording: components.Wording, run: gr.Dropdown):
+    def __init__(self, library: "Library", wording: components.Wording, run: gr.Dropdown):
         for name in PARTS:
             components.part("train", name, elem_id=f"train-{name}")

@@ -18,7 +18,6 @@ from typing import Any
 
 from ganlib import UserError
 from ganlib.datasets.decoding import MIN_SIDE
-from ganlib.networks import FAMILIES
 from ganlib.recipes import RECIPES
 from ganlib.sizes import Size, written
 from studio import validation
@@ -26,7 +25,7 @@ from studio.limiter import Limiter
 from studio.limits import Limits
 from studio.uploads.file_facts import Unusable
 from studio.uploads.report import FEWEST
-from studio.uploads.upload import Sizes, Upload
+from studio.uploads.upload import Sizes, Upload, sizes_of
 
 MOST_PIECE = 4 * 2**20  # bytes
 MOST_NAME = 200
@@ -225,11 +224,6 @@ class Uploads:
         while True:
             self.sweep()
             time.sleep(SWEEP)
-
-
-def sizes_of(recipe: str) -> Sizes:
-    """Returns the sides of the squares that a recipe's networks draw."""
-    return set(FAMILIES[RECIPES[recipe].generator["family"]].SIZES)
 
 
 def _refusing(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:

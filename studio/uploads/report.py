@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ganlib.datasets.sources.pictures.files import folder_labels
+from ganlib.recipes import FEW
 from ganlib.sizes import Size, height_width
-from ganlib.training.finetuning import FEW
 from studio.uploads.item import Item
 
 FEWEST = 16  # different pictures that a training needs

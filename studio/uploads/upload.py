@@ -19,6 +19,8 @@ from ganlib.datasets.natural import FOLDER_IMAGE_SIZE, side_of, small_size
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.survey import Survey
+from ganlib.networks import FAMILIES
+from ganlib.recipes import RECIPES, Recipe, suggest_for_pictures
 from ganlib.sizes import Size, height_width
 from studio.limits import Limits
 from studio.uploads import data_files, file_facts
@@ -31,6 +33,11 @@ from studio.uploads.unpacking import Unpacker
 Sizes = Set[int]  # sides of squares
 PATIENCE = 1.5  # seconds of examining pictures per answer
 VIEW = 720  # pixels of the longer side of an uncropped view
+
+
+def sizes_of(recipe: str) -> Sizes:
+    """Returns the sides of the squares that a recipe's networks draw."""
+    return set(FAMILIES[RECIPES[recipe].generator["family"]].SIZES)
 
 
 class Upload:
@@ -189,6 +196,7 @@ class Upload:
             "pixelated": pictures.pixelated(size),
             "transparent": channels == pictures.RGBA,
             "drawn": repr(self._how(size, channels)),  # changes when the same squares look different
+            "suited": self._suited(len(usable), channels).name,
             "report": report(self._items, usable, size, doubles) | {"told": self._chosen_of(size, channels)},
         }
 
@@ -236,6 +244,10 @@ class Upload:
             return size
         side = max((side_of(item.seen.width, item.seen.height, DEFAULT.fit) for item in self._usable().values()), default=0)
         return small_size(side, size) or min(FOLDER_IMAGE_SIZE, max(size))
+
+    def _suited(self, num: int, channels: int) -> Recipe:
+        """Returns the recipe that train.py would choose."""
+        return suggest_for_pictures(num, channels, *height_width(self._drawn(sizes_of("pictures"))))
 
     def _prepared(self, item: Item, size: Size, channels: int) -> np.ndarray:
         """Returns the picture that the network trains on, uint8 (channels, H, W)."""

@@ -5,32 +5,34 @@ Typed functions that validate every value and return a file, the last two with n
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 from gradio import FileData
 
-from ganlib import UserError, pictures
-from ganlib.inversion.projector import PRIOR, as_images, strip
-from ganlib.runs.run import Snapshot
-from ganlib.sampling import labels_for
+from ganlib import UserError, pictures, sampling
+from ganlib.inversion import PRIOR, projector
+from studio import library as runs
 from studio import validation
 from studio.drawing import downloads, projecting, sheets
-from studio.drawing.batcher import Batcher
 from studio.gradio_edge.served_files import ServedFiles
-from studio.library import DIRECTIONS, Entry, Library
-from studio.web.seed_sheet import MOST_PICTURES, Sample
+from studio.web import seed_sheet
+
+if TYPE_CHECKING:
+    from ganlib.runs.run import Snapshot
+    from studio.drawing.batcher import Batcher
+    from studio.library import Entry, Library
 
 MOST_SNAPSHOTS, MOST_ROWS = 16, 16
 MOST_SIGMA = 10  # standard deviations of a slider
 
 
-def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
+def publish(library: "Library", page: gr.Blocks, drawer: "Batcher") -> None:
     """Adds the endpoints to the page under construction."""
     served = ServedFiles(page)
 
-    def file(saved: downloads.Download) -> FileData:
+    def file(saved: "downloads.Download") -> FileData:
         return served.file(saved.content, saved.name, saved.mime)
 
     def sample(
@@ -42,7 +44,7 @@ def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
         label: str | int | None = None,
     ) -> FileData:
         """Draws pictures of a run as a grid in one PNG file, settings embedded. Without a label, labels cycle."""
-        wished = Sample.validated(validation.run(library, run), epoch, num, seed, truncation, label)
+        wished = seed_sheet.Sample.validated(validation.run(library, run), epoch, num, seed, truncation, label)
         return file(wished.sheet(wished.scene(library).images(library)))
 
     def compare(
@@ -74,14 +76,14 @@ def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
         """Draws one picture as a PNG file, settings embedded: the latent `index` of `seed`, moved by `sliders` standard
         deviations along the snapshot's principal directions, strongest first. Without a label, uses that of `/sample`."""
         entry = validation.run(library, run)
-        seed, index = validation.seed(seed), validation.whole("index", index, 0, MOST_PICTURES - 1)
+        seed, index = validation.seed(seed), validation.whole("index", index, 0, seed_sheet.MOST_PICTURES - 1)
         truncation, chosen = validation.truncation(truncation), validation.label(entry, label)
         snapshot = validation.nearest(entry, epoch)
         steps = _steps(sliders)
         z = sheets.latents_of(library, entry, snapshot, index + 1, seed)[index:]
         if any(steps):
             z = z + _moved(library.directions(entry, snapshot), steps)
-        labels = labels_for(entry.run.config, index + 1, chosen)
+        labels = sampling.labels_for(entry.run.config, index + 1, chosen)
         origin = None if any(steps) else {"seed": seed, "index": index}
         scene = downloads.Scene(entry, [snapshot], z, None if labels is None else labels[index:], truncation, [origin])
         return file(downloads.picture(scene, scene.images(library), seed=seed, index=index, sliders=steps))
@@ -111,26 +113,37 @@ def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
         origins = [{"seed": seed, "index": 0} for seed in seeds]
         return file(downloads.animation(library, downloads.Scene(entry, [snapshot], z, chosen, truncation, origins), motion))
 
-    def shown(wish: projecting.Wish, image: np.ndarray) -> tuple[dict, FileData]:
+    def shown(wish: "projecting.Wish", image: np.ndarray) -> tuple[dict, FileData]:
         found = drawer.found_now(wish)
-        drawn = as_images(found, (1, *image.shape))[0]
+        drawn = projector.as_images(found, (1, *image.shape))[0]
         facts = wish.facts(found) | {"z": found.z[0].astype(float).round(6).tolist()}
         content = pictures.png(
-            pictures.as_picture(strip(image, drawn)), sheets.settings_of(wish.entry, [wish.snapshot], **facts)
+            pictures.as_picture(projector.strip(image, drawn)), sheets.settings_of(wish.entry, [wish.snapshot], **facts)
         )
         return facts, file(downloads.Download(content, f"{sheets.stem(wish.entry, [wish.snapshot])}-found.png", downloads.PNG))
 
     def project(
-        run: str, picture: str, epoch: float | None = None, label: str | int | None = None, prior: float = PRIOR
+        run: str,
+        picture: str,
+        epoch: float | None = None,
+        label: str | int | None = None,
+        prior: float = PRIOR,
+        mask: str | None = None,
+        z: list[float] | None = None,
     ) -> tuple[dict, FileData]:
         """Finds a picture in a run's latent space. `picture` is the base64 of a picture's file or a data: URL. Returns z, the
         label that fits best (or the given one), the error `rmse` in grey levels, `far` if no start came near, and than how many
-        of 100 held-out pictures it is odder; and a PNG: yours | found | difference. `prior` 0 is as near as possible, larger
-        values give likelier latents."""
+        of 100 real pictures it is odder; and a PNG: yours | found | difference. `prior` 0 is as near as possible, larger
+        values give likelier latents. `mask` is a picture as large as `picture`: white pixels count most, black ones not at all.
+        With a latent `z` the search goes from there: a painted picture."""
         entry = validation.run(library, run)
-        images = projecting.picture_of(entry, picture)
+        images, weights = projecting.picture_of(entry, picture, mask)
         snapshot, chosen = validation.nearest(entry, epoch), validation.label(entry, label)
-        return shown(projecting.wish_of_picture(entry, snapshot, images, chosen, prior), images[0])
+        if z is None:
+            start, labels = None, None if chosen is None else np.array([chosen])
+        else:
+            start, labels = _latent(entry, z), sampling.labels_for(entry.run.config, 1, chosen)
+        return shown(projecting.wish_of_picture(entry, snapshot, images, labels, prior, weights, start), images[0])
 
     def drag(
         run: str,
@@ -140,21 +153,23 @@ def publish(library: Library, page: gr.Blocks, drawer: Batcher) -> None:
         label: str | int | None = None,
         radius: float = 3.0,
         prior: float = PRIOR,
+        mask: str | None = None,
     ) -> tuple[dict, FileData]:
         """Moves parts of the picture of a latent `z`: each of `pairs` is a handle and its target, [x, y, x, y] in pixels from
-        the top left; a patch of `radius` pixels goes along. Returns as `/project`; the strip is before | after | difference."""
+        the top left; a patch of `radius` pixels goes along. `mask` is a picture as large as the run's, white where it may move
+        and black where it must stay. Returns as `/project`; the strip is before | after | difference."""
         entry = validation.run(library, run)
         latent = _latent(entry, z)
         snapshot, chosen = validation.nearest(entry, epoch), validation.label(entry, label)
-        labels = labels_for(entry.run.config, 1, chosen)
-        wish = projecting.wish_of_drag(entry, snapshot, latent, labels, pairs, radius, prior)
+        labels = sampling.labels_for(entry.run.config, 1, chosen)
+        wish = projecting.wish_of_drag(entry, snapshot, latent, labels, pairs, radius, prior, projecting.mask_of(entry, mask))
         return shown(wish, sheets.images_of(library, entry, snapshot, latent, labels)[0])
 
     for endpoint in (sample, compare, explore, interpolate, project, drag):
         gr.api(_one_sentence(endpoint, library), api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
 
 
-def _one_sentence(endpoint: Callable, library: Library) -> Callable:
+def _one_sentence(endpoint: Callable, library: "Library") -> Callable:
     """Wraps an endpoint: reports a UserError as a sentence without paths of this machine."""
 
     @wraps(endpoint)
@@ -167,14 +182,14 @@ def _one_sentence(endpoint: Callable, library: Library) -> Callable:
     return wrapped
 
 
-def _latent(entry: Entry, z: Any) -> np.ndarray:
+def _latent(entry: "Entry", z: Any) -> np.ndarray:
     """Validates one latent, a list of numbers; float32 (1, dim)."""
     dim = entry.run.config.recipe.latent_dim
     numbers, most = validation.some("z", z, dim, dim), validation.MOST_ABSOLUTE
     return np.array([[validation.number("each of z", one, -most, most) for one in numbers]], np.float32)
 
 
-def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
+def _snapshots(entry: "Entry", epochs: Any) -> "list[Snapshot]":
     if epochs is None:
         return sheets.spread(entry.snapshots, sheets.STRIP_COLUMNS)
     wished = validation.some("epochs", epochs, 1, MOST_SNAPSHOTS)
@@ -183,7 +198,7 @@ def _snapshots(entry: Entry, epochs: Any) -> list[Snapshot]:
 
 def _steps(sliders: Any) -> list[float]:
     """Validates the sliders: standard deviations along the principal directions."""
-    wished = validation.some("sliders", [] if sliders is None else sliders, 0, DIRECTIONS)
+    wished = validation.some("sliders", [] if sliders is None else sliders, 0, runs.DIRECTIONS)
     return [validation.number("each of sliders", step, -MOST_SIGMA, MOST_SIGMA) for step in wished]
 
 
@@ -195,9 +210,9 @@ def _moved(directions: np.ndarray, steps: list[float]) -> np.ndarray:
     return np.asarray(used, np.float32) @ directions[: len(used)]
 
 
-def _labels(entry: Entry, labels: Any, num: int) -> np.ndarray | None:
+def _labels(entry: "Entry", labels: Any, num: int) -> np.ndarray | None:
     """Returns a class for each of `num` key frames, (num,); they cycle if `labels` is None. None for a run without labels."""
     if labels is None:
-        return labels_for(entry.run.config, num, None)
+        return sampling.labels_for(entry.run.config, num, None)
     wished = validation.some("labels", labels, num, num, "labels, one for each of seeds")
     return np.array([validation.label(entry, "" if label is None else label) for label in wished])

@@ -10,16 +10,16 @@ import contextlib
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 
-from ganlib import UserError, pictures, sizes
+from ganlib import UserError, sizes
 from ganlib.files import DamagedFile
 from ganlib.inversion.projector import as_images
 from ganlib.runs import inversion_errors
+from ganlib.runs.directions import is_marked
 from studio import validation
 from studio.browser import onnx_graphs
 from studio.drawing import downloads, projecting, sheets
@@ -34,12 +34,14 @@ from studio.learning.passages import Passages
 from studio.library import Entry, Library
 from studio.limiter import Limiter
 from studio.web.kin import Kin
+from studio.web.mixing import Mixing, stage_sides
+from studio.web.sweeps import Sweeps
 from studio.web.switches import Switches
 from studio.words import WORDS
 
 MOST_PIXELS = 1024 * 64 * 64  # of all pictures in one answer
 MOST_SNAPSHOTS = 256
-MOST_GRIDS, MOST_GRID_BYTES = 40, 4_000_000  # of an album: pictures, and bytes of each
+MOST_GRIDS = 40  # of an album
 VISITOR = 32  # characters of a visitor's token
 MOST_TEXT = 4000  # of a QR code
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -56,22 +58,22 @@ def about(entry: Entry) -> dict[str, Any]:
         "latent": config.recipe.latent,
         "size": config.image_size,
         "channels": config.channels,
-        "pixelated": pictures.pixelated(config.image_size),
-        "transparent": config.channels == pictures.RGBA,
+        **sheets.look(entry),
         "local": onnx_graphs.possible(entry),
         "classes": list(config.labels),
         "moments": [sheets.facts(snapshot) for snapshot in entry.snapshots],
         "most": most_pictures(config),
+        "stages": stage_sides(entry),
         "inversion": _inversion(entry),
     }
 
 
 def _inversion(entry: Entry) -> dict[str, Any] | None:
-    """Returns how near searches come to held-out real pictures at the last snapshot, ascending grey levels; None if that wasn't
-    measured or its file is damaged."""
+    """Returns how near searches come to real pictures at the last snapshot, ascending grey levels, and whether these were held
+    out; None if that wasn't measured or its file is damaged."""
     with contextlib.suppress(DamagedFile):
         if entry.snapshots and (known := inversion_errors.read(entry.run.path, entry.snapshots[-1].images)):
-            return {"images": known.images, "real": known.real}
+            return {"images": known.images, "real": known.real, "held_out": bool(known.held_out)}
     return None
 
 
@@ -134,22 +136,18 @@ class Questions:
             Passages(),
             Reports(library),
         ]
-        pages: list[Answers] = [Kin(library), Switches(library), *learning, *others]
+        pages: list[Answers] = [Kin(library), Switches(library), Mixing(library), Sweeps(library), *learning, *others]
         for other in pages:
             self._answers |= other.answers()
 
-    def server_function(self) -> Callable[[Any], Awaitable[dict[str, Any]]]:
-        """Returns `ask(question)` as a server function of gr.HTML."""
-
-        async def ask(question: Any) -> dict[str, Any]:
-            try:
-                answer = handler_of(question, self._answers)
-                begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
-                return await begun if isinstance(begun, Awaitable) else begun
-            except Exception as error:
-                return error_answer(self._library, error)
-
-        return ask
+    async def answer(self, question: Any) -> dict[str, Any]:
+        """Answers an untrusted question."""
+        try:
+            answer = handler_of(question, self._answers)
+            begun = answer(question) if inspect.iscoroutinefunction(answer) else await run_in_threadpool(answer, question)
+            return await begun if isinstance(begun, Awaitable) else begun
+        except Exception as error:
+            return error_answer(self._library, error)
 
     def _about(self, question: dict) -> dict[str, Any]:
         return about(validation.run(self._library, question.get("run")))
@@ -163,14 +161,15 @@ class Questions:
 
     def _directions(self, question: dict) -> dict[str, Any]:
         """Returns the first principal directions of a snapshot's latent, one standard deviation each, and its named ones: what
-        each moves, the key of its word, R², and the gradient, in deviations of the attribute by unit of z."""
+        each moves, the key of its word, R², and the gradient, in deviations of the attribute by unit of z. Those from marked
+        samples have instead of R² the numbers of these, and a gradient of length 1."""
         entry = validation.run(self._library, question.get("run"))
         snapshot = validation.moment(entry, question.get("images"))
         table = self._library.named_directions(entry, snapshot)
         gradients = np.array([row["gradient"] for row in table.values()], np.float32)
         return {
             "directions": validation.encode(self._library.directions(entry, snapshot)),
-            "named": [{"name": name, "word": _word_of(name), "r2": row["r2"]} for name, row in table.items()],
+            "named": [_named(name, row) for name, row in table.items()],
             "gradients": validation.encode(gradients),
         }
 
@@ -198,23 +197,26 @@ class Questions:
         """Returns the grids that a training wrote, and its losses: what can be shown of a run without weights."""
         entry = self._library.find(question.get("run"))
         chosen = sheets.spread(entry.grids, MOST_GRIDS)
-        shown = {grid: webp for grid in chosen if (webp := _webp(grid.path))}
+        shown = {grid: webp for grid in chosen if (webp := sheets.webp(grid.path))}
         found = {"moments": [sheets.facts(grid) for grid in shown], "pictures": list(shown.values())}
         if not shown:
             return found
-        config = entry.run.config
-        look = {"pixelated": pictures.pixelated(config.image_size), "transparent": config.channels == pictures.RGBA}
-        return found | {"run": entry.name} | look | sheets.losses(self._library, entry)
+        return found | {"run": entry.name} | sheets.look(entry) | sheets.losses(self._library, entry)
 
     async def _project(self, question: dict) -> dict[str, Any]:
-        """Returns the latent of a picture of the run's size, its label, its picture and how near it is."""
+        """Returns the latents of a picture of the run's size, weighed by a `mask`, with their labels, pictures and errors, and
+        how near the first is: one, or from a latent `z` several."""
 
         def wished() -> projecting.Wish:
             entry = validation.run(self._library, question.get("run"))
             images = validation.picture(entry, question.get("picture"))
-            label = validation.label(entry, question.get("label"))
-            snapshot = validation.moment(entry, question.get("images"))
-            return projecting.wish_of_picture(entry, snapshot, images, label, question.get("prior"))
+            snapshot, mask = validation.moment(entry, question.get("images")), validation.mask(entry, question.get("mask"))
+            if question.get("z") is None:
+                label, z = validation.label(entry, question.get("label")), None
+                labels = None if label is None else np.array([label])
+            else:
+                z, labels = self._start(entry, question)
+            return projecting.wish_of_picture(entry, snapshot, images, labels, question.get("prior"), mask, z)
 
         return await self._found(wished, question)
 
@@ -223,20 +225,27 @@ class Questions:
 
         def wished() -> projecting.Wish:
             entry = validation.run(self._library, question.get("run"))
-            z = validation.latents(question.get("z"), entry.run.config.recipe.latent_dim)[:1]
-            labels = validation.labels(entry, question.get("labels"), 1)
-            snapshot = validation.moment(entry, question.get("images"))
-            names = ("pairs", "radius", "prior")
-            return projecting.wish_of_drag(entry, snapshot, z, labels, *map(question.get, names))
+            z, labels = self._start(entry, question)
+            snapshot, mask = validation.moment(entry, question.get("images")), validation.mask(entry, question.get("mask"))
+            pairs, radius, prior = map(question.get, ("pairs", "radius", "prior"))
+            return projecting.wish_of_drag(entry, snapshot, z, labels, pairs, radius, prior, mask)
 
         return await self._found(wished, question)
+
+    @staticmethod
+    def _start(entry: Entry, question: dict) -> tuple[np.ndarray, np.ndarray | None]:
+        """Validates the latent of an edit, with its label."""
+        z = validation.latents(question.get("z"), entry.run.config.recipe.latent_dim)[:1]
+        return z, validation.labels(entry, question.get("labels"), 1)
 
     async def _found(self, wished: Callable[[], projecting.Wish], question: dict) -> dict[str, Any]:
         wish = await run_in_threadpool(wished)
         found = await self._batcher.found(wish, str(question.get("visitor"))[:VISITOR])
         config = wish.entry.run.config
         images = as_images(found, (1, config.channels, *sizes.height_width(config.image_size)))
-        return {"z": validation.encode(found.z)} | wish.facts(found) | validation.pictures(images)
+        labels = None if found.labels is None else found.labels.tolist()
+        each = {"z": validation.encode(found.z), "labels": labels, "errors": found.errors.astype(float).round(3).tolist()}
+        return each | wish.facts(found) | validation.pictures(images)
 
     def _qr(self, question: dict) -> dict[str, Any]:
         return {"svg": downloads.qr(validation.text("text", question.get("text"), MOST_TEXT))}
@@ -260,14 +269,10 @@ class Questions:
         return downloads.Scene(entry, snapshots, z, labels, truncation, validation.origins(question.get("from"), len(z)))
 
 
-def _webp(path: Path) -> str | None:
-    """Returns the file as base64; None if it can't be read, is damaged or is larger than any grid."""
-    try:
-        small = path.is_file() and path.stat().st_size <= MOST_GRID_BYTES
-        content = path.read_bytes() if small else b""
-    except OSError:
-        return None
-    return base64.b64encode(content).decode() if pictures.is_whole_webp(content) else None
+def _named(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the page shows of a direction."""
+    known = {"marked": row["marked"]} if is_marked(row) else {"r2": row["r2"]}
+    return {"name": name, "word": "" if is_marked(row) else _word_of(name)} | known
 
 
 def _word_of(attribute: str) -> str:

@@ -109,7 +109,7 @@ def _resized(area: np.ndarray, sides: Sequence[int]) -> np.ndarray:
 
 
 def _stages(entry: Entry) -> tuple[Stage, ...]:
-    return units.stages(networks.outline(networks.build_generator, entry.run.config.generator_settings()).eval())
+    return units.stages(networks.outline(networks.build_generator, entry.run.config.generator_settings(), "cpu").eval())
 
 
 def _validated(entry: Entry, value: Any) -> list[Switch]:

@@ -5,6 +5,7 @@ changes without a reload.
 """
 
 import pkgutil
+from collections.abc import Collection
 from importlib import import_module
 
 LANGUAGES = ("en", "zh")
@@ -31,6 +32,7 @@ def word(speech: str, key: str, **values: object) -> str:
     return WORDS[key][LANGUAGES.index(speech)].format(**values)
 
 
-def table() -> dict[str, dict[str, str]]:
-    """Returns all text by language, for the page's scripts."""
-    return {speech: {key: words[i] for key, words in WORDS.items()} for i, speech in enumerate(LANGUAGES)}
+def table(keys: Collection[str]) -> dict[str, dict[str, str]]:
+    """Returns the text of these keys by language, for the page's scripts."""
+    said = {key: words for key, words in WORDS.items() if key in keys}
+    return {speech: {key: words[i] for key, words in said.items()} for i, speech in enumerate(LANGUAGES)}

@@ -24,6 +24,11 @@ WORDS = {
     "yours_pen": ("Pen", "画笔"),
     "yours_eraser": ("Eraser", "橡皮"),
     "yours_keep": ("Leave as it is", "保持不变"),
+    "yours_free": ("May move", "可以移动"),
+    "yours_marks": (
+        "What is marked blue stays as it is. Once something is marked yellow, all else stays, too.",
+        "标蓝的部分保持不变。一旦有标黄的部分，其余也都保持不变。",
+    ),
     "yours_drag": ("Drag", "拖动"),
     "yours_clear": ("Clear", "清空"),
     "yours_colours": ("Colours", "颜色"),
@@ -46,6 +51,14 @@ WORDS = {
         "candidate {number}, label {label}, {error} grey levels away",
         "候选 {number}，标签 {label}，相距 {error} 灰度级",
     ),
+    "yours_way_here": ("from here", "从当前图"),
+    "yours_way_likelier": ("likelier", "更可能"),
+    "yours_way_another": ("another start", "另一起点"),
+    "yours_way_label": ("another label", "另一标签"),
+    "yours_between": ("From before to after", "从之前到之后"),
+    "yours_between_value": ("{percent} percent of the way", "路程的 {percent}%"),
+    "yours_before": ("before", "之前"),
+    "yours_after": ("after", "之后"),
     "yours_prior": ("The search weighs", "搜索的取舍"),
     "yours_prior_value": ("prior weight {value} grey levels", "先验权重 {value} 灰度级"),
     "yours_near": ("as near as possible", "尽量接近"),
@@ -53,6 +66,8 @@ WORDS = {
     "yours_stop": ("Stop", "停止"),
     "yours_again": ("Search again", "重新搜索"),
     "yours_epochs": ("When did the training learn this?", "训练何时学会画它？"),
+    "yours_strip": ("Save the pictures as PNG", "把图片存为 PNG"),
+    "yours_film": ("Save the search as a film", "把搜索过程存为动画"),
     "yours_preparing": ("Loading the generator …", "正在加载生成器…"),
     "yours_searching": ("Searching: {error} grey levels away.", "搜索中：相距 {error} 灰度级。"),
     "yours_near_by": (
@@ -66,6 +81,10 @@ WORDS = {
     "yours_odder": (
         " Odder than {odder} of 100 real pictures that training never saw.",
         "比训练中没见过的 100 张真实图片中的 {odder} 张更古怪。",
+    ),
+    "yours_odder_trained": (
+        " Odder than {odder} of 100 pictures that it was trained on.",
+        "比训练所用的 100 张真实图片中的 {odder} 张更古怪。",
     ),
     "yours_no_likeness": (
         "No start came near: {error} grey levels away. This network can't draw your picture; shown is the nearest that it has."

@@ -13,8 +13,9 @@ WORDS = {
     ),
     "publish_sign_in": ("Sign in with Hugging Face", "使用 Hugging Face 登录"),
     "publish_scope": (
-        "This page may then create repositories in your account, and sees no others.",
-        "登录后，本页可以在你的账号下新建仓库，但看不到其他仓库。",
+        "This page may then create repositories in your account, sees no others, and may start jobs that you pay for, which it "
+        "does by your click alone.",
+        "登录后，本页可以在你的账号下新建仓库，但看不到其他仓库；也可以启动由你付费的任务，但只在你点击时才会启动。",
     ),
     "publish_owner": ("Signed in as {owner}.", "已登录为 {owner}。"),
     "publish_sign_out": ("Sign out", "退出登录"),

@@ -34,6 +34,7 @@ WORDS = {
     "train_start": ("Run", "训练记录"),
     "train_scratch": ("from scratch", "从零开始"),
     "train_recipe": ("Recipe", "配方"),
+    "train_suited": ("{name} (suits the pictures)", "{name}（适合这些图片）"),
     "train_draws": ("What it draws now", "它现在画的图"),
     "train_on": ("Learn from", "用什么训练"),
     "train_kind": ("Pictures", "图片"),

@@ -58,5 +58,11 @@ WORDS = {
         "The discriminator can't be asked now: the server, which runs it, doesn't answer.",
         "现在无法询问判别器：运行它的服务器没有响应。",
     ),
+    "units_old_graph": (
+        "This run's graph was exported without switches, so the server draws them. To export it anew: "
+        "python -m ganlib.export checkpoints/{run} --outline",
+        "该训练记录的计算图导出时还没有开关，因此由服务器绘制。要重新导出，请运行："
+        "python -m ganlib.export checkpoints/{run} --outline",
+    ),
     "units_failed": ("The units can't be shown. {reason}", "无法显示这些单元。{reason}"),
 }

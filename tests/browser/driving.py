@@ -9,13 +9,26 @@ from PIL import Image
 # Latin words that a Chinese page may contain
 NAMES = {"GAN", "PNG", "mnist", "anime", "faces", "SSIM", "Wasserstein", "Fr", "chet", "Hub"}
 
+# Checks the page with axe-core, whose script it must have
+AXE = """async () => {
+    const { violations, passes } = await axe.run({ runOnly: ["wcag2a", "wcag2aa"] });
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = ({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")} ${failureSummary}`);
+    return { checked: passes.map(({ id }) => id), findings: serious.flatMap(told) };
+}"""
+
 
 def picture(page, place="#sheet"):
-    """Returns the displayed picture of an element once it is loaded."""
-    image = page.locator(f"{place} img.picture")
+    """Returns the displayed picture of an element, not its poster, once it is loaded."""
+    image = page.locator(f"{place} :not([data-poster]) > img.picture")
     image.wait_for()
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
     return image
+
+
+def whole(page):
+    """Waits until the page has all of its scripts, to call what those of tabs that are closed export."""
+    page.evaluate("studioLoaded.then((studio) => studio.rest()).then(() => null)")
 
 
 def pixels(page, place="#sheet"):

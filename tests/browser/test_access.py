@@ -1,7 +1,7 @@
 """Tests every tab with axe-core: labels, contrast of 4.5:1 and the rest of WCAG A and AA, on desktop and phone."""
 
 import pytest
-from driving import fits, run_of
+from driving import AXE, fits, run_of
 
 PHONE = {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
@@ -9,12 +9,6 @@ LOOKS = {
     "desktop, light, English": {},
     "phone, dark, Chinese": {"viewport": PHONE, "look": "dark", "language": "zh-CN"},
 }
-AXE = """async () => {
-    const { violations, passes } = await axe.run({ runOnly: ["wcag2a", "wcag2aa"] });
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const told = ({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")} ${failureSummary}`);
-    return { checked: passes.map(({ id }) => id), findings: serious.flatMap(told) };
-}"""
 PATH_DRAWN = (
     "document.querySelector('#interpolate .morph')?.ariaBusy === 'false' && document.querySelector('#interpolate .key')"
 )

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from driving import whole
 
 from ganlib import networks
 from ganlib.blend import Shares, blended, tensor_shares
@@ -51,6 +52,7 @@ def page(browser, address):
     page = context.new_page()
     page.goto(f"{address}#run=mnist")
     page.wait_for_function("window.studio?.engine?.run()")
+    whole(page)
     yield page
     context.close()
 

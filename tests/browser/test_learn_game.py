@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from driving import fits, slide, until
+from driving import fits, slide, until, whole
 
 PHONE = {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
@@ -16,6 +16,7 @@ def chapter(page, guess=0):
     page.wait_for_function("window.studio?.engine?.run()")
     page.get_by_role("tab", name=re.compile("Learn|学习")).click()
     game = page.locator("#game")
+    whole(page)
     assert game.locator(".game-bench").is_hidden()
     game.locator(".asking input").nth(guess).check()
     game.locator(".game-bench").wait_for()
@@ -35,7 +36,8 @@ def walked(page, rule, size, steps, start=(1, 1)):
 
 def test_the_rules_are_their_closed_forms(shipped, open_page):
     page = open_page(shipped)
-    page.wait_for_function("window.studio?.updates")
+    page.wait_for_function("window.studio")
+    whole(page)
     assert walked(page, "alternating", 1, 6).T.tolist() == [[1, -1, -2, -1, 1, 2, 1], [1, 2, 1, -1, -2, -1, 1]]
     for size in (0.05, 0.3, 0.55, 0.8, 1):
         # With x + iy the gradient field (-y, x) is a multiplication by i

@@ -10,6 +10,7 @@ PANELS = {  # visible in what the chapter's button opens
     "evolution": "#children .children-grid",
     "regression": '#explore [data-kind="named"][aria-pressed="true"]',
     "dissection": "#units .units-bench",
+    "mixing": "#mix-layers .mixing-about",
     "blending": "#blend .blend h2",
 }
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 def learn(page):
     page.wait_for_function("window.studio?.engine?.run()")
     page.get_by_role("tab", name=re.compile("Learn|学习")).click()
-    page.wait_for_function("studio.toy.gan")
+    page.wait_for_function("studio.toy?.gan")
     return page.locator("#toy")
 
 

@@ -52,7 +52,9 @@ def visits(browser):
         contexts.append(context)
         page = context.new_page()
         page.asked = []
-        page.on("request", lambda request: re.search("/studio/(?!page/)", request.url) and page.asked.append(request.url))
+        page.on(
+            "request", lambda request: re.search("/studio/(?!page/|poster)", request.url) and page.asked.append(request.url)
+        )
         page.open = partial(opened, page, address)
         return page
 

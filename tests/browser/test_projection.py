@@ -1,14 +1,18 @@
 """Tests "Your picture": the solver on linear generators, and the panel by mouse, touch, keyboard and file, without the server."""
 
+import base64
 import io
+import json
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 import torch
-from driving import fits, run_of
+from driving import fits, run_of, whole
 from PIL import Image
 
 from ganlib import latents
+from ganlib.inversion.editing import dragged
 from ganlib.inversion.levenberg_marquardt import Goal, begin, grey_levels, step
 from ganlib.runs.run import Run
 
@@ -31,16 +35,46 @@ LINEAR = """async ({ matrix, offset, question, starts }) => {
         bound: question.bound ?? Infinity, target: Float32Array.from(question.target), weights });
     return { z: [...best.z], error: best.error, cost: best.cost };
 }"""
-# Searches from one latent each in the browser, for as many passes: their errors
+# Proposals of a linear generator, one for each prior
+PROPOSED = """async ({ matrix, offset, target, z, priors }) => {
+    const draw = async (latents) => latents.map((z) => Float32Array.from(matrix, (row, i) =>
+        Math.atanh(row.reduce((sum, value, j) => sum + value * z[j], offset[i]))));
+    const start = { z: Float32Array.from(z), label: null, values: (await draw([z]))[0] };
+    const starts = priors.map((prior, i) => ({ ...start, prior, way: String(i) }));
+    const question = { target: Float32Array.from(target), weights: null, bound: Infinity };
+    const ended = [];
+    const found = await studio.createSolver().edit(draw, starts, question, (now) => ended.push(now.filter((one) => one.ended).length));
+    return { z: found.map(({ z }) => [...z]), ways: found.map(({ way }) => way), ended };
+}"""
+# Searches from one latent each by the worker's generator, for as many passes: their errors
 FROM = """async ({ given, passes, softness }) => {
+    const { run, images } = studio.explore.scene();
+    const draw = async (latents, label) => (await studio.local.ask({ what: "values", key: `${run} ${images}`, latents,
+        labels: latents.map(() => label) })).drawn;
     const errors = [];
     for (const { target, z, label } of given) {
-        const question = { target: Float32Array.from(target, (value) => value / 127.5 - 1), weights: null, prior: 1, only: true,
-            from: [{ z: Float32Array.from(z), label }], most: 1, passes, softness };
-        const { found: [best] } = await studio.local.search(studio.explore.scene(), question, () => {}).done;
+        const question = { target: Float32Array.from(target, (value) => value / 127.5 - 1), weights: null, prior: 1, most: 1,
+            passes, softness, bound: Infinity };
+        const start = Float32Array.from(z);
+        const [values] = await draw([start], label);
+        const [best] = await studio.createSolver().search(draw, [{ z: start, label, values }], question);
         errors.push(best.error);
     }
     return errors;
+}"""
+# A drag's picture and weights
+EDITED = """({ values, kept, pair, radius }) => {
+    const picture = new ImageData(10, 10);
+    values.forEach((value, i) => picture.data.set([value, value, value, 255], 4 * i));
+    const [x, y, toX, toY] = pair.map((one) => one + 0.5);
+    const drags = [{ from: [x, y], to: [toX, toY], radius }];
+    const { picture: made, weights } = studio.edited(picture, new Float32Array(100), Float32Array.from(kept), drags);
+    return { pixels: values.map((_, i) => made.data[4 * i]), weights: [...weights] };
+}"""
+VIEW = """(place) => {
+    const canvas = document.querySelector(place);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return [...data].filter((_, i) => i % 4 === 0);
 }"""
 STEPS = 4  # a round of the browser's search
 SEVEN = [(0.2, 0.2), (0.5, 0.2), (0.8, 0.2), (0.7, 0.38), (0.6, 0.56), (0.5, 0.74), (0.4, 0.92)]
@@ -64,6 +98,7 @@ def page(app, browser):
     page.locator("#explore .keeps .save[href]").wait_for()
     page.locator("#projection summary").click()
     page.wait_for_function("studio.local.has(studio.explore.scene())")
+    whole(page)
     yield page
     context.close()
     assert page.problems == []
@@ -158,6 +193,35 @@ def test_a_seven_drawn_with_the_mouse_is_found_and_becomes_the_explored_picture(
     assert page.evaluate("studio.explore.latent().z.length") == 64 and fits(page)
 
 
+def test_the_search_is_saved_and_the_link_and_the_report_hold_it(page):
+    """The search of the test before."""
+    chosen = page.evaluate("studio.explore.latent().z.length && [...studio.explore.latent().z]")
+    with page.expect_download() as saved:
+        page.locator(".yours-strip").click()
+    strip = Image.open(saved.value.path())
+    assert saved.value.suggested_filename == "mnist-found.png" and strip.size == (5 * 88, 5 * 28)
+    found = page.evaluate(VIEW, ".yours-found")
+    assert np.asarray(strip.convert("L"))[::5, 150:290:5].ravel().tolist() == found
+    inside = json.loads(strip.text["ganlib"])
+    assert np.allclose(np.frombuffer(base64.b64decode(inside["z"]), np.float32), chosen, atol=1e-5)
+    with page.expect_download() as saved:
+        page.locator(".yours-film").click()
+    film = Image.open(saved.value.path())
+    assert saved.value.suggested_filename == "mnist-search.png" and film.size == strip.size and film.n_frames > 4
+    target = np.asarray(strip.convert("L"))[:, :140]
+    differences = []
+    for frame in range(film.n_frames):
+        film.seek(frame)
+        pixels = np.asarray(film.convert("L")).astype(int)
+        assert (pixels[:, :140] == target).all()
+        differences.append(np.abs(pixels[:, 150:290] - target).mean())
+    assert differences[-1] < 0.5 * differences[0]
+    opened = page.evaluate("studio.link.url()").split("#")[1]
+    packed = json.loads(parse_qs(opened)["parts"][0])["explore"]
+    z = page.evaluate("async (start) => [...(await studio.link.unpack(start, 'mnist')).z]", packed["start"])
+    assert np.allclose(z, chosen, atol=1e-5)
+
+
 def test_touch_draws_and_undo_takes_it_back(page):
     clear(page)
     session = page.context.new_cdp_session(page)
@@ -188,25 +252,112 @@ def test_keys_draw(page):
     assert page.locator("#explore .caption").inner_text().endswith("label 1")
 
 
+def test_each_proposal_of_an_edit_has_its_own_prior(page):
+    numbers = np.random.default_rng(4)
+    matrix, offset, target = numbers.normal(0, 0.1, (50, 8)), numbers.normal(0, 0.1, 50), numbers.normal(0, 0.3, 50)
+    priors, shares = [1, 30], 127.5**2 / 50
+    right = shares * matrix.T @ (target - offset)
+    best = [np.linalg.solve(shares * matrix.T @ matrix + prior**2 / 8 * np.eye(8), right) for prior in priors]
+    given = {"matrix": matrix.tolist(), "offset": offset.tolist(), "target": target.tolist(), "z": [0.1] * 8, "priors": priors}
+    answer = page.evaluate(PROPOSED, given)
+    assert np.abs(np.array(answer["z"]) - best).max() < 0.02 and answer["ways"] == ["0", "1"]
+    assert answer["ended"][0] == 0 and answer["ended"][-1] == 1  # one after the other
+
+
+def test_a_drag_and_what_must_stay_are_as_pythons(page):
+    image, movable = np.arange(100, dtype=np.uint8).reshape(1, 10, 10), np.ones((10, 10), bool)
+    movable[:, 5:] = False
+    pixels, weights = dragged(image, [(4, 4, 3, 7)], 2, movable)
+    given = {"values": image.ravel().tolist(), "kept": (1.0 - movable.ravel()).tolist(), "pair": [4, 4, 3, 7], "radius": 2}
+    answer = page.evaluate(EDITED, given)
+    assert answer["pixels"] == pixels.ravel().tolist() and answer["weights"] == weights.ravel().tolist()
+
+
+def stroke(page, start, end):
+    page.mouse.move(*place(page, *start))
+    page.mouse.down()
+    page.mouse.move(*place(page, *end), steps=8)
+
+
+def latent(page):
+    return np.array(page.evaluate("[...studio.explore.latent().z]"))
+
+
+def test_a_stroke_gives_four_proposals_and_a_slider_from_before_to_after(page):
+    clear(page)
+    label, begun = page.evaluate("studio.explore.latent().label"), latent(page)
+    page.locator(".yours-paint").click()
+    page.locator(".yours-pen").click()
+    stroke(page, (0.3, 0.8), (0.7, 0.8))
+    page.mouse.up()
+    found(page)
+    racers = page.locator(".yours-racers button:visible")
+    ways = [racer.locator("span").nth(1).inner_text() for racer in racers.all()]
+    assert ways == ["from here", "likelier", "another start", "another label"]
+    first = latent(page)
+    racers.nth(3).click()
+    assert page.evaluate("studio.explore.latent().label") != label and np.abs(latent(page) - first).max() > 0.5
+    racers.nth(1).click()
+    assert page.evaluate("studio.explore.latent().label") == label and (latent(page) ** 2).sum() < (first**2).sum()
+    racers.nth(0).click()
+    assert (latent(page) == first).all()
+    slider = page.locator(".yours-change input")
+    before = page.evaluate(PAINTED)
+    slider.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(f"before => ({PAINTED})() !== before", arg=before)
+    assert np.allclose(latent(page), begun, atol=1e-5) and slider.get_attribute("aria-valuetext") == "0 percent of the way"
+    slider.fill("0.5")
+    halfway = page.evaluate("([one, other]) => [...studio.paths.slerp(one, other, 0.5)]", [begun.tolist(), first.tolist()])
+    assert np.allclose(latent(page), halfway, atol=1e-5)
+    page.locator(".yours-undo").click()
+    page.locator(".yours-search").wait_for(state="hidden")
+    assert np.allclose(latent(page), begun, atol=1e-5)
+
+
 def test_the_explored_picture_is_dragged_and_painted(page):
     clear(page)
     label, before = page.evaluate("studio.explore.latent().label"), page.evaluate(PAINTED)
     page.locator(".yours-paint").click()
     page.get_by_role("button", name="Drag", exact=True).click()
-    page.mouse.move(*place(page, 0.5, 0.3))
-    page.mouse.down()
-    page.mouse.move(*place(page, 0.65, 0.3), steps=8)
+    stroke(page, (0.5, 0.3), (0.65, 0.3))
     page.wait_for_function(f"before => ({PAINTED})() !== before", arg=before)  # it follows while it is dragged
     page.mouse.up()
     dragged = found(page)
     page.locator(".yours-eraser").click()
-    page.mouse.move(*place(page, 0.4, 0.8))
-    page.mouse.down()
-    page.mouse.move(*place(page, 0.6, 0.8), steps=4)
+    stroke(page, (0.4, 0.8), (0.6, 0.8))
     page.mouse.up()
     page.wait_for_function("said => document.querySelector('.yours-says').textContent !== said", arg=dragged)
     found(page)
     assert page.evaluate("studio.explore.latent().label") == label and page.locator(".yours-keep").is_visible()
+
+
+def test_what_may_not_move_stays(page):
+    """A digit held by the brush stays where it is dragged; without it, it moves."""
+    clear(page)
+    begun = latent(page)
+    pixels = np.array(page.evaluate(VIEW, "#explore .live")).reshape(28, 28)
+    row, column = np.unravel_index(pixels.argmax(), pixels.shape)
+    handle = ((column + 0.5) / 28, (row + 0.5) / 28)
+    target = (handle[0] + (0.2 if column < 14 else -0.2), handle[1])
+    page.locator(".yours-paint").click()
+    page.locator(".yours-marks").wait_for()
+    page.locator(".yours-free").click()
+    stroke(page, (0.02, 0.02), (0.04, 0.02))  # a corner may move, all else stays
+    page.mouse.up()
+    page.locator(".yours-drag").click()
+    stroke(page, handle, target)
+    page.mouse.up()
+    found(page)
+    held = error(page)
+    page.locator(".yours-undo").click()
+    page.locator(".yours-undo").click()
+    page.locator(".yours-search").wait_for(state="hidden")
+    assert np.allclose(latent(page), begun, atol=1e-5)
+    stroke(page, handle, target)
+    page.mouse.up()
+    found(page)
+    assert held < 2 < error(page)
 
 
 def test_a_picture_that_no_start_comes_near_is_told_so(page):
@@ -251,6 +402,16 @@ def test_the_server_searches_where_the_browser_cannot_and_everything_is_labelled
     page.mouse.up()
     assert "灰度级" in found(page) and error(page) < 20
     assert page.evaluate("studio.explore.latent().label") == 7 and fits(page)
+    assert page.locator(".yours-racers button:visible").count() == 1
+    page.locator(".yours-paint").click()
+    page.locator(".yours-free").wait_for()
+    page.locator(".yours-square").scroll_into_view_if_needed()
+    page.locator(".yours-pen").click()
+    stroke(page, (0.3, 0.5), (0.7, 0.5))
+    page.mouse.up()
+    page.locator(".yours-racers button:visible").nth(3).wait_for()
+    assert page.locator(".yours-racers button:visible").first.inner_text().startswith("7: ") and fits(page)
+    assert page.locator(".yours-change input").get_attribute("aria-valuetext") == "路程的 100%"
     page.evaluate(axe)
     violations = page.evaluate("axe.run('#projection', { runOnly: ['wcag2a', 'wcag2aa'] })")["violations"]
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from driving import fits, run_of, until
+from driving import fits, run_of, until, whole
 from PIL import Image
 from test_access import AXE
 
@@ -40,6 +40,7 @@ def files(num):
 def uploads(page):
     """Opens the tab; returns its upload panel."""
     run_of(page)
+    whole(page)
     page.get_by_role("tab", name=re.compile("^(Train|训练)$")).click()
     page.locator("[name=train-kind][value=upload]").check()
     page.locator(".upload-holds", has_text=re.compile("500")).wait_for()
@@ -132,6 +133,13 @@ def test_pictures_come_in_and_are_told_about(shipped, open_page):
     report.get_by_text("Nearly").wait_for(state="hidden")
     page.reload()
     settled(uploads(page), 18)
+    page.locator("[name=train-run]").select_option(label="from scratch")
+    recipe = page.locator("[name=train-recipe]")
+    assert until(page, lambda: recipe.locator(":checked").inner_text() == "faces (suits the pictures)")
+    recipe.select_option("resnet")
+    page.locator("[name=train-kind][value=built-in]").check()
+    assert recipe.input_value() == "resnet" and "digits (suits the pictures)" in recipe.inner_text()
+    page.locator("[name=train-kind][value=upload]").check()
     place.get_by_role("button", name="Delete all").click()
     settled(place, 0)
     assert page.evaluate("studio.view.get().upload") is None
@@ -211,7 +219,7 @@ def test_the_squares_follow_the_network(shipped, open_page):
     place = uploads(page)
     put(place, files(3), 3)
     assert np.ptp(squares(place), axis=3).max() == 0 and squares(place).shape[1] == 28
-    page.evaluate("studio.view.set({ frame: { size: 64, channels: 3 } })")
+    page.locator("[name=train-run]").select_option(label="anime-faces")
     assert until(page, lambda: squares(place).shape == (3, 64, 64, 3) and np.ptp(squares(place), axis=3).max() > 0)
 
 

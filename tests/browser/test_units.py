@@ -2,6 +2,7 @@
 
 import shutil
 
+import onnx
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -26,8 +27,25 @@ DIFFERENCES = """async (list) => {
 @pytest.fixture(scope="module")
 def address(start, all_shipped, runtime, tmp_path_factory):
     folder = tmp_path_factory.mktemp("units") / "checkpoints"
-    shutil.copytree(all_shipped / "mnist", folder / "mnist")
+    for name in ("mnist", "old"):
+        shutil.copytree(all_shipped / "mnist", folder / name)
+    take_scales_out(folder / "old" / "onnx" / "outline.onnx")
     return start(folder, runtime)[1]
+
+
+def take_scales_out(path):
+    """Makes a graph what it was before there were switches: without the inputs that scale units."""
+    model = onnx.load(path, load_external_data=False)
+    graph, is_scale = model.graph, lambda name: name.startswith("scale.")
+    before = {node.output[0]: node.input[0] for node in graph.node if any(map(is_scale, node.input))}
+    nodes = [node for node in graph.node if node.output[0] not in before]
+    for node in nodes:
+        node.input[:] = [before.get(name, name) for name in node.input]
+    inputs = [each for each in graph.input if not is_scale(each.name)]
+    for field, items in (("node", nodes), ("input", inputs)):
+        graph.ClearField(field)
+        getattr(graph, field).extend(items)
+    path.write_bytes(model.SerializeToString())
 
 
 @pytest.fixture
@@ -74,3 +92,38 @@ def test_switched_by_hand_painted_and_kept_in_the_link(page, address):
     assert other.locator("#units .units-chosen li").all_inner_texts() == chosen
     other.locator("#units .units-reset").click()
     assert other.locator("#units .units-chosen li").count() == 0
+
+
+def test_a_graph_from_before_there_were_switches(browser, address):
+    context = browser.new_context(locale="en-US", reduced_motion="reduce")
+    other = context.new_page()
+    other.goto(f"{address}#run=old")
+    other.locator("#units summary").click()
+    other.locator("#units .units-list li").first.wait_for()
+    other.wait_for_function("studio.local.has(studio.explore.scene())")  # the browser draws with it
+    other.locator("#units .units-list li").first.get_by_role("button", name="off").click()
+    other.locator("#units .units-graph", has_text="python -m ganlib.export checkpoints/old --outline").wait_for()
+    pictures = "[...document.querySelectorAll('#units .units-bench .picture')].map((one) => one.toDataURL())"
+    other.wait_for_function(f"() => {{ const [one, two] = {pictures}; return one !== two; }}")  # the server has switched it
+    context.close()
+
+
+JUDGED = """async (server) => {
+    const moment = { run: "mnist", images: studio.explore.scene().images };
+    const question = { ...moment, latents: window.judgedLatents ??= await studio.engine.latents({ run: "mnist", seed: 3, num: 20 }) };
+    const on = [{ stage: "stages.1", unit: 25, factor: 0, area: null }];
+    return server ? (await studio.engine.ask({ what: "switched", judge: true, ...studio.engine.latentFields(question), switches: on })).logits
+        : studio.switches.judged(question, on, await studio.switches.units(moment));
+}"""
+
+
+def test_the_browser_judges_as_the_server_with_the_server_gone(page):
+    page.wait_for_function("studio.local.has(studio.explore.scene())")
+    assert page.evaluate("studio.switches.prepareJudge(studio.explore.scene(), [])")  # begun when the panel was opened
+    expected = page.evaluate(JUDGED, True)
+    page.context.set_offline(True)
+    assert page.evaluate(JUDGED, False) == pytest.approx(expected, abs=0.01)
+    page.locator("#units .units-list li").first.get_by_role("button", name="off").click()
+    page.locator("#units .units-sample").click()
+    page.wait_for_function("document.querySelector('#units .units-logits').textContent.includes('mean logit')")
+    page.context.set_offline(False)

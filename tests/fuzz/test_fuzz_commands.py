@@ -14,9 +14,11 @@ from sources import png
 import app
 import train
 from ganlib import UserError, adopt, evaluate, export, sample
+from ganlib.directions import __main__ as directions
 from ganlib.hub import __main__ as hub
 from ganlib.planning import train_options
 from ganlib.training import estimate, previews
+from ganlib.units import __main__ as units
 from studio import report, server, space
 
 NUMBERS = [
@@ -162,6 +164,8 @@ def place(tmp_path_factory):
         patch.setattr(train, "Uploads", _reached)  # they retry until the Hub answers
         patch.setattr(estimate, "measure", _reached)
         patch.setattr(export, "_traced", _reached)  # takes seconds in torch
+        patch.setattr(directions, "of_snapshot", _reached)  # so do the samples that these measure
+        patch.setattr(units, "of_snapshot", _reached)
         patch.setattr(server, "build", _reached)
         yield Place(folder)
 
@@ -246,6 +250,21 @@ def test_evaluate(place, start, arguments):
 @fuzzed(6, 1000, start=st.sampled_from([[], ["run"], ["cut"]]), arguments=arguments_of(export._parser()))
 def test_export(place, start, arguments):
     place.run(export.main, [*start, *arguments])
+
+
+@fuzzed(
+    10,
+    1000,
+    start=st.sampled_from([[], ["run"], ["run", "--more", "3,5", "--less", "1", "--name", "x"], ["run", "--add", "file"]]),
+    arguments=arguments_of(directions._parser()),
+)
+def test_directions(place, start, arguments):
+    place.run(directions.main, [*start, *arguments])
+
+
+@fuzzed(6, 1000, start=st.sampled_from([[], ["run"], ["cut"]]), arguments=arguments_of(units._parser()))
+def test_units(place, start, arguments):
+    place.run(units.main, [*start, *arguments])
 
 
 @fuzzed(

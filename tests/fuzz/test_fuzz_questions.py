@@ -43,7 +43,7 @@ class Place:
         jobs_api = JobsApi(self.library, jobs, uploads)
         engine = Questions(self.library, jobs_api, Fetching(self.library, jobs.limits))
         self.ask, self.whats = blocking_ask(engine), sorted(engine._answers)
-        self.publish = Publishing(self.library, lambda *_: False).server_function()
+        self.publish = Publishing(self.library, lambda *_: False).answer
         self.client = TestClient(
             Starlette(routes=routes(self.library, None, Batcher(self.library))), raise_server_exceptions=True
         )
@@ -98,6 +98,7 @@ FIELDS = [
     "run", "images", "visitor", "z", "num", "seed", "labels", "truncation", "from", "columns", "mode", "closed", "frames", "seconds",
     "kind", "text", "name", "upload", "offset", "data", "last", "size", "channels", "thumbs", "n", "left", "top", "side", "id", "since",
     "stretches", "action", "request", "language", "topic", "label", "picture", "recipe", "shown", "classes", "dataset", "index",
+    "lane",
 ]  # fmt: skip
 REQUEST = [
     "run",
@@ -122,6 +123,9 @@ ENCODED = ["%2e%2e", "%2f", "%00", "%ff"]
 @st.composite
 def questions(draw, place):
     values = st.sampled_from(place.known()) | st.sampled_from(place.known()) | anything | scalars
+    own = st.dictionaries(
+        st.sampled_from(["loss", "r1", "g_lr", "betas"]), st.sampled_from(["hinge", [0, 0.9], 0.01]) | values, max_size=2
+    )
     question = draw(st.dictionaries(st.sampled_from(FIELDS), values, max_size=8))
     if draw(st.booleans()):
         source = st.fixed_dictionaries(
@@ -130,6 +134,8 @@ def questions(draw, place):
         question["request"] = draw(st.dictionaries(st.sampled_from(REQUEST), values, max_size=5)) | {
             "source": draw(source | values)
         }
+        if draw(st.booleans()):
+            question["request"]["race"] = draw(st.lists(own, max_size=5) | values)
     if draw(st.integers(0, 9)):
         question |= {
             name: value

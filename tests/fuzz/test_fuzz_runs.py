@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from synchronous import blocking_ask
 
 from ganlib import UserError, files
+from ganlib.directions import marking
 from ganlib.runs import card
 from ganlib.runs.config import Config
 from ganlib.runs.run import Run
@@ -26,6 +27,9 @@ from studio.library import Library
 from studio.web.questions import Questions, about
 
 SHIPPED = [json.loads(path.read_text()) for path in sorted(Path(__file__).parents[2].glob("checkpoints/*/config.json"))]
+
+
+LAST = 320  # images of the last snapshot
 
 
 class Place:
@@ -41,6 +45,10 @@ class Place:
         run.save_config(plan(self.images, length=640))
         last = run.snapshot()
         run.save_units(last, {stage.name: found for stage, found in of_snapshot(run, last, 1)}, 1)
+        gradient = [0.25] * run.config.recipe.latent_dim
+        run.save_directions(last, {"slant": {"r2": 0.5, "gradient": gradient}, "digit 3": {"r2": 0.1, "gradient": gradient}})
+        run.save_marked_directions(last, {"own": {"marked": {"more": 2, "less": 1, "right": None}, "gradient": gradient}})
+        self.lineage = run.config.lineage
         run.save_scores(
             {"dataset": "shapes", "num": 9}, {None: {"swd": (1.0, 9)}, 320: {"swd": (2.0, 9), "diversity": (0.5, 9)}}
         )
@@ -79,6 +87,7 @@ def read(place, path):
         lambda: [run.generator(snapshot) for snapshot in run.snapshots()], lambda: run.discriminator(), lambda: run.check_weights(),
         lambda: run.history(), lambda: run.scores(), lambda: run.best(), lambda: resumed(place, run), lambda: run.grids(), lambda: run.config.lineage,
         lambda: run.save_text("README.md", card.write(run)), lambda: [run.units(snapshot) for snapshot in run.snapshots()],
+        lambda: run.directions(),
     ]  # fmt: skip
     for reader in readers if run else ():
         with refusing():
@@ -88,9 +97,9 @@ def read(place, path):
     assert entry.damage is None or len(entry.damage.detail) > 10
     page = [sheets.losses(library, entry), sheets.scores(entry)] if entry.opened else []
     ask = blocking_ask(Questions(library))
-    slow = ("directions", "report", "judge", "lesson") if place.thorough else ()
-    for what in ("about", "latents", "album", *slow):
-        page.append(ask({"what": what, "run": entry.name, "num": 1, "seed": 0, "language": "en"}))
+    slow = ("report", "judge", "lesson") if place.thorough else ()
+    for what in ("about", "latents", "album", "directions", "units", *slow):
+        page.append(ask({"what": what, "run": entry.name, "images": LAST, "num": 1, "seed": 0, "language": "en"}))
         assert page[-1].get("error") != "The server could not answer this.", what
     if entry.snapshots:
         page.append(about(entry))
@@ -167,7 +176,7 @@ def test_settings_of_networks_that_are_none(place, data):
     6,
     1_000,
     content=st.binary(max_size=200) | anything.map(as_json),
-    name=st.sampled_from(["config.json", "history.jsonl", "scores.json"]),
+    name=st.sampled_from(["config.json", "history.jsonl", "scores.json", "directions.json"]),
 )
 def test_any_bytes_in_a_text_file(place, content, name):
     read(place, place.damaged({name: content}))
@@ -186,7 +195,7 @@ WEIGHTS = [
     6,
     1_000,
     data=st.data(),
-    name=st.sampled_from([*WEIGHTS, "history.jsonl", "scores.json", "config.json", "grids/000000320.webp"]),
+    name=st.sampled_from([*WEIGHTS, "history.jsonl", "scores.json", "directions.json", "config.json", "grids/000000320.webp"]),
 )
 def test_bytes_that_were_changed_or_lost(place, data, name):
     content = bytearray(place.files[name])
@@ -225,6 +234,20 @@ def test_lines_and_scores_that_were_changed(place, data):
     read(place, place.damaged({"history.jsonl": changed, "scores.json": as_json(data.draw(mutations(scores)))}))
 
 
+@fuzzed(12, 3_000, data=st.data())
+def test_directions_that_were_changed(place, data):
+    """Those of a run, and the same as a file that Generate saved."""
+    kept = files.without_checksum(json.loads(place.files["directions.json"]))
+    path = place.damaged({"directions.json": as_json(data.draw(mutations(kept)))})
+    read(place, path)
+    own = {"lineage": place.lineage, "snapshots": {"000000320": {"own": kept["snapshots"]["000000320"]["own"]}}}
+    saved = path / "own.json"
+    saved.write_bytes(as_json(data.draw(mutations(own))))
+    with refusing():
+        for table in marking.of_file(saved, Run.open(path)).values():
+            assert all(marking.described(name, row, table) for name, row in table.items())
+
+
 names = st.one_of(
     st.sampled_from(
         ["٦٤", "²", "1", "-1", "0x10", "1e9", "000000320 ", "9" * 200, "00000000000000320", "..", "\n", "\udcff", "<b>"]
@@ -253,7 +276,7 @@ def test_files_whose_names_or_kinds_no_run_has(place, names, kind):
 @fuzzed(
     6,
     200,
-    name=st.sampled_from(["config.json", "history.jsonl", "scores.json", *WEIGHTS, "grids/000000320.webp"]),
+    name=st.sampled_from(["config.json", "history.jsonl", "scores.json", "directions.json", *WEIGHTS, "grids/000000320.webp"]),
     kind=st.sampled_from(["folder", "pipe", "loop", "zeros"]),
 )
 def test_files_that_are_none(place, name, kind):

@@ -40,8 +40,8 @@ class Case:
 
 
 CASES = {
-    "heads on features, labels": Case(
-        replace(SMALL, r1=0.1, features=Features(size=32, stages=(1, 2), width=8, augment=("translation",))), shapes()
+    "heads on features, labels, wrong labels": Case(
+        replace(SMALL, r1=0.1, mismatch=0.5, features=Features(size=32, stages=(1, 2), width=8, augment=("translation",))), shapes()
     ),
     "R1, R2, pairs, augmentation, flips, labels": Case(
         replace(

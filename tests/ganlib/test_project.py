@@ -2,13 +2,15 @@
 
 import csv
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import shapes_in, untrained
 from PIL import Image
 
-from ganlib import UserError, pictures, project
+from ganlib import UserError, files, pictures, project
+from ganlib.inversion.search import VERSION
 from ganlib.runs import inversion_errors
 from ganlib.runs.inversion_errors import InversionErrors
 from ganlib.sampling import images
@@ -66,13 +68,14 @@ def test_pictures_archives_and_folders_together(run, folder, tmp_path, found):
 
 
 @pytest.mark.slow
-def test_scores_say_how_odd_a_picture_is(run, folder, tmp_path, found, capsys):
+@pytest.mark.parametrize("unseen, compared", [(True, "held-out pictures"), (False, "training pictures")])
+def test_scores_say_how_odd_a_picture_is(run, folder, tmp_path, found, unseen, compared):
     own(run, folder, 2)
-    inversion_errors.write(run.path, InversionErrors(320, "shapes", 1.0, [0.2, 0.1], [50.0, 0.0, 60.0, 70.0]))
+    inversion_errors.write(run.path, InversionErrors(320, "shapes", 1.0, [0.2, 0.1], [50.0, 0.0, 60.0, 70.0], unseen))
     _, told = found(folder, "--scores")
     rows = list(csv.DictReader((tmp_path / "found" / "scores.csv").open()))
     assert [row["name"] for row in rows] == ["0", "1"] and {row["odder_than"] for row in rows} == {"25"}
-    assert "odder than 25 of 100 held-out pictures" in told
+    assert f"odder than 25 of 100 {compared}" in told
 
 
 @pytest.mark.slow
@@ -83,8 +86,23 @@ def test_the_errors_of_the_run_are_measured_once(run, tmp_path, folder, found):
     found(folder, "--scores", "--dataset", data)
     known = inversion_errors.read(run.path, 320)
     assert len(known.own) == project.OWN and 0 < len(known.real) <= project.REAL
+    assert not known.held_out  # a folder of pictures has no test part
     assert known.own == sorted(known.own) and np.median(known.own) < np.median(known.real)
     assert inversion_errors.read(run.path, 0) is None
+
+
+def test_errors_of_another_search_or_snapshot_are_measured_anew(tmp_path):
+    inversion_errors.write(tmp_path, InversionErrors(320, "shapes", 1.0, [0.1], [50.0]))
+    assert inversion_errors.read(tmp_path, 320).own == [0.1] and inversion_errors.read(tmp_path, 640) is None
+    file = tmp_path / inversion_errors.FILE
+    value = files.read_json(file)
+    files.write_json(file, {name: value[name] for name in value if name != "search"})  # as the first search wrote it
+    assert inversion_errors.read(tmp_path, 320) is None
+
+
+def test_the_errors_that_ship_are_of_this_search():
+    kept = list((Path(__file__).parents[2] / "checkpoints").glob(f"*/{inversion_errors.FILE}"))
+    assert len(kept) >= 2 and {files.read_json(file)["search"] for file in kept} == {VERSION}
 
 
 @pytest.mark.parametrize(

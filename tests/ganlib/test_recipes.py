@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from conftest import plan, shapes
 
-from ganlib.recipes import RECIPES, suggest
+from ganlib.datasets import ImageSet
+from ganlib.recipes import FEW, RECIPES, suggest
 
 
 @pytest.mark.slow
@@ -33,6 +35,22 @@ def test_a_summary_fits_a_line(name):
 )
 def test_suggest(dataset, name):
     assert suggest(dataset).name == name
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        ((100, 3, 64, 64), "faces"),
+        ((FEW - 1, 3, 96, 64), "faces"),
+        ((FEW, 3, 64, 64), "pictures"),
+        ((40, 3, 32, 32), "pictures"),
+        ((40, 3, 64, 32), "pictures"),
+        ((100, 1, 64, 64), "pictures"),
+        ((100, 4, 64, 64), "pictures"),
+    ],
+)
+def test_few_large_pictures_in_colour_get_a_frozen_networks_features(shape, name):
+    assert suggest("pets", ImageSet(np.zeros(shape, np.uint8), None, None, "pets", "pets")).name == name
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ NETWORKS = {
     "dcgan, tall": ({"family": "dcgan", "width": 4}, TALL),
     "resnet": ({"family": "resnet", "width": 16, "most": 16}, WIDE),
     "resnet, tall": ({"family": "resnet", "width": 16, "most": 16}, TALL),
+    "style": ({"family": "style", "width": 16}, WIDE),
     "upsample": ({"family": "upsample"}, WIDE),
     "mlp": ({"family": "mlp", "widths": [16]}, WIDE),
     "infogan": ({"family": "infogan"}, (16, 32)),
@@ -162,7 +163,7 @@ def test_an_exported_generator_draws_what_torch_draws(tmp_path, name):
             torch.nn.init.normal_(parameter, 0.0, 0.1)  # large enough for pictures that are no plain grey
     run.save_snapshot(generator, 0)
     z, labels = np.random.default_rng(0).standard_normal((5, 8), np.float32), np.arange(5) % 2
-    model = export.whole(export.outline(run), run.snapshot())
+    model = export.whole(export.outline(run), run.snapshot().path)
     (drawn,) = InferenceSession(model).run(None, {"z": z, "labels": labels})
     with torch.inference_mode():
         expected = run.generator()(torch.from_numpy(z), torch.from_numpy(labels)).numpy()

@@ -196,7 +196,7 @@ def test_the_card_says_transparency(run):
 def test_the_export_draws_the_same(run):
     outline = export.outline(run)
     z = np.random.default_rng(0).standard_normal((5, run.config.recipe.latent_dim), np.float32)
-    (images,) = InferenceSession(export.whole(outline, run.snapshot())).run(None, {"z": z})
+    (images,) = InferenceSession(export.whole(outline, run.snapshot().path)).run(None, {"z": z})
     with torch.inference_mode():
         expected = run.generator()(torch.from_numpy(z)).numpy()
     assert images.shape == (5, 4, 28, 28)

@@ -66,6 +66,12 @@ def test_a_space_asks_for_webgpu_by_its_variable(monkeypatch, value, asked):
     assert _parser().parse_args([]).webgpu is asked
 
 
+def test_a_space_says_where_trainings_are_kept_by_its_variable(monkeypatch):
+    assert _parser().parse_args([]).keep is None
+    monkeypatch.setenv("STUDIO_KEEP", "/trainings")
+    assert _parser().parse_args([]).keep == Path("/trainings")
+
+
 @pytest.mark.parametrize(("value", "asked"), [("True", True), ("true", True), ("False", False), ("", False)])
 def test_gradios_variable_asks_for_a_link(monkeypatch, value, asked):
     monkeypatch.setenv("GRADIO_SHARE", value)

@@ -12,6 +12,7 @@ from ganlib import UserError
 from studio import space
 from studio.library import Library
 from studio.limits import Limits
+from studio.sharing.accounts import SCOPE
 
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
@@ -42,9 +43,9 @@ def test_the_front_matter_says_what_the_hub_shows(settings):
     assert "gan" in settings.tags
 
 
-def test_visitors_grant_no_more_than_publishing_needs(settings):
+def test_visitors_grant_no_more_than_publishing_and_training_in_jobs_need(settings):
     assert settings.hf_oauth is True
-    assert settings.hf_oauth_scopes == ["contribute-repos"]
+    assert settings.hf_oauth_scopes == ["contribute-repos", SCOPE]
 
 
 def test_the_documented_limits_are_those_of_the_code():
@@ -133,6 +134,34 @@ class TestPublish:
             space.publish("someone/gan", held(README="secret"), private=True)
         assert hub_server.files("someone/gan", kind="spaces")["README"] == b"one"
 
+    def test_a_bucket_is_made_and_mounted_beside_other_volumes(self, hub_server, held):
+        space.publish("someone/gan", held(README="one"))
+        there = hub_server.repositories["spaces", "someone/gan"]
+        theirs = {"type": "dataset", "source": "someone/set", "mountPath": "/set", "readOnly": True}
+        there.volumes, there.variables = [theirs], {"STUDIO_MINUTES": "60"}
+        for _ in range(2):
+            space.keep_trainings("someone/gan", "someone/kept")
+        assert hub_server.buckets == {"someone/kept": True}
+        assert there.volumes == [theirs, {"type": "bucket", "source": "someone/kept", "mountPath": "/trainings"}]
+        assert there.variables == {"STUDIO_MINUTES": "60", "STUDIO_KEEP": "/trainings"}
+        changes = [line for line in hub_server.requests if line.startswith(("PUT", "POST")) and "/spaces/" in line]
+        assert sum(line.endswith(("/volumes", "/variables")) for line in changes) == 2  # the second time it isn't restarted
+
+    def test_buckets_that_are_refused(self, hub_server, held):
+        space.publish("someone/gan", held(README="one"))
+        there = hub_server.repositories["spaces", "someone/gan"]
+        hub_server.buckets |= {"someone/open": False, "someone/kept": True}
+        with pytest.raises(UserError, match="someone/open is there and public"):
+            space.keep_trainings("someone/gan", "someone/open")
+        with pytest.raises(UserError, match="write permission"):
+            space.keep_trainings("someone/gan", "other/kept")
+        with pytest.raises(UserError, match="OWNER/NAME"):
+            space.keep_trainings("someone/gan", "kept")
+        there.volumes = [{"type": "model", "source": "someone/model", "mountPath": "/trainings"}]
+        with pytest.raises(UserError, match="has someone/model at /trainings already; take that off"):
+            space.keep_trainings("someone/gan", "someone/kept")
+        assert len(there.volumes) == 1 and not there.variables
+
     def test_another_owners_space_is_refused_in_a_sentence(self, hub_server, held):
         with pytest.raises(UserError, match="write permission"):
             space.publish("other/gan", held(README="one"))
@@ -146,11 +175,13 @@ class TestPublish:
 def test_the_command_uploads_the_app_with_the_chosen_runs(hub_server, checkpoints, make_run, capsys):
     for name in ("cats", "dogs", "owls"):
         make_run(name)
-    space.main(["someone/gan", "--checkpoints", str(checkpoints), "--runs", "cats,owls"])
+    space.main(["someone/gan", "--checkpoints", str(checkpoints), "--runs", "cats,owls", "--bucket", "someone/kept"])
     there = hub_server.files("someone/gan", kind="spaces")
     assert {path.split("/")[1] for path in there if path.startswith("checkpoints/")} == {"cats", "owls"}
     assert there["app.py"] == (space.ROOT / "app.py").read_bytes()
-    assert "with cats, owls" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "with cats, owls" in out and "Trainings of the page are kept in the bucket someone/kept" in out
+    assert hub_server.repositories["spaces", "someone/gan"].variables == {"STUDIO_KEEP": "/trainings"}
 
 
 @pytest.mark.parametrize("runs", ["nothing", "cats,", "../cats"])

@@ -4,8 +4,6 @@ import shlex
 from pathlib import Path
 from typing import TextIO
 
-from tqdm import tqdm
-
 from ganlib.training.events import (
     Begun,
     Diverged,
@@ -18,6 +16,7 @@ from ganlib.training.events import (
     SnapshotSaved,
     Stopped,
 )
+from ganlib.training.loggers.bars import tqdm
 
 
 class Console:

@@ -41,13 +41,13 @@ KINDS: dict[type, str] = {  # names of the events in the lines
 
 
 class JsonLines:
-    """Writes every event as a JSON object on a line of `out`, and flushes."""
+    """Writes every event as a JSON object on a line of `out`, and flushes; of a race with the name of its `lane`."""
 
-    def __init__(self, out: TextIO):
-        self._out = out
+    def __init__(self, out: TextIO, lane: str | None = None):
+        self._out, self._lane = out, {} if lane is None else {"lane": lane}
 
     def handle(self, event: Event | Estimated) -> None:
-        print(json.dumps(as_json(event)), file=self._out, flush=True)
+        print(json.dumps(as_json(event) | self._lane), file=self._out, flush=True)
 
     def close(self) -> None:
         pass

@@ -8,13 +8,18 @@ import { view } from "../page/view.js";
 import { explore } from "./explore.js";
 import { landing } from "./landing.js";
 import { createMany } from "./many.js";
+import { own } from "./own.js";
+import { createOwnPanel } from "./own_panel.js";
+import { poster } from "./poster.js";
 import { keys } from "../interpolate/keyframes.js";
 
 export const createCells = (figure) => {
   const part = (name) => figure.querySelector(`.${name}`);
   const [place, actions] = ["cells", "deeds"].map(part);
   const say = confirmation(part("done"));
+  const MARKED = { more: "own_marked_more", less: "own_marked_less" };
   const WAYS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+  const panel = part("own");
   let cells = null;
   let chosen = -1;
 
@@ -29,7 +34,7 @@ export const createCells = (figure) => {
 
   function buttonOf(_, cell) {
     const button = Object.assign(document.createElement("button"), { type: "button", tabIndex: -1 });
-    button.onclick = () => explore.choose(cell);
+    button.onclick = () => (own.marking() ? own.mark(explore.cellLatent(cell)) : explore.choose(cell));
     return button;
   }
 
@@ -47,7 +52,19 @@ export const createCells = (figure) => {
 
   function speak() {
     studio.speak(place.parentElement);
-    if (cells) buttons().forEach((button, cell) => { button.ariaLabel = nameOf(cell); });
+    signs();
+  }
+
+  // The marks of one's own direction, shown while its panel is open.
+  function signs() {
+    if (!cells || !explore.scene()) return;
+    figure.toggleAttribute("data-marking", own.marking() !== null);
+    buttons().forEach((button, cell) => {
+      const sign = panel.open ? own.signOf(explore.cellLatent(cell).from) : undefined;
+      if (sign) button.dataset.mark = sign;
+      else delete button.dataset.mark;
+      button.ariaLabel = sign ? studio.word(MARKED[sign], { cell: nameOf(cell) }) : nameOf(cell);
+    });
   }
 
   place.onkeydown = (event) => {
@@ -84,6 +101,8 @@ export const createCells = (figure) => {
     say("copied");
   };
 
+  createOwnPanel(panel);
+  own.follow(signs);
   explore.follow((reason) => { if (reason !== "moved" && reason !== "swayed") ring(); });
   studio.follow(speak);
 
@@ -102,10 +121,12 @@ export const grid = (element, props, watch) => {
   const show = createCells(figure);
   const many = createMany(figure.querySelector(".many"));
   sheet(element, props, watch, (sheet) => {
+    delete figure.dataset.poster;
     const { run, seed, truncation } = sheet.facts;
     many(sheet);
     view.set({ run, images: sheet.moments[0].images, seed, truncation: Number(truncation), label: sheet.label });
     explore.show(sheet).then((current) => { if (current) show(sheet); }, () => show(sheet));
     landing(figure, sheet);
   });
+  if (!props.value) poster(figure, () => !props.value);
 };

@@ -12,6 +12,7 @@ import { explore } from "./explore.js";
 import { createFamily } from "./family.js";
 import { createFamilyFiles } from "./family_files.js";
 import { createFamilyTree } from "./family_tree.js";
+import { gridKeys } from "./grid_keys.js";
 import { createParents } from "./parents.js";
 
 export const children = (element) => {
@@ -19,7 +20,6 @@ export const children = (element) => {
   const BRED = { // a node's origin
     mutants: "children_bred_mutants", coordinates: "children_bred_coordinates", directions: "children_bred_directions", arc: "children_bred_arc",
   };
-  const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
   const panel = element.querySelector(".children");
   const part = (name) => panel.querySelector(`.children-${name}`);
   const [grid, says] = ["grid", "says"].map(part);
@@ -158,14 +158,7 @@ export const children = (element) => {
     rebase(false);
     changed();
   };
-  grid.onkeydown = (event) => {
-    if (!Object.hasOwn(STEPS, event.key)) return;
-    event.preventDefault();
-    grid.children[[...grid.children].indexOf(event.target) + STEPS[event.key]]?.focus();
-  };
-  grid.addEventListener("focusin", ({ target }) => {
-    [...grid.children].forEach((button) => { button.tabIndex = button === target ? 0 : -1; });
-  });
+  gridKeys(grid, COLUMNS);
 
   // ------------------------------------------------------------------------------------------------- words
 

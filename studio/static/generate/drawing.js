@@ -3,9 +3,11 @@
 //
 // `changed(whole)` is called after every stroke, and with true when a picture was laid; `dragging()` while a drag goes on.
 //
-// A stroke is { points: [[x, y]], width, colour: CSS, kind: "pen" | "eraser" | "keep" | "drag" }; a drag has two, its
-// handle and its target, and a patch of its width.
+// A stroke is { points: [[x, y]], width, colour: CSS, kind } of a kind below; a drag has two points, its handle
+// and its target, and a patch of its width.
 import { heightWidth } from "../page/sizes.js";
+
+const MARKS = { keep: "rgb(143 166 232 / .6)", free: "rgb(224 165 38 / .6)" }; // colours of what must stay, and of what may move
 
 export const createDrawing = (canvas, changed, dragging) => {
   const SHARP = 8; // pixels of the canvas for one of the run's
@@ -21,15 +23,15 @@ export const createDrawing = (canvas, changed, dragging) => {
 
   // ------------------------------------------------------------------------------------------------- painting
 
-  // Draws the layers into `into`, `scale` of its pixels for one of the run's, after `moved(context)`.
-  function render(into, scale, { moved = () => {}, keeps = false } = {}) {
+  // Draws the layers into `into`, `scale` of its pixels for one of the run's, after `moved(context)`, with or without marks.
+  function render(into, scale, { moved = () => {}, marks = false } = {}) {
     into.setTransform(1, 0, 0, 1, 0, 0);
     into.clearRect(0, 0, into.canvas.width, into.canvas.height);
     into.fillStyle = ground;
     if (ground) into.fillRect(0, 0, into.canvas.width, into.canvas.height);
     into.scale(scale, scale);
     moved(into);
-    layers.forEach((layer) => (layer.picture ? lay(into, layer) : trace(into, layer, keeps)));
+    layers.forEach((layer) => (layer.picture ? lay(into, layer) : trace(into, layer, marks)));
   }
 
   function lay(into, { picture, smooth }) {
@@ -38,11 +40,11 @@ export const createDrawing = (canvas, changed, dragging) => {
     into.drawImage(picture, 0, 0, size[1], size[0]);
   }
 
-  function trace(into, { points, width, colour, kind }, keeps) {
-    if ((kind === "keep" || kind === "drag") && !keeps) return;
+  function trace(into, { points, width, colour, kind }, marks) {
+    if ((kind in MARKS || kind === "drag") && !marks) return;
     if (kind === "drag") return arrow(into, points, width);
     into.globalCompositeOperation = kind === "eraser" && !ground ? "destination-out" : "source-over";
-    into.strokeStyle = into.fillStyle = kind === "eraser" ? ground ?? "#000" : kind === "keep" ? "rgb(143 166 232 / .6)" : colour;
+    into.strokeStyle = into.fillStyle = kind === "eraser" ? ground ?? "#000" : MARKS[kind] ?? colour;
     Object.assign(into, { lineWidth: width, lineCap: "round", lineJoin: "round" });
     into.beginPath();
     into.moveTo(...points[0]);
@@ -68,7 +70,7 @@ export const createDrawing = (canvas, changed, dragging) => {
   }
 
   function show() {
-    render(context, SHARP, { keeps: true });
+    render(context, SHARP, { marks: true });
     if (!cursor || document.activeElement !== canvas) return;
     for (const [colour, wide] of [["#FAF9F6", 0.6], ["#16181D", 0.25]]) {
       Object.assign(context, { strokeStyle: colour, lineWidth: wide });
@@ -106,14 +108,22 @@ export const createDrawing = (canvas, changed, dragging) => {
     return mean;
   }
 
-  // Where strokes lie, also those that keep what is below them: a Float32Array of 0 to 1.
-  function painted() {
+  // Where strokes of these kinds lie: a Float32Array of 0 to 1.
+  function covered(...kinds) {
     const [height, width] = size;
     const fine = new OffscreenCanvas(width * SHARP, height * SHARP).getContext("2d", { willReadFrequently: true });
     fine.scale(SHARP, SHARP);
-    layers.filter(({ points, kind }) => points && kind !== "drag").forEach((stroke) => trace(fine, { ...stroke, kind: "pen", colour: "#fff" }));
+    layers.filter(({ kind }) => kinds.includes(kind)).forEach((stroke) => trace(fine, { ...stroke, kind: "pen", colour: "#fff" }));
     const { data } = reduced(fine);
     return Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 3] / 255);
+  }
+
+  // What must stay: what is marked so, and where anything is marked as free to move, all but that.
+  function kept() {
+    const stays = covered("keep");
+    if (!layers.some(({ kind }) => kind === "free")) return stays;
+    const free = covered("free");
+    return stays.map((share, i) => Math.max(share, 1 - free[i]));
   }
 
   // ------------------------------------------------------------------------------------------------- changes
@@ -202,13 +212,14 @@ export const createDrawing = (canvas, changed, dragging) => {
   canvas.addEventListener("focus", show);
 
   return {
-    fit, picture, painted, undo, clear, take,
+    fit, picture, kept, undo, clear, take,
     use: (patch) => { pen = { ...pen, ...patch }; },
+    painted: () => covered("pen", "eraser"),
     size: () => size,
     empty: () => !layers.length,
     drags: () => layers.filter(({ kind }) => kind === "drag")
       .map(({ points, width }) => ({ from: points[0], to: points.at(-1), radius: width / 2 })),
-    drawn: () => layers.some(({ points }) => points),
+    strokes: () => layers.filter(({ points }) => points).length,
     based: () => layers.some(({ picture }) => picture),
   };
 };

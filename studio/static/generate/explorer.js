@@ -27,6 +27,9 @@ export const explorer = (element) => {
   const sliders = createSliders(element, largePicture.surround);
   largePicture.fail((error) => { problem = error; speakRemark(); });
   const signed = local.sign(part("here"), explore.scene);
+  pane.addEventListener("pointerenter", () => { // the pointer comes to the sliders: what draws in the browser is fetched meanwhile
+    if (explore.scene()) local.ready(explore.scene()).catch(() => {});
+  }, { once: true });
 
   // ------------------------------------------------------------------------------------------------- words
 

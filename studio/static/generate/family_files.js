@@ -1,5 +1,6 @@
 // The family tree as files: a PNG, and films of the line from the first ancestor to the chosen picture. The page makes the PNG and an
 // APNG, the server the other films.
+import { enlarged } from "../page/enlarged.js";
 import { engine } from "../page/engine.js";
 import { png } from "../page/png.js";
 import { heightWidth } from "../page/sizes.js";
@@ -33,12 +34,10 @@ export const createFamilyFiles = (panel, family, tree, base) => {
     };
   }
 
-  const named = (run, what) => `${studio.called(run).replace(/[^\p{L}\p{N}.-]+/gu, "-")}-${what}.png`;
-
   panel.querySelector(".children-png").onclick = async () => {
     const scene = explore.scene();
     const { run, moment, truncation } = scene;
-    const file = named(run, "family");
+    const file = png.named(studio.called(run), "family");
     const caption = studio.word("children_caption", { run, moment: studio.moment(moment), num: family.nodes().length, truncation });
     studio.offer(await tree.file(caption, inside(scene)), file);
     say("saved_kind", { file });
@@ -49,15 +48,8 @@ export const createFamilyFiles = (panel, family, tree, base) => {
     const near = paths.nearest(latents.length, frames, closed);
     const way = paths.path(latents.map(({ z }) => z), frames, mode, closed).map((z, i) => ({ z, label: latents[near[i]].label }));
     const pictures = await engine.draw({ run, images, truncation, latents: way });
-    const scale = Math.ceil(LEAST_WIDTH / pictures[0].width);
-    const canvases = pictures.map((picture) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: scale * picture.width, height: scale * picture.height });
-      const context = canvas.getContext("2d");
-      context.imageSmoothingEnabled = !engine.run().pixelated;
-      context.drawImage(engine.picture(null, picture), 0, 0, canvas.width, canvas.height);
-      return canvas;
-    });
-    const name = named(run, "line");
+    const canvases = pictures.map((picture) => enlarged(engine.picture(null, picture), LEAST_WIDTH, engine.run().pixelated));
+    const name = png.named(studio.called(run), "line");
     studio.offer(await png.film(canvases, Math.round((1000 * seconds) / frames), inside({ run, images, truncation })), name);
     return name;
   }

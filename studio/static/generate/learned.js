@@ -25,7 +25,7 @@ export const createLearned = (panel, { target, question, levels }) => {
     try {
       for (const moment of spread(moments)) {
         line.textContent = studio.word("yours_looking_at", { moment: studio.moment(moment) });
-        const begun = await searching({ run, images: moment.images }, { target: wanted, ...question() }, () => {});
+        const begun = await searching("search", { run, images: moment.images }, { target: wanted, weights: null, ...question() });
         const { found: [best] } = await begun.done;
         if (mine !== turn) return;
         add(moment, best);

@@ -1,4 +1,5 @@
-// Axes with names: directions by what they move, which a run's directions.json holds, and the attributes that they shall keep.
+// Axes with names: directions by what they move, which a run's directions.json holds, those from marked samples, and the
+// attributes that they shall keep.
 import { studio } from "../page/studio.js";
 
 export const named = (() => {
@@ -10,7 +11,9 @@ export const named = (() => {
 
   const dot = (one, other) => one.reduce((sum, value, i) => sum + value * other[i], 0);
   const less = (one, other, factor) => one.map((value, i) => value - factor * other[i]);
-  const isDigit = ({ name }) => name.startsWith("digit ");
+  const isMarked = ({ marked }) => marked !== undefined;
+  const measured = (attributes) => attributes.filter((one) => !isMarked(one));
+  const isDigit = (one) => !isMarked(one) && one.name.startsWith("digit ");
 
   // An orthonormal basis of the span of some vectors, by Gram and Schmidt.
   const basisOf = (vectors) => vectors.reduce((basis, vector) => {
@@ -19,10 +22,12 @@ export const named = (() => {
     return length > 1e-4 ? [...basis, rest.map((value) => value / length)] : basis;
   }, []);
 
-  // The axes of attributes { name, word, r2, gradient }, best explained first, each without what it would move of the kept ones.
+  // The axes of attributes { name, word, r2, gradient }, each without what it would move of the kept ones: first those from marked
+  // samples, which have `marked` instead of r2, then the best explained.
   function axes(attributes, keep) {
-    const kept = attributes.filter((one) => keep.includes(one.name) || (keep.includes(LABEL) && isDigit(one)));
-    const offered = attributes.filter(({ r2 }) => r2 >= LEAST_R2).sort((one, other) => other.r2 - one.r2);
+    const kept = measured(attributes).filter((one) => keep.includes(one.name) || (keep.includes(LABEL) && isDigit(one)));
+    const explained = measured(attributes).filter(({ r2 }) => r2 >= LEAST_R2).sort((one, other) => other.r2 - one.r2);
+    const offered = [...attributes.filter(isMarked), ...explained];
     return offered.flatMap((attribute, i) => {
       const basis = basisOf(kept.filter((one) => one !== attribute).map(({ gradient }) => gradient));
       const rest = basis.reduce((left, axis) => less(left, axis, dot(left, axis)), attribute.gradient);
@@ -30,7 +35,7 @@ export const named = (() => {
       if (length < ALONE * whole) return [];
       const unit = rest.map((value) => value / length);
       const read = (z) => dot(unit, z);
-      const also = attributes.filter((one) => one !== attribute).map((one) => ({ attribute: one, by: dot(one.gradient, unit) }))
+      const also = measured(attributes).filter((one) => one !== attribute).map((one) => ({ attribute: one, by: dot(one.gradient, unit) }))
         .filter(({ by }) => Math.abs(by) >= NOTICED).sort((one, other) => Math.abs(other.by) - Math.abs(one.by)).slice(0, MOST);
       return [{
         number: i + 1, named: false, attribute, also, r2: attribute.r2 * (length / whole) ** 2, read,
@@ -41,18 +46,21 @@ export const named = (() => {
 
   // What can be kept: the label where digits were read, and the attributes that are offered.
   const choices = (attributes) => [
-    ...(attributes.some(isDigit) ? [LABEL] : []), ...attributes.filter(({ r2 }) => r2 >= LEAST_R2).map(({ name }) => name),
+    ...(attributes.some(isDigit) ? [LABEL] : []), ...measured(attributes).filter(({ r2 }) => r2 >= LEAST_R2).map(({ name }) => name),
   ];
 
-  function say({ name, word }) {
-    if (word) return studio.word(word);
-    return isDigit({ name }) ? studio.word("attribute_digit", { digit: name.slice(6) }) : name;
+  function say(attribute) {
+    if (attribute.word) return studio.word(attribute.word);
+    return isDigit(attribute) ? studio.word("attribute_digit", { digit: attribute.name.slice(6) }) : attribute.name;
   }
 
-  function about({ r2, also }) {
-    const others = also.map(({ attribute, by }) => studio.word(by > 0 ? "named_more" : "named_less", { attribute: say(attribute) }));
-    const values = { r2: r2.toFixed(2), others: others.join(", ") };
-    return studio.word(others.length ? "named_also" : "named_about", values);
+  // How many samples were marked, and how far they agree.
+  const marks = ({ right, ...counts }) => studio.word(right === null ? "marked_about" : "marked_order", { ...counts, right, all: counts.more * counts.less });
+
+  function about({ attribute: { marked }, r2, also }) {
+    const others = also.map(({ attribute, by }) => studio.word(by > 0 ? "named_more" : "named_less", { attribute: say(attribute) })).join(", ");
+    if (marked) return others ? studio.word("marked_also", { marks: marks(marked), others }) : marks(marked);
+    return studio.word(others ? "named_also" : "named_about", { r2: r2.toFixed(2), others });
   }
 
   // The buttons of what is kept; `changed(keep)` after a click.
@@ -68,9 +76,9 @@ export const named = (() => {
       return button;
     });
     const at = [...place.children].indexOf(document.activeElement);
-    place.replaceChildren(...(attributes.length ? [heading, ...buttons] : [studio.word("named_none")]));
+    place.replaceChildren(...(measured(attributes).length ? [heading, ...buttons] : [studio.word("named_none")]));
     if (at > 0) place.children[at]?.focus();
   }
 
-  return { axes, say, about, offer };
+  return { axes, say, about, marks, offer };
 })();

@@ -6,31 +6,31 @@ import { longer } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { view } from "../page/view.js";
 import { createDrawing } from "./drawing.js";
+import { createEdits } from "./edits.js";
 import { explore } from "./explore.js";
 import { habitsOf, levelled, opposite, placed } from "./like_the_set.js";
 import { createSources } from "./picture_sources.js";
 import { createRace } from "./race.js";
-import { edited } from "../inversion/editing.js";
+import { createSearchFiles } from "./search_files.js";
+import { found as kept } from "./found.js";
 import { createLearned } from "./learned.js";
 import { searching } from "./searching.js";
 
 export const projection = (element) => {
   const SQUARE = 260; // px of the square's longer side at most
   const [REST, SOON] = [500, 60]; // ms after a stroke, and after a picture or its crop, until the search begins
-  const COLUMNS = 16; // of the Jacobian in one step of the solver
   const HABITS = 16; // pictures from which the run's habits are taken
   const COLOURS = ["#16181D", "#FAF9F6", "#8C5A3C", "#F2C9A8", "#C23D22", "#E0A526", "#3F7D4E", "#3454A4", "#7B4FA3", "#E58FB1"];
   const panel = element.querySelector(".yours");
   const part = (name) => panel.querySelector(`.yours-${name}`);
   const [square, thickness, prior, search, problem] = ["square", "thickness", "prior", "search", "problem"].map(part);
   const [centred, inverted] = ["centred", "inverted"].map((name) => panel.querySelector(`[name=yours-${name}]`));
-  const TOOLS = ["pen", "eraser", "keep", "drag"];
+  const TOOLS = ["pen", "eraser", "keep", "free", "drag"];
+  const EDITING = ["keep", "free", "drag", "marks"]; // what is for the explored picture only
   const tools = TOOLS.map(part);
   let facts = null; // of the run that the square is for
   let habits = null; // of its pictures
   let photo = null; // the picture below the strokes, before its levels
-  let base = null; // the explored latent that is painted on
-  let live = null; // the latent that follows a drag
   let timer = 0;
   let going = null; // the search: { stop }
   let fault = null; // the key of a sentence and its values
@@ -39,9 +39,16 @@ export const projection = (element) => {
     settle();
     clearTimeout(timer);
     if (!drawing.empty()) timer = setTimeout(() => find(), whole || drawing.drags().length ? SOON : REST);
-  }, () => { clearTimeout(timer); follow(); });
+  }, () => { clearTimeout(timer); edits.follow(); });
+  const edits = createEdits(panel, drawing, {
+    moment: () => ({ run: facts.run, images: view.get().images }), prior: () => Number(prior.value), take,
+  });
   const sources = createSources(panel, { moment: () => view.get(), took: lay, failed: fail });
-  const race = createRace(panel, take);
+  const race = createRace(panel, propose);
+  const files = createSearchFiles(panel, race, ({ z, label, error }) => ({
+    run: studio.called(facts.run), images: view.get().images, z: engine.base64(z), labels: label === null ? null : [label],
+    rmse: error, prior: Number(prior.value),
+  }));
   const learned = createLearned(panel, { target: () => wanted(), question: () => ({ prior: Number(prior.value) }), levels: race.levels });
 
   // ------------------------------------------------------------------------------------------------- the run
@@ -58,7 +65,8 @@ export const projection = (element) => {
     habits = grey ? habitsOf(pictures) : null;
     const ink = grey ? (habits.ground ? "#000" : "#fff") : COLOURS[0];
     sources.close();
-    [photo, base] = [null, null];
+    photo = null;
+    edits.begin(null);
     drawing.fit(run, grey ? `rgb(${habits.ground} ${habits.ground} ${habits.ground})` : run.channels > 3 ? null : "#fff");
     fit();
     const side = longer(run.size);
@@ -110,7 +118,8 @@ export const projection = (element) => {
 
   // Lays a picture from outside below the strokes.
   function lay(bitmap, kind) {
-    [photo, base] = [{ bitmap, kind }, null];
+    photo = { bitmap, kind };
+    edits.begin(null);
     if (facts.channels === 1 && kind === "photo") inverted.checked = habits.even && opposite(pixelsOf(bitmap), habits);
     level();
   }
@@ -132,7 +141,7 @@ export const projection = (element) => {
   // The picture to search for: a drawing of a run such as digits is centred and scaled like its set, one of the set is left alone.
   function wanted() {
     const plain = drawing.picture();
-    const places = habits?.even && centred.checked && !base && photo?.kind !== "set";
+    const places = habits?.even && centred.checked && !edits.on() && photo?.kind !== "set";
     return places ? drawing.picture(placed(plain, habits)) : plain;
   }
 
@@ -145,7 +154,7 @@ export const projection = (element) => {
     const [picture] = await engine.draw({ run, images, latents: [begun] });
     sources.close();
     photo = null;
-    base = begun;
+    edits.begin(begun);
     const canvas = new OffscreenCanvas(picture.width, picture.height);
     canvas.getContext("2d").putImageData(picture, 0, 0);
     drawing.take(canvas);
@@ -154,54 +163,56 @@ export const projection = (element) => {
 
   // ------------------------------------------------------------------------------------------------- the search
 
-  // What a search from the explored latent aims at.
-  function goal() {
-    if (!base) return { target: wanted(), weights: null };
-    const { picture, weights } = edited(drawing.picture(), drawing.painted(), drawing.drags());
-    return { target: picture, weights };
-  }
-
-  // The explored picture follows a drag, by one step of the solver for each picture: 19 passes.
-  const follow = engine.newest(async () => {
-    if (!base || !drawing.drags().length) return;
-    const moment = { run: facts.run, images: view.get().images };
-    if (!local.has(moment)) return;
-    const question = { ...goal(), prior: Number(prior.value), from: [live ?? base], only: true, most: 1, passes: 1 };
-    const { found: [next] } = await (await searching(moment, question, () => {})).done;
-    live = { z: next.z, label: next.label, column: ((live?.column ?? 0) + COLUMNS) % next.z.length };
-    take(next);
-  });
-
-  async function find(from = null) {
+  async function find(from = []) {
     going?.stop();
-    if (!facts || drawing.empty() || (base && !drawing.drawn())) return;
+    if (!facts || drawing.empty()) return;
+    const editing = edits.on();
+    if (editing && !drawing.strokes()) return restore();
     const { run, images } = view.get();
-    const { target, weights } = goal();
+    const { target, weights } = editing ? edits.goal() : { target: wanted(), weights: null };
     const mine = { stop: () => { mine.stopped = true; mine.halt?.(); } };
     going = mine;
-    const told = (found) => { if (going === mine) race.show(found, "searching"); };
-    const begun = from ?? (base ? [live ?? base] : []);
-    live = null;
+    let taken = false;
+    const took = (best) => { taken = true; propose(best); };
+    const told = (found) => {
+      if (going !== mine) return;
+      race.show(found, "searching");
+      if (found[0].ended && !taken) took(found[0]); // the other proposals are still to come
+    };
     fail(null);
     search.hidden = false;
-    race.begin(facts, target, !base);
+    race.begin(facts, target, !editing);
     race.wait();
     settle();
     try {
-      const question = { target, prior: Number(prior.value), weights, from: begun, only: Boolean(base) };
-      const { done, stop } = await searching({ run, images }, question, told);
+      const question = { target, prior: Number(prior.value), weights, from: editing ? edits.start() : from };
+      const { done, stop } = await searching(editing ? "edit" : "search", { run, images }, question, told);
       mine.halt = stop;
       if (mine.stopped) stop();
       const { found, typical } = await done;
       if (going !== mine) return;
       race.show(found, mine.stopped ? "stopped" : "done");
       race.judge(typical);
-      take(found[0]);
+      if (!taken) took(found[0]);
     } catch (error) {
       if (going === mine) fail("yours_failed", { reason: error.message });
     }
     if (going === mine) going = null;
     settle();
+  }
+
+  // All strokes were taken back.
+  function restore() {
+    going = null;
+    edits.restore();
+    search.hidden = true;
+    settle();
+  }
+
+  function propose(candidate) {
+    take(candidate);
+    if (edits.on()) edits.choose(candidate);
+    else kept.keep(facts.run, { images: view.get().images, error: candidate.error });
   }
 
   // Makes a candidate the explored latent; its z is divided by the truncation, by which drawing multiplies it.
@@ -220,9 +231,10 @@ export const projection = (element) => {
 
   function settle() {
     part("undo").disabled = part("clear").disabled = drawing.empty();
+    files.settle(!going && race.best() !== null);
     part("stop").hidden = !going;
     part("again").hidden = Boolean(going);
-    part("keep").hidden = part("drag").hidden = !base;
+    EDITING.forEach((name) => { part(name).hidden = !edits.on(); });
     part("epochs").disabled = Boolean(going) || drawing.empty();
   }
 
@@ -236,7 +248,9 @@ export const projection = (element) => {
     fail(fault?.key, fault?.values);
     sources.speak();
     race.speak();
+    edits.speak();
     learned.speak();
+    files.speak();
     settle();
   }
 
@@ -244,7 +258,8 @@ export const projection = (element) => {
   thickness.oninput = () => drawing.use({ width: Number(thickness.value) });
   part("undo").onclick = drawing.undo;
   part("clear").onclick = () => {
-    [photo, base] = [null, null];
+    photo = null;
+    edits.begin(null);
     going?.stop();
     going = null;
     sources.close();
@@ -256,7 +271,7 @@ export const projection = (element) => {
   part("stop").onclick = () => going?.stop();
   part("again").onclick = () => find();
   prior.oninput = speak;
-  prior.onchange = () => { race.restart(); find(race.best() && !base ? [race.best()] : null); };
+  prior.onchange = () => { race.restart(); find(race.best() ? [race.best()] : []); };
   centred.onchange = () => find();
   inverted.onchange = level;
   panel.addEventListener("toggle", open);

@@ -14,7 +14,7 @@ export const createRace = (panel, taken) => {
   let facts = null;
   let wanted = null; // ImageData
   let candidates = []; // { z, label, error, picture }, the best first
-  let errors = []; // of the best, in order
+  let steps = []; // the best one's { error, picture } in order
   let state = null; // "preparing", "searching", "stopped", "done"
   let typical = Infinity; // the distance between two of the run's pictures
   let picked = 0;
@@ -29,9 +29,9 @@ export const createRace = (panel, taken) => {
     return image;
   }
 
-  // `plain` is whether the whole picture counts, as in the search for held-out pictures.
+  // `plain` is whether the whole picture counts, as in the search for those that it is compared with.
   function begin(run, picture, plain) {
-    [facts, wanted, candidates, errors, picked, typical, comparable] = [run, picture, [], [], 0, Infinity, plain];
+    [facts, wanted, candidates, steps, picked, typical, comparable] = [run, picture, [], [], 0, Infinity, plain];
     const scale = Math.max(1, Math.floor(SIDE / longer(facts.size)));
     setSides(part("views"), facts.size, scale);
     setSides(racers, facts.size, Math.max(0.5, Math.floor(SMALL / longer(facts.size))));
@@ -44,7 +44,7 @@ export const createRace = (panel, taken) => {
   // The newest candidates of a search, the best first.
   function show(now, next) {
     [candidates, state] = [now, next];
-    if (next === "searching") errors.push(now[0].error);
+    if (next === "searching" && !now[0].ended) steps.push({ error: now[0].error, picture: now[0].picture });
     const shown = candidates[picked] ?? candidates[0];
     engine.picture(found, shown.picture, facts);
     engine.picture(difference, differenceOf(shown.picture, wanted), facts);
@@ -57,20 +57,23 @@ export const createRace = (panel, taken) => {
   function line(busy) {
     while (racers.childElementCount < candidates.length) {
       const button = Object.assign(document.createElement("button"), { type: "button" });
-      button.append(engine.picture(null, wanted, facts), document.createElement("span"));
+      button.append(engine.picture(null, wanted, facts), document.createElement("span"), document.createElement("span"));
       button.onclick = () => choose([...racers.children].indexOf(button));
       racers.append(button);
     }
     [...racers.children].forEach((button, i) => {
-      const { picture, label, error } = candidates[i] ?? {};
+      const { picture, label, error, way } = candidates[i] ?? {};
       button.hidden = !picture;
       if (!picture) return;
       button.disabled = busy;
       button.setAttribute("aria-pressed", i === picked);
       engine.picture(button.firstElementChild, picture, facts);
       const name = label === null ? "" : facts.classes[label];
-      button.lastElementChild.textContent = name ? `${name}: ${levels(error)}` : levels(error);
+      const [, away, whence] = button.children;
+      away.textContent = name ? `${name}: ${levels(error)}` : levels(error);
+      whence.textContent = way ? studio.word(`yours_way_${way}`) : "";
       button.ariaLabel = studio.word(name ? "yours_racer_label" : "yours_racer", { number: i + 1, label: name, error: levels(error) });
+      button.ariaDescription = whence.textContent;
     });
   }
 
@@ -83,7 +86,8 @@ export const createRace = (panel, taken) => {
 
   // The error of the best start over the search.
   function plot() {
-    if (errors.length < 2) return fall.replaceChildren();
+    if (steps.length < 2) return fall.replaceChildren();
+    const errors = steps.map(({ error }) => error);
     const most = Math.max(...errors);
     const points = errors.map((error, i) => `${(300 * i) / (errors.length - 1)},${58 - (56 * error) / most}`);
     const path = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
@@ -91,12 +95,12 @@ export const createRace = (panel, taken) => {
     fall.replaceChildren(path);
   }
 
-  // Than how many of 100 held-out pictures it is farther away, where that was measured at this snapshot.
+  // Than how many of 100 real pictures it is farther away, where that was measured at this snapshot.
   function oddity(error) {
-    const { images, real } = facts.inversion ?? {};
+    const { images, real, held_out: unseen } = facts.inversion ?? {};
     if (!comparable || !real || images !== view.get().images) return "";
     const odder = Math.floor((100 * real.filter((one) => one < error).length) / real.length);
-    return studio.word("yours_odder", { odder });
+    return studio.word(unseen ? "yours_odder" : "yours_odder_trained", { odder });
   }
 
   function sentence() {
@@ -117,11 +121,12 @@ export const createRace = (panel, taken) => {
   }
 
   return {
-    begin, show, speak, levels,
+    begin, show, speak, levels, differenceOf,
     wait: () => { state = "preparing"; speak(); },
     judge: (distance) => { typical = distance ?? Infinity; speak(); },
     best: () => candidates[picked] ?? null,
     restart: () => { picked = 0; },
-    errors: () => errors,
+    wanted: () => wanted,
+    frames: () => [...steps.map(({ picture }) => picture), ...candidates.slice(picked, picked + 1).map(({ picture }) => picture)],
   };
 };

@@ -1,4 +1,5 @@
 // Searches for a picture's latent: in the browser where it draws, else on the server.
+import { HEAVY } from "../inversion/editing.js";
 import { engine } from "../page/engine.js";
 import { local } from "../page/local.js";
 
@@ -13,21 +14,30 @@ const valuesOf = ({ data }, channels) => {
 // The same as bytes, (height, width, channels).
 const bytesOf = ({ data }, channels) => data.filter((_, i) => i % 4 < channels);
 
-async function onServer({ run, images }, { target, prior }, channels) {
+// The proposals of an edit in the server's order (ganlib/inversion/editing.py).
+const wayOf = (number, label) => ["here", "likelier", "another", label === null ? "another" : "label"][number];
+
+async function onServer(what, { run, images }, { target, prior, weights, from }, channels) {
   const picture = engine.base64(bytesOf(target, channels));
-  const answer = await engine.ask({ what: "project", run, images, picture, prior, label: null });
-  const [drawn] = engine.decoded(answer);
-  return { found: [{ z: engine.floats(answer.z), label: answer.label, error: answer.rmse, picture: drawn }] };
+  const mask = weights && engine.base64(Uint8Array.from(weights, (weight) => Math.round((255 * weight) / HEAVY)));
+  const begun = what === "edit" ? { z: engine.base64(from.z), labels: [from.label] } : { label: null };
+  const answer = await engine.ask({ what: "project", run, images, picture, prior, mask, ...begun });
+  const { z, labels, errors, num } = answer;
+  const latents = engine.rows(engine.floats(z), engine.floats(z).length / num);
+  const found = engine.decoded(answer).map((drawn, i) => {
+    const label = labels?.[i] ?? null;
+    return { z: latents[i], label, error: errors[i], picture: drawn, way: what === "edit" ? wayOf(i, label) : undefined };
+  });
+  return { found };
 }
 
-// Begins a search: { done, stop } as local.search. question: { target: ImageData, prior, from, only, weights: of the pixels or
-// null, passes: of the generator at most }, `only` whether to start nowhere else than `from`; the server starts anywhere and weighs
-// all pixels the same.
-export const searching = async (moment, question, told) => {
+// Begins a search, an "edit" or a "follow" (searches.js): { done, stop } as local.search. question: { target: ImageData, prior,
+// weights: of the pixels or null, from: latents to start from, for an edit the one at hand }; the server starts a search anywhere.
+export const searching = async (what, moment, question, told = () => {}) => {
   const { channels } = await engine.about(moment.run);
-  if (!(await local.ready(moment))) return { done: onServer(moment, question, channels), stop: () => {} };
+  if (!(await local.ready(moment))) return { done: onServer(what, moment, question, channels), stop: () => {} };
   const { target, weights, ...rest } = question;
   const shares = weights && Float32Array.from({ length: channels * weights.length }, (_, i) => weights[i % weights.length]);
-  const given = { most: STARTS, passes: PASSES, ...rest };
-  return local.search(moment, { ...given, target: valuesOf(target, channels), weights: shares }, told);
+  const given = { most: STARTS, passes: PASSES, ...rest, target: valuesOf(target, channels), weights: shares };
+  return local.search(what, moment, given, told);
 };

@@ -5,6 +5,7 @@ import { studio } from "../page/studio.js";
 import { axes, axisNames } from "./axes.js";
 import { explore } from "./explore.js";
 import { named } from "./named.js";
+import { own } from "./own.js";
 
 export const createSliders = (element, surround) => {
   const END = 3; // standard deviations to either side
@@ -136,7 +137,7 @@ export const createSliders = (element, surround) => {
     try {
       const known = await engine.attributes(scene);
       if (turns !== asked) return;
-      attributes = known;
+      attributes = [...own.attributes(), ...known];
       found = await axesOf[kind](scene);
     } catch {
       found = axes.raw(scene.dim); // without directions, the components remain
@@ -166,6 +167,22 @@ export const createSliders = (element, surround) => {
     page = 0;
     find();
   }
+
+  // Brings the slider of one's own direction into view.
+  async function moveOwn() {
+    kind = "named";
+    const wanted = own.attribute();
+    page = Math.floor(own.attributes().findIndex((one) => one.own === wanted.own) / pageSize());
+    await find();
+    link.touch();
+    keepPlace.scrollIntoView({ block: "nearest", behavior: studio.still ? "auto" : "smooth" });
+    rows.find(({ axis }) => axis.attribute?.own === wanted.own)?.slider.focus({ preventScroll: true });
+  }
+
+  own.follow((reason) => {
+    if (reason === "move") moveOwn();
+    else if (kind === "named" && explore.scene()) find();
+  });
 
   let source = "";
   explore.follow((reason) => {

@@ -1,6 +1,7 @@
 // Generate's panel of switches: a stage's units, ranked, to be turned off or doubled, everywhere or where the visitor paints.
 import { engine } from "../page/engine.js";
 import { link } from "../page/link.js";
+import { local } from "../page/local.js";
 import { heightWidth } from "../page/sizes.js";
 import { studio } from "../page/studio.js";
 import { explore } from "./explore.js";
@@ -10,10 +11,11 @@ import { createBrush } from "./units_brush.js";
 export const units = (element) => {
   const PAGE = 12; // units at once
   const [SAMPLES, ACROSS, SEED] = [64, 8, 0];
+  const JUDGED = 4; // samples by which the browser's discriminator is compared with the server's
   const [MOST, LARGEST] = [256, 10]; // switches, and a factor
   const part = (name) => element.querySelector(`.${name}`);
-  const [panel, says, stages, list, template, place, chosen, many, logits] = [
-    "units", "units-says", "units-stage", "units-list", "unit-template", "units-place", "units-chosen", "units-samples", "units-logits"].map(part);
+  const [panel, says, graph, stages, list, template, place, chosen, many, logits] = [
+    "units", "units-says", "units-graph", "units-stage", "units-list", "unit-template", "units-place", "units-chosen", "units-samples", "units-logits"].map(part);
   const [plain, switched, before, after, clear, reset, sample] = [
     "units-plain", "units-switched", "units-before", "units-after", "units-clear", "units-reset", "units-sample"].map(part);
   const colour = () => getComputedStyle(element).getPropertyValue("--generator");
@@ -130,6 +132,12 @@ export const units = (element) => {
 
   // ------------------------------------------------------------------------------------------------- pictures
 
+  // Says so where the run's graph has no switches.
+  function tellGraph() {
+    const scene = explore.scene();
+    graph.textContent = scene && local.unscaled(scene) ? studio.word("units_old_graph", { run: scene.run }) : "";
+  }
+
   const update = engine.newest(async () => {
     if (!panel.open || !facts || !explore.state()) return;
     const asked = question([explore.latent()]);
@@ -138,6 +146,7 @@ export const units = (element) => {
       const [shown] = await switches.draw(asked, on, facts);
       engine.picture(plain, without);
       engine.picture(switched, shown);
+      tellGraph();
     } catch (error) {
       failed(error);
     }
@@ -168,7 +177,7 @@ export const units = (element) => {
       const apart = shown.reduce((sum, picture, n) => sum + picture.data.reduce((all, value, i) => all + Math.abs(value - without[n].data[i]), 0), 0);
       const change = ["units_changed", { num: shown.length, change: (apart / shown.length / (3 * shown[0].width * shown[0].height)).toFixed(1) }];
       tell([change]);
-      const judged = await switches.judged(asked, used).catch(() => undefined);
+      const judged = await switches.judged(asked, used, facts).catch(() => undefined);
       const key = judged ? "units_logits" : judged === null ? "units_no_judge" : "units_judge_away";
       tell([change, [key, judged ? { plain: signed(judged[0]), switched: signed(judged[1]) } : {}]]);
     } catch (error) {
@@ -203,6 +212,7 @@ export const units = (element) => {
       brush.set(null, [facts.rows, facts.columns]);
       page = 0;
       show();
+      switches.prepareJudge(scene, latents.slice(0, JUDGED));
     }
     update();
   });
@@ -218,6 +228,7 @@ export const units = (element) => {
     studio.speak(element);
     part("units-brush").ariaLabel = studio.word("units_keys");
     brush.show();
+    tellGraph();
     tell(told);
     show();
   });

@@ -1,6 +1,7 @@
 // Projection: finds latents whose pictures match a given one, by forward passes of the generator alone. The same method as
 // ganlib/inversion/levenberg_marquardt.py: Levenberg-Marquardt (Levenberg 1944, Marquardt 1963) by finite differences, with
-// Broyden's rank-one update between them (Broyden 1965). The worker gets this function as text, so it refers to nothing outside.
+// Broyden's update between them (Broyden 1965) by all secants of a step at once (Schnabel 1983). The worker gets this function as
+// text, so it refers to nothing outside.
 //
 // A target x is a Float32Array of D values in [-1, 1], a generator's values u are those before its tanh, G = tanh(u); K is the
 // length of z. The cost of z, in squared grey levels, is
@@ -13,12 +14,18 @@ export const createSolver = () => {
   const STEP = 0.05; // of the finite differences, in units of z
   const COLUMNS = 16; // derivatives computed anew in each step, in turn
   const FACTORS = [0.1, 1, 10]; // of the damping, tried in each step
-  const [FIRST, LEAST, MOST] = [0.1, 1e-4, 1e3]; // damping, relative to the mean of the diagonal
-  const TOO_SMALL = 1e-12; // squared length of a step without information
+  const FAILED = 3; // the damping's factor where none of them lowers the cost
+  const [FIRST, LEAST, MOST] = [0.1, 1e-4, 10]; // damping, relative to the mean of the diagonal
+  const ALIKE = 1e-3; // added so that parallel secants can be told apart, relative to their mean squared length
+  const TOO_SMALL = 1e-12; // squared length of secants without information
   const FULL = 0.99; // of the range of tanh, from which on a pixel is white, and below its negative black
-  const SOFTNESS = [16, 16, 16, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2]; // of the first steps of a race; 1 from then on
-  const LEFT = new Map([[6, 2], [12, 1]]); // starts that go on, from these steps on
+  const SOFTENED = [[16, 4], [8, 5], [4, 9], [2, 6]]; // softness and steps; softness 1 from then on
+  const SOFTNESS = SOFTENED.flatMap(([softness, steps]) => Array(steps).fill(softness));
+  const LEFT = new Map([[4, 2], [9, 1]]); // starts that go on, from these steps on
   const [ROUND, SMALL] = [4, 0.04]; // steps of a round; the relative fall of the cost in it with which a search ends
+  const NEIGHBOURS = 64; // candidates of a label that are combined, at most
+  const RIDGE = 0.03; // of their weights, relative to the mean of the diagonal
+  const ROUNDS = 6; // of an edit, at most
 
   function dot(one, other) {
     let [a, b, c, d] = [0, 0, 0, 0];
@@ -110,11 +117,12 @@ export const createSolver = () => {
 
   const costOf = (z, residual, { pull }) => dot(residual, residual) + pull * dot(z, z);
 
-  function begin({ z, label, values, column = 0 }, goal) {
+  // `jacobian`, that of the values, `damping` and the next `column` are those of a search that went as far as z, or new.
+  function begin({ z, label, values, damping = FIRST, column = 0, jacobian = null }, goal) {
     const { residual } = compared(values, goal);
     return {
-      z, label, values, error: Math.sqrt(dot(residual, residual)), cost: costOf(z, residual, goal), damping: FIRST, column,
-      jacobian: Array.from(z, () => new Float32Array(values.length)), // of the values
+      z, label, values, error: Math.sqrt(dot(residual, residual)), cost: costOf(z, residual, goal), damping, column,
+      jacobian: jacobian ?? Array.from(z, () => new Float32Array(values.length)),
     };
   }
 
@@ -142,13 +150,22 @@ export const createSolver = () => {
     });
   }
 
-  // Corrects the Jacobian along the step to z, whose values are given: J + d (y - J'd)' / d'd, y the change.
-  function broyden({ jacobian, z: before, values: from }, z, values) {
-    const moved = Float64Array.from(z, (value, j) => value - before[j]);
-    const square = Math.max(dot(moved, moved), TOO_SMALL);
-    const missed = values.map((value, i) => value - from[i]);
-    jacobian.forEach((row, j) => { for (let i = 0; i < row.length; i++) missed[i] -= moved[j] * row[i]; });
-    jacobian.forEach((row, j) => { for (let i = 0; i < row.length; i++) row[i] += (moved[j] / square) * missed[i]; });
+  // The least change of the Jacobian that makes it tell what the steps to each of `trials` have changed, where `drawn` are:
+  // J + T' (T T' + e I)^-1 (Y - T J), T the steps and Y the changes.
+  function updated({ jacobian, z: before, values: from }, trials, drawn) {
+    const moved = trials.map((z) => Float64Array.from(z, (value, j) => value - before[j]));
+    const missed = drawn.map((values, n) => {
+      const change = values.map((value, i) => value - from[i]);
+      jacobian.forEach((row, j) => { for (let i = 0; i < row.length; i++) change[i] -= moved[n][j] * row[i]; });
+      return change;
+    });
+    const products = moved.map((one) => moved.map((other) => dot(one, other)));
+    const alike = Math.max(TOO_SMALL, (ALIKE * products.reduce((sum, row, n) => sum + row[n], 0)) / moved.length);
+    const matrix = products.flatMap((row, n) => row.map((value, m) => (n === m ? value + alike : value)));
+    jacobian.forEach((row, j) => {
+      const shares = solve(matrix, moved.map((one) => one[j])); // the matrix is symmetric
+      shares.forEach((share, n) => { for (let i = 0; i < row.length; i++) row[i] += share * missed[n][i]; });
+    });
   }
 
   // One step, which never raises the cost at its softness: COLUMNS + 3 forward passes.
@@ -163,8 +180,8 @@ export const createSolver = () => {
     });
     const best = costs.indexOf(Math.min(...costs));
     const better = costs[best] < costOf(search.z, now.residual, goal);
-    broyden(search, trials[best], drawn[best]);
-    search.damping = Math.min(MOST, Math.max(LEAST, search.damping * (better ? FACTORS[best] : FACTORS.at(-1))));
+    updated(search, trials, drawn);
+    search.damping = Math.min(MOST, Math.max(LEAST, search.damping * (better ? FACTORS[best] : FAILED)));
     if (!better) return;
     const { residual } = compared(drawn[best], goal);
     const [z, values] = [trials[best], drawn[best]];
@@ -176,18 +193,42 @@ export const createSolver = () => {
   const byCost = (one, other) => one.cost - other.cost;
   const described = ({ z, label, values, cost, error }) => ({ z, label, values, cost, error });
 
-  // The best candidates to start from: `most` of them, and at most half of these with one label.
-  function chosen(candidates, most, goal) {
-    const costs = candidates.map((one) => ({ one, cost: costOf(one.z, compared(one.values, goal).residual, goal) })).sort(byCost);
-    const seen = new Map();
-    return costs.filter(({ one: { label } }) => {
-      seen.set(label, (seen.get(label) ?? 0) + 1);
-      return label === null || seen.get(label) <= Math.max(1, most / 2);
-    }).slice(0, most).map(({ one }) => begin(one, goal));
+  // Candidates { z, label, values } by their cost, the lowest first.
+  function ordered(candidates, goal) {
+    const costs = candidates.map((one) => ({ one, cost: costOf(one.z, compared(one.values, goal).residual, goal) }));
+    return costs.sort(byCost).map(({ one }) => one);
   }
 
-  // Searches from the best of the candidates { z, label, values, column: the first to be computed anew, or 0 }, softened at
-  // first; the better half goes on, twice. Ends when the best gets no better, `stopped()` or `passes` are spent.
+  const nearest = (candidates, question) => ordered(candidates, goalOf(question, candidates[0].z.length));
+
+  // The combination of candidates of one label that is nearest to the target, by weights of sum 1 (locally linear embedding,
+  // Roweis & Saul 2000, formula 1), and how far it is from it.
+  function combined(near, goal) {
+    const off = near.map(({ values }) => compared(values, goal).residual);
+    const gram = gramOf(off);
+    const dim = near.length;
+    const mean = Math.max(gram.reduce((sum, value, i) => (i % (dim + 1) ? sum : sum + value), 0) / dim, TOO_SMALL);
+    const weights = solve(gram.map((value, i) => (i % (dim + 1) ? value : value + RIDGE * mean)), new Float64Array(dim).fill(1));
+    const sum = weights.reduce((all, one) => all + one, 0);
+    const mixed = (rows) => rows[0].map((_, i) => rows.reduce((all, row, n) => all + (weights[n] / sum) * row[i], 0));
+    const apart = mixed(off);
+    const z = mixed(near.map((one) => one.z)).map((value) => Math.min(goal.bound, Math.max(-goal.bound, value)));
+    return { z, label: near[0].label, apart: dot(apart, apart) };
+  }
+
+  // `most` starts, the most promising first: the combinations of the likeliest two labels, and the nearest candidates of the first.
+  async function startsOf(candidates, most, goal, draw) {
+    const near = ordered(candidates, goal);
+    const of = (label) => near.filter((one) => one.label === label);
+    const labels = [...new Set(near.map(({ label }) => label))];
+    const mixtures = labels.map((label) => combined(of(label).slice(0, NEIGHBOURS), goal));
+    const likeliest = mixtures.sort((one, other) => one.apart - other.apart).slice(0, Math.min(2, most));
+    const drawn = await Promise.all(likeliest.map(async ({ z, label }) => ({ z, label, values: (await draw([z], label))[0] })));
+    return [...drawn, ...of(likeliest[0].label)].slice(0, most).map((one) => begin(one, goal));
+  }
+
+  // Searches from between and at the best of the candidates { z, label, values }, softened at first; the better half goes on, twice.
+  // Ends when the best gets no better, `stopped()` or `passes` are spent.
   // `draw(latents, label)` resolves to the generator's values before tanh; `told(found)` hears of every step. Returns found:
   // [{ z, label, values, cost, error }], the best first, errors in grey levels.
   //
@@ -195,7 +236,7 @@ export const createSolver = () => {
   // softness: of the first steps }.
   async function search(draw, candidates, question, told = () => {}, stopped = () => false) {
     const goal = goalOf(question, candidates[0].z.length);
-    const starts = chosen(candidates, question.most, goal);
+    const starts = await startsOf(candidates, question.most, goal, draw);
     const found = () => [...starts].sort(byCost).map(described);
     let spent = 0;
     const over = () => spent >= question.passes || stopped();
@@ -224,5 +265,36 @@ export const createSolver = () => {
     return found();
   }
 
-  return { search, solve };
+  // ------------------------------------------------------------------------------------------------- edits
+
+  // Goes from each of the starts { z, label, values, prior, way } by itself, one after the other, each with its own prior.
+  // Returns [{ z, label, values, cost, error, way, ended }], in this order; errors are in grey levels.
+  async function edit(draw, starts, question, told = () => {}, stopped = () => false) {
+    const goals = starts.map(({ z, prior }) => goalOf({ ...question, prior }, z.length));
+    const searches = starts.map((start, i) => begin(start, goals[i]));
+    const ended = new Set();
+    const found = () => searches.map((one, i) => ({ ...described(one), way: starts[i].way, ended: ended.has(one) }));
+    for (const [i, one] of searches.entries()) {
+      let before = Infinity;
+      for (let round = 0; round < ROUNDS && !stopped() && one.cost < (1 - SMALL) * before; round++) {
+        before = one.cost;
+        for (let taken = 0; taken < ROUND && !stopped(); taken++) {
+          await step(one, draw, goals[i]);
+          told(found());
+        }
+      }
+      ended.add(one);
+    }
+    return found();
+  }
+
+  // One step from a start, or from what the last one returned: a picture of a drag.
+  async function follow(draw, start, question) {
+    const goal = goalOf(question, start.z.length);
+    const search = begin(start, goal);
+    await step(search, draw, goal);
+    return search;
+  }
+
+  return { search, nearest, edit, follow, solve };
 };

@@ -8,7 +8,8 @@ export const createLayers = (place) => {
     LeakyReLU: "lesson_layer_LeakyReLU", Tanh: "lesson_layer_Tanh", MaxPool2d: "lesson_layer_MaxPool2d",
     Upsample: "lesson_layer_Upsample", Flatten: "lesson_layer_Flatten", Unflatten: "lesson_layer_Unflatten",
     Dropout: "lesson_layer_Dropout", Dropout2d: "lesson_layer_Dropout2d", Embedding: "lesson_layer_Embedding",
-    Concat: "lesson_layer_Concat", Add: "lesson_layer_Add",
+    Concat: "lesson_layer_Concat", Add: "lesson_layer_Add", UpsamplingBilinear2d: "lesson_layer_UpsamplingBilinear2d", Constant: "lesson_layer_Constant",
+    Modulated: "lesson_layer_Modulated",
   };
   const TOLD = {
     kernel: "lesson_told_kernel", stride: "lesson_told_stride", padding: "lesson_told_padding",

@@ -12,6 +12,7 @@ import { createObjective } from "./objective.js";
 export const lesson = (element) => {
   const RECIPES = {
     digits: "lesson_recipe_digits", pictures: "lesson_recipe_pictures", faces: "lesson_recipe_faces", resnet: "lesson_recipe_resnet",
+    style: "lesson_recipe_style",
     dcgan: "lesson_recipe_dcgan", "wgan-gp": "lesson_recipe_wgan_gp", sngan: "lesson_recipe_sngan",
     mlp: "lesson_recipe_mlp", "mlp-lsgan": "lesson_recipe_mlp_lsgan", "infogan-dc": "lesson_recipe_infogan_dc",
     "deep-mlp": "lesson_recipe_deep_mlp", "dcgan-upsample": "lesson_recipe_dcgan_upsample",

@@ -60,8 +60,11 @@ export const createObjective = (place) => {
     figure.firstChild.setAttribute("aria-label", studio.word(alt, { terms: names }));
     const reads = curves.map((term) => studio.word("lesson_axis", { term: term.name, what: scored(term) }));
     const says = [studio.word("lesson_axes", { reads: reads.join(studio.word("lesson_comma")) })];
-    const without = terms.filter(({ values }) => !values).map(({ name }) => name).join(studio.word("lesson_comma"));
-    if (without) says.push(studio.word("lesson_axis_none", { terms: without }));
+    const without = terms.filter(({ values }) => !values);
+    const apart = without.find(({ key }) => key === "labels_apart");
+    const slopes = without.filter((term) => term !== apart).map(({ name }) => name).join(studio.word("lesson_comma"));
+    if (slopes) says.push(studio.word("lesson_axis_none", { terms: slopes }));
+    if (apart) says.push(studio.word("lesson_axis_labels", { term: apart.name }));
     figure.append(make("figcaption", "remark", says.join(" ")));
     return figure;
   }

@@ -10,6 +10,7 @@ const PANELS = {
   evolution: { tab: "generate", at: "#children .children", open: unfold },
   regression: { tab: "generate", at: '#explore [data-kind="named"]', open: (kind) => kind.click() },
   dissection: { tab: "generate", at: "#units .units", open: unfold },
+  mixing: { tab: "generate", at: "#mix-layers .mixing", open: unfold },
   blending: { tab: "interpolate", at: "#blend .blend", open: () => {} },
 };
 

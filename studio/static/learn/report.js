@@ -1,4 +1,5 @@
 // The chapter report: the lab report of the chosen run as a file, and its preview.
+import { found } from "../generate/found.js";
 import { engine } from "../page/engine.js";
 import { studio } from "../page/studio.js";
 
@@ -31,7 +32,7 @@ export const report = (element) => {
   }
 
   async function write() {
-    const asked = { what: "report", run: run(), language: language.value };
+    const asked = { what: "report", run: run(), language: language.value, found: found.of(run()) };
     const number = ++latest;
     button.disabled = true;
     say("report_writing", { run: asked.run });

@@ -3,7 +3,10 @@ import { studio } from "../page/studio.js";
 import { scored, termBox } from "./objective.js";
 
 export const createTrainingStep = (place, notes) => {
-  const PENALTIES = { flat_at_real: "lesson_slope_real", flat_at_fake: "lesson_slope_fake", slope_one: "lesson_slope_between" };
+  const PENALTIES = {
+    flat_at_real: "lesson_slope_real", flat_at_fake: "lesson_slope_fake", slope_one: "lesson_slope_between",
+    labels_apart: "lesson_wrong_label",
+  };
   const LATENTS = { normal: "lesson_latents_normal", uniform: "lesson_latents_uniform" };
   const DISTRIBUTIONS = { normal: "lesson_note_normal", uniform: "lesson_note_uniform" };
   const WIDTH = 360, WAY = 8, EDGE = 24, HALF = 184, MIDDLE = 104, REAL = 284; // columns

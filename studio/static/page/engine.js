@@ -3,9 +3,9 @@
 //
 // A latent is { z: Float32Array, label: number | null, from: { seed, index } | null }; `from` is the origin of an unmodified
 // one. `studio.engine.run()` is the selected run: { run, lineage, dim, latent ("normal" or "uniform"), size (sizes.js), channels,
-// pixelated, transparent, local, classes: [name], moments: [{ images, epoch }], title, inversion, own: { run: title } }, or null.
-// `local` is whether a browser can load its generator, `own` are the visitor's private runs; `inversion` is null or the errors
-// of searches for held-out real pictures at a snapshot, { images, real: [grey levels] }.
+// pixelated, transparent, local, classes: [name], moments: [{ images, epoch }], title, stages, inversion, own: { run: title } }, or null.
+// `stages` are [height, width] of those that can take a latent each, none in most runs; `local` is whether a browser can load its generator, `own` are the visitor's private runs; `inversion` is null or the errors
+// of searches for real pictures at a snapshot, { images, real: [grey levels], held_out }.
 import { heightWidth } from "./sizes.js";
 import { studio } from "./studio.js";
 import { visitor } from "./visitor.js";
@@ -179,7 +179,7 @@ export const engine = (() => {
 
   return {
     ask, latentFields, about, latents, directions, attributes, served, draw, drawFirst, decoded, picture, follow, newest, component,
-    joined, base64, floats, bytes,
+    joined, rows, base64, floats, bytes,
     run: () => chosen,
   };
 })();

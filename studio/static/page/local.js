@@ -4,12 +4,9 @@
 // The server generates runtime.js: the URLs of onnxruntime-web's files (onnxruntime_web.py), or null if --runtime is off.
 import { engine } from "./engine.js";
 import { heightWidth } from "./sizes.js";
+import { rest } from "./rest.js";
 import { RUNTIME } from "./runtime.js";
 import { studio } from "./studio.js";
-import { createBlender } from "./blender.js";
-import { createGraph } from "./graph.js";
-import { createSolver } from "../inversion/solver.js";
-import { workerMain } from "./worker.js";
 
 export const local = (() => {
   const MOST = 4; // loaded snapshots; the least recently drawn is dropped first
@@ -23,6 +20,7 @@ export const local = (() => {
   const waiting = new Map(); // questions to the worker, by id
   const listeners = new Set();
   let worker = null;
+  let begun = null; // the promise of its start
   let code = null; // its URL
   let helped = null; // the worker that has a helper
   let asked = 0;
@@ -37,10 +35,14 @@ export const local = (() => {
 
   // ------------------------------------------------------------------------------------------------- the worker
 
-  const created = () => new Worker(code ??= URL.createObjectURL(new Blob([`(${workerMain})(${createSolver}, ${createBlender}, ${createGraph});`], { type: "text/javascript" })), { type: "module" });
+  async function created() {
+    const { workerCode } = await rest();
+    code ??= URL.createObjectURL(new Blob([workerCode], { type: "text/javascript" }));
+    return new Worker(code, { type: "module" });
+  }
 
-  function begin() {
-    worker = created();
+  async function begin() {
+    worker = await created();
     worker.onmessage = ({ data: { id, ...answer } }) => {
       const { resolve, reject, told } = waiting.get(id);
       if (answer.progress) return told(answer.progress);
@@ -50,14 +52,14 @@ export const local = (() => {
     };
     worker.onerror = () => { // it failed to start or has crashed
       worker.terminate();
-      worker = null;
+      worker = begun = null;
       waiting.forEach(({ reject }) => reject({}));
       waiting.clear();
     };
   }
 
-  function ask(question, told) {
-    if (!worker) begin();
+  async function ask(question, told) {
+    await (begun ??= begin());
     return new Promise((resolve, reject) => {
       waiting.set(++asked, { resolve, reject, told });
       worker.postMessage({ id: asked, ...question });
@@ -75,7 +77,12 @@ export const local = (() => {
     return Array.from({ length: pixels.length / length }, (_, n) => new ImageData(pixels.subarray(n * length, (n + 1) * length), width, height));
   }
 
-  const drawn = async (key, question) => pictures(await ask({ what: "draw", key, scales: question.scales, ...asInputs(question) }));
+  const drawn = async (key, question) => pictures(await ask({ what: "draw", key, scales: question.scales, mix: mixed(question), ...asInputs(question) }));
+  const mixed = ({ mix, truncation }) => {
+    if (!mix) return undefined;
+    const { z, labels: [label] } = asInputs({ latents: [mix.other], truncation });
+    return { z, label, amounts: Float32Array.from(mix.amounts) };
+  };
   const files = () => mapped(RUNTIME, (way) => mapped(way, located));
   const place = (kind, run, ...more) => studio.address(["gradio_api/studio", kind, encodeURIComponent(run), ...more].join("/"));
 
@@ -137,10 +144,25 @@ export const local = (() => {
     }
   }
 
+  // The same with the stages taking as much of another latent's style as `question.mix` says, { other, amounts }.
+  async function drawMixed(question) {
+    if (!(await draw({ ...question, mix: undefined, latents: question.latents.slice(0, 1) }))) return null;
+    return draw(question);
+  }
+
   // The same with the units of stages multiplied by `question.scales`; null also if the run's graph can't.
   async function drawSwitched(question) {
     if (!(await draw({ ...question, scales: undefined, latents: question.latents.slice(0, 1) })) || !switched.has(keyOf(question))) return null;
     return draw(question);
+  }
+
+  // Whether a snapshot is here whose graph has no scales, as one that was exported before there were switches.
+  const unscaled = (moment) => has(moment) && !switched.has(keyOf(moment));
+
+  // The mean logit of these pictures by the run's discriminator; undefined if the worker doesn't have both, or no scales.
+  async function judged({ scales, ...question }) {
+    if (!has(question) || unscaled(question)) return undefined;
+    return (await ask({ what: "judged", run: question.run, key: keyOf(question), scales, ...asInputs(question) })).logit;
   }
 
   // ------------------------------------------------------------------------------------------------- searches
@@ -166,7 +188,7 @@ export const local = (() => {
     if (helped === worker || navigator.hardwareConcurrency < 2) return;
     helped = worker;
     const { port1, port2 } = new MessageChannel();
-    created().postMessage({ id: 0, what: "serve", port: port1 }, [port1]);
+    created().then((helper) => helper.postMessage({ id: 0, what: "serve", port: port1 }, [port1]));
     worker.postMessage({ id: ++asked, what: "join", port: port2 }, [port2]);
     waiting.set(asked, { resolve: () => {}, reject: () => {} });
   }
@@ -178,16 +200,16 @@ export const local = (() => {
     await ask({ what: "prepare", key: keyOf(moment), ...searched(facts) });
   }
 
-  // Searches for the latents whose pictures at a snapshot are nearest to `question.target` (worker.js); `told(found)` hears of
-  // every improvement. Returns { done, stop }: a promise of { found: [{ z, label, error, picture }], the best first, typical }, with
-  // the median distance of two of the run's pictures, and a function.
-  function search(moment, question, told) {
+  // A search of the worker in a snapshot that is here (searches.js): `what` is "search", "edit" or "follow". `told(found)` hears of
+  // every improvement. Returns { done, stop }: a promise of { found: [{ z, label, error, picture, way, ended }], typical }, with the
+  // median distance of two of the run's pictures, and a function.
+  function search(what, moment, question, told) {
     let id = null;
     const begun = async () => {
       const facts = await engine.about(moment.run);
       const [height, width] = heightWidth(facts.size);
       const pictured = (starts) => starts.map(({ pixels, ...start }) => ({ ...start, picture: new ImageData(pixels, width, height) }));
-      const answer = ask({ what: "search", key: keyOf(moment), ...searched(facts), ...question }, (starts) => told(pictured(starts)));
+      const answer = ask({ what, key: keyOf(moment), ...searched(facts), ...question }, (starts) => told(pictured(starts)));
       id = asked;
       const { found, typical } = await answer;
       return { found: pictured(found), typical };
@@ -210,5 +232,5 @@ export const local = (() => {
   }
 
   engine.drawFirst(draw);
-  return { draw, drawSwitched, has, sign, ready, prepare, search, ask, asInputs, pictures, files, place, here: RUNTIME !== null };
+  return { draw, drawMixed, drawSwitched, unscaled, judged, has, sign, ready, prepare, search, ask, asInputs, pictures, files, place, here: RUNTIME !== null };
 })();

@@ -65,5 +65,8 @@ export const png = (() => {
     return new Blob([...head, ...parts, chunk("IEND", new Uint8Array())], { type: "image/png" });
   }
 
-  return { file, film };
+  // The name of a file about a run.
+  const named = (title, what) => `${title.replace(/[^\p{L}\p{N}.-]+/gu, "-")}-${what}.png`;
+
+  return { file, film, named };
 })();

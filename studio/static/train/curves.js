@@ -1,14 +1,17 @@
 // The curves of the displayed training: both losses, and D's scores of real and generated pictures.
+import { studio } from "../page/studio.js";
+import { format } from "./format.js";
 import { plot } from "./plot.js";
 
 export const curves = (element) => {
   const place = (name) => element.querySelector(`.train-${name}`);
-  const losses = plot(place("losses"), [{ key: "g_loss", kind: "g" }, { key: "d_loss", kind: "d" }], { label: "alt_curves" });
-  const outputs = plot(place("outputs"), [{ key: "d_real", kind: "real" }, { key: "d_fake", kind: "fake" }], { label: "train_alt_outputs" });
+  const over = (name, says) => plot(place(name), { says: () => studio.word(says), end: format.number });
+  const [losses, outputs] = [over("losses", "alt_curves"), over("outputs", "train_alt_outputs")];
   return ({ history, total, grid }) => {
     place("course").hidden = !history.length && !grid;
     place("curves").hidden = !history.length;
-    losses(history, total);
-    outputs(history, total);
+    const line = (key, kind) => ({ kind, points: history.filter((one) => Number.isFinite(one[key])).map((one) => [one.images, one[key]]) });
+    losses([line("g_loss", "g"), line("d_loss", "d")], total);
+    outputs([line("d_real", "real"), line("d_fake", "fake")], total);
   };
 };

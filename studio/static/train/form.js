@@ -22,11 +22,15 @@ export const form = (element) => {
   const setOf = () => options?.datasets.find(({ name }) => name === formState.get().set);
   const option = ([text, value]) => new Option(text, value);
 
+  // The recipe that train.py would choose for the pictures, undefined before there are any. It is taken, until another is chosen.
+  const suited = () => (formState.get().kind === "upload" ? view.get().upload?.suited : setOf()?.recipe);
+  let given = null;
+
   // The initial request: the selected run, if a training can start from it.
   function begin() {
     const { runs, datasets } = options;
     const chosen = runs.find(({ run }) => run === engine.run()?.run) ?? runs[0];
-    formState.take({ run: chosen?.run ?? null, recipe: options.recipes[0].name, set: datasets[0]?.name ?? null, ...options.defaults });
+    formState.take({ run: chosen?.run ?? null, set: datasets[0]?.name ?? null, ...options.defaults });
   }
 
   function fill() {
@@ -38,7 +42,8 @@ export const form = (element) => {
     const moments = runOf()?.moments ?? [];
     field("images").replaceChildren(...moments.map((moment) => option([studio.moment(moment), moment.images])).reverse());
     field("images").value = images ?? moments.at(-1)?.images ?? "";
-    field("recipe").replaceChildren(...options.recipes.map(({ name }) => option([name, name])));
+    const label = (name) => (name === suited() ? word("train_suited", { name }) : name);
+    field("recipe").replaceChildren(...options.recipes.map(({ name }) => option([label(name), name])));
     field("recipe").value = recipe;
     [field("images"), field("recipe")].forEach((menu, i) => { menu.parentElement.hidden = (run === null) === (i === 0); });
     field("set").replaceChildren(...options.datasets.map(({ name }) => option([name, name])));
@@ -77,11 +82,11 @@ export const form = (element) => {
   // Pictures of the chosen snapshot; none for an untrained network.
   let drawn = "";
   const preview = engine.newest(async () => {
-    const { run, images } = formState.get();
-    const key = JSON.stringify([run, images, studio.language()]);
+    const { run, images, recipe } = formState.get();
+    const key = JSON.stringify([run, images, run ?? recipe, studio.language()]);
     if (key === drawn || !draws.clientWidth) return;
     drawn = key;
-    if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === formState.get().recipe).summary);
+    if (run === null) return strip(draws, [], options.recipes.find(({ name }) => name === recipe).summary);
     try {
       const latents = await engine.latents({ run, seed: 0, num: SHOWN });
       const pictures = await engine.draw({ run, images: images ?? runOf().moments.at(-1).images, latents });
@@ -108,19 +113,22 @@ export const form = (element) => {
   });
 
   // The network that uploads are cropped for. Without a run the uploads determine the channels, and for most recipes the size.
-  let blended = false; // whether the network draws the uploads' transparency
   function frame() {
     const { recipe } = formState.get();
     const run = runOf();
     const { size, channels = null, conditional } = run ?? options.recipes.find(({ name }) => name === recipe);
-    blended = formState.alpha();
-    const now = { size, channels: blended ? RGBA : channels, conditional, recipe: run ? null : recipe };
+    const now = { size, channels: formState.alpha() ? RGBA : channels, conditional, recipe: run ? null : recipe };
     if (JSON.stringify(view.get().frame) !== JSON.stringify(now)) view.set({ frame: now });
   }
 
   function show() {
     if (!options) return;
-    const { kind } = formState.get();
+    const { kind, recipe } = formState.get();
+    const usual = suited() ?? given ?? options.recipes[0].name;
+    if (recipe === given && usual !== given) {
+      given = usual;
+      return formState.take({ recipe: usual });
+    }
     fill();
     fillClasses();
     kinds.forEach((radio) => { radio.checked = radio.value === kind; });
@@ -134,7 +142,7 @@ export const form = (element) => {
   const redraw = () => { [drawn, seen] = ["", ""]; show(); };
   field("run").onchange = ({ target }) => formState.take({ run: target.value === SCRATCH ? null : target.value, images: null });
   field("images").onchange = ({ target }) => formState.take({ images: Number(target.value) });
-  field("recipe").onchange = ({ target }) => { drawn = ""; formState.take({ recipe: target.value }); };
+  field("recipe").onchange = ({ target }) => formState.take({ recipe: target.value });
   field("set").onchange = ({ target }) => formState.take({ set: target.value, classes: [] });
   kinds.forEach((radio) => { radio.onchange = () => formState.take({ kind: radio.value }); });
   training.follow((state) => {
@@ -146,7 +154,7 @@ export const form = (element) => {
     begin();
   });
   formState.follow(show);
-  view.follow((_, changed) => { if (options && changed.has("upload") && formState.alpha() !== blended) frame(); });
+  view.follow((_, changed) => { if (changed.has("upload")) show(); });
   studio.follow(() => {
     studio.speak(element);
     redraw();

@@ -1,6 +1,7 @@
 // The request that the form's parts show and edit: { run, images, recipe, kind, set, classes, unit, minutes, length, ... }.
 // `run` null trains `recipe` from scratch; `images` is the snapshot, null for the last; no classes means all. `labels` and `alpha`
-// count where the upload and the network have classes and transparency.
+// count where the upload and the network have classes and transparency. `race` holds the settings of each training of a race; null
+// for a single training.
 import { longer } from "../page/sizes.js";
 import { view } from "../page/view.js";
 
@@ -9,7 +10,7 @@ export const formState = (() => {
   const USUAL_SIZE = 64; // pixels
   const listeners = new Set();
   let state = {
-    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], flip: false, labels: true, alpha: false, unit: "minutes", minutes: 5, length: 100000,
+    run: null, images: null, recipe: null, kind: "built-in", set: null, classes: [], flip: false, labels: true, alpha: false, unit: "minutes", minutes: 5, length: 100000, race: null,
     ...Object.fromEntries(ADVANCED.map((name) => [name, null])),
   };
 
@@ -44,6 +45,7 @@ export const formState = (() => {
     source: source(),
     [state.unit]: state[state.unit],
     grid_every: steps(),
+    ...(state.race ? { race: state.race } : {}),
     ...(state.kind === "upload" ? Object.fromEntries(Object.entries({ flip: state.flip, labels: labelled(), alpha: alpha() }).filter(([, on]) => on)) : {}),
     ...Object.fromEntries(ADVANCED.filter((name) => state[name] !== null).map((name) => [name, state[name]])),
   });

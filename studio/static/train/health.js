@@ -2,14 +2,15 @@
 import { studio } from "../page/studio.js";
 import { format } from "./format.js";
 
+export const VERDICTS = { // the keys of their words
+  learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
+  memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early", artefacts: "health_artefacts",
+};
+
 export const health = (element) => {
   const { word } = studio;
   const notice = element.querySelector(".train-reading");
   const [verdict, reason, remedy, back] = notice.children;
-  const VERDICTS = {
-    learning: "health_learning", "discriminator-winning": "health_winning", collapsing: "health_collapsing",
-    memorising: "health_memorising", diverging: "health_diverging", "too-early": "health_early", artefacts: "health_artefacts",
-  };
   const percent = (value) => format.number(Number((100 * value).toPrecision(2)));
   const whole = (value) => format.number(Math.round(value));
   const REASONS = { // the key of the sentence, and the format of its numbers

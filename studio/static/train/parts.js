@@ -2,8 +2,10 @@
 export { example } from "./example.js";
 export { form } from "./form.js";
 export { jobs } from "./jobs.js";
+export { race } from "./race.js";
 export { settings } from "./settings.js";
 export { publish } from "./publish.js";
+export { rent } from "./rent.js";
 export { uploads } from "./uploads.js";
 export { watch } from "./watch.js";
 export { formState } from "./form_state.js";

@@ -1,8 +1,8 @@
 // Publishes the displayed training, or else the selected run, to the visitor's account on the Hub.
 import { engine } from "../page/engine.js";
-import { link } from "../page/link.js";
 import { studio } from "../page/studio.js";
 import { visitor } from "../page/visitor.js";
+import { account } from "./account.js";
 import { training } from "./training.js";
 
 export const publish = (element, server) => {
@@ -31,21 +31,16 @@ export const publish = (element, server) => {
     line.replaceChildren(...(message ? [word(key, values)] : []), ...(address ? [" ", link] : []));
   }
 
-  // A valid repository name from this title.
-  const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "gan";
-
   function candidate() {
     const { job, jobs } = training.state();
-    if (job) return job.mine && ENDED.includes(job.state) && job.grid !== null ? { run: `~${job.id}`, title: job.title } : null;
+    if (job) return job.mine && ENDED.includes(job.state) && job.grid != null ? { run: `~${job.id}`, title: job.title } : null;
     const chosen = engine.run();
-    const own = !chosen?.run.startsWith("~") || jobs.some(({ run: made }) => made === chosen.run);
+    const own = !chosen?.run.startsWith("~") || jobs.some(({ run: made }) => chosen.run === made || chosen.run.startsWith(`${made}.`));
     return chosen && own ? { run: chosen.run, title: chosen.title ?? chosen.run } : null;
   }
 
   function suggest() {
-    const [typed, wished] = [name.value.trim(), `${way?.owner ?? "OWNER"}/${slug(run.title)}`];
-    name.placeholder = wished;
-    if (way?.owner && (!typed || typed === name.dataset.suggested)) name.value = name.dataset.suggested = wished;
+    const wished = account.suggest(name, way?.owner, run.title);
     command.textContent = `python -m ganlib.hub push FOLDER ${name.value.trim() || wished}`;
   }
 
@@ -57,7 +52,7 @@ export const publish = (element, server) => {
     if (was !== run.run) say(null);
     title.textContent = word("publish", { run: run.title });
     part("off").hidden = way?.way !== "off";
-    part("lasts").hidden = !training.state().options?.space;
+    part("lasts").hidden = !training.state().options?.fleeting;
     signIn.hidden = way?.way !== "account" || way.owner !== null;
     owner.hidden = !way?.owner;
     owner.querySelector("span").textContent = way?.owner ? word("publish_owner", { owner: way.owner }) : "";
@@ -110,15 +105,7 @@ export const publish = (element, server) => {
   form.onsubmit = (event) => { event.preventDefault(); if (!busy) publish(); };
   name.oninput = suggest;
   room.ontoggle = () => { if (room.open) look(); };
-  // The sign-in returns to this view in the same window, since another may not know this visitor's trainings.
-  element.querySelectorAll(".publish-door").forEach((door) => {
-    door.onclick = (event) => {
-      event.preventDefault();
-      const { pathname, search, hash } = new URL(link.url());
-      const back = encodeURIComponent(`${pathname}${search}${hash}`);
-      location.assign(`${studio.address(door.getAttribute("href"))}?_target_url=${back}`);
-    };
-  });
+  account.doors(element);
   training.follow(show);
   engine.follow(show);
   studio.follow(() => {

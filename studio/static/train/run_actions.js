@@ -62,14 +62,15 @@ export const runActions = (element) => {
       [sure.hidden, remove.hidden, kept.textContent] = [true, false, ""];
     }
     job = shown;
-    const left = job.grid !== null; // whether there is a run
+    const left = job.grid != null; // whether there is a run; those of a race have links of their own
     keep.hidden = !job.mine;
     room.hidden = !ENDED.includes(job.state) || (!left && !job.mine);
-    zip.hidden = part("lasts").hidden = links.parentElement.hidden = !left;
+    zip.hidden = links.parentElement.hidden = !left;
+    part("lasts").hidden = !left && !shown.lanes;
     const key = JSON.stringify([job.id, job.parent, studio.language()]);
     if (key !== linked) links.replaceChildren(...Object.entries(TABS).map(link));
     linked = key;
-    const { limits, space } = training.state().options ?? {};
-    part("lasts").textContent = limits ? word(space ? "train_lasts_space" : "train_lasts", { hours: format.number(limits.kept_hours) }) : "";
+    const { limits, fleeting } = training.state().options ?? {};
+    part("lasts").textContent = limits ? word(fleeting ? "train_lasts_space" : "train_lasts", { hours: format.number(limits.kept_hours) }) : "";
   };
 };

@@ -28,8 +28,13 @@ export const settings = (element) => {
   }
 
   function estimateText() {
-    const { unit, minutes, length } = formState.get();
+    const { unit, minutes, length, race } = formState.get();
     if (busy) return word(busy);
+    if (race) {
+      const facts = { num: race.length, hardware: options.hardware };
+      return unit === "minutes" ? word("race_takes", { ...facts, time: format.duration(60 * minutes), all: format.duration(60 * minutes * race.length) })
+        : word("race_takes_images", { ...facts, images: format.number(length) });
+    }
     if (measured?.key !== key()) return word("train_unmeasured", { hardware: options.hardware });
     const speed = measured.images_per_second;
     const facts = { speed: format.number(Math.round(speed)), memory: format.memory(measured.bytes) };
@@ -48,7 +53,7 @@ export const settings = (element) => {
     units.forEach((radio) => { radio.checked = radio.value === chosen.unit; });
     const length = field("length");
     if (Number(length.value) !== chosen[chosen.unit]) length.value = chosen[chosen.unit];
-    if (chosen.unit === "minutes") length.max = options.limits.minutes;
+    if (chosen.unit === "minutes") length.max = options.limits.minutes / (chosen.race?.length ?? 1);
     else length.removeAttribute("max");
     const parent = options.runs.find(({ run }) => run === chosen.run) ?? options.recipes.find(({ name }) => name === chosen.recipe);
     const usual = { ...parent, grid_every: formState.steps(), seed: 0 };
@@ -57,6 +62,8 @@ export const settings = (element) => {
       field(name).placeholder = usual[name] ?? "";
     });
     estimate.textContent = estimateText();
+    go.textContent = word(chosen.race ? "race_go" : "train_go");
+    measure.hidden = Boolean(chosen.race);
     go.disabled = measure.disabled = Boolean(busy) || !ready();
     const { kept_hours: hours, minutes } = options.limits;
     part("private").textContent = word("train_private", { hours: format.number(hours), minutes: format.number(minutes) });

@@ -55,15 +55,25 @@ export const training = (() => {
     }
   });
 
+  // What the page knows of a job: lines of its history and stretches, lists of a race's.
+  const seen = ({ history, stretches, lanes }) => (lanes
+    ? { since: lanes.map((lane) => lane.history.length), stretches: lanes.map((lane) => lane.stretches) }
+    : { since: history.length, stretches });
+
+  // An answer, with the lines that were known before its own; fewer than before after a rollback.
+  function joined(job, answer) {
+    if (answer.lanes) return { ...answer, history: [], lanes: answer.lanes.map((lane, i) => joined(job.lanes?.[i] ?? { history: [] }, lane)) };
+    return { ...answer, history: [...job.history.slice(0, answer.lines - answer.history.length), ...answer.history] };
+  }
+
   // Requests the state of the displayed job; `id` identifies late answers, which are ignored.
   const look = engine.newest(async (id) => {
     if (state.job?.id !== id) return;
     const { job } = state;
     try {
-      const answer = await ask("state", { id, since: job.history.length, stretches: job.stretches });
+      const answer = await ask("state", { id, ...seen(job) });
       if (state.job?.id !== id) return;
-      const known = job.history.slice(0, answer.lines - answer.history.length); // fewer lines than before after a rollback
-      set({ job: { ...answer, id, history: [...known, ...answer.history] } });
+      set({ job: { ...joined(job, answer), id } });
       if (job.state !== answer.state) await list();
     } catch ({ message }) {
       if (state.job?.id === id && !state.job.state) set({ job: { id, gone: message } });
@@ -98,7 +108,7 @@ export const training = (() => {
     const { id } = state.job;
     await ask("do", { id, action });
     if (action !== "delete") await look(id);
-    else if (engine.run()?.run === `~${id}`) location.hash = "#tab=train"; // reloads the page without the deleted run
+    else if (engine.run()?.run.startsWith(`~${id}`)) location.hash = "#tab=train"; // reloads the page without the deleted run
     else show(null);
     await list();
   }

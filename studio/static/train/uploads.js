@@ -206,7 +206,10 @@ export const uploads = (element) => {
     const ready = seen && !going && !seen.report.waiting && seen.report.enough !== "too_few";
     const { usable, classes, unlabelled, transparent } = seen?.report ?? {};
     const current = upload && seen?.pictures.length
-      ? { id: upload, usable: ready ? usable : 0, size: seen.size, classes: unlabelled ? 0 : classes.length, transparent } : null;
+      ? {
+        id: upload, usable: ready ? usable : 0, size: seen.size, classes: unlabelled ? 0 : classes.length, transparent,
+        suited: seen.suited,
+      } : null;
     if (JSON.stringify(view.get().upload) !== JSON.stringify(current)) view.set({ upload: current });
   }
 

@@ -7,6 +7,7 @@ import { training } from "./training.js";
 import { progressPictures } from "./progress_pictures.js";
 import { runActions } from "./run_actions.js";
 import { health } from "./health.js";
+import { raceView } from "./race_view.js";
 import { format } from "./format.js";
 
 export const watch = (element) => {
@@ -16,7 +17,8 @@ export const watch = (element) => {
   const [share, shared, rights, fault, same] = ["train-share", "train-shared", "train-rights", "train-fault", "train-same"].map(part);
   const buttons = [...element.querySelectorAll("[data-deed]")];
   const command = part("train-command");
-  const views = [progressPictures, health, curves, runActions].map((view) => view(element));
+  const [ofOne, ofRace] = [[progressPictures, health, curves], [raceView]].map((views) => views.map((view) => view(element)));
+  const actions = runActions(element);
   const DEEDS = { running: ["pause", "stop"], waiting: ["pause", "stop"], paused: ["stop"], interrupted: ["stop"] };
   const SAYS = {
     waiting: "train_waiting", running: "train_running", stopping: "train_stopping", paused: "train_paused",
@@ -81,8 +83,10 @@ export const watch = (element) => {
     same.hidden = !job.command;
     command.textContent = job.command ?? "";
     const notes = part("train-notes");
-    if (notes.children.length !== job.notes.length) notes.replaceChildren(...job.notes.map(item));
-    views.forEach((view) => view(job));
+    const said = (job.lanes?.[0] ?? job).notes;
+    if (notes.children.length !== said.length) notes.replaceChildren(...said.map(item));
+    room.toggleAttribute("data-race", Boolean(job.lanes));
+    [...(job.lanes ? ofRace : ofOne), actions].forEach((view) => view(job));
   }
 
   async function act(action) {

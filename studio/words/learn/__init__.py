@@ -11,6 +11,7 @@ WORDS = {
     "chapter_evolution": ("Children of a picture", "一张图的后代"),
     "chapter_regression": ("Directions with names", "带名称的方向"),
     "chapter_dissection": ("What each unit draws", "每个单元画什么"),
+    "chapter_mixing": ("Coarse from one, fine from another", "粗取自一张，细取自另一张"),
     "chapter_blending": ("Blends of two runs", "两次训练的混合"),
     "chapter_myths": ("Misunderstandings", "常见误解"),
     "chapter_report": ("Lab report", "实验报告"),

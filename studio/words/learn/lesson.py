@@ -58,6 +58,10 @@ WORDS = {
         "Between real and generated pictures the score should have slope 1 (gradient penalty)",
         "在真实图像与生成图像之间，分数的斜率应为 1（梯度惩罚）",
     ),
+    "lesson_term_labels_apart": (
+        "A real picture should score higher with its own label y than with another, y′: the loss above, with both",
+        "真实图像配自己的标签 y 时，分数应高于配其他标签 y′ 时：用上面的损失比较两者",
+    ),
     "lesson_term_on_real": ("What the scores of real pictures cost", "真实图像的得分带来的代价"),
     "lesson_term_on_fake": ("What the scores of generated pictures cost", "生成图像的得分带来的代价"),
     "lesson_term_on_difference": (
@@ -78,6 +82,10 @@ WORDS = {
     "lesson_axis_none": (
         "{terms}: no curve, since what counts is how steeply the score changes, not the score itself.",
         "{terms} 没有曲线：它看的是分数变化得多陡，而不是分数本身。",
+    ),
+    "lesson_axis_labels": (
+        "{term}: the same as the loss above, of the scores of x with y and with y′.",
+        "{term} 与上面的损失相同，只是比较 x 配 y 与配 y′ 的分数。",
     ),
     "lesson_passage_computed": ("computes it", "在这里计算"),
     "lesson_passage_used": ("uses it in the training", "训练时在这里用到"),
@@ -115,6 +123,7 @@ WORDS = {
     "lesson_slope_real": ("slope at x", "x 处的斜率"),
     "lesson_slope_fake": ("slope at G(z)", "G(z) 处的斜率"),
     "lesson_slope_between": ("slope between", "两者之间的斜率"),
+    "lesson_wrong_label": ("x with y and y′", "x 配 y 与 y′"),
     "lesson_step_in": ("one batch in {every}", "每 {every} 批一次"),
     "lesson_changes_d": ("made smaller by changing D", "改变 D，使其变小"),
     "lesson_changes_g": ("made smaller by changing G", "改变 G，使其变小"),
@@ -164,6 +173,7 @@ WORDS = {
     ),
     "lesson_scheduled_lr": ("what both learning rates are multiplied by", "两个学习率所乘的系数"),
     "lesson_scheduled_gamma": ("what γ is multiplied by", "γ 所乘的系数"),
+    "lesson_scheduled_mismatch": ("what the weight of wrong labels is multiplied by", "错误标签一项的权重所乘的系数"),
     "lesson_scheduled_beta2": ("Adam's β₂", "Adam 的 β₂"),
     "lesson_scheduled_augment": ("the probability of each random change", "每种随机变化的概率"),
     "lesson_scheduled_ema_half_life": ("the half-life of the moving average, in pictures,", "滑动平均的半衰期（以图像数计）"),
@@ -197,10 +207,13 @@ WORDS = {
     "lesson_layer_Tanh": ("tanh, to the range −1 to 1", "tanh，压到 −1 与 1 之间"),
     "lesson_layer_MaxPool2d": ("max pooling", "最大池化"),
     "lesson_layer_Upsample": ("upsampling, each pixel repeated", "上采样，重复每个像素"),
+    "lesson_layer_UpsamplingBilinear2d": ("upsampling, bilinear", "上采样，双线性插值"),
     "lesson_layer_Flatten": ("laid out as one row", "展平成一行"),
     "lesson_layer_Unflatten": ("folded into a picture's shape", "折回图像的形状"),
     "lesson_layer_Dropout": ("dropout, of single numbers", "dropout，随机去掉单个数"),
     "lesson_layer_Dropout2d": ("dropout, of whole channels", "dropout，随机去掉整个通道"),
+    "lesson_layer_Constant": ("learned constant", "学到的常量"),
+    "lesson_layer_Modulated": ("convolution, modulated by the style", "卷积，由风格调制"),
     "lesson_layer_Embedding": ("embedding of the label", "标签嵌入"),
     "lesson_layer_Concat": ("the label joins", "接上标签"),
     "lesson_layer_Add": ("sum of two paths", "两条路径相加"),
@@ -229,6 +242,10 @@ WORDS = {
     "lesson_recipe_resnet": (
         "small residual networks without normalisation and a light R1 penalty, after R3GAN (2024)",
         "不用归一化的小型残差网络，加少量 R1 惩罚，仿照 R3GAN（2024）",
+    ),
+    "lesson_recipe_style": (
+        "a small StyleGAN2 (2020): the latent becomes a style that modulates every stage, so that stages can be mixed",
+        "小型 StyleGAN2（2020）：潜变量先变成“风格”，再调制每一级，因此各级可以混合",
     ),
     "lesson_recipe_dcgan": (
         "the DCGAN (2015) that everyone knows, with a moving average",

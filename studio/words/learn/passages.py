@@ -1,4 +1,4 @@
-"""The words of the chapters on lines of code: children of latents, directions with names, units, blends of weights."""
+"""The words of the chapters on lines of code: children, directions with names, units, mixed layers, blends of weights."""
 
 WORDS = {
     # children
@@ -66,6 +66,14 @@ WORDS = {
         "that attribute changes, to first order. Each slider names the largest.",
         "还改变了什么：这一步与某个属性的梯度的内积，就是该属性在一阶近似下改变了多少个标准差。每个滑块会列出最大的几个。",
     ),
+    "regression_own": (
+        "One’s own, from a few marked samples: the step from the mean of those to be less like to the mean of those to be more "
+        "like. For latents that are white noise this is Fisher’s discriminant (1936). How far the marks agree is told by "
+        "leaving out one of each kind in turn: do the two stand in order along the direction of the others? Chance is right "
+        "half the time.",
+        "自定方向，来自少量标记的样本：从“不要像这些”的均值指向“更像这些”的均值。潜变量为白噪声时，这就是 Fisher 判别（1936）。"
+        "标记是否一致，用留出法来看：两类各留出一个，它们在其余样本定出的方向上顺序是否正确？随机猜测有一半正确。",
+    ),
     "regression_remark": (
         "To first order means nearby. Far along a slider the attributes no longer follow a straight line in z, and what was "
         "kept begins to move, too.",
@@ -96,6 +104,37 @@ WORDS = {
         "Bau 等用分割网络来说明一个单元画的是什么，例如树或门。这里由你来问：涂一块区域，在那里起作用最大的单元排在最前。",
     ),
     "dissection_try": ("Switch units in Generate", "到“生成”中开关单元"),
+    # mixed layers
+    "mixing_lead": (
+        "Most generators here take z once, in their first layer, and all that follows comes from there. A StyleGAN (Karras et "
+        "al. 2019, 2020) turns z into a style w and gives it to every stage, and nothing says that all must get the same one.",
+        "这里的大多数生成器只在第一层用一次 z，之后的一切都由此而来。StyleGAN（Karras 等 2019，2020）把 z 变成风格 w，"
+        "再交给每一级；而并没有规定各级必须用同一个 w。",
+    ),
+    "mixing_style": (
+        "The style: two fully connected layers of z, and of the label, if there is one. The picture itself begins with a "
+        "learned constant, the same for every z.",
+        "风格：z（有标签时连同标签）经过两个全连接层得到 w。图像本身则从一个学到的常量开始，对每个 z 都相同。",
+    ),
+    "mixing_modulate": (
+        "The modulation. w scales the channels that a convolution takes: which of them count is up to the style. Dividing by "
+        "what that makes of a signal’s deviation keeps one stage’s scales from reaching the next, so that stages can be mixed.",
+        "调制。w 对卷积的各个输入通道乘以系数：哪些通道起作用，由风格决定。再除以由此引起的信号标准差的变化，"
+        "一级的缩放就不会影响下一级，各级因此可以混合。",
+    ),
+    "mixing_mix": (
+        "The mix: each stage takes a style between those of two latents, by its own amount. At 0 everywhere the picture is the "
+        "first’s, at 1 everywhere the second’s; the label goes along with its style.",
+        "混合：每一级按各自的份额，取两个潜变量的风格之间的一个。处处为 0 就是第一张图，处处为 1 就是第二张；"
+        "标签随风格一起混合。",
+    ),
+    "mixing_remark": (
+        "The stages before those that are mixed draw exactly what they drew, so what changes is what the mixed ones decide on. "
+        "StyleGAN was trained on mixtures as well; here they are pictures that no training asked for, and some fall apart.",
+        "在被混合的那几级之前，画出的东西完全不变，所以改变的正是被混合的几级所决定的内容。StyleGAN 训练时也用混合；"
+        "这里的混合图从未在训练中出现过，有些会画坏。",
+    ),
+    "mixing_try": ("Mix layers in Generate", "到“生成”中混合各层"),
     # blends of weights
     "blending_lead": (
         "A run and one fine-tuned from it started from the same weights, and are still so near that weights between the two "

@@ -98,6 +98,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "report_across": ("across: images seen", "横轴：已看图像数"),
     # the result
     "report_result": ("The result", "结果"),
+    "report_found": ("A picture of my own", "我自己的一张图"),
+    "report_found_said": (
+        "Searched for in the latent space at epoch {epoch}, it was found {error} grey levels away (root mean square, of 255).",
+        "在第 {epoch} 轮的潜空间中搜索，找到的图与它相距 {error} 灰度级（均方根，共 255 级）。",
+    ),
+    "report_found_far": (
+        "Searched for in the latent space at epoch {epoch}, no start came near it: {error} grey levels away. "
+        "This network can't draw it.",
+        "在第 {epoch} 轮的潜空间中搜索，没有一次能接近：相距 {error} 灰度级。这个网络画不出它。",
+    ),
+    "report_found_odder": (
+        "It is odder than {odder} of 100 real pictures that training never saw.",
+        "它比训练中没见过的 100 张真实图片中的 {odder} 张更古怪。",
+    ),
+    "report_found_odder_trained": (
+        "It is odder than {odder} of 100 pictures that the network was trained on.",
+        "它比训练所用的 100 张真实图片中的 {odder} 张更古怪。",
+    ),
     "report_last": (
         "{num} pictures of the last snapshot ({moment}), seed {seed}, ψ 1.",
         "最后一个快照（{moment}）的 {num} 张图，种子 {seed}，ψ 1。",
@@ -128,6 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "set_r2": ("γ of the penalty on generated pictures", "生成图像上惩罚项的 γ"),
     "set_penalty_every": ("steps from one penalty to the next", "相邻两次惩罚之间的步数"),
     "set_gradient_penalty": ("λ of WGAN-GP's penalty", "WGAN-GP 惩罚项的 λ"),
+    "set_mismatch": ("weight of real pictures with a wrong label", "标签配错的真实图像的权重"),
     "set_augment": ("differentiable augmentation", "可微数据增强"),
     "set_flip": ("whether real pictures are mirrored", "真实图像是否左右翻转"),
     "set_batch_size": ("pictures in a batch", "每批图像数"),

@@ -97,6 +97,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "loss_hinge": ("hinge", "合页（hinge）"),
     "loss_wasserstein": ("Wasserstein, gradient penalty", "Wasserstein（梯度惩罚）"),
     "loss_relativistic": ("relativistic", "相对论式"),
+    "toy_race": (
+        "The same losses on real pictures, side by side: Train, “Train several side by side”.",
+        "想看同样的损失函数在真实图片上并排比较：到“训练”页，勾选“同时训练几个，并排比较”。",
+    ),
     "toy_opponent": ("Discriminator", "判别器"),
     "opponent_usual": ("as usual: 2 steps for each of G", "平常：G 每一步，D 两步"),
     "opponent_strong": ("strong: 8 steps for each of G", "强：G 每一步，D 八步"),

@@ -121,7 +121,14 @@ def test_every_familys_layers_hold_each_tensor_once_in_order(family):
 
 @pytest.mark.parametrize(
     ("recipe", "size", "number"),
-    [("digits", 28, 3), ("pictures", 64, 5), ("mlp", 28, 3), ("infogan-dc", 28, 4), ("dcgan-upsample", 28, 4)],
+    [
+        ("digits", 28, 3),
+        ("pictures", 64, 5),
+        ("style", 28, 5),
+        ("mlp", 28, 3),
+        ("infogan-dc", 28, 4),
+        ("dcgan-upsample", 28, 4),
+    ],
 )
 def test_how_many_layers_a_recipe_has(recipe, size, number):
     made = RECIPES[recipe]

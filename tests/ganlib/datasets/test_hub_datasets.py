@@ -77,6 +77,7 @@ def test_hub_with_image_files(tmp_path):
     assert offline == [pixels, labels, class_names, name, fingerprint]
 
 
+@pytest.mark.slow
 def test_hub_with_a_zip(tmp_path):
     archive = write_zip(tmp_path / "pets.zip", {"cat/a.png": png(RED), "dog/a.png": png(BLUE)})
     pixels, labels, *_ = from_hub(tmp_path, {"pets.zip": Path(archive).read_bytes()})

@@ -84,6 +84,10 @@ def test_the_layers_of_a_dcgan():
 def test_functions_between_modules_are_seen():
     (_, upsampling), _ = tables(RECIPES["dcgan-upsample"])
     assert [layer.formula for layer in upsampling if layer.kind == "Upsample"] == ["7 · 2 = 14", "14 · 2 = 28"]
+    (_, styled), _ = tables(RECIPES["style"])
+    assert [layer.formula for layer in styled if layer.kind == "UpsamplingBilinear2d"] == ["7 · 2 = 14", "14 · 2 = 28"]
+    assert [layer.kind for layer in styled[:5]] == ["Linear", "LeakyReLU", "Linear", "LeakyReLU", "Constant"]
+    assert next(layer.formula for layer in styled if layer.kind == "Modulated") == "⌊(7 + 2·1 − 3)/1⌋ + 1 = 7"
     (_, residual), _ = tables(RECIPES["resnet"])
     assert sum(layer.kind == "Add" for layer in residual) == 2
     assert {layer.settings["slope"] for layer in residual if layer.kind == "LeakyReLU"} == {0.2}

@@ -8,7 +8,7 @@ import pytest
 from ganlib import UserError, latents, scoring
 from ganlib.directions.measuring import of_snapshot
 from ganlib.inspection.attributes import Pictures, colours, looks, measured, regions
-from ganlib.inspection.named_directions import LEAST_R2, from_marks, regress
+from ganlib.inspection.named_directions import LEAST_R2, regress
 from ganlib.runs.run import Run
 from ganlib.sampling import draw, labels_for
 
@@ -77,16 +77,6 @@ def test_labels_are_no_part_of_a_direction(z):
     assert found.r2 == pytest.approx([1, 1], abs=1e-6)
 
 
-def test_marked_samples():
-    z = np.zeros((4, DIM))
-    z[:2, 1], z[2:, 1], z[[0, 2], 3] = 2, -1, 5
-    assert from_marks(z, [True, True, False, False]) == pytest.approx(np.eye(DIM)[1])
-    with pytest.raises(UserError, match="both kinds"):
-        from_marks(z, [True] * 4)
-    with pytest.raises(UserError, match="the same"):
-        from_marks(z[[0, 0]], [True, False])
-
-
 # ------------------------------------------------------------------------------------------------- attributes
 
 
@@ -135,7 +125,7 @@ def test_which_attributes_fit():
 def test_each_offered_slider_moves_its_own_measure():
     """On digits of all labels: the mean of its measure rises at each of seven positions of the slider."""
     run = Run.open(MNIST)
-    snapshot, digits = run.snapshot(), scoring.reads_digits(run)
+    snapshot, digits = run.snapshot(), scoring.reads_digits(run.config)
     found = of_snapshot(run, snapshot, digits, 1500, 500)
     assert {"thickness", "slant"} <= set(found.offered)
     z, labels = latents.sample(40, 64, 5), labels_for(run.config, 40, None)

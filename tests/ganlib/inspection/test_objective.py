@@ -98,13 +98,30 @@ def test_the_part_that_is_meant_is_the_term():
 
 
 def test_penalties_carry_the_recipes_weights():
-    real, fake = terms_of(RECIPES["digits"], "discriminator")[-2:]
+    terms = {term.key: term for term in terms_of(RECIPES["digits"], "discriminator")}
+    real, fake = terms["flat_at_real"], terms["flat_at_fake"]
     assert (real.key, real.weight, real.every, real.value) == ("flat_at_real", 0.05, 16, None)
     assert (fake.key, fake.weight, fake.every, fake.value) == ("flat_at_fake", 0.05, 16, None)
     assert real.latex.startswith(r"\frac{0.05}{2}")
     whole = terms_of(RECIPES["wgan-gp"], "discriminator")[-1]
     assert (whole.key, whole.weight, whole.every) == ("slope_one", 10.0, 1)
     assert [term.weight for term in objective.objective(RECIPES["deep-mlp"])] == [0.5, 0.5, 1.0]
+
+
+def test_wrong_labels_take_the_place_of_generated_images():
+    recipe = replace(RECIPES["digits"], mismatch=0.5, schedules={})
+    apart = terms_of(recipe, "discriminator")[-1]
+    assert (apart.key, apart.weight, apart.value) == ("labels_apart", 0.5, None)
+    assert apart.latex == r"0.5\cdot\mathbb{E}_x\left[\operatorname{softplus}(D(x,y')-D(x,y))\right]"
+    assert [passage.meant for passage in apart.passages] == [
+        "softplus(fake - real).mean()", "recipe.mismatch * self.loss.discriminator(real_logits, wrong_logits)",
+    ]  # fmt: skip
+    hinge = terms_of(replace(recipe, loss="hinge"), "discriminator")[-1].latex
+    assert r"\max(0,1-D(x,y))" in hinge and r"\max(0,1+D(x,y'))" in hinge
+    falling = terms_of(replace(recipe, schedules={"mismatch": (1.0, 0.0, 100)}), "discriminator")[-1]
+    assert falling.scale == (1.0, 0.0, 100) and falling.latex == apart.latex.replace(r"0.5\cdot", r"\left(0.5\to0\right)\cdot")
+    keys = [[term.key for term in objective.objective(recipe, labelled)] for labelled in (True, False)]
+    assert [key for key in keys[0] if key != "labels_apart"] == keys[1]
 
 
 def test_a_weight_stands_behind_the_sign():

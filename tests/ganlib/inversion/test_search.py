@@ -1,14 +1,17 @@
 """Tests the search with a small generator whose own samples must be found again, and the choice of its starts."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from ganlib import networks
+from ganlib import latents, networks
 from ganlib.inversion import search
 from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Goal, grey_levels
 from ganlib.inversion.starts import Bank
+from ganlib.runs import Run
 
 SETTINGS = {"family": "mlp", "image_size": 16, "channels": 1, "latent_dim": 4, "widths": [24], "num_classes": 3}
 
@@ -59,9 +62,46 @@ def test_the_nearest_samples_by_the_pixels_that_count(bank):
     assert bank.nearest(Goal(spoilt, half), 1)[0, 0] == 7
 
 
-def test_starts_are_of_several_labels(bank):
-    for numbers in bank.nearest(Goal(bank.drawn[:20]), 6):
-        assert len(set(numbers)) == 6 and len(set(bank.labels[numbers])) > 1
+def test_starts_are_of_two_labels_or_of_the_given_one(bank):
+    goal = Goal(bank.drawn[:20])
+    starts = bank.starts(goal)
+    assert starts.z.shape == (20, 3, 4)
+    assert (starts.labels[:, 0] == bank.labels[:20]).all() and (starts.labels[:, 2] == bank.labels[:20]).all()
+    assert (starts.labels[:, 1] != bank.labels[:20]).all() and np.allclose(starts.z[:, 2], bank.z[:20])
+    given = bank.starts(goal, np.full(20, 2))
+    assert given.z.shape == (20, 3, 4) and (given.labels == 2).all()
+
+
+def test_between_samples_a_start_is_nearer_than_at_one():
+    """Of a linear generator every picture within its reach is a combination of samples, at the same combination of latents."""
+    rng = np.random.default_rng(2)
+    z, matrix = rng.normal(size=(30, 4)), rng.normal(size=(4, 9))
+    bank = Bank(z, None, 100 + z @ matrix)
+    aims = rng.normal(size=(5, 4))
+    starts = bank.starts(Goal(100 + aims @ matrix)).z
+    assert np.abs(starts[:, 0] - aims).max() < 0.3 < np.abs(starts[:, 1] - aims).max(1).min()
+
+
+def test_a_search_that_ends_far_begins_again_elsewhere(generator, bank, monkeypatch):
+    goal = Goal(np.random.default_rng(1).uniform(0, 255, (6, 256)).astype(np.float32))
+    tried = search.find(search.drawing(generator), goal, bank)
+    monkeypatch.setattr(search, "POOR", np.inf)
+    once = search.find(search.drawing(generator), goal, bank)
+    assert (tried.errors <= once.errors).all() and (tried.errors < once.errors).any()
+
+
+@pytest.mark.slow
+def test_hops_find_own_samples_of_a_shipped_run(monkeypatch):
+    run = Run.open(Path(__file__).parents[3] / "checkpoints" / "mnist")
+    draw, dim = search.drawing(run.generator()), run.config.recipe.latent_dim
+    labels = np.arange(6)
+    pixels = np.rint(grey_levels(draw(latents.sample(6, dim, 3), labels)))
+    goal, bank = Goal(pixels, prior=1.0), Bank.of(draw, 640, dim, 10)
+    found = search.find(draw, goal, bank)
+    assert (found.errors < 0.5).sum() >= 5 and (found.labels == labels).sum() >= 5
+    monkeypatch.setattr(search, "HOPS", ())
+    once = search.find(draw, goal, bank)
+    assert (found.costs(1.0) <= once.costs(1.0)).all() and (once.errors < 0.5).sum() < 5
 
 
 def test_adam_takes_torchs_steps(generator, bank):

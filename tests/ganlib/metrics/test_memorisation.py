@@ -9,10 +9,10 @@ import pytest
 # Creates and frees a large tensor repeatedly; memory that was returned to the system causes new page faults.
 REPEATED = """
 import resource, sys, torch
-from ganlib import devices
+from ganlib.threads import memory
 
 if sys.argv[1] == "kept":
-    devices.keep_memory()
+    memory.keep_memory()
 for _ in range(10):
     torch.ones(2**24)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -21,46 +21,55 @@ def limits(request, monkeypatch):
     monkeypatch.setattr(convolutions, "IMAGES", Limits(8, 1 if request.param == "products" else 100))
 
 
+@pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_derivatives_of_any_order(shape, limits):
+def test_derivatives_of_any_order(shape, channels, limits):
     """Against differences of the function itself, in float64."""
-    shape = Shape(*shape, channels=2)
+    shape = Shape(*shape, channels)
     rng = torch.Generator().manual_seed(0)
 
     def numbers(*size):
         return torch.randn(size, dtype=torch.float64, generator=rng, requires_grad=True)
 
-    large, small = numbers(2, 2, *shape.large), numbers(2, 3, *shape.small)
-    weight, bias = numbers(3, 2, shape.kernel, shape.kernel), (numbers(3), numbers(2))
+    large, small = numbers(2, channels, *shape.large), numbers(2, 3, *shape.small)
+    weight, bias = numbers(3, channels, shape.kernel, shape.kernel), (numbers(3), numbers(channels))
     assert gradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
     assert gradgradcheck(lambda *it: convolutions._Convolution.apply(*it, shape), (large, weight, bias[0]), fast_mode=True)
     assert gradgradcheck(lambda *it: convolutions._Transposed.apply(*it, shape), (small, weight, bias[1]), fast_mode=True)
     assert gradgradcheck(lambda *it: convolutions._Weights.apply(*it, shape), (large, small), fast_mode=True)
 
 
+@pytest.mark.parametrize("channels", [1, 5])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_same_numbers_as_torchs(shape, limits):
+def test_the_same_numbers_as_torchs(shape, channels, limits):
     kernel, stride, padding, large, small = shape
     torch.manual_seed(0)
-    image, weight, bias = torch.randn(2, 5, *large).double(), torch.randn(7, 5, kernel, kernel).double(), torch.randn(7)
-    found = convolutions._Convolution.apply(image, weight, bias.double(), Shape(*shape, channels=5))
+    image, weight = torch.randn(2, channels, *large).double(), torch.randn(7, channels, kernel, kernel).double()
+    bias = torch.randn(7)
+    found = convolutions._Convolution.apply(image, weight, bias.double(), Shape(*shape, channels))
     assert torch.allclose(found, F.conv2d(image, weight, bias.double(), stride, padding))
     image, bias, over = (
         torch.randn(2, 7, *small).double(),
-        torch.randn(5).double(),
+        torch.randn(channels).double(),
         [(side + 2 * padding - kernel) % stride for side in large],
     )
-    found = convolutions._Transposed.apply(image, weight, bias, Shape(*shape, channels=5))
+    found = convolutions._Transposed.apply(image, weight, bias, Shape(*shape, channels))
     assert torch.allclose(found, F.conv_transpose2d(image, weight, bias, stride, padding, over))
 
 
-@pytest.mark.parametrize(("ours", "torchs", "side"), [(Conv2d, nn.Conv2d, 8), (ConvTranspose2d, nn.ConvTranspose2d, 4)])
+@pytest.mark.parametrize(
+    ("ours", "torchs", "before", "after", "side"),
+    [
+        *[(Conv2d, nn.Conv2d, 192, 256, 8), (ConvTranspose2d, nn.ConvTranspose2d, 192, 256, 4)],
+        *[(Conv2d, nn.Conv2d, 1, 32, 28), (ConvTranspose2d, nn.ConvTranspose2d, 64, 1, 14)],
+    ],
+)
 @pytest.mark.parametrize("aspect", [1, 2])
-def test_a_layer_in_bfloat16_is_as_near_to_float32_as_torchs(ours, torchs, side, aspect):
+def test_a_layer_in_bfloat16_is_as_near_to_float32_as_torchs(ours, torchs, before, after, side, aspect):
     torch.manual_seed(0)
-    exact = torchs(192, 256, 4, 2, 1).to(memory_format=torch.channels_last)
-    layers = [torchs(192, 256, 4, 2, 1), ours(192, 256, 4, 2, 1)]
-    images = torch.randn(16, 192, side // aspect, side).contiguous(memory_format=torch.channels_last).requires_grad_()
+    exact = torchs(before, after, 4, 2, 1).to(memory_format=torch.channels_last)
+    layers = [torchs(before, after, 4, 2, 1), ours(before, after, 4, 2, 1)]
+    images = torch.randn(16, before, side // aspect, side).contiguous(memory_format=torch.channels_last).requires_grad_()
     results = [exact(images)]
     for layer in layers:
         layer.load_state_dict(exact.state_dict())

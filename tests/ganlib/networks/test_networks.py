@@ -9,7 +9,7 @@ from ganlib.networks.dcgan import SIZES, Discriminator
 from ganlib.networks.resnet import Block
 from ganlib.recipes import RECIPES
 
-FAMILIES = {"dcgan": 8, "resnet": 16}  # with a small width
+FAMILIES = {"dcgan": 8, "resnet": 16, "style": 16}  # with a small width
 
 
 def settings(family="dcgan", **changes):
@@ -85,6 +85,15 @@ def test_widths_of_a_residual_network_stop_at_the_most():
     generator = build_generator(settings("resnet", image_size=64, channels=3, latent_dim=64, width=64, most=256))
     assert generator.unflatten.unflattened_size == (256, 4, 4)
     assert [stage[0].out_channels for stage in generator.stages[1:]] == [256, 128, 64]
+
+
+@pytest.mark.parametrize("conditioning", ["projection", "concat"])
+def test_logits_of_the_same_images_with_other_labels(conditioning):
+    discriminator = build_discriminator(settings(num_classes=4, norm="none", conditioning=conditioning))
+    images, labels = torch.rand(4, 1, 28, 28) * 2 - 1, torch.arange(4)
+    own, other = discriminator.with_either(images, labels, labels.flip(0))
+    torch.testing.assert_close(own, discriminator(images, labels))
+    torch.testing.assert_close(other, discriminator(images, labels.flip(0)))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -12,11 +12,17 @@ from ganlib.networks.dcgan import stem
 from ganlib.recipes import RECIPES
 from ganlib.sizes import height_width
 
-NARROW = {"dcgan": {"width": 4}, "dcgan-96": {"width": 4}, "resnet": {"width": 16, "most": 32}, "mlp": {"widths": [8]}}
+NARROW = {
+    "dcgan": {"width": 4},
+    "dcgan-96": {"width": 4},
+    "resnet": {"width": 16, "most": 32},
+    "mlp": {"widths": [8]},
+    "style": {"width": 16},
+}
 SIZES = [
     *(
         (family, size)
-        for family in ("dcgan", "resnet", "upsample", "mlp")
+        for family in ("dcgan", "resnet", "style", "upsample", "mlp")
         for size in (16, 48, 256, (32, 64), (64, 32), (16, 64))
     ),
     *(("infogan", size) for size in (16, (16, 32), (28, 16))),

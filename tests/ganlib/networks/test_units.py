@@ -30,6 +30,11 @@ def images(network, num=2):
         ("mlp", {"widths": [5, 9], "norm": True}, {"stem": (5,), "stages.1": (9,)}),
         ("infogan", {"widths": [16, 6, 4]}, {"stem": (16,), "stages.1": (6, 7, 7), "stages.2": (4, 14, 14)}),
         ("resnet", {"width": 16}, {"stem": (32, 7, 7), "stages.1": (32, 7, 7), "stages.2": (16, 14, 14)}),
+        (
+            "style",
+            {"width": 4, "most": 8},
+            {"stem": (8, 7, 7), "stages.1": (8, 7, 7), "stages.2": (8, 14, 14), "stages.3": (4, 28, 28)},
+        ),
         ("upsample", {"widths": [4, 6, 5]}, {"stem": (4, 14, 14), "stages.1": (6, 28, 28), "stages.2": (5, 28, 28)}),
     ],
 )

@@ -22,11 +22,12 @@ CPU = torch.device("cpu")
 SCHEDULES = {
     "lr": (1.0, 0.25, 64),
     "gamma": (1.0, 0.1, 64),
+    "mismatch": (1.0, 0.0, 48),
     "beta2": (0.9, 0.99, 64),
     "augment": (0.0, 0.3, 64),
     "ema_half_life": (0.0, 500.0, 64),
 }
-ALL = replace(TINY, r1=0.1, r2=0.1, augment=("brightness", "cutout"), schedules=SCHEDULES)
+ALL = replace(TINY, r1=0.1, r2=0.1, mismatch=0.5, augment=("brightness", "cutout"), schedules=SCHEDULES)
 
 
 @pytest.mark.parametrize(("start", "end"), [(2e-4, 5e-5), (0.9, 0.99), (0.0, 500_000.0), (1.0, 1.0)])

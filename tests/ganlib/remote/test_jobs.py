@@ -23,6 +23,8 @@ from ganlib.remote import __main__ as command
 from ganlib.remote import job, machines
 from ganlib.remote.code import ROOT, SCRIPT, checkout
 
+pytestmark = pytest.mark.slow  # a process or two for each job
+
 BEGUN = {
     "event": "begun", "run": "checkpoints/shapes", "images": 0, "total": 64, "minutes": None, "batch_size": 16,
     "dataset_size": 100, "parent": "", "notes": ["A note."],
@@ -193,7 +195,7 @@ def test_tokens(call, hub_server, monkeypatch, token, sentence):
         (["--dry-run"], "--dry-run measures this machine; leave it out"),
         (["--log-to", "tensorboard"], "--log-to tensorboard can't be followed from a job"),
         (["--timeout", "5m"], "A job needs some minutes to begin and two to save: give a --timeout of 10m or more."),
-        (["--init-from", "checkpoints/mnist"], "A job can't read checkpoints/mnist: upload that run"),
+        (["--init-from", "checkpoints/mnist"], "There is no run at checkpoints/mnist"),
         (["--resume"], "A job goes on with runs of the Hub, --resume OWNER/NAME"),
         (["--resume", "someone/none"], "The Hub has no someone/none that you may read"),
         (["--dataset", "nowhere"], "There is no dataset 'nowhere'"),
@@ -287,6 +289,8 @@ def test_ctrl_c_asks(hub_server, tmp_path, answer, stage):
         nonlocal seen
         while text not in seen:
             seen += os.read(ours, 4096).decode()
+        seen = seen.partition(text)[2]
+        time.sleep(0.5)  # until it reads: what comes between its question and that could be missed
 
     read_until("Go on? [y/N]")
     os.write(ours, b"y\n")
@@ -294,7 +298,9 @@ def test_ctrl_c_asks(hub_server, tmp_path, answer, stage):
     process.send_signal(signal.SIGINT)
     read_until("[l/c]")
     if answer:
-        os.write(ours, f"x\n{answer}\n".encode())
+        os.write(ours, b"x\n")
+        read_until("[l/c]")
+        os.write(ours, f"{answer}\n".encode())
     else:
         process.send_signal(signal.SIGINT)
     read_until("The job is cancelled." if answer == "c" else "python -m ganlib.remote follow someone/")

@@ -45,6 +45,7 @@ def test_published_with_the_run():
         {"snapshots": {"000000000": {"slant": {"r2": 0.8, "gradient": [0.5] * 63}}}},
         {"snapshots": {"000000000": {"slant": {"r2": "much", "gradient": [0.5] * 64}}}},
         {"snapshots": {"000000000": {"slant": {"r2": 0.8, "gradient": [float("nan")] * 64}}}},
+        {"snapshots": {"000000000": {"slant": {"r2": 0.8, "gradient": [1e300] * 64}}}},
         {"snapshots": {"000000000": {"\x1b[2J": TABLE["slant"]}}},
         {"snapshots": {"000000000": {"x" * 61: TABLE["slant"]}}},
         {"snapshots": {"000000000": {str(i): TABLE["slant"] for i in range(101)}}},

@@ -62,8 +62,9 @@ def test_lists_of_a_network():
 
 
 def test_schedules_are_set_and_removed():
-    recipe = changed(DIGITS, "schedules.gamma=1,0.1,500000", "schedules.lr=1,0.25,100", "final_lr=1")
-    assert recipe.schedules == {"gamma": (1.0, 0.1, 500_000), "lr": (1.0, 0.25, 100)} and not DIGITS.schedules
+    plain = changed(DIGITS, "schedules.mismatch=none")
+    recipe = changed(plain, "schedules.gamma=1,0.1,500000", "schedules.lr=1,0.25,100", "final_lr=1")
+    assert recipe.schedules == {"gamma": (1.0, 0.1, 500_000), "lr": (1.0, 0.25, 100)} and not plain.schedules
     assert recipe_settings.value_of(recipe, "schedules.gamma") == (1.0, 0.1, 500_000)
     assert changed(recipe, "schedules.gamma=none").schedules.keys() == {"lr"}
     assert changed(recipe, "schedules.lr=1,0.5,200").schedules["gamma"] == (1.0, 0.1, 500_000)
@@ -100,7 +101,7 @@ def test_every_setting_can_be_set():
         ("generator=dcgan", "generator.family, generator.width, generator.bias,"),
         ("generator.slope=3", "--set generator.slope: a recipe has no such setting"),
         ("generator.latent_dim=3", "--set generator.latent_dim: a recipe has no such setting"),
-        ("generator.family=vgg", "generator.family must be one of dcgan, dcgan-96, infogan, mlp, resnet, upsample."),
+        ("generator.family=vgg", "generator.family must be one of dcgan, dcgan-96, infogan, mlp, resnet, style, upsample."),
         ("batch_size=1e3", "batch_size must be a whole number."),
         ("batch_size=9007199254740993", "batch_size must be a whole number."),
         ("r1=much", "r1 must be a finite number."),

@@ -74,6 +74,17 @@ def test_threads_leave_a_core_that_others_keep_busy_and_take_it_back(machine):
     assert all_threads() == {everywhere}
 
 
+def test_trainings_that_share_it_let_go_once_the_last_has_ended(machine):
+    everywhere, cores = frozenset(machine.cores), SharedCores(read=machine.read)
+    with cores, cores:
+        machine.others, machine.own = 0.9, len(machine.cores) - 0.9
+        with cores:
+            cores.watch()
+            (kept,) = all_threads()
+        assert all_threads() == {kept} != {everywhere}
+    assert all_threads() == {everywhere}
+
+
 def test_one_core_is_kept_however_busy_the_machine_is(machine):
     with SharedCores(read=machine.read) as cores:
         machine.others, machine.own = len(machine.cores) - 0.2, 0.2

@@ -171,6 +171,7 @@ LAYERS = {
     "dcgan": 2,
     "sngan": 2,
     "resnet": 2,
+    "style": 2,
     "mlp": 2,
     "deep-mlp": 5,
     "infogan-dc": 3,

@@ -183,7 +183,7 @@ def drive(tmp_path, grid):
 
 @pytest.mark.slow
 def test_trackio_itself(drive, tmp_path, monkeypatch):
-    pytest.importorskip("trackio", reason="trackio is not installed")
+    pytest.importorskip("trackio", reason="trackio is not here: pip install --no-deps trackio")
     drive("Trackio", [800, 1600])
     drive("Trackio", [1600, 2400])
     monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "trackio"))

@@ -17,7 +17,7 @@ from ganlib import UserError, files
 from ganlib.recipes import RECIPES
 from ganlib.runs import checkpoint_files
 from ganlib.runs.run import Run
-from ganlib.training import health
+from ganlib.training import health, previews
 from ganlib.training import trainer as trainer_module
 from ganlib.training.events import Diverged, Finished, HealthRead, Progress, RolledBack, SnapshotSaved, Stopped
 from ganlib.training.snapshot_schedule import snapshot_points
@@ -54,6 +54,16 @@ def test_events_and_files(train):
 
 
 @pytest.mark.slow
+def test_batch_statistics_are_of_more_pictures_once_there_is_something_to_see(train, monkeypatch):
+    """A batch of them has 128 pictures."""
+    monkeypatch.setattr(previews, "STATISTICS_PIXELS", 8 * 128 * 28**2)
+    run, _ = train(length=160, snapshot_at=(1,))
+    kept = [files.read_tensors(snapshot.path)[0] for snapshot in run.snapshots()]
+    batches = [{int(tensors[name]) for name in tensors if name.endswith("num_batches_tracked")} for tensors in kept]
+    assert batches == [{4}, {8}, {8}]
+
+
+@pytest.mark.slow
 def test_grids_between_the_snapshots(train):
     run, _ = train(length=160, snapshot_at=(1,), grid_every=4)
     names = sorted(int(path.stem) for path in run.path.glob("grids/*"))
@@ -77,7 +87,9 @@ def test_untrained_snapshot_is_the_seed_and_the_last_one_has_learned(train):
     [
         replace(TINY, discriminator=NETWORK | {"norm": "batch"}, flip=True, final_lr=0.1),
         slow(TINY),
-        slow(replace(TINY, loss="relativistic", r1=0.1, r2=0.1, penalty_every=4, augment=("translation", "cutout"))),
+        slow(
+            replace(TINY, loss="relativistic", r1=0.1, r2=0.1, penalty_every=4, mismatch=0.5, augment=("translation", "cutout"))
+        ),
         slow(replace(TINY, loss="wasserstein", gradient_penalty=10.0, latent="uniform", conditional=False)),
         slow(replace(TINY, discriminator=NETWORK | {"norm": "spectral", "conditioning": "concat"}, loss="hinge")),
         slow(DROPOUT),
@@ -371,7 +383,7 @@ def test_statistics_see_the_labels_as_the_data_has_them(tmp_path):
     images = shapes(4000)
     images = replace(images, labels=np.sort(images.labels))
     trainer = Trainer(Run.create(tmp_path / "run", plan(images)), images, CPU)
-    labels = torch.cat([labels for _, labels in trainer.gan.previews._statistics_batches()])
+    labels = torch.cat([labels for _, labels in trainer.gan.previews._statistics_batches(previews.STATISTICS_LEAST)])
     assert labels.float().mean().item() == pytest.approx(0.5, abs=0.05)
 
 

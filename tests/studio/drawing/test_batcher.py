@@ -154,7 +154,7 @@ def test_damage_is_told_to_all_who_wait_for_it_and_to_nobody_else(library, scene
 @pytest.mark.slow
 def test_visitors_who_wait_hold_no_thread_that_others_need(library, scene):
     watched, batcher = Watched(library), Batcher(library)
-    ask = Questions(library, batcher=batcher).server_function()
+    ask = Questions(library, batcher=batcher).answer
     question = {"what": "draw", "run": "tiny", "z": encode(scene(0).z), "labels": [0]}
     app = Starlette(routes=routes(library, None, batcher))
 

@@ -1,16 +1,18 @@
 """Tests each private part of Gradio that the studio uses by name, so that an upgrade's failure names it."""
 
 import ast
+import importlib.util
 import inspect
 import re
 from pathlib import Path
 
 import gradio as gr
 import pytest
-from gradio import blocks_events, component_meta, networking, oauth, processing_utils, queueing, route_utils, utils
+from gradio import blocks_events, networking, oauth, processing_utils, queueing, route_utils, utils
 from gradio_routes import paths_of
 from serving import ROOT
 
+from ganlib.planning import race
 from studio.gradio_edge import delivery, import_patch, mcp_package, request_filter
 from studio.ui import theme
 from studio.web import routes
@@ -20,7 +22,6 @@ FRONTEND = GRADIO / "templates" / "frontend"
 STATIC = ROOT / "studio" / "static"
 
 SIGNATURES = {  # of functions that are called or replaced: the names of their parameters
-    "component_meta.create_or_modify_pyi": (component_meta.create_or_modify_pyi, ["component_class", "class_name", "events"]),
     "queueing.Queue.push": (queueing.Queue.push, ["self", "body", "request", "username"]),
     "networking.setup_tunnel": (
         networking.setup_tunnel,
@@ -30,7 +31,7 @@ SIGNATURES = {  # of functions that are called or replaced: the names of their p
     "utils.get_upload_folder": (utils.get_upload_folder, []),
 }
 BLOCKS = ["_queue", "share_token", "upload_file_set"]  # attributes of a built page
-QUEUE = ["event_queue_per_concurrency_id", "sleep_when_free", "push"]  # of its queue
+QUEUE = ["event_queue_per_concurrency_id", "sleep_when_free", "push", "max_size", "ANALYTICS_MAX_EVENTS"]  # of its queue
 ROUTES = [  # used by the page's scripts, the tests and the README, or blocked
     "/gradio_api/component_server", "/gradio_api/queue/join", "/gradio_api/call/{api_name}", "/config", "/gradio_api/upload",
     "/gradio_api/process_recording", "/gradio_api/proxy={url_path:path}", "/gradio_api/file={path_or_url:path}",
@@ -93,9 +94,31 @@ def test_attribute_of_a_launched_page(name):
     assert f"self.{name} = " in inspect.getsource(gr.Blocks.launch)
 
 
-def test_stub_files_are_written_where_the_import_patch_looks():
-    assert component_meta.__name__ == import_patch.MODULE and hasattr(component_meta, import_patch.WRITER)
-    assert import_patch.WRITER in inspect.getsource(blocks_events)
+@pytest.mark.parametrize(
+    ("module", "path"), [(module, path) for module, paths in import_patch.REPLACED.items() for path in paths]
+)
+def test_what_the_import_patch_replaces(module, path):
+    source = ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
+    for name in path.split("."):
+        source = next(node for node in source.body if getattr(node, "name", None) == name)
+
+
+def test_stub_files_are_written_by_what_the_import_patch_replaces():
+    assert "create_or_modify_pyi" in inspect.getsource(blocks_events)
+
+
+def test_routes_are_built_before_the_launch_with_no_other_settings():
+    assert inspect.getsource(gr.Blocks).count("self.app = App.create_app(self, mcp_server=False)") == 2
+    assert "app_kwargs=app_kwargs," in inspect.getsource(gr.Blocks.launch)
+
+
+@pytest.mark.parametrize("module", import_patch.LATE_FUNCTIONS)
+def test_what_is_imported_of_late_modules(module):
+    """Each is imported by the package's `__init__` alone, and no other name of it."""
+    package, _, last = module.partition(".")
+    text = Path(importlib.util.find_spec(package).origin).read_text()
+    imported = re.findall(rf"from (?:{re.escape(module)}|\.{last}) import (.+)", text)
+    assert [name.strip() for line in imported for name in line.split(",")] == import_patch.LATE_FUNCTIONS[module]
 
 
 def test_what_gradio_imports_for_mcp():
@@ -152,6 +175,7 @@ def test_no_other_class_of_gradios_is_named():
     named = set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
     ours = "\n".join(path.read_text() for kind in ("html", "js") for path in STATIC.rglob(f"*.{kind}"))
     ours += "\n".join(path.read_text() for path in (ROOT / "studio").rglob("*.py") if "gradio_edge" not in path.parts)
+    named -= {f"lane-{number}" for number in range(race.MOST)}  # static/train/ makes them of a lane's number
     lacking = {name for name in named if not re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", ours)}
     assert lacking <= CLASSES
     assert set(re.findall(r'data-testid="([\w-]+)"', sheets + ours)) <= TEST_IDS

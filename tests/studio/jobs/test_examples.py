@@ -124,7 +124,7 @@ class TestTheRealPicturesOfATraining:
     def begun(self, jobs, make_run, order, tmp_path):
         job = jobs.find(jobs.start(ANN, order, Materials(tmp_path)))
         run = make_run(job.id)
-        run.path.rename(job.path)
+        run.path.rename(job.path(job.lanes[0]))
         return job
 
     def test_come_once_it_has_begun(self, ask, jobs, make_run, tmp_path):

@@ -83,8 +83,8 @@ class TestQueue:
         assert job.state == "stopping"
         stage.tell({"event": "advanced", "images": 64, "seconds": 30.0}, "stopped")
         assert became(job, "paused") and jobs.state(job)["resumable"]
-        job.path.mkdir()
-        (job.path / "config.json").write_text("{}")
+        job.path(job.lanes[0]).mkdir()
+        (job.path(job.lanes[0]) / "config.json").write_text("{}")
         jobs.resume(job)
         until(lambda: len(stage.arguments) == 2)
         assert stage.arguments[1] == ["--resume", "digits-digits", "--device", "cpu", "--minutes", "0.5"]
@@ -155,7 +155,7 @@ class TestOwners:
         make_run()
         job, library = start(), Library(checkpoints, jobs=jobs)
         until(lambda: stage.arguments)
-        make_run("x").path.rename(job.path)
+        make_run("x").path.rename(job.path(job.lanes[0]))
         entry = library.find(f"~{job.id}")
         assert entry.shown == "digits → digits" and entry.snapshots and list(library.entries()) == ["tiny"]
         assert library.owned(entry, ANN) and not library.owned(entry, BOB) and not library.owned(entry, None)

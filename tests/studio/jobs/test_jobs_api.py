@@ -215,12 +215,12 @@ class TestState:
     @pytest.mark.slow
     def test_only_new_lines_are_told_and_all_after_a_step_back(self, ask, start, make_run, stage):
         job = start()
-        make_run("x").path.rename(job.path)
+        make_run("x").path.rename(job.path(job.lanes[0]))
         state = ask("train_state", id=job.id)
         assert [line["images"] for line in state["history"]] == [0, 64, 128] and state["lines"] == 3
         seen = {"since": state["lines"], "stretches": state["stretches"]}
         assert ask("train_state", id=job.id, **seen)["history"] == []
-        job.stretches += 1
+        job.lanes[0].stretches += 1
         assert len(ask("train_state", id=job.id, **seen)["history"]) == 3
 
     @pytest.mark.parametrize("since", [-1, 0.5, NAN, "0", None, []])
@@ -232,7 +232,7 @@ class TestState:
         job = start()
         run = make_run("x")
         run.save_grid(64, b"webp")
-        run.path.rename(job.path)
+        run.path.rename(job.path(job.lanes[0]))
         assert ask("train_state", id=job.id)["grid"] == 64
         assert base64.b64decode(ask("train_grid", BOB, id=job.id, images=64)["picture"]) == b"webp"
         assert ask("train_grid", id=job.id, images=65)["error"] == "There is no such picture of this training."
@@ -248,7 +248,7 @@ class TestState:
     @pytest.mark.slow
     def test_remedies_are_options_of_the_next_stretch(self, ask, start, stage, make_run):
         job = start()
-        make_run("x").path.rename(job.path)
+        make_run("x").path.rename(job.path(job.lanes[0]))
         assert ask("train_do", id=job.id, action="lower-rate") == {"done": "lower-rate"}
         stage.tell("stopped")
         until(lambda: len(stage.arguments) == 2)
@@ -260,7 +260,7 @@ class TestPrivateRuns:
     @pytest.fixture
     def own(self, start, make_run):
         job = start()
-        make_run("x").path.rename(job.path)
+        make_run("x").path.rename(job.path(job.lanes[0]))
         return f"~{job.id}"
 
     @pytest.mark.slow
@@ -296,7 +296,7 @@ class TestPrivateRuns:
         run = make_run("x", class_names=None)
         give_discriminator(run)
         run.save_config(replace(run.config, source=PICTURES))
-        run.path.rename(job.path)
+        run.path.rename(job.path(job.lanes[0]))
         z = ask("latents", run=f"~{job.id}", num=1, seed=0)["z"]
         question = {"run": f"~{job.id}", "z": z, "num": 3}
         assert ask("nearest", **question)["data"] == "here"

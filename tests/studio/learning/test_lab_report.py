@@ -18,6 +18,9 @@ from synchronous import blocking_ask
 
 from ganlib import UserError, hub, latents, networks, pictures, sample
 from ganlib.recipes import RECIPES, Features
+from ganlib.runs import inversion_errors
+from ganlib.runs.inversion_errors import InversionErrors
+from ganlib.runs.run import short
 from studio import words
 from studio.drawing import sheets
 from studio.learning import lab_figures, lab_report
@@ -251,6 +254,29 @@ class TestAnswer:
         assert answer.keys() == {"html", "file"} and answer["file"] == "tiny-lab-report.html"
         assert said("report_title", "zh", run="tiny") in Page(answer["html"]).text
         json.dumps(answer)
+
+    @pytest.mark.parametrize(("error", "key"), [(7.26, "report_found_said"), (41.0, "report_found_far")])
+    @pytest.mark.parametrize("language", words.LANGUAGES)
+    def test_a_picture_that_was_found(self, ask, checkpoints, error, key, language):
+        found = {"images": 128, "error": error}
+        epoch = short(Library(checkpoints).find("tiny").snapshots[-1].epoch)
+        told = said(key, language, error=f"{error:.1f}", epoch=epoch)
+
+        def text(**more):
+            return Page(ask({"what": "report", "run": "tiny", "language": language} | more)["html"]).text
+
+        assert told in text(found=found)
+        odder = 50 if error < 8 else 75
+        for held_out, compared in ((True, "report_found_odder"), (False, "report_found_odder_trained")):
+            errors = InversionErrors(128, "tiny", 1.0, [1.0], [2.0, 5.0, 8.0, 50.0], held_out)
+            inversion_errors.write(checkpoints / "tiny", errors)
+            assert said(compared, language, odder=odder) in text(found=found)
+        assert said("report_found", language) not in text()
+
+    @pytest.mark.parametrize("found", [1, {"images": 128}, {"images": 128, "error": -1}, {"images": 77, "error": 3}, [128, 3]])
+    def test_what_was_found_is_validated(self, ask, found):
+        answer = ask({"what": "report", "run": "tiny", "language": "en", "found": found})
+        assert answer.keys() == {"error"}
 
     @pytest.mark.parametrize("run", ["../tiny", "", None, 7, ["tiny"]])
     def test_only_listed_runs(self, ask, run):

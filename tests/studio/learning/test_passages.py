@@ -20,8 +20,10 @@ SAID = {  # a line of each way
         "fit": "np.linalg.lstsq(",
         "keep": "np.linalg.pinv(kept) @ (kept @ gradient)",
         "also": "self.gradients @ direction",
+        "own": "more.mean(0, dtype=np.float64) - less.mean(0, dtype=np.float64)",
     },
     "dissection": {"scale": "inputs[0] * scale", "measure": "scale[:, unit] = 0"},
+    "mixing": {"style": 'self.stem["second"](', "modulate": "torch.rsqrt(", "mix": "amount * theirs"},
     "blending": {
         "mix": "torch.lerp(a, b, share)",
         "layers": "found[tensor] = shares[layer]",
@@ -51,5 +53,5 @@ def test_every_way_shows_the_lines_that_compute_it(chapter, ask):
 
 @pytest.mark.parametrize("chapter", [None, 7, "lesson"])
 def test_an_unknown_chapter_is_refused(chapter, ask):
-    refusal = "chapter must be one of evolution, regression, dissection, blending."
+    refusal = "chapter must be one of evolution, regression, dissection, mixing, blending."
     assert ask({"what": "passages", "chapter": chapter}) == {"error": refusal}

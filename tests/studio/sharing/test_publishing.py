@@ -9,7 +9,8 @@ import pytest
 from ganlib.hub import pull
 from ganlib.runs.run import Run
 from studio.library import Library
-from studio.sharing.publishing import OAUTH, Publishing
+from studio.limits import OAUTH
+from studio.sharing.publishing import Publishing
 
 VISITOR = "0" * 32
 PROFILE = {"name": "Someone", "preferred_username": "someone", "profile": "", "picture": ""}
@@ -24,7 +25,7 @@ def ask(checkpoints, make_run):
     def ask(what, signed_in=None, **question):
         token = gr.OAuthToken(signed_in, "", 0) if signed_in else None
         profile = gr.OAuthProfile(PROFILE) if signed_in else None
-        return publishing.server_function()({"what": what} | question, token, profile)
+        return publishing.answer({"what": what} | question, token, profile)
 
     return ask
 

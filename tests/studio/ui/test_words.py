@@ -12,7 +12,10 @@ from ganlib.metrics.measures import BEST, FIGURES
 from ganlib.objectives.losses import LOSSES
 from ganlib.objectives.schedules import SCHEDULED
 from ganlib.runs.run import Snapshot
+from ganlib.sweep import files as sweep_files
+from ganlib.sweep import html, report
 from studio import menus, words
+from studio.jobs.racing import RANGES
 from studio.learning.passages import PASSAGES
 from studio.ui.learn import CHAPTERS, ON_LINES
 
@@ -57,14 +60,17 @@ def derived():
     formulas = {formula.key for loss in LOSSES.values() for formula in (*loss.d_formulas, *loss.g_formulas)}
     penalties = {formula.key for formula in (objective.R1, objective.R2, objective.GRADIENT)}
     kinds = {f"on_{reads}" for reads in get_args(objective.Reads)}
-    terms = {f"lesson_term_{key}" for key in formulas | penalties | kinds}
+    terms = {f"lesson_term_{key}" for key in {"labels_apart"} | formulas | penalties | kinds}
     lines = {f"line_{name.replace('-', '_')}" for name in LOSSES}
     figures = {f"measure_{name}" for name in [*FIGURES, *(f"by_{direction}" for direction in BEST)]}
     scheduled = {f"lesson_scheduled_{name}" for name in SCHEDULED}
     attributes = {key for key in words.WORDS if key.startswith("attribute_")}  # of what is measured of pictures
     passages = {f"{chapter}_{part}" for chapter, ways in PASSAGES.items() for part in (*ways, "lead", "remark", "try")}
     chapters = {f"chapter_{name}" for name in CHAPTERS}
-    return terms | lines | figures | attributes | scheduled | passages | chapters
+    raced = {f"race_{name}" for name in RANGES}
+    ways = {key for key in words.WORDS if key.startswith("yours_way_")}  # how a proposal was found, as searches.js names it
+    trials = {f"sweep_{state}" for state in report.STATES.values()}
+    return raced | ways | trials | terms | lines | figures | attributes | scheduled | passages | chapters
 
 
 def test_every_chapter_has_its_words():
@@ -72,9 +78,16 @@ def test_every_chapter_has_its_words():
     assert {key for key in derived() if key.partition("_")[0] in {*PASSAGES, "chapter"}} <= words.WORDS.keys()
 
 
+def test_the_report_of_a_sweep_says_the_same():
+    """Both draw with one script, which takes its words from them."""
+    assert set(re.findall(r'"(sweep_\w+)"', sweep_files.SCRIPT.read_text())) <= html.WORDS.keys()
+    for key, said in html.WORDS.items():
+        assert set(FIELDS.findall(said)) == set(FIELDS.findall(words.WORDS[key][0])), key
+
+
 def test_every_word_is_used():
     files = [path for path in FOLDER.rglob("*") if path.suffix in (".py", ".js", ".html")]
-    files = [path for path in files if FOLDER / "words" not in path.parents]
+    files = [sweep_files.SCRIPT, *(path for path in files if FOLDER / "words" not in path.parents)]
     said = {word for path in files for word in re.findall(r"""(?<=["'{ ])\w+(?=["'} :])""", path.read_text(encoding="utf-8"))}
     assert not words.WORDS.keys() - said - derived()
 

@@ -11,7 +11,8 @@ from uploading import ANNA, Sender, file_of, photo
 
 from ganlib import UserError
 from ganlib.datasets import ReadOptions, load
-from studio.uploads.api import sizes_of
+from ganlib.recipes import suggest
+from studio.uploads.upload import sizes_of
 from studio.words import word
 
 
@@ -220,6 +221,15 @@ def test_the_size_is_that_of_the_pictures_where_nothing_else_says(sender, side, 
     assert sender.look(size=None, recipe=recipe)["size"] == drawn
     folder = sender.uploads.folder(ANNA, sender.upload, sizes_of(recipe), 3)
     assert load(str(folder)).images.shape[2:] == (drawn, drawn)
+
+
+@pytest.mark.parametrize(("side", "grey", "suited"), [(80, False, "faces"), (80, True, "pictures"), (30, False, "pictures")])
+def test_the_recipe_that_suits_them_is_the_one_that_train_py_takes(sender, side, grey, suited):
+    for number in range(16):
+        sender.send("a.png", file_of(photo(number, (side + number, side), grey)))
+    assert sender.look(size=None, recipe="digits", channels=None)["suited"] == suited
+    folder = sender.uploads.folder(ANNA, sender.upload, sizes_of(suited), None)
+    assert suggest(str(folder), load(str(folder))).name == suited
 
 
 def test_a_recipe_of_small_pictures_is_given_small_ones(sender):

@@ -107,7 +107,10 @@ PACKED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PACKED)
+DATABASES = {"lmdb.zip", "data.mdb", "lmdb.tar.gz"}  # each is read by a process of its own
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name in DATABASES else ()) for name in PACKED])
 def test_packed_pictures_and_their_classes_are_read(sender, tmp_path, name, nothing_left):
     made, classes = PACKED[name]
     assert sender.send(name, made(tmp_path)) == {}
@@ -153,6 +156,7 @@ def test_a_tar_of_too_many_files(sender, monkeypatch):
     assert "it has more than 50 files" in sender.reason("many.tar.gz", many)
 
 
+@pytest.mark.slow
 def test_a_damaged_database_does_not_end_the_server(sender, tmp_path, nothing_left):
     """Its pointers lead anywhere."""
     content = bytearray(labelled(tmp_path))
@@ -160,6 +164,7 @@ def test_a_damaged_database_does_not_end_the_server(sender, tmp_path, nothing_le
     assert sender.reason("data.mdb", bytes(content)) and nothing_left(0)
 
 
+@pytest.mark.slow
 def test_a_database_counts_with_what_is_taken_of_it(tmp_path):
     """The database, its pictures in a tar, and these once more: three times 15 KB."""
     noise = {

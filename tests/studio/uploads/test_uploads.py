@@ -461,5 +461,5 @@ def test_a_training_tells_classes_apart_and_draws_transparency(tmp_path):
         while job.state not in ENDED:
             time.sleep(0.2)
         assert job.state == "finished", job.detail
-        config = Run.open(job.path).config
+        config = Run.open(job.path(job.lanes[0])).config
         assert (config.class_names, config.channels, config.image_size) == (("cat", "dog"), 4, 16)

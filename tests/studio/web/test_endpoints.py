@@ -231,6 +231,20 @@ def test_a_picture_is_found_and_dragged(client, checkpoints):
     moved, strip = client.predict(api_name="/drag", run="tiny", z=facts["z"], pairs=[[10, 10, 14, 10]], label="owl", radius=4)
     assert moved["label"] == 2 and len(moved["z"]) == 8 and moved["z"] != facts["z"]
     assert Image.open(strip).size == (3 * 28 + 4, 28)
+    left = np.zeros((28, 28), np.uint8)
+    left[:, :14] = 255
+    half = {
+        "picture": picture_file(np.where(left, drawn[0, 0], 0)),
+        "mask": picture_file(left),
+        "z": facts["z"],
+        "label": "owl",
+    }
+    painted, _ = client.predict(api_name="/project", run="tiny", **half, prior=0)
+    assert painted["rmse"] < 1 and painted["label"] == 2
+    held, _ = client.predict(
+        api_name="/drag", run="tiny", z=facts["z"], label="owl", pairs=[[20, 10, 24, 10]], mask=picture_file(left), prior=0
+    )
+    assert held["rmse"] < 1
 
 
 def test_mistakes_of_projection_are_told(refusal):
@@ -239,6 +253,12 @@ def test_mistakes_of_projection_are_told(refusal):
     square = picture_file(np.zeros((28, 28), np.uint8))
     assert refusal("/project", picture=square, prior=-1) == "prior must be a number from 0 to 1000."
     assert refusal("/project", picture=square, epoch=0.0).endswith("it draws nothing to find; choose a later one.")
+    small = picture_file(np.zeros((20, 28), np.uint8))
+    size = "mask must be as large as the {}, 28 x 28 pixels, not 28 x 20."
+    assert refusal("/project", picture=square, mask=small) == size.format("picture")
+    assert refusal("/drag", z=[0.0] * 8, pairs=[[1, 1, 2, 2]], mask=small) == size.format("run's pictures")
+    assert refusal("/project", picture=square, mask=square) == "mask must not be all black: no pixel would count."
+    assert refusal("/project", picture=square, z=[0.0]) == "z must be a list of 8 numbers."
     assert refusal("/drag", z=[0.0], pairs=[[1, 1, 2, 2]]) == "z must be a list of 8 numbers."
     assert refusal("/drag", z=[0.0] * 8, pairs=[[1, 1, 2]]) == "each of pairs must be a list of 4 numbers: x, y, x, y."
     assert refusal("/drag", z=[0.0] * 8, pairs=[[1, 1, 99, 2]]) == "x must be a number from 0 to 28."

@@ -40,16 +40,19 @@ ENDPOINTS = {  # with the values of a call
     "/compare": [RUN, [0, 1], 0, 1.0, None, 2],
     "/explore": [RUN, None, 0, 0, [1.0], None, 1.0],
     "/interpolate": [RUN, None, [0, 1], None, "slerp", 3, 0.5, True, 1.0, "webp"],
-    "/project": [RUN, DOT, None, None, 1.0],
-    "/drag": [RUN, [0.1] * 100, [[14, 14, 15, 14]], None, None, 3.0, 1.0],
+    "/project": [RUN, DOT, None, None, 1.0, DOT, [0.1] * 100],
+    "/drag": [RUN, [0.1] * 100, [[14, 14, 15, 14]], None, None, 3.0, 1.0, None],
 }
 ROUTES = {  # with a URL of each
     f"{PLACE}/sample/{{run:path}}": f"{PLACE}/sample/{RUN}?num=4",
     f"{PLACE}/samples/{{run:path}}": f"{PLACE}/samples/{RUN}?num=4",
     f"{PLACE}/outline/{{run}}": f"{PLACE}/outline/{RUN}",
+    f"{PLACE}/judge/{{run}}": f"{PLACE}/judge/{RUN}",
+    f"{PLACE}/discriminator/{{run}}": f"{PLACE}/discriminator/{RUN}",
     f"{PLACE}/weights/{{run}}/{{images}}": f"{PLACE}/weights/{RUN}/0",
     f"{PLACE}/runtime/{{name}}": f"{PLACE}/runtime/ort.wasm.bundle.min.mjs",
     f"{PLACE}/page/{{name}}": f"{PLACE}/page/DIGEST.js",  # as in the page
+    f"{PLACE}/poster": f"{PLACE}/poster",
     f"{PLACE}/{{rest:path}}": f"{PLACE}/nothing",  # unknown paths: 404
 }
 
@@ -127,6 +130,7 @@ def test_every_question_is_answered(page, hub_server, tmp_path):
     job = trains(page)
     judges(page, f"~{job}")
     shares(page, f"~{job}", hub_server)
+    rents(page, hub_server)
     another = begins(page)
     uploads(page, f"~{job}")
     interferes(page, another)
@@ -139,6 +143,8 @@ def test_every_question_is_answered(page, hub_server, tmp_path):
 
 def draws(page):
     assert page.ask("about", run=RUN)["size"] == 28
+    assert page.ask("sweep") == {}  # the folder is no sweep's
+    assert base64.b64decode(page.ask("sweep_grid", run=RUN)["picture"]).startswith(b"RIFF")
     z = page.ask("latents", run=RUN, num=2, seed=0)["z"]
     labels = {"z": z, "labels": [3, 7]} if page.ask("about", run=RUN)["classes"] else {"z": z}
     assert page.ask("directions", run=RUN)["directions"]
@@ -148,6 +154,9 @@ def draws(page):
     assert found["rmse"] > 0 and len(base64.b64decode(found["pictures"])) == 28 * 28
     labelled = {"labels": [found["label"]]} if "labels" in labels else {}
     assert page.ask("drag", run=RUN, z=found["z"], **labelled, pairs=[[14, 14, 16, 14]], radius=3)["num"] == 1
+    painted = {"picture": found["pictures"], "mask": base64.b64encode(bytes([255] * 28 * 28)).decode(), "z": found["z"]}
+    proposed = page.ask("project", run=RUN, **painted, **labelled)
+    assert proposed["num"] == len(proposed["errors"]) >= 3 and proposed["errors"][0] < 1
     film = {"mode": "slerp", "closed": True, "frames": 3, "seconds": 0.5, "kind": "gif"}
     assert base64.b64decode(page.ask("animation", run=RUN, **labels, **film)["file"]).startswith(b"GIF")
     kin = page.ask("kin", run=RUN)
@@ -155,6 +164,9 @@ def draws(page):
     assert page.ask("units", run=RUN)["stages"][0]["name"] == "stem"
     off = {"stage": "stem", "unit": 0, "factor": 0, "area": None}
     assert len(page.ask("switched", run=RUN, **labels, switches=[off], judge=True)["logits"]) == 2
+    styled = {"run": "mnist-style", "z": page.ask("latents", run="mnist-style", num=1, seed=0)["z"], "labels": [3]}
+    amounts = [1, 0.5, *[0] * (len(page.ask("about", run="mnist-style")["stages"]) - 2)]
+    assert page.ask("mixed", **styled, other=styled["z"], other_labels=[7], amounts=amounts)["num"] == 1
     assert page.ask("qr", text="http://127.0.0.1/#")["svg"].startswith("<svg")
 
 
@@ -162,7 +174,8 @@ def learns(page):
     assert page.ask("lesson", recipe="dcgan")["networks"].keys() == {"generator", "discriminator"}
     assert page.ask("theory", language="zh", topic=0)["html"]
     assert all(page.ask("passages", chapter=chapter)["passages"].keys() == ways.keys() for chapter, ways in PASSAGES.items())
-    assert "<html" in page.ask("report", run=RUN, language="en")["html"]
+    found = {"images": page.ask("about", run=RUN)["moments"][-1]["images"], "error": 7.25}
+    assert "7.2 grey levels" in page.ask("report", run=RUN, language="en", found=found)["html"]
 
 
 def trains(page):
@@ -232,6 +245,21 @@ def shares(page, run, hub_server):
     assert address == f"{hub_server.url}/someone/digits"
     assert page.until("fetch", lambda answer: answer["there"], name="someone/digits")["run"] == "someone/digits"
     assert page.ask("about", run="someone/digits")["size"] == 28
+
+
+def rents(page, hub_server):
+    """Trains in a job of the Hub, which a script of this test stands in for, and cancels it."""
+    script = 'import time\nprint("Here.", flush=True)\ntime.sleep(300)'
+    job = (ROOT / "ganlib/remote/job.sh").read_bytes()
+    hub_server.jobs.code = {"train.py": script.encode(), "ganlib/remote/job.sh": job, "requirements.txt": b""}
+    assert page.ask("rent_way") == {"way": "machine", "signed_in": True}
+    machine = page.ask("rent_offer")["default"]
+    wish = {"request": TRAINING, "flavor": machine, "minutes": 10, "name": "someone/rented", "private": True}
+    id = page.ask("rent_start", **wish)["id"]
+    page.until("rent_state", lambda answer: "Here." in answer["lines"], id=id)
+    assert [training["id"] for training in page.ask("rent_jobs")["trainings"]] == [id]
+    page.ask("rent_cancel", id=id)
+    page.until("rent_state", lambda answer: answer["over"], id=id)
 
 
 def uploads(page, parent):

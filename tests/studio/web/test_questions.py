@@ -86,12 +86,15 @@ class TestLatents:
         assert facts["lineage"] == library.find("tiny").run.config.lineage
         assert ask({"what": "about", "run": "plain"})["classes"] == []
 
-    def test_how_near_searches_come_to_held_out_pictures(self, ask, library):
+    def test_how_near_searches_come_to_real_pictures(self, ask, library):
         folder = library.find("tiny").run.path
         assert ask({"what": "about", "run": "tiny"})["inversion"] is None
         try:
-            inversion_errors.write(folder, inversion_errors.InversionErrors(128, "a set", 1.0, own=[1.0], real=[7.5, 2.0]))
-            assert ask({"what": "about", "run": "tiny"})["inversion"] == {"images": 128, "real": [2.0, 7.5]}
+            inversion_errors.write(
+                folder, inversion_errors.InversionErrors(128, "a set", 1.0, [1.0], [7.5, 2.0], held_out=False)
+            )
+            told = {"images": 128, "real": [2.0, 7.5], "held_out": False}
+            assert ask({"what": "about", "run": "tiny"})["inversion"] == told
             (folder / inversion_errors.FILE).write_text("{}")
             assert ask({"what": "about", "run": "tiny"})["inversion"] is None
         finally:
@@ -114,14 +117,18 @@ class TestLatents:
         assert ask(asked)["named"] == []
         table = {"slant": {"r2": 0.8, "gradient": [0.5] * 8}, "hat": {"r2": 0.4, "gradient": [1.0] * 8}}
         entry.run.save_directions(entry.snapshot(64), table)
+        marked = {"more": 2, "less": 1, "right": None}
+        entry.run.save_marked_directions(entry.snapshot(64), {"width": {"marked": marked, "gradient": [0.25] * 8}})
         path = entry.run.path / "directions.json"
         try:
             answer = ask(asked)
             assert answer["named"] == [
                 {"name": "slant", "word": "attribute_slant", "r2": 0.8},
                 {"name": "hat", "word": "", "r2": 0.4},
+                {"name": "width", "word": "", "marked": marked},
             ]
-            assert np.frombuffer(base64.b64decode(answer["gradients"]), "<f4").tolist() == [0.5] * 8 + [1.0] * 8
+            gradients = np.frombuffer(base64.b64decode(answer["gradients"]), "<f4")
+            assert gradients.tolist() == [0.5] * 8 + [1.0] * 8 + [0.25] * 8
             path.write_text("{")
             assert ask(asked)["named"] == []  # damaged: the other directions are still there
         finally:
@@ -360,3 +367,20 @@ def test_the_album_of_a_run_holds_the_pictures_that_its_training_left(ask, libra
     assert "There is no run" in ask({"what": "album", "run": "../bare"})["error"]
     assert remarks(library.find("bare"))["notice"]["say"] == "weightless"
     assert remarks(library.find("new"))["notice"]["say"] == "begun"
+
+
+def test_a_painted_picture_gets_proposals_by_its_mask(ask, refusal, library, z):
+    picture = ask({"what": "draw", "run": "tiny", "images": 64, "z": encode(z[:1]), "labels": [1]})["pictures"]
+    mask = np.zeros((28, 28), np.uint8)
+    mask[:, :9] = 255
+    painted = {"what": "project", "run": "tiny", "images": 64, "picture": picture, "mask": encode(mask), "prior": 0}
+    found = ask(painted | {"z": encode(z[1:2]), "labels": [1]})
+    assert found["num"] == 4 and found["labels"][:3] == [1, 1, 1] and found["labels"][3] != 1
+    assert found["errors"][0] == found["rmse"] < 1 and found["label"] == 1
+    assert len(base64.b64decode(found["z"])) == 4 * 8 * 4
+    assert ask(painted)["num"] == 1  # a search starts anywhere
+    asked = {"what": "project", "picture": picture}
+    assert refusal(**asked, mask=encode(mask[:9])) == "mask must be 28 x 28 bytes, as base64."
+    assert refusal(**asked, mask=encode(0 * mask)) == "mask must not be all black: no pixel would count."
+    assert refusal(**asked, mask=7) == "mask must be 28 x 28 bytes, as base64."
+    assert refusal(**asked, z="AAAA").startswith("z must be 1 to 256 latents of 8 numbers")

@@ -1,0 +1,1 @@
+"""The command that draws a grid of mixed styles: `python -m ganlib.mixing`."""

@@ -1,0 +1,2 @@
+// The part of the Sweep tab.
+export { sweep } from "./sweep.js";
