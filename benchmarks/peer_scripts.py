@@ -15,13 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 
+SEED = "SEED"
+
+
 @dataclass(frozen=True)
 class Peer:
-    """A script in a checkout, and its names for the generator and the generator's input."""
+    """A script in a checkout, its arguments (`SEED` stands for the seed, else that of `seed`), and its names for the generator
+    and the generator's input."""
 
     title: str
     script: str
@@ -30,13 +35,15 @@ class Peer:
     latent: tuple[int, ...]
     size: int
     batch_size: int = 64
+    seed: int = 1
 
 
 PEERS = {
     "pytorch_gan": Peer("PyTorch-GAN dcgan, 32 px", "implementations/dcgan/dcgan.py", (), "generator", (100,), 32),
     "examples": Peer(
         "pytorch/examples dcgan, 64 px", "dcgan/main.py",
-        ("--dataset", "mnist", "--dataroot", "../../data/mnist", "--manualSeed", "2"), "netG", (100, 1, 1), 64,
+        ("--dataset", "mnist", "--dataroot", "../../data/mnist", "--manualSeed", SEED), "netG", (100, 1, 1), 64,
+        seed=2,
     ),
 }  # fmt: skip
 
@@ -63,11 +70,20 @@ class Speed:
             raise Enough
 
 
-def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = None, log: Path | None = None) -> None:
+def watched(
+    peer: Peer,
+    checkout: Path,
+    watcher: Watcher,
+    digits: Path | None = None,
+    log: Path | None = None,
+    seed: int | None = None,
+) -> None:
     """Runs a peer's script in this process, which should be used for it only, in a temporary folder.
 
-    `digits` is a folder that contains MNIST's four .gz files, for a peer that reads them; `log` gets the script's output.
+    `digits` is a folder that contains MNIST's four .gz files, for a peer that reads them; `log` gets the script's output;
+    `seed` is the peer's own by default.
     """
+    seed = peer.seed if seed is None else seed
     script = (checkout / peer.script).resolve()
     log = (log or Path(os.devnull)).resolve()
     names = {"__name__": "__main__", "__file__": str(script)}
@@ -76,9 +92,10 @@ def watched(peer: Peer, checkout: Path, watcher: Watcher, digits: Path | None = 
         here.mkdir(parents=True)
         if digits:
             _unpack(digits, Path(folder) / "data" / "mnist" / "MNIST" / "raw")
-        torch.manual_seed(1)
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # PyTorch-GAN's latents
         torch.optim.Adam = _reporting(peer, names, watcher)
-        sys.argv = [str(script), *peer.arguments]
+        sys.argv = [str(script), *(str(seed) if one == SEED else one for one in peer.arguments)]
         os.chdir(here)
         with open(log, "w") as printed, contextlib.redirect_stdout(printed), contextlib.suppress(Enough):
             exec(compile(script.read_text(), str(script), "exec"), names)

@@ -9,7 +9,7 @@ Each seed trains in a process of its own, with two clocks: processor time, in wh
 and time. Both include the imports, reading the data and saving the snapshots, and stand still while a snapshot is measured. A
 goal is reached at the first snapshot that meets it, null if none does; a run ends when it has reached all.
 
-A peer's script runs unmodified, as in peers.py, with its own seed.
+A peer's script runs unmodified, as in peers.py, with these seeds.
 """
 
 import argparse
@@ -144,7 +144,7 @@ def follow(options: argparse.Namespace) -> list[Mark]:
             raise Enough
 
     watch.go_on()
-    watched(peer, options.checkout, measure, options.data_root)
+    watched(peer, options.checkout, measure, options.data_root, seed=options.only)
     return marks
 
 
@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--images", type=positive_int, default=300_000, help="the length of a run (default: %(default)s)")
     parser.add_argument("--every", type=positive_float, default=0.125, help="epochs between snapshots (default: %(default)s)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default: 0 1 2")
-    parser.add_argument("--peer", choices=PEERS, help="run a peer's script instead, with the seed of peers.py")
+    parser.add_argument("--peer", choices=PEERS, help="run a peer's script instead")
     parser.add_argument("--checkout", type=Path, help="of the peer")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)  # the process of one seed
     parser.add_argument("--began", type=float, help=argparse.SUPPRESS)
@@ -209,8 +209,6 @@ def main() -> None:
         parser.error(f"{options.task} needs a set: --dataset PATH")
     if options.peer and not (options.checkout and options.data_root and options.task == "digits"):
         parser.error("a peer draws digits, and needs --checkout and --data-root")
-    if options.peer:
-        del options.seeds[1:]  # its script has one of its own
     if options.only is not None:
         marks = follow(options) if options.peer else train(options)
         (options.out / "marks.json").write_text(json.dumps([asdict(one) for one in marks]))
