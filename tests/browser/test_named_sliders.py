@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from driving import choose
 
-PHONE = {"width": 390, "height": 844}
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 SLIDER = "#explore .axis input[type=range]"
 MNIST = Path(__file__).parents[2] / "checkpoints" / "mnist"
 pytestmark = pytest.mark.browser
@@ -59,6 +59,17 @@ def test_a_slider_moves_what_it_names_and_keeps_what_is_chosen(digits, open_page
     after = {name: along(page, name) for name in before}
     assert after["width"] > before["width"] + 0.2
     assert all(abs(after[name] - before[name]) < 1e-3 for name in before if name != "width")
+
+
+@pytest.mark.parametrize(("viewport", "lines"), [(DESKTOP, 2), (PHONE, 3)])
+def test_all_that_a_slider_also_moves_can_be_read(shipped, open_page, viewport, lines):
+    page = open_page(shipped, viewport=viewport)
+    choose(page, "#run", 0)
+    page.get_by_role("button", name="By name", exact=True).click()
+    told = page.locator("#explore .also", has_text="also moves Red − blue, edges ↑, Red − blue, top ↑, Red − blue, centre ↑")
+    told.wait_for()
+    boxes = "all => all.map((one) => [one.scrollWidth <= one.clientWidth, one.clientHeight])"
+    assert all(whole and height <= 18 * lines for whole, height in page.locator("#explore .also").evaluate_all(boxes))
 
 
 def test_a_link_opens_the_same_sliders(digits, open_page):

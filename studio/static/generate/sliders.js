@@ -33,10 +33,10 @@ export const createSliders = (element, surround) => {
 
   function rowOf(axis) {
     const row = template.content.firstElementChild.cloneNode(true);
-    const [name, number, low, slider, origin, high, value, back, moves] = [
-      "name", "number", "low", "track input", "origin", "high", "value", "back", "moves"]
+    const [name, number, low, slider, origin, high, value, back, also] = [
+      "name", "number", "low", "track input", "origin", "high", "value", "back", "also"]
       .map((part) => row.querySelector(`.${part}`));
-    const entry = { axis, row, name, number, low, slider, origin, high, value, back, moves };
+    const entry = { axis, row, name, number, low, slider, origin, high, value, back, also };
     name.hidden = !axis.named;
     number.hidden = axis.named;
     slider.oninput = () => explore.hold(slider, (z) => axis.moved(z, Number(slider.value)));
@@ -72,9 +72,9 @@ export const createSliders = (element, surround) => {
     const axisName = sayOf(entry);
     number.textContent = axisName;
     slider.ariaLabel = axisName;
-    entry.moves.hidden = !axis.attribute;
-    entry.moves.textContent = axis.attribute ? named.about(axis) : "";
-    entry.moves.title = entry.moves.textContent;
+    entry.also.hidden = !axis.attribute;
+    entry.also.textContent = axis.attribute ? named.about(axis) : "";
+    entry.also.title = entry.also.textContent;
     low.ariaLabel = studio.word("to_low", { axis: axisName });
     high.ariaLabel = studio.word("to_high", { axis: axisName });
     back.ariaLabel = studio.word("reset_one", { axis: axisName });
