@@ -1,7 +1,8 @@
 """The search for the latents of given pictures by Levenberg-Marquardt: from one start, and from others where that ends far.
 
-A picture that is found far nearer than any mixture of samples comes is probably one of the run's own, and what keeps it is a
-local minimum: there basin hopping (Wales & Doye 1997, doi:10.1021/jp970984n) searches again from beside the best latent so far.
+A picture that is found near, or far nearer than any mixture of samples comes, is probably one of the run's own, and what keeps
+it is a local minimum or the label of another: there the other starts are tried, and basin hopping (Wales & Doye 1997,
+doi:10.1021/jp970984n) searches again from beside the best latent so far.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +18,16 @@ from ganlib.networks.family import Generator
 TOGETHER = 128  # images in one forward pass, which stay in a core's cache
 PICTURES, VALUES = 32, 2**24  # searched at once, at most: the pictures, and the values of their Jacobians in memory
 
-VERSION = 3  # of the search, kept with errors that it found: add 1 whenever it finds others
+VERSION = 4  # of the search, kept with errors that it found: add 1 whenever it finds others
 
 SOFTNESS = (*[16] * 4, *[8] * 5, *[4] * 9, *[2] * 6)  # of the first steps; 1 from then on
 ROUND, WORTH = 4, 0.04  # steps in which each derivative is computed once; the share of its cost by which they must lower it
 ROUNDS = 25  # at softness 1, at most
 POOR = 12.0  # grey levels; above, the search begins again from the other starts
-HOPS = (4, 4, 3, 3, *[2.5] * 10)  # grey levels; a picture like an own sample that is nearer than this takes the hop
-LIKE_OWN = 0.2  # of the mixture's error; own samples are found within this share of it, other pictures seldom
+STUCK = 3.0  # grey levels; above, so does one of a picture that is as near as an own sample's (OWN)
+OWN, LIKE_OWN = 0.23, 0.3  # of the mixture's error; own samples are mostly found within this share of it, other pictures seldom
+# Grey levels: what is nearer than the first takes the hop, and what is like an own sample (LIKE_OWN) nearer than the second.
+HOPS = ((3.0, 6.0), (3.0, 6.0), *[(2.5, 2.5)] * 3, *[(2.0, 2.0)] * 10, *[(1.0, 1.0)] * 10)
 SAME = 0.5  # grey levels; nearer, it is found: rounding to whole levels alone makes 0.29
 HOP = 0.6  # standard deviation of a hop, in units of z
 SEED = 577  # of the hops
@@ -98,7 +101,8 @@ def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -
 def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None) -> Found:
     starts = bank.starts(goal, labels)
     found = _from(draw, goal, *starts.numbered(0))
-    poor = np.flatnonzero(found.errors > POOR)
+    stuck = (found.errors > STUCK) & (found.errors < OWN * starts.apart)
+    poor = np.flatnonzero((found.errors > POOR) | stuck)
     for number in range(1, starts.z.shape[1]):
         if len(poor):
             found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
@@ -106,11 +110,12 @@ def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None) -> F
 
 
 def _hopped(draw: Draw, goal: Goal, found: Found, apart: np.ndarray) -> Found:
-    """Searches again from beside each latent that is near, also compared with its mixture's error in `apart` (N,), but not yet
-    the same. All pictures take the same hops, so that what is found of one doesn't depend on the others."""
+    """Searches again from beside each latent that is near, by itself or compared with its mixture's error in `apart` (N,), but
+    not yet the same. All pictures take the same hops, so that what is found of one doesn't depend on the others."""
     hops = HOP * np.random.default_rng(SEED).standard_normal((len(HOPS), found.z.shape[1]), np.float32)
-    for near, hop in zip(HOPS, hops, strict=True):
-        chosen = np.flatnonzero((found.errors > SAME) & (found.errors < np.minimum(near, LIKE_OWN * apart)))
+    for (near, near_of_own), hop in zip(HOPS, hops, strict=True):
+        limit = np.where(found.errors < LIKE_OWN * apart, near_of_own, near)
+        chosen = np.flatnonzero((found.errors > SAME) & (found.errors < limit))
         if not len(chosen):
             break
         aim, here = goal.of(chosen), found.only(chosen)

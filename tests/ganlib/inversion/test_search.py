@@ -82,11 +82,16 @@ def test_between_samples_a_start_is_nearer_than_at_one():
     assert np.abs(starts[:, 0] - aims).max() < 0.3 < np.abs(starts[:, 1] - aims).max(1).min()
 
 
-def test_a_search_that_ends_far_begins_again_elsewhere(generator, bank, monkeypatch):
+@pytest.mark.parametrize("again", [{"POOR": 12}, {"OWN": np.inf}])  # far; and not found, though it seems an own sample
+def test_a_search_that_ends_far_begins_again_elsewhere(generator, bank, monkeypatch, again):
     goal = Goal(np.random.default_rng(1).uniform(0, 255, (6, 256)).astype(np.float32))
-    tried = search.find(search.drawing(generator), goal, bank)
-    monkeypatch.setattr(search, "POOR", np.inf)
-    once = search.find(search.drawing(generator), goal, bank)
+
+    def found(**limits):
+        for name, value in ({"POOR": np.inf, "OWN": 0} | limits).items():
+            monkeypatch.setattr(search, name, value)
+        return search.find(search.drawing(generator), goal, bank)
+
+    once, tried = found(), found(**again)
     assert (tried.errors <= once.errors).all() and (tried.errors < once.errors).any()
 
 
