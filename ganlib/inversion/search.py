@@ -24,10 +24,10 @@ SOFTNESS = (*[16] * 4, *[8] * 5, *[4] * 9, *[2] * 6)  # of the first steps; 1 fr
 ROUND, WORTH = 4, 0.04  # steps in which each derivative is computed once; the share of its cost by which they must lower it
 ROUNDS = 25  # at softness 1, at most
 POOR = 12.0  # grey levels; above, the search begins again from the other starts
-STUCK = 3.0  # grey levels; above, so does one of a picture that is as near as an own sample's (OWN)
-OWN, LIKE_OWN = 0.23, 0.3  # of the mixture's error; own samples are mostly found within this share of it, other pictures seldom
-# Grey levels: what is nearer than the first takes the hop, and what is like an own sample (LIKE_OWN) nearer than the second.
-HOPS = ((3.0, 6.0), (3.0, 6.0), *[(2.5, 2.5)] * 3, *[(2.0, 2.0)] * 10, *[(1.0, 1.0)] * 10)
+STUCK = 3.0  # grey levels; above, so does one of a picture that is as near as an own sample's, from the next start
+LIKE_OWN = 0.23  # of the mixture's error; own samples are found within this share of it, other pictures seldom
+# Grey levels: what is nearer than the first takes the hop, and what is like an own sample nearer than the second.
+HOPS = ((3.0, 4.0), (3.0, 4.0), (2.5, 3.0), (2.5, 3.0), (2.0, 2.5), *[(1.5, 2.5)] * 4, *[(1.0, 2.5)] * 8)
 SAME = 0.5  # grey levels; nearer, it is found: rounding to whole levels alone makes 0.29
 HOP = 0.6  # standard deviation of a hop, in units of z
 SEED = 577  # of the hops
@@ -101,10 +101,10 @@ def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -
 def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None) -> Found:
     starts = bank.starts(goal, labels)
     found = _from(draw, goal, *starts.numbered(0))
-    stuck = (found.errors > STUCK) & (found.errors < OWN * starts.apart)
-    poor = np.flatnonzero((found.errors > POOR) | stuck)
+    far = found.errors > POOR
+    stuck = (found.errors > STUCK) & (found.errors < LIKE_OWN * starts.apart)
     for number in range(1, starts.z.shape[1]):
-        if len(poor):
+        if len(poor := np.flatnonzero(far | stuck if number == 1 else far)):
             found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
     return _hopped(draw, goal, found, starts.apart)
 

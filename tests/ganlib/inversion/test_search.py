@@ -82,12 +82,12 @@ def test_between_samples_a_start_is_nearer_than_at_one():
     assert np.abs(starts[:, 0] - aims).max() < 0.3 < np.abs(starts[:, 1] - aims).max(1).min()
 
 
-@pytest.mark.parametrize("again", [{"POOR": 12}, {"OWN": np.inf}])  # far; and not found, though it seems an own sample
+@pytest.mark.parametrize("again", [{"POOR": 12}, {"LIKE_OWN": np.inf}])  # far; and not found, though it seems an own sample
 def test_a_search_that_ends_far_begins_again_elsewhere(generator, bank, monkeypatch, again):
     goal = Goal(np.random.default_rng(1).uniform(0, 255, (6, 256)).astype(np.float32))
 
     def found(**limits):
-        for name, value in ({"POOR": np.inf, "OWN": 0} | limits).items():
+        for name, value in ({"POOR": np.inf, "LIKE_OWN": 0} | limits).items():
             monkeypatch.setattr(search, name, value)
         return search.find(search.drawing(generator), goal, bank)
 
