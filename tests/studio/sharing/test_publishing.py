@@ -80,7 +80,7 @@ class TestWithAToken:
         assert "choose a new name under your own account" in publish(token="hf_other")["error"]
         assert ("models", "someone/cats") not in hub_server.repositories
 
-    def test_a_wrong_token_is_told_and_kept_out_of_the_log(self, publish, caplog):
+    def test_a_wrong_token_is_told_and_kept_out_of_the_log(self, publish, hub_server, caplog):
         caplog.set_level(logging.DEBUG)
         assert publish(token="hf_nobody7")["error"] == "The Hub doesn't know this token; copy it anew, or sign in again."
         assert "hf_nobody7" not in caplog.text
