@@ -1,7 +1,7 @@
 """The search for the latents of given pictures by Levenberg-Marquardt: from one start, and from others where that ends far.
 
 A picture that is found near, or far nearer than any mixture of samples comes, is probably one of the run's own, and what keeps
-it is a local minimum or the label of another: there the other starts are tried, and basin hopping (Wales & Doye 1997,
+it is a local minimum or the label of another: there the next start is tried, and basin hopping (Wales & Doye 1997,
 doi:10.1021/jp970984n) searches again from beside the best latent so far.
 """
 
