@@ -2,6 +2,7 @@
 
 python app.py
 python app.py --port 8000 --checkpoints path/to/runs
+python app.py --first anime-faces   # the run that the page opens with
 python app.py --jobs path/to/jobs --device cuda:1     # folder and device of the trainings that visitors start
 python app.py --keep /mnt/kept    # and a disk on which they outlast this one, as a Space's storage
 python app.py --runtime node_modules/onnxruntime-web/dist     # serves onnxruntime-web from this machine; or off
@@ -33,6 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = options_of(_parser(), arguments)
     if options.checkpoints != CHECKPOINTS and not options.checkpoints.is_dir():
         raise UserError(f"There is no folder {options.checkpoints}; give --checkpoints a folder of runs.")
+    if options.first and not (options.checkpoints / options.first).is_dir():
+        raise UserError(f"There is no {options.first} in {options.checkpoints}; --first (or STUDIO_FIRST) takes a run's name.")
     root_path = _root_path(options.root_path)
     if options.mcp:
         mcp_package.check()
@@ -48,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
         server.serve(
             server.Settings(
                 checkpoints=options.checkpoints,
+                first=Path(options.first or server.FIRST).name,
                 jobs=options.jobs or user_cache_path("gan-studio", appauthor=False) / "jobs",
                 keep=options.keep,
                 device=options.device,
@@ -80,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="the address to listen at (default: this machine only; on a Space, the Space's)")
     parser.add_argument("--port", type=int, help="default: 7860, or the next free one")
     parser.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of runs (default: checkpoints)")
+    parser.add_argument(
+        "--first", metavar="RUN", default=os.environ.get("STUDIO_FIRST") or None,
+        help="the run that the page opens with (or set STUDIO_FIRST; default: mnist, where it is there)",
+    )  # fmt: skip
     parser.add_argument(
         "--jobs", type=Path, metavar="DIR", help="the folder of the page's trainings (default: in the user's cache)"
     )

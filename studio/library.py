@@ -100,11 +100,14 @@ class PrivateRuns(Protocol):
 class Library:
     """The runs in a folder, listed anew at each call, with bounded caches of their networks and directions.
 
-    `jobs` holds the private runs. Thread-safe.
+    `jobs` holds the private runs; `first` is the name of the run that the page opens with. Thread-safe.
     """
 
-    def __init__(self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: PrivateRuns | None = None):
+    def __init__(
+        self, checkpoints: Path, most_bytes: int = MOST_BYTES, jobs: PrivateRuns | None = None, first: str | None = None
+    ):
         self.checkpoints, self.most_bytes, self.jobs = Path(checkpoints), most_bytes, jobs
+        self._first = first
         self._lock, self._measuring = threading.RLock(), threading.Lock()
         self._entries: dict[str, tuple[tuple, Entry]] = {}
         self._fetched: dict[str, Path] = {}  # by OWNER/NAME on the Hub
@@ -163,10 +166,11 @@ class Library:
         return known[name] if name in known and known[name][0] == mark else (mark, self._read(path, name, title))
 
     def first(self) -> Entry | None:
-        """Returns the run that the page opens with: an undamaged shipped one if there is one. None without runs."""
+        """Returns the run that the page opens with: the one asked for, or else an undamaged one, shipped if possible. None
+        without runs."""
         return min(
             self.entries().values(),
-            key=lambda entry: (not entry.snapshots, entry.damage is not None, not entry.shipped, entry.name != "mnist"),
+            key=lambda entry: (not entry.snapshots, entry.damage is not None, entry.name != self._first, not entry.shipped),
             default=None,
         )
 

@@ -1,10 +1,11 @@
 """Starts the app: the page with our routes beside Gradio's, then what answers visitors, the library and the training jobs."""
 
 import contextlib
+import functools
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from studio.page import build
 from studio.sharing import renting
 from studio.ui import components, theme
 from studio.uploads import api as uploading
+from studio.web import poster
 from studio.web.routes import routes
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KERNELS = "128"  # compiled kernels in oneDNN's cache, about 1 MB each, one per layer and batch size; its default is 1,024
 PAUSE = 10  # seconds before what isn't urgent
+FIRST = "mnist"  # the run that opens if no other is asked for: a visitor can tell at once whether its pictures are right
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Settings:
 
     checkpoints: Path  # the folder of runs
     jobs: Path  # the folder of visitors' trainings
+    first: str = FIRST  # the run that the page opens with, where it is there
     keep: Path | None = None  # a folder on another disk, in which they outlast this one
     device: str = "auto"  # trains on
     host: str | None = None
@@ -100,7 +104,7 @@ class _Studio:
         self.trainings = trainings = later(
             lambda: manager.JobManager(settings.jobs, limits, settings.device, launch, slice_minutes, settings.keep)
         )
-        self.library = library = later(lambda: runs.Library(settings.checkpoints, jobs=trainings))
+        self.library = library = later(lambda: runs.Library(settings.checkpoints, jobs=trainings, first=settings.first))
         self.batcher = later(lambda: drawing.Batcher(library, limits.queued_pictures))
         uploads = later(lambda: uploading.Uploads(trainings.folder / "uploads", trainings.limits, trainings.bytes))
         self.jobs_api = jobs_api = later(lambda: api.JobsApi(library, trainings, uploads))
@@ -133,9 +137,10 @@ def _laid_out(settings: Settings) -> Iterator[tuple[_Studio, "gr.Blocks", str | 
         zerogpu.device(settings.device)
     studio = _Studio(settings)
     page = build(studio.library, studio.jobs_api, studio.batcher, studio.renting, is_sweep(settings.checkpoints))
+    first_pictures = functools.partial(poster.poster, settings.checkpoints, settings.first)
     page.launch(
         server_name=settings.host, server_port=settings.port, root_path=settings.root_path, prevent_thread_lock=True,
-        app_kwargs=app_settings(studio.library, settings.runtime, studio.batcher, settings.checkpoints, studio.gate),
+        app_kwargs=app_settings(studio.library, settings.runtime, studio.batcher, first_pictures, studio.gate),
         **launch_settings(settings.mcp, settings.runtime), share=False, quiet=True, inline=False,
     )  # fmt: skip
     yield studio, page, share_link.open_tunnel(page) if share else None
@@ -178,13 +183,13 @@ def app_settings(
     library: "Library",
     runtime: OnnxRuntimeWeb | None = None,
     batcher: "Batcher | None" = None,
-    checkpoints: Path | None = None,
+    first_pictures: Callable[[], bytes | None] = lambda: None,
     gate: Gate | None = None,
 ) -> dict[str, Any]:
     """Returns `app_kwargs` of Gradio's `launch`: our routes and middleware, which come before Gradio's. With a `gate`, requests
-    for answers wait until it is open; the poster is of the runs in `checkpoints`."""
+    for answers wait until it is open; `first_pictures` returns the page's poster."""
     return {
-        "routes": routes(library, runtime, batcher or drawing.Batcher(library), checkpoints),
+        "routes": routes(library, runtime, batcher or drawing.Batcher(library), first_pictures),
         "middleware": [
             *([Middleware(HeldRequests, gate=gate)] if gate else []),
             Middleware(ClientAddress),

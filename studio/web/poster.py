@@ -14,15 +14,15 @@ from PIL import Image
 from ganlib import latents, pictures
 from ganlib.sizes import height_width
 
-FIRST = "mnist"  # where it is there, the page opens with it
 NUM, COLUMNS = 16, 4  # of the first sheet
 
 
 @functools.cache
-def poster(checkpoints: Path) -> bytes | None:
-    """Returns the poster of a folder of runs as WebP, laid out as the first sheet; None if there is no grid to cut it from."""
+def poster(checkpoints: Path, first: str) -> bytes | None:
+    """Returns the poster of a folder of runs as WebP, laid out as the first sheet: of the run `first`, or else of another. None
+    if there is no grid to cut it from."""
     runs = {path.parents[1] for path in checkpoints.glob("*/snapshots/*.safetensors")}
-    grids = (max(run.glob("grids/*.webp"), default=None) for run in sorted(runs, key=lambda run: (run.name != FIRST, run)))
+    grids = (max(run.glob("grids/*.webp"), default=None) for run in sorted(runs, key=lambda run: (run.name != first, run)))
     try:
         grid = next((grid for grid in grids if grid), None)
         return _cut(grid) if grid else None

@@ -25,7 +25,6 @@ from studio.browser.page_script import PACKERS, page_script
 from studio.drawing import fair_queue, sample_zip, sheets
 from studio.late import later
 from studio.web import seed_sheet
-from studio.web.poster import poster
 
 if TYPE_CHECKING:
     from studio.browser.onnx_graphs import Kind
@@ -43,11 +42,11 @@ KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
 def routes(
-    library: "Library", runtime: OnnxRuntimeWeb | None, batcher: "Batcher", checkpoints: Path | None = None
+    library: "Library", runtime: OnnxRuntimeWeb | None, batcher: "Batcher", poster: Callable[[], bytes | None] = lambda: None
 ) -> list[Route]:
-    """Returns the routes for the runs of `library`, drawn by `batcher`. With `runtime`, browsers may draw themselves. The
-    poster is of the runs in `checkpoints`."""
-    answers = _Answers(library, runtime, batcher, checkpoints)
+    """Returns the routes for the runs of `library`, drawn by `batcher`. With `runtime`, browsers may draw themselves. `poster`
+    returns the page's poster as WebP, or None."""
+    answers = _Answers(library, runtime, batcher, poster)
     return [
         Route(PLACE + "/sample/{run:path}", answers.sample),
         Route(PLACE + "/samples/{run:path}", answers.samples),
@@ -63,9 +62,11 @@ def routes(
 
 
 class _Answers:
-    def __init__(self, library: "Library", runtime: OnnxRuntimeWeb | None, batcher: "Batcher", checkpoints: Path | None):
-        self._checkpoints = checkpoints
+    def __init__(
+        self, library: "Library", runtime: OnnxRuntimeWeb | None, batcher: "Batcher", poster: Callable[[], bytes | None]
+    ):
         self._library, self._runtime, self._batcher, self._page = library, runtime, batcher, page_script(runtime)
+        self._poster = poster
         self._outlines = later(lambda: onnx_graphs.OnnxGraphs())
         self._zips = later(lambda: sample_zip.SampleZips(batcher))
 
@@ -190,7 +191,7 @@ class _Answers:
 
     def poster(self, request: Request) -> Response:
         """Returns pictures of the run that the page opens with, for the time until its first are drawn."""
-        content = poster(self._checkpoints) if self._checkpoints else None
+        content = self._poster()
         if content is None:
             return Response(status_code=204)  # unlike a 404 no error in the browser's console
         headers = _headers(f'"{hashlib.sha256(content).hexdigest()[:24]}"')

@@ -1,7 +1,11 @@
 """Tests the page's poster: it stands in the place of the first pictures until they are drawn."""
 
+from urllib.request import urlopen
+
 import pytest
-from driving import picture
+from driving import picture, say
+
+from studio.web.poster import poster
 
 pytestmark = pytest.mark.browser
 POSTER = "#sheet figure[data-poster]"
@@ -33,6 +37,16 @@ def test_it_lies_where_the_first_sheet_will(held):
     send()
     assert picture(page).bounding_box() == place
     assert page.locator(POSTER).count() == 0 and page.locator("#explore").is_visible()
+
+
+def test_the_page_opens_with_the_run_that_is_asked_for(browser, start, shipped):
+    _, address = start(shipped, options=("--first", "anime-faces/"))
+    with urlopen(f"{address}/gradio_api/studio/poster") as answer:
+        assert answer.read() == poster(shipped, "anime-faces") != poster(shipped, "mnist")
+    page = browser.new_page()
+    page.goto(address)
+    say(page, "anime-faces, epoch")
+    page.close()
 
 
 def test_a_link_opens_without(held):

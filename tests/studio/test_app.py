@@ -9,7 +9,7 @@ from pathlib import Path
 import prefork
 import pytest
 
-from app import _parser, _root_path
+from app import _parser, _root_path, main
 from ganlib import UserError
 
 pytestmark = pytest.mark.slow
@@ -70,6 +70,18 @@ def test_a_space_says_where_trainings_are_kept_by_its_variable(monkeypatch):
     assert _parser().parse_args([]).keep is None
     monkeypatch.setenv("STUDIO_KEEP", "/trainings")
     assert _parser().parse_args([]).keep == Path("/trainings")
+
+
+def test_a_space_says_which_run_opens_first_by_its_variable(monkeypatch):
+    assert _parser().parse_args([]).first is None
+    monkeypatch.setenv("STUDIO_FIRST", "mnist")
+    assert _parser().parse_args([]).first == "mnist"
+    assert _parser().parse_args(["--first", "fashion"]).first == "fashion"
+
+
+def test_what_is_to_open_first_must_be_there(tmp_path):
+    with pytest.raises(UserError, match=f"^There is no mnist in {tmp_path}; --first .or STUDIO_FIRST. takes a run's name"):
+        main(["--checkpoints", str(tmp_path), "--first", "mnist"])
 
 
 @pytest.mark.parametrize(("value", "asked"), [("True", True), ("true", True), ("False", False), ("", False)])

@@ -117,6 +117,16 @@ def test_a_shipped_run_opens_first(checkpoints, make_run):
     assert Library(checkpoints).first().name == "b"
 
 
+def test_the_run_that_is_asked_for_opens_first_unless_it_is_damaged(checkpoints, make_run):
+    asked = make_run("b").path
+    make_run("a")
+    (asked / "state.safetensors").write_bytes(b"")
+    assert Library(checkpoints, first="b").first().name == "b"
+    assert Library(checkpoints, first="c").first().name == "a"
+    (asked / "config.json").write_text("{")
+    assert Library(checkpoints, first="b").first().name == "a"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_name_that_is_no_text_is_listed_as_one(checkpoints, make_run):
     make_run().path.rename(checkpoints / "r\udcff")

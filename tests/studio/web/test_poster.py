@@ -26,7 +26,7 @@ def with_runs(folder, *names):
 
 
 def shown(folder):
-    return np.asarray(Image.open(io.BytesIO(poster(folder)))).astype(int)
+    return np.asarray(Image.open(io.BytesIO(poster(folder, "anime-faces")))).astype(int)
 
 
 def first_sheet(name, labels=None):
@@ -46,14 +46,15 @@ def test_of_a_run_with_classes_it_has_the_same_classes_and_the_first_eight_laten
     assert np.abs(half - first_sheet("mnist", np.arange(NUM) % 10)[: 2 * 30]).mean() < 1
 
 
-def test_it_is_of_mnist_where_that_is_there(tmp_path):
-    assert (shown(with_runs(tmp_path, "anime-faces", "mnist")) == shown(SHIPPED)).all()
+def test_it_is_of_the_run_that_is_asked_for_or_else_of_the_first_by_name(tmp_path):
+    both = with_runs(tmp_path, "mnist", "mnist-mlp")
+    assert poster(both, "anime-faces") == poster(both, "mnist") != poster(both, "mnist-mlp")
 
 
 def test_there_is_none_without_weights_grids_or_a_whole_file(tmp_path):
-    assert poster(tmp_path) is None
+    assert poster(tmp_path, "mnist") is None
     copied = shutil.copytree(SHIPPED / "mnist-mlp", tmp_path / "one" / "mnist-mlp").parent
     for grid in copied.glob("*/grids/*"):
         grid.write_bytes(grid.read_bytes()[:1000])
-    assert poster(copied) is None
-    assert poster(with_runs(tmp_path, "mnist-deep-mlp")) is None
+    assert poster(copied, "mnist") is None
+    assert poster(with_runs(tmp_path, "mnist-deep-mlp"), "mnist") is None
