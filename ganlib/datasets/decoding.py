@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from ganlib.datasets.options import CHECKER
 from ganlib.datasets.pixels import levels, transparency
 from ganlib.datasets.pixels.levels import ORIENTATION
-from ganlib.datasets.pixels.opening import COVERED, whole
+from ganlib.datasets.pixels.opening import COVERED, as_before, whole
 from ganlib.datasets.pixels.profiles import to_srgb
 from ganlib.sizes import Size, height_width
 
@@ -71,7 +71,7 @@ class Preparation:
     background: str = "white"
     levels: tuple[float, float] | None = None  # None: the picture's own
     frames: str = "first"
-    version: int = 2  # 1: as earlier versions decoded, without colour profiles and all but the high byte of 16 bits
+    version: int = 3  # `ReadOptions.decoding`
 
     @classmethod
     def of(cls, size: Size, channels: int) -> "Preparation":
@@ -127,7 +127,7 @@ def facts(image: Image.Image, how: Preparation) -> Facts:
     """Returns what a file held. Call it before `prepare`, which may decode at a smaller size. Raises as `prepare` does."""
     check_size(image)
     width, height = upright_size(image)
-    image, frames = whole(image) if how.version > 1 else image, frames_in(image)
+    image, frames = _as_read(image, how), frames_in(image)
     deep, see_through = levels.is_deep(image), image.has_transparency_data
     return Facts(
         width,
@@ -137,6 +137,12 @@ def facts(image: Image.Image, how: Preparation) -> Facts:
         levels.some_values(image) if deep and how.version > 1 else None,
         transparency.content(image) if see_through and not deep else None,
     )
+
+
+def _as_read(image: Image.Image, how: Preparation) -> Image.Image:
+    """Returns what `how.version` reads of an opened image."""
+    image = as_before(image) if how.version < 3 else image
+    return whole(image) if how.version > 1 else image
 
 
 def check_size(image: Image.Image) -> None:
@@ -161,7 +167,7 @@ def prepare(image: Image.Image, how: Preparation, crop: Crop | None = None) -> n
     Raises Unusable when the image is smaller than MIN_SIDE or larger than MAX_PIXELS, OSError when it is truncated.
     """
     check_size(image)
-    image = whole(image) if how.version > 1 else image
+    image = _as_read(image, how)
     if levels.is_deep(image):
         image = levels.eight_bits(image, how.levels) if how.version > 1 else levels.high_bytes(image)
     # Decoded at twice the size, for the final Lanczos step; a smaller crop needs a larger image.

@@ -8,8 +8,9 @@ from PIL import ExifTags, Image
 MOST_VALUES = 4096  # taken of each picture
 CLIPPED = 0.1  # per cent of the values at each end that the set's own range leaves out
 ORIENTATION = ExifTags.Base.Orientation
-# Keys of an image's `info`, set as it is opened: values (H, W) or (H, W, C) that its mode can't hold; zero is white.
-VALUES, WHITE_IS_ZERO = "values", "white_is_zero"
+# Keys of an image's `info`, set as it is opened: values (H, W) or (H, W, C) that its mode can't hold; zero is white; the 32
+# bits of mode I have no sign.
+VALUES, WHITE_IS_ZERO, UNSIGNED = "values", "white_is_zero", "unsigned"
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -67,7 +68,7 @@ def _values(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns a picture's values, (H, W) or (H, W, 3), and its alpha as uint8 (H, W), None for an opaque one."""
     values = image.info.get(VALUES)
     if values is None:
-        values = np.asarray(image)
+        values = np.asarray(image).view(np.uint32) if image.info.get(UNSIGNED) else np.asarray(image)
         clear = image.info.get("transparency")
         return values, np.where(values == clear, 0, 255).astype(np.uint8) if isinstance(clear, int) else None
     if values.ndim == 2 or values.shape[2] == 3:

@@ -1,21 +1,22 @@
 """Opens an image file of any format that is read, and mends what Pillow 12.3 misreads of some."""
 
+import re
 from os import PathLike
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.pixels.levels import VALUES, WHITE_IS_ZERO
+from ganlib.datasets.pixels.levels import UNSIGNED, VALUES, WHITE_IS_ZERO
 
 # Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "TGA")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 TIFF = (b"II*\0", b"MM\0*")
 COVERED = "covered"  # key of an image's `info`: the part that its first frame draws
-# TIFF tags: bits of each channel; 0 where zero is white; 2 for signed values
-BITS, PHOTOMETRIC, SAMPLE_FORMAT, SIGNED = 258, 262, 339, 2
+# TIFF tags: bits of each channel; 0 where zero is white; 1 for values without a sign, 2 for signed ones
+BITS, PHOTOMETRIC, SAMPLE_FORMAT, PLAIN, SIGNED = 258, 262, 339, 1, 2
 
 
 class NoHeic(UserError):
@@ -39,12 +40,10 @@ def open_image(file: PathLike[str] | BinaryIO) -> Image.Image:
         raise
     if image.format == "PNG":
         _mend_png(image, file)
-    elif image.format == "TIFF" and SIGNED in image.tag_v2.get(SAMPLE_FORMAT, ()) and image.mode == "L":  # type: ignore[attr-defined]
-        return _open_tiff(file)  # Pillow reads int8 as unsigned
-    elif image.format == "TIFF" and max(image.tag_v2.get(BITS, (1,))) > 8:  # type: ignore[attr-defined]
-        if len(image.tag_v2[BITS]) > 1:  # type: ignore[attr-defined]
-            return _open_tiff(file)  # Pillow drops the low 8 bits, and scrambles separate planes
-        image.info[WHITE_IS_ZERO] = image.tag_v2.get(PHOTOMETRIC) == 0  # type: ignore[attr-defined]
+    elif image.format == "PPM":
+        _mend_netpbm(image, file)
+    elif image.format == "TIFF":
+        return _mended_tiff(image, file)
     elif image.format == "GIF":
         covered = image.tile[0].extents if image.tile else None
         image.info[COVERED] = covered if covered != (0, 0, *image.size) else None
@@ -102,6 +101,46 @@ def _mend_png(image: Image.Image, file: PathLike[str] | BinaryIO) -> None:
         image.info[VALUES] = decode_png(content, ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
         if not isinstance(file, PathLike):
             file.seek(0)
+
+
+def _mend_netpbm(image: Image.Image, file: PathLike[str] | BinaryIO) -> None:
+    """Keeps values of more than 8 bits as the file has them: Pillow scales greys to 16 bits, and colours to 8."""
+    codec, _, offset, layout = image.tile[0]  # type: ignore[attr-defined]
+    if not isinstance(layout, tuple) or layout[-1] < 256:
+        return
+    shape = (image.height, image.width, 3) if image.mode == "RGB" else (image.height, image.width)
+    count, body = int(np.prod(shape)), _content(file)[offset:]
+    if codec == "ppm":
+        values = np.frombuffer(body[: 2 * count], ">u2", len(body[: 2 * count]) // 2).astype(np.int32)
+    else:
+        values = np.array(re.sub(rb"#[^\r\n]*", b" ", body).split()[:count]).astype(np.int32)
+    if len(values) < count:
+        raise OSError("image file is truncated")
+    image.info[VALUES] = values.reshape(shape)
+    if not isinstance(file, PathLike):
+        file.seek(0)
+
+
+def as_before(image: Image.Image) -> Image.Image:
+    """Returns an image as decoding 2 read it: PGM and PPM of more than 8 bits as Pillow scales them, 32 bits with a sign."""
+    if image.format == "PPM":
+        image.info.pop(VALUES, None)
+    image.info.pop(UNSIGNED, None)
+    return image
+
+
+def _mended_tiff(image: Image.Image, file: PathLike[str] | BinaryIO) -> Image.Image:
+    """Returns a TIFF with what Pillow leaves out of its `info`, or opened otherwise where Pillow misreads its values."""
+    tags: Any = image.tag_v2  # type: ignore[attr-defined]
+    bits, formats = tags.get(BITS, (1,)), tags.get(SAMPLE_FORMAT, (PLAIN,))
+    if SIGNED in formats and image.mode == "L":
+        return _open_tiff(file)  # Pillow reads int8 as unsigned
+    if max(bits) > 8 and len(bits) > 1:
+        return _open_tiff(file)  # Pillow drops the low 8 bits, and scrambles separate planes
+    if max(bits) > 8:
+        image.info[WHITE_IS_ZERO] = tags.get(PHOTOMETRIC) == 0
+        image.info[UNSIGNED] = image.mode == "I" and max(bits) == 32 and PLAIN in formats
+    return image
 
 
 def _open_tiff(file: PathLike[str] | BinaryIO) -> Image.Image:

@@ -17,7 +17,7 @@ _SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (PICTURE, lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP"),
     (PICTURE, lambda head: head.startswith(b"BM") and head[6:10] == bytes(4)),
     (PICTURE, lambda head: head.startswith((b"II*\0", b"MM\0*"))),  # TIFF
-    (PICTURE, lambda head: head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace()),  # PBM, PGM, PPM
+    (PICTURE, lambda head: head[:1] == b"P" and head[1:2] in b"123456f" and head[2:3].isspace()),  # PBM to PFM
     (PICTURE, lambda head: head[4:8] == b"ftyp" and head[8:12] in AVIF_HEIC),
     (PICTURE, lambda head: head.startswith(b"\0\0\1\0")),  # ICO
     (PICTURE, lambda head: head.startswith((b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"))),  # JPEG 2000

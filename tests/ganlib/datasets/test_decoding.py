@@ -73,6 +73,49 @@ def test_sixteen_bits_are_scaled_not_clipped(folder, name, mode, value):
     assert (result == round(value / 257)).all()
 
 
+def netpbm(kind, values, most):
+    """A PGM or PPM, binary (P5, P6) or as text (P2, P3)."""
+    height, width = values.shape[:2]
+    text = " # a comment 7\n".join(map(str, values.ravel().tolist())).encode()
+    return b"%s\n%d %d\n%d\n" % (kind.encode(), width, height, most) + (
+        values.astype(">u2").tobytes() if kind in ("P5", "P6") else text
+    )
+
+
+@pytest.mark.parametrize("most", [1023, 4095, 65535])
+@pytest.mark.parametrize("kind", ["P5", "P6", "P2", "P3"])
+def test_the_values_of_netpbm_are_those_of_the_file(folder, kind, most):
+    shape = (16, 16) if kind in ("P2", "P5") else (16, 16, 3)
+    values = np.random.default_rng(0).integers(0, 1024, shape)
+    (folder / "a.pnm").write_bytes(netpbm(kind, values, most))
+    (result,) = load(str(folder), 16, options=ReadOptions(levels=(0, 1023))).images
+    expected = (values * 255 / 1023 + 0.5).astype(np.uint8).reshape(16, 16, -1).transpose(2, 0, 1)
+    assert (result == expected).all()
+
+
+@pytest.mark.parametrize("kind", ["P5", "P6", "P2", "P3"])
+def test_netpbm_that_ends_too_soon_is_left_out(folder, kind):
+    picture(GREEN).save(folder / "whole.png")
+    values = np.full((16, 16) if kind in ("P2", "P5") else (16, 16, 3), 4000)
+    (folder / "a.pnm").write_bytes(netpbm(kind, values, 4095)[:-40])
+    images = load(str(folder), 16)
+    assert len(images) == 1 and sum(images.summary.left_out.values()) == 1
+
+
+def test_runs_of_before_read_netpbm_as_they_did(folder):
+    values = np.random.default_rng(0).integers(0, 4096, (16, 16))
+    (folder / "a.pgm").write_bytes(netpbm("P5", values, 4095))
+    (result,) = load(str(folder), 16, options=ReadOptions(levels=(0, 65535), decoding=2)).images
+    assert abs(result[0].astype(int) - values * 255 / 4095).max() <= 0.51
+
+
+def test_floats_of_a_portable_float_map(folder):
+    values = np.linspace(-3, 5, 256, dtype=np.float32).reshape(16, 16)
+    (folder / "a.pfm").write_bytes(b"Pf\n16 16\n-1.0\n" + values[::-1].astype("<f4").tobytes())
+    (result,) = load(str(folder), 16, options=ReadOptions(levels=(-3, 5))).images
+    assert (result[0] == ((values + 3) * 255 / 8 + 0.5).astype(np.uint8)).all()
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

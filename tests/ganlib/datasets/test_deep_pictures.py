@@ -41,11 +41,12 @@ def tiff(values: np.ndarray, **settings) -> bytes:
         (SIGNED, (-1024, 3071)),
         ((RAMP // 16 - 128).astype(np.int8), (-128, 127)),
         (RAMP.astype(np.uint32) * 1000, (0, 4_095_000)),
+        (RAMP.astype(np.uint32) * 1_000_000, (0, 4_095_000_000)),
         (SIGNED.astype(np.int32), (-1024, 3071)),
         (RAMP.astype(np.float32) / 4095, (0, 1)),
         (RAMP.astype(np.float64) / 4095, (0, 1)),
     ],
-    ids=["uint16", "int16", "int8", "uint32", "int32", "float32", "float64"],
+    ids=["uint16", "int16", "int8", "uint32", "large uint32", "int32", "float32", "float64"],
 )
 def test_grey_tiffs_of_every_type_and_byte_order(byteorder, white_is_zero, values, levels):
     content = tiff(values, byteorder=byteorder, photometric="miniswhite" if white_is_zero else "minisblack")

@@ -15,7 +15,7 @@ from ganlib.datasets.sources.trees import File, Tree
 
 READABLE = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".tga", ".avif"),
-    *(".ico", ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm"),
+    *(".ico", ".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
 )
 # Pictures too, so that those that can't be read are reported as skipped; HEIC is read where pillow-heif is installed.
 UNREADABLE = (".svg", ".heic", ".heif", ".jxl", ".psd", ".eps")
