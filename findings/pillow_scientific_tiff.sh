@@ -6,6 +6,7 @@
 #   (as 8 bits a channel).
 # - int8 (tag 339 = 2) is read as uint8: -8 becomes 248. int16 is read right.
 # - Big-endian uint32, and float16: "cannot identify image file", while little-endian uint32 and float32 are read.
+# - Little-endian uint32 is read as int32: from 2147483648 on values are negative, and what is brightest becomes black.
 #
 # Seen: white-is-zero [0, 100, 200, 255] read as [255, 155, 55, 0] from 8 bits, and as [0, 25700, 51400, 65535] from 16 of the
 # same levels; the rest stands in the table that this prints, each line of it asserted.
@@ -56,6 +57,8 @@ says("int8 from -2 on", through_pillow(np.array([[-2, -1], [0, 1]], np.int8)).to
 says("int16 from -2 on", through_pillow(np.array([[-2, -1], [0, 1]], np.int16)).tolist(), [[-2, -1], [0, 1]])
 counted = np.arange(4).reshape(2, 2)
 says("uint32, little-endian, read", through_pillow(counted.astype(np.uint32)) is not None, True)
+large = counted.astype(np.uint32) * 1_000_000_000
+says("uint32 in steps of 10^9", through_pillow(large).tolist(), [[0, 1_000_000_000], [2_000_000_000, -1_294_967_296]])
 says("uint32, big-endian, read", through_pillow(counted.astype(np.uint32), byteorder=">") is not None, False)
 says("float32, read", through_pillow(counted.astype(np.float32)) is not None, True)
 says("float16, read", through_pillow(counted.astype(np.float16)) is not None, False)
