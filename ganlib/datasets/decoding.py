@@ -154,8 +154,9 @@ def check_size(image: Image.Image) -> None:
 
 
 def _has_colour(image: Image.Image) -> bool:
-    """Whether an image is coloured, seen at a small size."""
-    if image.mode in ("1", "L", "LA") or levels.is_deep(image):
+    """Whether an image is coloured, seen at a small size; one of more than 8 bits by its own range of values."""
+    image = levels.eight_bits(image, None) if levels.is_deep(image) else image
+    if image.mode in ("1", "L", "LA"):
         return False
     small = np.asarray(image.convert("RGB").resize((16, 16), Image.Resampling.BOX)).astype(int)
     return bool((small.max(2) - small.min(2)).max() > COLOURED)

@@ -116,23 +116,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "裁剪到中间：最长的一张只保留 {kept} %。移动方框可选择其他部分。",
     ),
     "upload_told_levels": (
-        "{num} pictures have more than 8 bits: the values from {low} to {high} are drawn from black to white.",
+        "More than 8 bits: {num}. The values from {low} to {high} are drawn from black to white.",
         "{num} 张图片超过 8 位：{low} 到 {high} 的值画成从黑到白。",
     ),
     "upload_told_on_white": (
-        "{num} pictures are transparent in part: they lie on white.",
+        "Transparent in part, and laid on white: {num}.",
         "{num} 张图片部分透明：放在白色背景上。",
     ),
     "upload_told_on_black": (
-        "{num} pictures are transparent in part: they lie on black.",
+        "Transparent in part, and laid on black: {num}.",
         "{num} 张图片部分透明：放在黑色背景上。",
     ),
     "upload_told_on_grey": (
-        "{num} pictures are transparent in part: they lie on grey.",
+        "Transparent in part, and laid on grey: {num}.",
         "{num} 张图片部分透明：放在灰色背景上。",
     ),
     "upload_told_frames": (
-        "{num} files hold several pictures: the first of each is taken.",
+        "Files of several pictures: {num}; the first of each is taken.",
         "{num} 个文件含有多张图片：各取第一张。",
     ),
     "upload_take_frames": ("Take all {num} pictures in them", "取出其中全部 {num} 张图片"),

@@ -332,7 +332,7 @@ def test_all_pictures_of_a_film_are_taken(shipped, open_page):
     film = io.BytesIO()
     picture(0).save(film, "TIFF", save_all=True, append_images=[picture(number) for number in range(1, 5)])
     put(place, [file("film.tif", film.getvalue()), *files(1)], 2)
-    assert "1 files hold several pictures: the first of each is taken." in place.locator(".upload-told").inner_text()
+    assert "Files of several pictures: 1; the first of each is taken." in place.locator(".upload-told").inner_text()
     place.get_by_role("button", name="Take all 5 pictures in them").click()
     settled(place, 6)
     assert place.get_by_role("button", name="Picture 6 of 6: film.tif (5)").count() == 1

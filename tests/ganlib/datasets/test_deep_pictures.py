@@ -81,6 +81,15 @@ def test_colour_pngs_of_16_bits_keep_all_of_them():
     assert abs(drawn(written_png(16, 2, rows, 32), (0, 4095), 3).astype(int) - expected).max() <= 1
 
 
+def test_colour_of_16_bits_that_grey_leaves_out_is_told(tmp_path):
+    for name, values in {"colour": COLOURS, "grey": np.stack([RAMP] * 3, -1)}.items():
+        (tmp_path / f"{name}.png").write_bytes(written_png(16, 2, [row.astype(">u2").tobytes() for row in values], 32))
+    assert (
+        "Colour is left out, since grey was asked for. Pictures that have some: 1."
+        in load(str(tmp_path), 32, 1).summary.paragraph
+    )
+
+
 @pytest.mark.parametrize("bits", [2, 4, 8, 16])
 def test_the_transparent_level_of_greys(bits):
     values = np.arange(16) * (2**bits - 1) // 15

@@ -54,7 +54,7 @@ def test_the_paragraph_and_the_sheet(folder, tell, tmp_path):
     noise(1, (200, 40)).save(folder / "b.png")
     told = tell(folder, "--sheet", tmp_path / "sheet.png")
     assert "2 pictures, 40x40 to 40x200 as they came, 64x64 as they are drawn, in colour." in told
-    assert "of the longest picture, 20% is kept" in told and "2 pictures are smaller than 64" in told
+    assert "of the longest picture, 20% is kept" in told and "Smaller than 64, and enlarged: 2." in told
     sheet = Image.open(tmp_path / "sheet.png").convert("RGB")
     assert sheet == pictures.grid(load(str(folder)).images, columns=8).convert("RGB")
 
@@ -106,7 +106,9 @@ def test_copies_are_found_by_pixels_and_by_thumbnails():
 def test_grey_that_was_asked_for_leaves_colour_out(folder):
     plant(folder, "a.png", "b.png")
     Image.new("L", (16, 16), 7).save(folder / "grey.png")
-    assert "Colour is left out, since grey was asked for: 2 pictures have some." in load(str(folder), 8, 1).summary.paragraph
+    assert (
+        "Colour is left out, since grey was asked for. Pictures that have some: 2." in load(str(folder), 8, 1).summary.paragraph
+    )
     assert "1 of 3 pictures are grey" in load(str(folder), 8).summary.paragraph
 
 
@@ -125,7 +127,7 @@ def test_frames_are_told_and_taken(folder):
     frames[0].save(folder / "b.tif", save_all=True, append_images=frames[1:3])
     picture(RED).save(folder / "c.png")
     first = load(str(folder), 16)
-    assert len(first) == 3 and "2 files hold several pictures: the first of each is taken (--frames all takes all 9)" in (
+    assert len(first) == 3 and "Files of several pictures: 2; the first of each is taken (--frames all takes all 9)" in (
         first.summary.paragraph
     )
     assert len(load(str(folder), 16, options=ReadOptions(frames="all"))) == 10

@@ -38,7 +38,7 @@ def test_content_shows_on_the_background_that_is_chosen(folder, colours, backgro
         icon(colour).save(folder / f"{number}.png")
     images = load(str(folder), 16, 3)
     assert images.reading.background == background
-    assert f"they lie on {background}" in images.summary.paragraph
+    assert f"laid on {background}" in images.summary.paragraph
     for picture in images.images.astype(int):
         assert abs(picture[:, 8, 8] - picture[:, 0, 0]).max() > 60
 

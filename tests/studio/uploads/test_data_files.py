@@ -90,7 +90,7 @@ def test_scans_are_drawn_by_one_range_and_told(sender, tmp_path):
         Image.fromarray(values).save(tmp_path / "scans" / f"{number}.png")
         sender.send(f"{number}.png", (tmp_path / "scans" / f"{number}.png").read_bytes())
     looked = sender.look(size=32, channels=1)
-    assert "4 pictures have more than 8 bits: the values from" in told(looked)
+    assert "More than 8 bits: 4. The values from" in told(looked)
     (tmp_path / "out").mkdir()
     (upload,) = sender.uploads._open.values()
     upload.write(tmp_path / "out", 32, 1)
@@ -104,7 +104,7 @@ def test_white_icons_lie_on_black(sender):
     icon.paste((255, 255, 255, 255), (8, 8, 24, 24))
     sender.send("icon.png", file_of(icon))
     looked = sender.look()
-    assert "1 pictures are transparent in part: they lie on black." in told(looked)
+    assert "Transparent in part, and laid on black: 1." in told(looked)
     before = looked["drawn"]
     sender.send("photo.png", file_of(photo(0)))
     assert sender.look()["drawn"] == before
@@ -113,7 +113,7 @@ def test_white_icons_lie_on_black(sender):
 def test_animations_give_their_first_picture_and_it_is_told(sender):
     frames = [photo(number) for number in range(4)]
     sender.send("a.gif", file_of(frames[0], "GIF", save_all=True, append_images=frames[1:]))
-    assert told(sender.look()) == "1 files hold several pictures: the first of each is taken."
+    assert told(sender.look()) == "Files of several pictures: 1; the first of each is taken."
 
 
 def test_all_pictures_of_an_animation_are_taken_where_it_is_asked_for(sender):
@@ -141,7 +141,7 @@ def test_drawn_transparency_lies_on_no_background(sender):
     icon = Image.new("RGBA", (32, 32), (255, 0, 0, 0))
     icon.paste((255, 255, 255, 255), (8, 8, 24, 24))
     sender.send("icon.png", file_of(icon))
-    assert "they lie on black" in told(sender.look()) and told(sender.look(channels=4)) == ""
+    assert "laid on black" in told(sender.look()) and told(sender.look(channels=4)) == ""
 
 
 def test_all_is_forgotten_with_the_upload(sender):
