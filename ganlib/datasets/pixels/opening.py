@@ -111,9 +111,11 @@ def _mend_netpbm(image: Image.Image, file: PathLike[str] | BinaryIO) -> None:
     shape = (image.height, image.width, 3) if image.mode == "RGB" else (image.height, image.width)
     count, body = int(np.prod(shape)), _content(file)[offset:]
     if codec == "ppm":
-        values = np.frombuffer(body[: 2 * count], ">u2", len(body[: 2 * count]) // 2).astype(np.int32)
+        values = np.frombuffer(body[: 2 * count], ">u2", len(body[: 2 * count]) // 2).astype(np.int32).clip(max=layout[-1])
     else:
         values = np.array(re.sub(rb"#[^\r\n]*", b" ", body).split()[:count]).astype(np.int32)
+        if ((values < 0) | (values > layout[-1])).any():
+            raise ValueError(f"values that are not from 0 to {layout[-1]}")
     if len(values) < count:
         raise OSError("image file is truncated")
     image.info[VALUES] = values.reshape(shape)

@@ -102,6 +102,13 @@ def test_netpbm_that_ends_too_soon_is_left_out(folder, kind):
     assert len(images) == 1 and sum(images.summary.left_out.values()) == 1
 
 
+@pytest.mark.parametrize("value", ["-5", "5000", "99999999999", "abc"])
+def test_netpbm_as_text_with_a_value_that_none_can_be_is_left_out(folder, value):
+    picture(GREEN).save(folder / "whole.png")
+    (folder / "a.pgm").write_text(f"P2 16 16 4095\n{value} " + "7 " * 255)
+    assert load(str(folder), 16).summary.left_out == {"damaged": 1}
+
+
 def test_runs_of_before_read_netpbm_as_they_did(folder):
     values = np.random.default_rng(0).integers(0, 4096, (16, 16))
     (folder / "a.pgm").write_bytes(netpbm("P5", values, 4095))
