@@ -24,7 +24,7 @@ from studio.browser.onnxruntime_web import OnnxRuntimeWeb
 from studio.browser.page_script import page_script
 from studio.client_address import ClientAddress
 from studio.drawing import batcher as drawing
-from studio.gradio_edge import share_link
+from studio.gradio_edge import connections, share_link
 from studio.gradio_edge.delivery import Delivery
 from studio.gradio_edge.held_requests import Gate, HeldRequests
 from studio.gradio_edge.request_filter import RequestFilter
@@ -143,6 +143,7 @@ def _laid_out(settings: Settings) -> Iterator[tuple[_Studio, "gr.Blocks", str | 
         app_kwargs=app_settings(studio.library, settings.runtime, studio.batcher, first_pictures, studio.gate),
         **launch_settings(settings.mcp, settings.runtime), share=False, quiet=True, inline=False,
     )  # fmt: skip
+    connections.keep_open(page)
     yield studio, page, share_link.open_tunnel(page) if share else None
 
 

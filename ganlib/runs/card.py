@@ -143,7 +143,8 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
     """Returns the Hub's front matter, with the last snapshot's measures as its model index."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    scores, config = run.scores(), run.config
+    config = run.config
+    measured = run.scores()["snapshots"].get(run.snapshot().path.stem, {})
     results = [
         EvalResult(
             task_type=TASK,
@@ -156,7 +157,7 @@ def _front(run: Run, licence: str, repo: str | None) -> str:
             metric_args={"samples": value["num"]},
         )
         for name, figure in FIGURES.items()
-        if (value := scores["snapshots"].get(run.snapshot().path.stem, {}).get(name))
+        if (value := measured.get(name))
     ]
     front = ModelCardData(
         license=licence,

@@ -1,5 +1,6 @@
 """Everything that uses Gradio's private interfaces, which a new version may change silently.
 
+connections.py     keeps visitors' connections open between requests
 delivery.py        compression and caching of Gradio's own page, answers and files
 import_patch.py    keeps Gradio from writing stub files and importing pandas
 mcp_package.py     checks for the package that Gradio needs for MCP

@@ -89,7 +89,7 @@ def test_a_full_queue_is_answered_503():
     assert re.search(r'"queue_full": status\.HTTP_503', (GRADIO / "routes.py").read_text())
 
 
-@pytest.mark.parametrize("name", ["local_url", "server_name", "server_port"])
+@pytest.mark.parametrize("name", ["local_url", "server", "server_name", "server_port"])
 def test_attribute_of_a_launched_page(name):
     assert f"self.{name} = " in inspect.getsource(gr.Blocks.launch)
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import io
+import time
 from collections import Counter
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -80,3 +83,16 @@ def test_everybody_is_served_though_few_fit_and_one_wants_all(url):
     for seed in range(SHEETS):  # the same seed, the same sheet, whatever it was batched with
         sheets = [pixels(visitor.sheets[seed]) for visitor in visitors]
         assert max(np.abs(sheet - sheets[0]).max() for sheet in sheets) <= LEVEL
+
+
+def test_a_connection_stays_open_longer_than_five_seconds(url):
+    """A proxy that reuses one must not meet its end."""
+    connection, sockets = HTTPConnection(urlsplit(url).netloc, timeout=10), []
+    for pause in (0, 6):
+        time.sleep(pause)
+        connection.request("GET", f"{PLACE}/poster")
+        sockets.append(connection.sock)
+        answer = connection.getresponse()
+        assert answer.read() and answer.status == 200
+    assert sockets[0] is sockets[1] is connection.sock
+    connection.close()
