@@ -87,3 +87,7 @@ class Heartbeats:
     def replaced(self, trial: "FrozenTrial") -> list[int]:
         """Returns the numbers of the trials in whose place a trial is, the first one first."""
         return self._optuna.storages.RetryHeartbeatStaleTrialCallback.retry_history(trial)
+
+    def first_number(self, trial: "FrozenTrial") -> int:
+        """Returns the number that a trial had when it was begun first."""
+        return next(iter(self.replaced(trial)), trial.number)

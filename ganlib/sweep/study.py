@@ -36,6 +36,7 @@ IDENTITY = "sweep"  # an attribute of the study
 NOT_YET = "{place} holds no study yet; begin it without --report."
 SQLITE = "sqlite:///"
 STANDING = "standing"  # an attribute of the trial that is the recipe as it stands
+WITHDRAWN = "withdrawn"  # an attribute of a trial that was one too many: machines without a common folder began it at once
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,18 @@ class Study:
             if self.begun >= self.sweep.trials:
                 return None
             trial = self.optuna.ask()
+            if self._is_too_many(trial):
+                trial.set_user_attr(WITHDRAWN, True)
+                self.optuna.tell(trial, state=self._optuna.trial.TrialState.FAIL)
+                return None
             lock = self._taken(trial.number)
             assert lock, "a new trial is nobody else's"
             return self._claimed(trial, lock)
+
+    def _is_too_many(self, trial: "Trial") -> bool:
+        """Whether others, who decide under a lock of their own, have begun all trials in the meantime."""
+        number = self.first_number(trial)
+        return sum(self._heartbeats.first_number(other) < number for other in self.trials()) >= self.sweep.trials
 
     def _claimed(self, trial: "Trial", lock: FileLock) -> Claim:
         """Gives a trial its settings; one that was left while it got them gets the rest."""
@@ -101,7 +111,7 @@ class Study:
 
     def first_number(self, trial: "Trial") -> int:
         """Returns the number that a trial had when it was begun first."""
-        return next(iter(self._heartbeats.replaced(self._frozen(trial))), trial.number)
+        return self._heartbeats.first_number(self._frozen(trial))
 
     def _frozen(self, trial: "Trial") -> "FrozenTrial":
         """Returns a trial as the study knows it now."""
@@ -134,7 +144,8 @@ class Study:
 
     def trials(self) -> "list[FrozenTrial]":
         """Returns the trials, of those that were begun anew the last."""
-        return self._heartbeats.standing(self.optuna.get_trials(deepcopy=False))
+        standing = self._heartbeats.standing(self.optuna.get_trials(deepcopy=False))
+        return [trial for trial in standing if WITHDRAWN not in trial.user_attrs]
 
     def gives_up(self, trial: "Trial", cost: int) -> bool:
         """Whether a trial should end for what it has reported up to this cost; the recipe as it stands never does."""
@@ -250,5 +261,8 @@ class Study:
         return lock
 
     def _deciding(self) -> FileLock:
-        """Returns the lock under which one worker at a time looks for a trial."""
-        return FileLock(self._claims / "deciding.lock", thread_local=False)
+        """Returns the lock under which one worker at a time looks for a trial: beside a file of SQLite, which locks no rows, so
+        that Optuna gives a waiting trial to several that ask at once; otherwise in this folder."""
+        file = self._file() if self.sweep.storage else None
+        path = file.with_name(f"{file.name}.lock") if file and file.parent.is_dir() else self._claims / "deciding.lock"
+        return FileLock(path, thread_local=False)

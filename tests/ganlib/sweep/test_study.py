@@ -122,6 +122,30 @@ def test_several_machines_begin_a_study_in_the_same_moment(sweep, tmp_path):
     assert len({study.optuna._study_id for study in studies}) == 1
 
 
+def test_machines_that_ask_in_the_same_moment_begin_no_trial_too_many(sweep, tmp_path):
+    machines = [replace(sweep, storage="sqlite:///study.db", folder=tmp_path / f"{number}/mine") for number in range(6)]
+    studies = [Study(machine) for machine in machines]
+    with ThreadPoolExecutor(len(machines)) as pool:
+        claims = [claim for claim in pool.map(Study.claim, studies) if claim]
+    assert len(claims) == 4 and [study.begun for study in studies] == [4] * 6
+    assert all(study.claim() is None for study in studies)
+    assert {claim.trial.number for claim in claims} == {trial.number for trial in studies[0].trials()}
+    assert "4 of 4 trials: 4 running." in report.lines(studies[0])
+
+
+def test_a_trial_that_another_machine_was_quicker_to_begin_is_withdrawn(apart, monkeypatch):
+    """As with a database on a server: the other one decides under a lock of its own."""
+    here, there = apart
+    claims = [here.claim() for _ in range(3)]
+    ask = here.optuna.ask
+    monkeypatch.setattr(here.optuna, "ask", lambda: [there.optuna.ask(), ask()][1])
+    assert here.claim() is None
+    assert [trial.number for trial in here.trials()] == [0, 1, 2, 3] and here.begun == there.begun == 4
+    more = Study(replace(here.sweep, trials=5))
+    assert more.claim().trial.number == 5 and more.begun == 5
+    assert [claim.trial.number for claim in claims] == [0, 1, 2]
+
+
 @pytest.fixture
 def apart(sweep, tmp_path, monkeypatch):
     """Two studies of one sweep in a database, in folders of their own, as on two machines; nothing seen for 2 seconds is gone."""
