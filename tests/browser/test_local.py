@@ -18,11 +18,11 @@ HASH = """() => {
     return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
         .reduce((hash, value) => Math.imul(hash ^ value, 16777619), 2166136261);
 }"""
-# Sixteen pictures of a run's last snapshot, drawn here and by the server: their largest difference, and their range
-COMPARE = """async (run) => {
+# Some pictures of a run's last snapshot, drawn here and by the server: their largest difference, and their range
+COMPARE = """async ({ run, num = 16 }) => {
     const { moments } = await studio.engine.about(run);
     const { images } = moments.at(-1);
-    const latents = await studio.engine.latents({ run, seed: 5, num: 16 });
+    const latents = await studio.engine.latents({ run, seed: 5, num });
     const question = { run, images, latents, truncation: 0.9 };
     while (!studio.local.has(question)) {
         await studio.local.draw(question);
@@ -108,7 +108,7 @@ def test_pictures_equal_the_servers(address, visit):
     page.wait_for_function(HERE)
     assert page.locator("#explore .here").is_visible() and len(page.asked) == 4
     for run in ("mnist", "anime-faces"):
-        compared = page.evaluate(COMPARE, run)
+        compared = page.evaluate(COMPARE, {"run": run})
         assert compared["num"] == 16 and compared["off"] <= 2 and compared["range"] > 100, run
 
 

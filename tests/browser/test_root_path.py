@@ -57,7 +57,7 @@ def test_the_browser_draws_for_itself(page, proxy):
     touch(page)
     page.wait_for_function(HERE)
     assert len(page.asked) >= 4 and all(asked.startswith(f"{proxy[0]}gradio_api/studio/") for asked in page.asked)
-    compared = page.evaluate(COMPARE, "mnist")
+    compared = page.evaluate(COMPARE, {"run": "mnist"})
     assert compared["num"] == 16 and compared["off"] <= 2 and compared["range"] > 100
 
 

@@ -156,7 +156,7 @@ def test_the_browser_draws_alpha_as_the_server_does(browser, drawing_here):
     page.goto(drawing_here)
     run_of(page)
     page.locator("#explore .high").first.click()
-    answer = page.evaluate(COMPARE, "sprites")
+    answer = page.evaluate(COMPARE, {"run": "sprites"})
     assert answer["num"] == 16 and answer["off"] <= 2 and answer["range"] > 50
     alpha = page.evaluate("""async () => {
         const { moments } = await studio.engine.about("sprites");

@@ -62,9 +62,12 @@ def title(page):
 def test_pictures_equal_the_servers(address, visit):
     page = altered(visit(address), '["webgpu", "wasm"]', '["webgpu"]')
     assert "graphics processor" in title(page)
-    for run in ("mnist", "anime-faces"):
-        compared = page.evaluate(COMPARE, run)
-        assert compared["num"] == 16 and compared["off"] <= 2 and compared["range"] > 100, run
+    for run, num in {
+        "mnist": 16,
+        "anime-faces": 2,
+    }.items():  # two faces take the software adapter as long as hundreds of digits
+        compared = page.evaluate(COMPARE, {"run": run, "num": num})
+        assert compared["num"] == num and compared["off"] <= 2 and compared["range"] > 100, run
 
 
 def test_the_way_that_is_faster_is_taken(address, visit):
