@@ -41,9 +41,7 @@ QUIET: Quiet = {"show_progress": "hidden", "api_visibility": "private", "preproc
 def head(script: PageScript) -> str:
     """What the page's head holds: what makes Gradio's copies cheap, then the start of the page's script. `studioLoaded` is the
     promise of what page/main.js names; `studio.rest()` adds what page/later.js names."""
-    path = json.dumps(f"./{script.path}")
-    start = f"window.studioLoaded = import({path}).then(({{ all }}) => all);"
-    return f"<script>{static('page/cloning.js')}</script><script>{start}</script>"
+    return static("page/head.html").replace("{script}", f"./{script.path}")
 
 
 def loaded(call: str) -> str:
