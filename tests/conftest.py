@@ -31,8 +31,8 @@ from hub_server import HubServer  # noqa: E402
 
 
 def pytest_collection_finish():
-    """What was imported and collected stays. Python's garbage collector would search it again and again, for a fifth of the time
-    of short tests."""
+    """What was imported and collected stays. Python's garbage collector would search it again and again, for a twentieth of the
+    time of short tests."""
     gc.freeze()
     gc.enable()
 
