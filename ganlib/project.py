@@ -140,9 +140,8 @@ def _tell(run: Run, snapshot: Snapshot, names: list[str], found: Found, known: I
         print(f"{names[number]}: {found.errors[number]:.2f} grey levels{label}{odd}{near}")
     far = int((found.errors > FAR).sum())
     none = f"; no start came near {far:,} of them (more than {FAR:.0f} levels)" if far else ""
-    print(
-        f"{run.name}, {snapshot.label}: {len(names):,} pictures, median error {np.median(found.errors):.2f} grey levels{none}"
-    )
+    searched = "1 picture, error" if len(names) == 1 else f"{len(names):,} pictures, median error"
+    print(f"{run.name}, {snapshot.label}: {searched} {np.median(found.errors):.2f} grey levels{none}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,28 +2,34 @@
 
 A picture that is found near, or far nearer than any mixture of samples comes, is probably one of the run's own, and what keeps
 it is a local minimum or the label of another: there the next start is tried, and basin hopping (Wales & Doye 1997,
-doi:10.1021/jp970984n) searches again from beside the best latent so far.
+doi:10.1021/jp970984n) searches again from beside the best latent so far. What stays far leaves large residuals, of whose
+curvature Levenberg-Marquardt knows nothing (Dennis & Schnabel 1983, section 10.2): there Adam goes on along gradients.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Draw, Goal, Search, begin, grey_levels, step
 from ganlib.inversion.starts import Bank
 from ganlib.networks.family import Generator
 
+# z (N, K), labels (N,) or None and their goal -> z after a descent
+Descend = Callable[[np.ndarray, np.ndarray | None, Goal], np.ndarray]
+
 TOGETHER = 128  # images in one forward pass, which stay in a core's cache
 PICTURES, VALUES = 32, 2**24  # searched at once, at most: the pictures, and the values of their Jacobians in memory
 
-VERSION = 4  # of the search, kept with errors that it found: add 1 whenever it finds others
+VERSION = 5  # of the search, kept with errors that it found: add 1 whenever it finds others
 
 SOFTNESS = (*[16] * 4, *[8] * 5, *[4] * 9, *[2] * 6)  # of the first steps; 1 from then on
 ROUND, WORTH = 4, 0.04  # steps in which each derivative is computed once; the share of its cost by which they must lower it
 ROUNDS = 25  # at softness 1, at most
-POOR = 12.0  # grey levels; above, the search begins again from the other starts
+POOR = 12.0  # grey levels; above, the search begins again from the other starts, or descends
+STEPS, RATES = 300, (0.1, 0.005)  # of a descent by Adam
 STUCK = 3.0  # grey levels; above, so does one of a picture that is as near as an own sample's, from the next start
 LIKE_OWN = 0.23  # of the mixture's error; own samples are found within this share of it, other pictures seldom
 # Grey levels: what is nearer than the first takes the hop, and what is like an own sample nearer than the second.
@@ -84,29 +90,48 @@ def drawing(generator: Generator) -> Draw:
     return draw
 
 
-def found_in_turn(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -> Iterator[Found]:
+def descending(generator: Generator) -> Descend:
+    """Returns the function that goes on along the gradients of `generator`."""
+    return lambda z, labels, goal: adam(generator, z, labels, goal, STEPS, RATES)
+
+
+def found_in_turn(
+    draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None, descend: Descend | None = None
+) -> Iterator[Found]:
     """Finds the latent of each picture of `goal`, float32, with its label: that in `labels` (N,), or the best for None. Yields
-    some pictures at a time."""
+    some pictures at a time. Without `descend`, where only forward passes are at hand, what is far is searched for from more
+    starts instead."""
     together = max(1, min(PICTURES, VALUES // (2 * bank.z.shape[1] * goal.pixels.shape[1])))
     for start in range(0, len(goal.pixels), together):
         chosen = np.arange(start, min(start + together, len(goal.pixels)))
-        yield _of_some(draw, goal.of(chosen), bank, None if labels is None else labels[chosen])
+        yield _of_some(draw, goal.of(chosen), bank, None if labels is None else labels[chosen], descend)
 
 
-def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -> Found:
+def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None, descend: Descend | None = None) -> Found:
     """Finds all at once what `found_in_turn` yields."""
-    return Found.joined(list(found_in_turn(draw, goal, bank, labels)))
+    return Found.joined(list(found_in_turn(draw, goal, bank, labels, descend)))
 
 
-def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None) -> Found:
+def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None, descend: Descend | None) -> Found:
     starts = bank.starts(goal, labels)
     found = _from(draw, goal, *starts.numbered(0))
-    far = found.errors > POOR
     stuck = (found.errors > STUCK) & (found.errors < LIKE_OWN * starts.apart)
+    far = (found.errors > POOR) & (starts.labels is not None or descend is None)  # other starts are worth it for their labels
     for number in range(1, starts.z.shape[1]):
         if len(poor := np.flatnonzero(far | stuck if number == 1 else far)):
             found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
+    if descend and len(poor := np.flatnonzero(found.errors > POOR)):
+        aim, here = goal.of(poor), found.only(poor)
+        for z, classes in ((here.z, here.labels), starts.of(poor).numbered(0)):
+            found = found.or_better(poor, _descended(draw, descend, aim, z, classes), goal.prior)
     return _hopped(draw, goal, found, starts.apart)
+
+
+def _descended(draw: Draw, descend: Descend, goal: Goal, z: np.ndarray, labels: np.ndarray | None) -> Found:
+    """Descends from these latents, one for each picture."""
+    z = descend(z, labels, goal)
+    values = draw(z, labels)
+    return Found(z, labels, grey_levels(values), goal.errors(values))
 
 
 def _hopped(draw: Draw, goal: Goal, found: Found, apart: np.ndarray) -> Found:

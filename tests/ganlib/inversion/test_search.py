@@ -95,6 +95,25 @@ def test_a_search_that_ends_far_begins_again_elsewhere(generator, bank, monkeypa
     assert (tried.errors <= once.errors).all() and (tried.errors < once.errors).any()
 
 
+@pytest.mark.parametrize("classes", [3, 0])
+def test_what_stays_far_goes_on_along_gradients(generator, bank, classes):
+    """From two latents each; an own sample, which is found, does not."""
+    if not classes:
+        generator = networks.build_generator(SETTINGS | {"num_classes": 0}).eval().requires_grad_(False)
+        bank = Bank.of(search.drawing(generator), 300, 4)
+    noise = np.random.default_rng(1).uniform(0, 255, (6, 256)).astype(np.float32)
+    draw, goal, asked = search.drawing(generator), Goal(np.concatenate([noise, bank.drawn[:1]])), []
+
+    def descend(z, labels, aim):
+        asked.append(len(z))
+        return search.descending(generator)(z, labels, aim)
+
+    forward, found = search.find(draw, goal, bank), search.find(draw, goal, bank, descend=descend)
+    assert asked == [6, 6] and (found.errors > search.POOR).tolist() == [True] * 6 + [False]
+    assert found.errors[:6].mean() < forward.errors[:6].mean()
+    assert np.allclose(found.drawn, grey_levels(draw(found.z, found.labels)), atol=0.01)
+
+
 @pytest.mark.slow
 def test_hops_find_own_samples_of_a_shipped_run(monkeypatch):
     run = Run.open(Path(__file__).parents[3] / "checkpoints" / "mnist")
