@@ -21,7 +21,7 @@ from ganlib.inversion import PRIOR, given_pictures
 from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Goal, begin, grey_levels, step
 from ganlib.inversion.projector import Projector
-from ganlib.inversion.search import Found, descending, drawing, find
+from ganlib.inversion.search import Found, drawing, find
 from ganlib.networks import Generator
 from ganlib.runs import Run
 from ganlib.sampling import draw, labels_for
@@ -79,7 +79,7 @@ def one_start(projector: Projector, goal: Goal) -> Found:
 
 def ours(projector: Projector, goal: Goal) -> Found:
     """ganlib.project: Levenberg-Marquardt, softened at first, from between the nearest samples; if poor, Adam goes on."""
-    return find(drawing(projector.generator), goal, projector.bank, descend=descending(projector.generator))
+    return find(projector.generator, goal, projector.bank)
 
 
 WAYS: dict[str, Way] = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tinygrad 0.14.0, `tinygrad.nn.onnx.OnnxRunner`. A ConvTranspose with auto_pad VALID (Keras's padding="valid", the first layer
-# of many DCGANs) is drawn as SAME: stride times the input, so that rows and columns are missing, without a word. ReduceLogSumExp
+# tinygrad 0.14.0, `tinygrad.nn.onnx.OnnxRunner`. A ConvTranspose with auto_pad VALID, without padding as the first layer of a
+# DCGAN's generator, is drawn as SAME: stride times the input, so that rows and columns are missing, without a word. ReduceLogSumExp
 # takes the logarithm of a plain sum of exponentials: inf where logits pass 88. And Softmax before opset 13, which is over all
 # values of a picture (its axis says where two dimensions are made of all), is over one axis; so it is in
 # `onnx.reference.ReferenceEvaluator` of onnx 1.23.2. Expected: what the operators' pages say and onnxruntime 1.32.0 computes.
@@ -54,7 +54,7 @@ assert right.shape == (1, 1, 13, 13), "the right side has changed"
 assert tiny.shape == (1, 1, 12, 12), "this has changed"
 
 right, tiny, _ = drawn("ReduceLogSumExp", np.array([[100, 101]], np.float32), (1, 1), 13, axes=[1])
-print("log sum exp: onnxruntime", right.item().__round__(3), "tinygrad", tiny.item())
+print("log sum exp: onnxruntime", round(right.item(), 3), "tinygrad", tiny.item())
 assert np.isclose(right.item(), 101 + np.log1p(np.exp(-1))), "the right side has changed"
 assert np.isinf(tiny.item()), "this has changed"
 

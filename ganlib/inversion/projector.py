@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganlib.inversion.levenberg_marquardt import PRIOR, Goal
-from ganlib.inversion.search import Found, descending, drawing, find, found_in_turn
+from ganlib.inversion.search import Found, drawing, find, found_in_turn
 from ganlib.inversion.starts import Bank
 from ganlib.latents import Distribution
 from ganlib.networks import Generator
@@ -39,13 +39,11 @@ class Projector:
     ) -> Found:
         """Finds the latents of uint8 `images` (N, C, H, W), N > 0, and their labels: those given, (N,), or the best of all.
         `mask` (H, W) is how much each pixel counts, 0 to 1; None: all count the same."""
-        goal = self.goal(images, prior, mask)
-        return find(drawing(self.generator), goal, self.bank, labels, descending(self.generator))
+        return find(self.generator, self.goal(images, prior, mask), self.bank, labels)
 
     def in_turn(self, images: np.ndarray, labels: np.ndarray | None = None, prior: float = PRIOR) -> Iterator[Found]:
         """Yields what `project` finds, some pictures at a time."""
-        goal = self.goal(images, prior)
-        return found_in_turn(drawing(self.generator), goal, self.bank, labels, descending(self.generator))
+        return found_in_turn(self.generator, self.goal(images, prior), self.bank, labels)
 
     def goal(self, images: np.ndarray, prior: float, mask: np.ndarray | None = None) -> Goal:
         """Returns the goal of matching uint8 images, weighted by `mask` (H, W) or None; of RGBA, colour counts by its alpha, as

@@ -6,7 +6,7 @@ doi:10.1021/jp970984n) searches again from beside the best latent so far. What s
 curvature Levenberg-Marquardt knows nothing (Dennis & Schnabel 1983, section 10.2): there Adam goes on along gradients.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,6 @@ from ganlib.inversion.gradient import adam
 from ganlib.inversion.levenberg_marquardt import Draw, Goal, Search, begin, grey_levels, step
 from ganlib.inversion.starts import Bank
 from ganlib.networks.family import Generator
-
-# z (N, K), labels (N,) or None and their goal -> z after a descent
-Descend = Callable[[np.ndarray, np.ndarray | None, Goal], np.ndarray]
 
 TOGETHER = 128  # images in one forward pass, which stay in a core's cache
 PICTURES, VALUES = 32, 2**24  # searched at once, at most: the pictures, and the values of their Jacobians in memory
@@ -90,47 +87,39 @@ def drawing(generator: Generator) -> Draw:
     return draw
 
 
-def descending(generator: Generator) -> Descend:
-    """Returns the function that goes on along the gradients of `generator`."""
-    return lambda z, labels, goal: adam(generator, z, labels, goal, STEPS, RATES)
-
-
-def found_in_turn(
-    draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None, descend: Descend | None = None
-) -> Iterator[Found]:
+def found_in_turn(generator: Generator, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -> Iterator[Found]:
     """Finds the latent of each picture of `goal`, float32, with its label: that in `labels` (N,), or the best for None. Yields
-    some pictures at a time. Without `descend`, where only forward passes are at hand, what is far is searched for from more
-    starts instead."""
+    some pictures at a time. The generator is in evaluation mode."""
     together = max(1, min(PICTURES, VALUES // (2 * bank.z.shape[1] * goal.pixels.shape[1])))
     for start in range(0, len(goal.pixels), together):
         chosen = np.arange(start, min(start + together, len(goal.pixels)))
-        yield _of_some(draw, goal.of(chosen), bank, None if labels is None else labels[chosen], descend)
+        yield _of_some(generator, goal.of(chosen), bank, None if labels is None else labels[chosen])
 
 
-def find(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None = None, descend: Descend | None = None) -> Found:
+def find(generator: Generator, goal: Goal, bank: Bank, labels: np.ndarray | None = None) -> Found:
     """Finds all at once what `found_in_turn` yields."""
-    return Found.joined(list(found_in_turn(draw, goal, bank, labels, descend)))
+    return Found.joined(list(found_in_turn(generator, goal, bank, labels)))
 
 
-def _of_some(draw: Draw, goal: Goal, bank: Bank, labels: np.ndarray | None, descend: Descend | None) -> Found:
-    starts = bank.starts(goal, labels)
+def _of_some(generator: Generator, goal: Goal, bank: Bank, labels: np.ndarray | None) -> Found:
+    draw, starts = drawing(generator), bank.starts(goal, labels)
     found = _from(draw, goal, *starts.numbered(0))
     stuck = (found.errors > STUCK) & (found.errors < LIKE_OWN * starts.apart)
-    far = (found.errors > POOR) & (starts.labels is not None or descend is None)  # other starts are worth it for their labels
+    far = (found.errors > POOR) & (starts.labels is not None)  # other starts are worth it for their labels
     for number in range(1, starts.z.shape[1]):
         if len(poor := np.flatnonzero(far | stuck if number == 1 else far)):
             found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
-    if descend and len(poor := np.flatnonzero(found.errors > POOR)):
+    if len(poor := np.flatnonzero(found.errors > POOR)):
         aim, here = goal.of(poor), found.only(poor)
         for z, classes in ((here.z, here.labels), starts.of(poor).numbered(0)):
-            found = found.or_better(poor, _descended(draw, descend, aim, z, classes), goal.prior)
+            found = found.or_better(poor, _descended(generator, aim, z, classes), goal.prior)
     return _hopped(draw, goal, found, starts.apart)
 
 
-def _descended(draw: Draw, descend: Descend, goal: Goal, z: np.ndarray, labels: np.ndarray | None) -> Found:
+def _descended(generator: Generator, goal: Goal, z: np.ndarray, labels: np.ndarray | None) -> Found:
     """Descends from these latents, one for each picture."""
-    z = descend(z, labels, goal)
-    values = draw(z, labels)
+    z = adam(generator, z, labels, goal, STEPS, RATES)
+    values = drawing(generator)(z, labels)
     return Found(z, labels, grey_levels(values), goal.errors(values))
 
 
