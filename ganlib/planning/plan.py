@@ -67,6 +67,8 @@ def planned(options: Namespace, device: torch.device, processes: ProcessGroup | 
     length = settings.length(options, len(images))
     if length is None and options.minutes is None:
         length = finetuning.IMAGES if parent else recipe.images
+    if length and not parent:
+        recipe = settings.stretched(recipe, length / recipes()[recipe.name].images, options)
     record = settings.record(options, device, processes) | {"classes": images.class_names if options.classes else None}
     config = Config.plan(recipe, images, options.dataset, length, seed=options.seed or 0, **record)
     config = parent.adopt(config) if parent else config

@@ -39,6 +39,15 @@ def length(options: Namespace, dataset_size: int) -> int | None:
     return options.images if options.epochs is None else max(1, round(options.epochs * dataset_size))
 
 
+def stretched(recipe: Recipe, factor: float, options: Namespace) -> Recipe:
+    """Stretches the recipe's own schedules, not those of `--set`, for a training `factor` times as long as the recipe's; one
+    that is shorter keeps them. Wrong labels that are gone long before the end take the label agreement with them."""
+    asked, factor = {field for field, _ in options.settings}, max(factor, 1)
+    own = {name: each for name, each in recipe.schedules.items() if f"schedules.{name}" not in asked}
+    longer = {name: each._replace(images=round(factor * each.images)) for name, each in own.items()}
+    return replace(recipe, schedules=recipe.schedules | longer)
+
+
 def record(options: Namespace, device: torch.device, processes: ProcessGroup | None) -> dict[str, Any]:
     """Returns the settings of the config that a resumed run may change."""
     command = shlex.join([*(processes.launcher if processes else ["python"]), "train.py", *sys.argv[1:]])
