@@ -20,13 +20,13 @@ from ganlib.networks.family import Generator
 TOGETHER = 128  # images in one forward pass, which stay in a core's cache
 PICTURES, VALUES = 32, 2**24  # searched at once, at most: the pictures, and the values of their Jacobians in memory
 
-VERSION = 5  # of the search, kept with errors that it found: add 1 whenever it finds others
+VERSION = 6  # of the search, kept with errors that it found: add 1 whenever it finds others
 
 SOFTNESS = (*[16] * 4, *[8] * 5, *[4] * 9, *[2] * 6)  # of the first steps; 1 from then on
 ROUND, WORTH = 4, 0.04  # steps in which each derivative is computed once; the share of its cost by which they must lower it
 ROUNDS = 25  # at softness 1, at most
 POOR = 12.0  # grey levels; above, the search begins again from the other starts, or descends
-STEPS, RATES = 300, (0.1, 0.005)  # of a descent by Adam
+STEPS, RATES = 600, (0.1, 0.005)  # of a descent by Adam
 STUCK = 3.0  # grey levels; above, so does one of a picture that is as near as an own sample's, from the next start
 LIKE_OWN = 0.23  # of the mixture's error; own samples are found within this share of it, other pictures seldom
 # Grey levels: what is nearer than the first takes the hop, and what is like an own sample nearer than the second.
@@ -110,17 +110,15 @@ def _of_some(generator: Generator, goal: Goal, bank: Bank, labels: np.ndarray | 
         if len(poor := np.flatnonzero(far | stuck if number == 1 else far)):
             found = found.or_better(poor, _from(draw, goal.of(poor), *starts.of(poor).numbered(number)), goal.prior)
     if len(poor := np.flatnonzero(found.errors > POOR)):
-        aim, here = goal.of(poor), found.only(poor)
-        for z, classes in ((here.z, here.labels), starts.of(poor).numbered(0)):
-            found = found.or_better(poor, _descended(generator, aim, z, classes), goal.prior)
+        found = found.or_better(poor, _descended(generator, goal.of(poor), found.only(poor)), goal.prior)
     return _hopped(draw, goal, found, starts.apart)
 
 
-def _descended(generator: Generator, goal: Goal, z: np.ndarray, labels: np.ndarray | None) -> Found:
-    """Descends from these latents, one for each picture."""
-    z = adam(generator, z, labels, goal, STEPS, RATES)
-    values = drawing(generator)(z, labels)
-    return Found(z, labels, grey_levels(values), goal.errors(values))
+def _descended(generator: Generator, goal: Goal, here: Found) -> Found:
+    """Descends from what was found, one latent for each picture."""
+    z = adam(generator, here.z, here.labels, goal, STEPS, RATES)
+    values = drawing(generator)(z, here.labels)
+    return Found(z, here.labels, grey_levels(values), goal.errors(values))
 
 
 def _hopped(draw: Draw, goal: Goal, found: Found, apart: np.ndarray) -> Found:
