@@ -4,7 +4,8 @@ oneDNN's kernels vectorise along the rows of an image and are slow where these a
 between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes five times as long as the equivalent matrix product. Up to the
 sizes below, the patches of an image form the rows of a matrix that is multiplied with the weights (im2col;
 `benchmarks/convolutions.py` times both ways). So is a grey picture of any size computed from its features: its one channel
-leaves most of a vector empty. For other sizes and precisions these classes call torch's.
+leaves most of a vector empty. So is, by a plain sum, the gradient of a transposed convolution's bias, for which torch takes
+longer than for both others. For other sizes and precisions these classes call torch's.
 """
 
 from math import prod
@@ -72,6 +73,37 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
 
 
+class UpsampledConv2d(nn.Conv2d):
+    """Enlarges maps to `size` by nearest neighbours, and convolves them by 3 x 3 pixels with a border of zeros.
+
+    Doubled maps repeat each pixel four times, so that the nine weights meet four different pixels only: it is a transposed
+    convolution of 4 x 4 pixels with a stride of 2, whose weights are sums of these, with 2.25 times fewer multiplications. As
+    in the sub-pixel convolutions of Shi et al. 2016 (arXiv:1609.05158), no large map is convolved. A compiled or exported
+    network keeps the two steps, for which other tools have kernels.
+    """
+
+    def __init__(self, before: int, after: int, size: tuple[int, int]):
+        super().__init__(before, after, 3, 1, 1)
+        self.size = size
+
+    def forward(self, maps: Tensor) -> Tensor:
+        small = _sides(maps)
+        if self.size != (2 * small[0], 2 * small[1]) or torch.compiler.is_compiling():
+            return super().forward(F.interpolate(maps, self.size))
+        weight = _doubled(self.weight)
+        if not in_bfloat16(maps):
+            return F.conv_transpose2d(maps, weight, self.bias, 2, 1)
+        shape = Shape(4, 2, 1, self.size, small, min(weight.shape[:2]))
+        return _Transposed.apply(*cast(maps, weight, self.bias), shape)
+
+
+def _doubled(weight: Tensor) -> Tensor:
+    """Returns the weights (I, O, 4, 4) of the transposed convolution that equals one of doubled maps with (O, I, 3, 3)."""
+    weight = weight.flip(2, 3).transpose(0, 1)
+    weight = F.pad(weight, (0, 1)) + F.pad(weight, (1, 0))
+    return (F.pad(weight, (0, 0, 0, 1)) + F.pad(weight, (0, 0, 1, 0))).contiguous(memory_format=torch.channels_last)
+
+
 def _sides(images: Tensor) -> tuple[int, int]:
     return images.shape[-2], images.shape[-1]
 
@@ -79,12 +111,13 @@ def _sides(images: Tensor) -> tuple[int, int]:
 def _shape(
     layer: Conv2d | ConvTranspose2d, images: Tensor, large: tuple[int, int], small: tuple[int, int]
 ) -> Shape | None:  # fmt: skip
-    """Returns the layer's shape where any of its products is faster, else None."""
+    """Returns the layer's shape where any part of it is faster here, else None."""
     if not in_bfloat16(images):
         return None
     channels = min(layer.weight.shape[:2])
     shape = Shape(layer.kernel_size[0], layer.stride[0], layer.padding[0], large, small, channels)
-    return shape if shape.grey or shape.within(WEIGHTS) else None
+    biased = isinstance(layer, ConvTranspose2d) and layer.bias is not None
+    return shape if biased or shape.grey or shape.within(WEIGHTS) else None
 
 
 # A convolution is linear in its image and in its weights. So is each of these three functions, and the derivatives of each are
@@ -151,6 +184,10 @@ class _Weights(Function):
     def forward(ctx, large, small, shape):
         ctx.save_for_backward(large, small)
         ctx.shape = shape
+        if not (shape.grey or shape.within(WEIGHTS)):
+            weight = large.new_empty(small.shape[1], large.shape[1], shape.kernel, shape.kernel)
+            both = (2 * [shape.stride], 2 * [shape.padding], [1, 1], False, [0, 0], 1, [False, True, False])
+            return torch.ops.aten.convolution_backward(small, large, weight, None, *both)[1]
         product = _pixels(small).t() @ _patches(large, shape)
         return product.view(len(product), shape.kernel, shape.kernel, -1).permute(0, 3, 1, 2)
 

@@ -5,6 +5,9 @@ the batch for channels. With AMX oneDNN computes some of these wrongly in bfloat
 `resnet` at 32, 64 and 96 px, with 2, 4, ..., 14 images, the gradients of R1 by the weights were off by more than their size.
 The derivative is itself a gradient of a convolution of the layer's own shape, so this class asks for that one instead: by the
 kernels that every training step uses. The gradient is torch's own.
+
+Where each channel is convolved alone with a stride, as in EfficientNet, oneDNN has no kernel for the gradient in bfloat16 and
+takes 25 to 110 times as long as in float32, so that it is computed in float32 (`benchmarks/convolutions.py`).
 """
 
 from typing import NamedTuple
@@ -84,7 +87,11 @@ class _Gradients(Function):
         ctx.geometry = geometry
         stride, padding, dilation, groups = geometry
         more = ([len(weight)], stride, padding, dilation, False, [0, 0], groups, mask)
-        return torch.ops.aten.convolution_backward(gradient, images, weight, *more)
+        if max(stride) == 1 or groups < len(weight):
+            return torch.ops.aten.convolution_backward(gradient, images, weight, *more)
+        exact = images.float() if mask[1] else torch.empty_like(images, dtype=torch.float32)  # by itself only its shape counts
+        found = torch.ops.aten.convolution_backward(gradient.float(), exact, weight.float(), *more)
+        return tuple(each if each is None else each.to(gradient.dtype) for each in found)
 
     @staticmethod
     def backward(ctx, by_images, by_weight, by_bias):

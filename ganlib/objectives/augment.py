@@ -48,12 +48,13 @@ def contrast(images: Tensor, batch_rng: BatchRng) -> Tensor:
 
 def translation(images: Tensor, batch_rng: BatchRng) -> Tensor:
     """Moves each image by up to an eighth of its size along each axis, padded with 0 (mid-grey)."""
-    n, _, height, width = images.shape
+    n, channels, height, width = images.shape
     down, across = (height + 4) // 8, (width + 4) // 8
-    rows = _shifted(n, height, down, images.device, batch_rng)
-    columns = _shifted(n, width, across, images.device, batch_rng)
+    rows = _shifted(n, height, down, images.device, batch_rng)[:, None, :, None]
+    columns = _shifted(n, width, across, images.device, batch_rng)[:, None, None, :]
     padded = pad(images, (across, across, down, down))
-    return padded.take_along_dim(rows[:, None, :, None], 2).take_along_dim(columns[:, None, None, :], 3)
+    moved = padded.gather(2, rows.expand(-1, channels, -1, padded.shape[3]))
+    return moved.gather(3, columns.expand(-1, channels, height, -1))
 
 
 def cutout(images: Tensor, batch_rng: BatchRng) -> Tensor:

@@ -18,7 +18,7 @@ from ganlib.training.players import Players
 
 
 class Maps(NamedTuple):
-    """The frozen network's maps of real images, without gradients, and of generated ones."""
+    """The frozen network's maps of real images, without gradients, and of generated ones, mixed for the heads."""
 
     real: list[Tensor]
     fake: list[Tensor]
@@ -93,7 +93,8 @@ class GAN(Players):
             loss = self.loss.generator(real_logits, self._discriminate(fake, labels))
             objective, measures = loss, {"g_loss": loss}
             if recipe.features and maps:
-                heads = self._by_heads(LOSSES[recipe.features.loss].generator, maps, labels)
+                of_heads = LOSSES[recipe.features.loss]
+                heads = self._by_heads(of_heads.generator, maps, labels, judge_real=of_heads.pairs)
                 weight = recipe.features.weight * self._scheduled("features", 1.0)
                 objective, measures["g_heads"] = objective + weight * heads, heads
             self._descend(self.g_optimiser, objective, measures)
@@ -189,21 +190,26 @@ class GAN(Players):
         return own, wrong
 
     def _both_maps(self, real: Tensor, fake: Tensor) -> Maps:
-        """Passes real and generated images through the frozen network, once for both updates: their gradients differ only in
-        the heads."""
+        """Passes real and generated images through the frozen network and the mixing, once for both updates: their gradients
+        differ only in the heads."""
         with torch.no_grad():
             of_real = self._maps(real)
         return Maps(of_real, self._maps(fake))
 
     def _maps(self, images: Tensor) -> list[Tensor]:
-        assert self.recipe.features and self.frozen
+        assert self.recipe.features and self.frozen and self.heads
         images = augment(images, self.recipe.features.augment, self.batch_rng, self._scheduled("augment", 1.0))
-        return self._autocast_all(self._fastest(self.frozen), images)
+        frozen, heads = self._fastest(self.frozen), self.heads
+        return self._autocast_all(lambda: heads.mixed(frozen(images)))
 
-    def _by_heads(self, loss: Callable[[Tensor, Tensor], Tensor], maps: Maps, labels: Tensor | None) -> Tensor:
-        """Returns the mean over heads of their loss."""
+    def _by_heads(
+        self, loss: Callable[[Tensor, Tensor], Tensor], maps: Maps, labels: Tensor | None, judge_real: bool = True
+    ) -> Tensor:  # fmt: skip
+        """Returns the mean over heads of their loss; of one that doesn't use the logits of real images, without these."""
         assert self.heads
-        real, fake = (self._autocast_all(self._fastest(self.heads), each, labels) for each in maps)
+        judge = partial(self._autocast_all, self._fastest(self.heads))
+        fake = judge(maps.fake, labels)
+        real = judge(maps.real, labels) if judge_real else [logits.new_empty(0) for logits in fake]
         return torch.stack([loss(*logits) for logits in zip(real, fake, strict=True)]).mean()
 
     def _gradient_penalty(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> Tensor:

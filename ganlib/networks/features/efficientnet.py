@@ -7,6 +7,8 @@ part of the convolutions: with fixed statistics it is a scale and a shift. `benc
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ganlib.networks import twice
+
 # Blocks: kernel, stride of the first, expansion, channels, number. A stage begins where a map is halved and ends before the
 # next one is, as in Projected GAN: its maps have a 4th, an 8th, a 16th and a 32nd of the picture's side.
 STAGES = (
@@ -19,7 +21,7 @@ CHANNELS = tuple(blocks[-1][3] for blocks in STAGES)
 STEM = 32  # channels of the first convolution
 
 
-class Convolution(nn.Conv2d):
+class Convolution(twice.Conv2d):
     """Pads like TensorFlow's "SAME", with which the network was trained: of an odd number of zeros more at the end."""
 
     def __init__(self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1):

@@ -82,7 +82,7 @@ class Fixed(nn.Module):
 
 
 class FeatureDiscriminator(nn.Module):
-    """Maps the feature maps of pictures, and their labels, to the logits of each head.
+    """Maps the feature maps of pictures, `mixed` once for all passes, and their labels to the logits of each head.
 
     Args:
         channels: of each map, from the largest to the smallest.
@@ -103,11 +103,11 @@ class FeatureDiscriminator(nn.Module):
         self.heads = nn.ModuleList(Head(each, HEADS[head](each), num_classes) for each in widths)
 
     def forward(self, maps: Sequence[Tensor], labels: Tensor | None = None) -> list[Tensor]:
-        """maps (N, C_i, H_i, W_i), labels (N,) of integers or None -> logits (N, L_i) of each head."""
-        return [head(each, labels) for head, each in zip(self.heads, self.mixed(maps), strict=True)]
+        """mixed maps (N, C_i, H_i, W_i), labels (N,) of integers or None -> logits (N, L_i) of each head."""
+        return [head(each, labels) for head, each in zip(self.heads, maps, strict=True)]
 
     def mixed(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Returns maps of the same sizes, mixed across channels and scales."""
+        """Returns a frozen network's maps, mixed across channels and scales: of the same sizes, of `width` channels."""
         if self.across:
             maps = [mix(each) for mix, each in zip(self.across, maps, strict=True)]
         if not self.between:

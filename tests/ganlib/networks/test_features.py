@@ -104,7 +104,7 @@ def maps_of(num=2):
 def test_every_head_judges_every_mixing(head, mixing):
     heads = FeatureDiscriminator([24, 40, 112], 0, mixing, 8, head)
     positions = {"patch": [64, 16, 4], "down": [16, 4, 1], "normed": [16, 4, 1], "whole": [1, 1, 1]}[head]
-    logits = heads(maps_of())
+    logits = heads(heads.mixed(maps_of()))
     assert [each.shape for each in logits] == [(2, number) for number in positions]
     sum(each.sum() for each in logits).backward()
     assert all(parameter.grad is not None for parameter in heads.parameters())
@@ -114,13 +114,17 @@ def test_normed_heads_see_nothing_in_a_batch_of_one_picture():
     """Batch norm takes away what all pictures share: at a map's one position that is everything but the bias."""
     drawn_once = [each[:1].expand(4, -1, -1, -1) for each in maps_of()]
     normed, down = (FeatureDiscriminator([24, 40, 112], 0, "channels", 8, head) for head in ("normed", "down"))
-    torch.testing.assert_close(normed(drawn_once)[-1], normed.heads[-1].to_logit.bias.expand(4, 1), atol=1e-4, rtol=0)
-    assert (down(drawn_once)[-1] - down.heads[-1].to_logit.bias).abs().min() > 1e-2
+
+    def judged(heads):
+        return heads(heads.mixed(drawn_once))
+
+    torch.testing.assert_close(judged(normed)[-1], normed.heads[-1].to_logit.bias.expand(4, 1), atol=1e-4, rtol=0)
+    assert (judged(down)[-1] - down.heads[-1].to_logit.bias).abs().min() > 1e-2
 
 
 def test_a_label_changes_the_logits():
     heads = FeatureDiscriminator([24, 40, 112], 3, "channels", 8)
-    maps = [each[:1].expand(2, -1, -1, -1) for each in maps_of()]
+    maps = heads.mixed([each[:1].expand(2, -1, -1, -1) for each in maps_of()])
     same, other = (heads.eval()(maps, torch.tensor(labels)) for labels in ([1, 1], [1, 2]))
     assert all(torch.equal(one[0], one[1]) for one in same) and not any(torch.equal(one[0], one[1]) for one in other)
 
