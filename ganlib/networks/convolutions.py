@@ -4,8 +4,8 @@ oneDNN's kernels vectorise along the rows of an image and are slow where these a
 between 512 channels of 4 x 4 pixels and 256 of 8 x 8 takes five times as long as the equivalent matrix product. Up to the
 sizes below, the patches of an image form the rows of a matrix that is multiplied with the weights (im2col;
 `benchmarks/convolutions.py` times both ways). So is a grey picture of any size computed from its features: its one channel
-leaves most of a vector empty. So is, by a plain sum, the gradient of a transposed convolution's bias, for which torch takes
-longer than for both others. For other sizes and precisions these classes call torch's.
+leaves most of a vector empty. For other sizes and precisions these classes call torch's, with one exception: the gradient of
+a transposed convolution's bias, for which torch takes about as long as for both others, is a plain sum.
 """
 
 from math import prod
@@ -68,8 +68,10 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         small = _sides(images)
         height, width = ((side - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel_size[0] for side in small)
         shape = None if output_size else _shape(self, images, (height, width), small)
-        if shape is None:
+        if shape is None and (output_size or not _learned(self.bias)):
             return super().forward(images, output_size)
+        if shape is None:
+            return _with_bias(F.conv_transpose2d(images, self.weight, None, self.stride, self.padding), self.bias)
         return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
 
 
@@ -92,7 +94,7 @@ class UpsampledConv2d(nn.Conv2d):
             return super().forward(F.interpolate(maps, self.size))
         weight = _doubled(self.weight)
         if not in_bfloat16(maps):
-            return F.conv_transpose2d(maps, weight, self.bias, 2, 1)
+            return _with_bias(F.conv_transpose2d(maps, weight, None, 2, 1), self.bias)
         shape = Shape(4, 2, 1, self.size, small, min(weight.shape[:2]))
         return _Transposed.apply(*cast(maps, weight, self.bias), shape)
 
@@ -102,6 +104,14 @@ def _doubled(weight: Tensor) -> Tensor:
     weight = weight.flip(2, 3).transpose(0, 1)
     weight = F.pad(weight, (0, 1)) + F.pad(weight, (1, 0))
     return (F.pad(weight, (0, 0, 0, 1)) + F.pad(weight, (0, 0, 1, 0))).contiguous(memory_format=torch.channels_last)
+
+
+def _learned(bias: Tensor | None) -> bool:
+    return bias is not None and bias.requires_grad and torch.is_grad_enabled()
+
+
+def _with_bias(images: Tensor, bias: Tensor | None) -> Tensor:
+    return images if bias is None else images + bias[:, None, None]
 
 
 def _sides(images: Tensor) -> tuple[int, int]:
@@ -164,7 +174,7 @@ class _Transposed(Function):
             large = _folded_by_torch(_pixels(small) @ weight.flatten(1), shape)
         else:
             large = _folded(_pixels(small) @ _matrix(weight), shape)
-        return large if bias is None else large + bias[:, None, None]
+        return _with_bias(large, bias)
 
     @staticmethod
     def backward(ctx, large):

@@ -115,6 +115,7 @@ class Discriminator(family.Discriminator):
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
         self.planes = num_classes if conditioning == "concat" else 0
         bias = bias or norm != "batch"
+        self.by_itself = norm == "none"
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(pairwise([channels + self.planes, *widths])):
             layers.append(Conv2d(before, after, kernels[i], 2, 1, bias=bias))

@@ -60,6 +60,8 @@ class Discriminator(family.Discriminator):
         image_size, channels, width, num_classes: as the generator's; the label is concatenated to the image as one-hot planes.
     """
 
+    by_itself = True
+
     def __init__(self, image_size: int, channels: int, width: int = 32, num_classes: int = 0):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes

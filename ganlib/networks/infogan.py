@@ -71,6 +71,8 @@ class Discriminator(family.Discriminator):
         widths: channels of the two convolutions, units of the hidden layer.
     """
 
+    by_itself = True
+
     def __init__(self, image_size: Size, channels: int, num_classes: int = 0, widths: Sequence[int] = (32, 64, 1024)):
         super().__init__()
         narrow, wide, units = widths

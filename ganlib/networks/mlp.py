@@ -91,6 +91,7 @@ class Discriminator(family.Discriminator):
     ):
         super().__init__()
         self.image_size, self.channels, self.num_classes = image_size, channels, num_classes
+        self.by_itself = not any(dropout)
         layers: list[nn.Module] = []
         shares = dropout or [0.0] * len(widths)
         inputs = channels * pixels(image_size) + num_classes

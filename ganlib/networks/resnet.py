@@ -77,6 +77,8 @@ class Discriminator(family.Discriminator):
     A label adds <embedding(label), features> to the logit (Miyato & Koyama 2018, arXiv:1802.05637).
     """
 
+    by_itself = True
+
     def __init__(
         self, image_size: Size, channels: int, width: int = 32, most: int = 256, blocks: int = 1, num_classes: int = 0
     ):

@@ -66,8 +66,7 @@ class GAN(Players):
         recipe = self.recipe
         r1_due, r2_due = penalised and recipe.r1 > 0, penalised and recipe.r2 > 0
         real, fake = real.detach().requires_grad_(r1_due), fake.detach().requires_grad_(r2_due)
-        real_logits, wrong_logits = self._discriminate_real(real, labels, twice=r1_due)
-        fake_logits = self._discriminate(fake, labels, twice=r2_due)
+        real_logits, fake_logits, wrong_logits = self._discriminate_all(real, fake, labels, r1_due, r2_due)
         loss = recipe.d_weight * self.loss.discriminator(real_logits, fake_logits)
         r1 = recipe.r1 * recipe.penalty_every * zero_centred_penalty(real_logits, real) if r1_due else 0.0
         r2 = recipe.r2 * recipe.penalty_every * zero_centred_penalty(fake_logits, fake) if r2_due else 0.0
@@ -93,8 +92,8 @@ class GAN(Players):
             loss = self.loss.generator(real_logits, self._discriminate(fake, labels))
             objective, measures = loss, {"g_loss": loss}
             if recipe.features and maps:
-                of_heads = LOSSES[recipe.features.loss]
-                heads = self._by_heads(of_heads.generator, maps, labels, judge_real=of_heads.pairs)
+                judge_real = LOSSES[recipe.features.loss].pairs
+                heads = self._by_heads(LOSSES[recipe.features.loss].generator, maps, labels, judge_real)
                 weight = recipe.features.weight * self._scheduled("features", 1.0)
                 objective, measures["g_heads"] = objective + weight * heads, heads
             self._descend(self.g_optimiser, objective, measures)
@@ -174,20 +173,35 @@ class GAN(Players):
 
     def _discriminate(self, images: Tensor, labels: Tensor | None, twice: bool = False) -> Tensor:
         """Returns D's logits of augmented images. A pass that a penalty differentiates `twice` can't be compiled."""
-        images = augment(images, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
         discriminator = self.discriminator if twice else self._fastest(self.discriminator)
-        return self._autocast(discriminator, images, labels)
+        return self._autocast(discriminator, self._augmented(images), labels)
 
-    def _discriminate_real(self, real: Tensor, labels: Tensor | None, twice: bool) -> tuple[Tensor, Tensor | None]:
-        """Returns D's logits of real images with their labels and, for a `mismatch`, with labels of other classes, else None.
-        The pass that serves both isn't compiled; where the schedule has come to 0 there is none."""
-        if not self.recipe.mismatch * self._scheduled("mismatch", 1.0) or labels is None:
-            return self._discriminate(real, labels, twice), None
+    def _discriminate_all(
+        self, real: Tensor, fake: Tensor, labels: Tensor | None, r1_due: bool, r2_due: bool
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Returns D's logits of real and of generated images with their labels and, for a `mismatch`, of real ones with labels
+        of other classes, else None. Real and generated images share a pass, which is faster, where D judges each by itself
+        and nothing else is asked of the pass of either."""
+        mismatched = labels is not None and self.recipe.mismatch * self._scheduled("mismatch", 1.0) > 0
+        if self.discriminator.by_itself and not (r1_due or r2_due or mismatched or self._compiled):
+            images = torch.cat([self._augmented(real), self._augmented(fake)]).contiguous(memory_format=torch.channels_last)
+            both = self._autocast(self.discriminator, images, None if labels is None else labels.repeat(2))
+            return both[: len(real)], both[len(real) :], None
+        if mismatched and labels is not None:
+            real_logits, wrong_logits = self._discriminate_mismatched(real, labels)
+        else:
+            real_logits, wrong_logits = self._discriminate(real, labels, twice=r1_due), None
+        return real_logits, self._discriminate(fake, labels, twice=r2_due), wrong_logits
+
+    def _discriminate_mismatched(self, real: Tensor, labels: Tensor) -> list[Tensor]:
+        """Returns D's logits of augmented real images with their labels, and with labels of other classes: of one pass, which
+        isn't compiled."""
         classes = self.config.num_classes
         others = (labels + 1 + self.batch_rng.integers(classes - 1, len(labels))) % classes
-        images = augment(real, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
-        own, wrong = self._autocast_all(self.discriminator.with_either, images, labels, others)
-        return own, wrong
+        return self._autocast_all(self.discriminator.with_either, self._augmented(real), labels, others)
+
+    def _augmented(self, images: Tensor) -> Tensor:
+        return augment(images, self.recipe.augment, self.batch_rng, self._scheduled("augment", 1.0))
 
     def _both_maps(self, real: Tensor, fake: Tensor) -> Maps:
         """Passes real and generated images through the frozen network and the mixing, once for both updates: their gradients

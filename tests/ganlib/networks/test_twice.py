@@ -87,6 +87,40 @@ def test_the_same_numbers_as_torchs(groups, bias):
         assert all(map(torch.equal, before, after))
 
 
+@pytest.mark.parametrize(("stride", "groups", "exact"), [(1, 8, False), (2, 8, True), (2, 4, False), (2, 1, False)])
+def test_a_depthwise_convolution_with_a_stride_has_its_gradients_in_float32(stride, groups, exact):
+    """oneDNN takes up to a hundred times as long for them in bfloat16. Those by images alone, as a frozen network needs them, and
+    those by all; the result is in bfloat16 as before."""
+    torch.manual_seed(0)
+    layer = Conv2d(8, 8, 3, stride, 1, groups=groups)
+    images = torch.randn(4, 8, 9, 9).contiguous(memory_format=torch.channels_last).requires_grad_()
+    maps = layer(images)
+    towards = torch.randn_like(maps)
+    for inputs in ([images], [images, *layer.parameters()]):
+        layer.requires_grad_(len(inputs) > 1)
+        truth = torch.autograd.grad(layer(images), inputs, towards)
+        with torch.autocast("cpu", torch.bfloat16):
+            maps = layer(images)
+        with Precisions() as precisions:
+            found = torch.autograd.grad(maps, inputs, towards.bfloat16())
+        assert precisions.seen == {torch.float32 if exact else torch.bfloat16} and maps.dtype == torch.bfloat16
+        for one, other in zip(found, truth, strict=True):
+            assert (one - other).norm() < 0.01 * other.norm()
+
+
+class Precisions(TorchDispatchMode):
+    """Notes in which precision gradients of convolutions are computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func._overloadpacket is torch.ops.aten.convolution_backward:
+            self.seen.add(args[0].dtype)
+        return func(*args, **(kwargs or {}))
+
+
 class Kernels(TorchDispatchMode):
     """Notes the largest kernel of all convolutions that are computed, in pixels."""
 
