@@ -29,6 +29,7 @@ class Limits(NamedTuple):
 
 IMAGES = Limits(4, 192)  # for the output, or the gradient of the input
 WEIGHTS = Limits(8, 64)  # for the gradient of the weights; the widest limits
+BATCH = 16  # pictures, at least, for which summing weights costs less than it saves
 
 
 class Shape(NamedTuple):
@@ -80,8 +81,8 @@ class UpsampledConv2d(nn.Conv2d):
 
     Doubled maps repeat each pixel four times, so that the nine weights meet four different pixels only: it is a transposed
     convolution of 4 x 4 pixels with a stride of 2, whose weights are sums of these, with 2.25 times fewer multiplications. As
-    in the sub-pixel convolutions of Shi et al. 2016 (arXiv:1609.05158), no large map is convolved. A compiled or exported
-    network keeps the two steps, for which other tools have kernels.
+    in the sub-pixel convolutions of Shi et al. 2016 (arXiv:1609.05158), no large map is convolved. Small batches, and a
+    compiled or exported network, keep the two steps.
     """
 
     def __init__(self, before: int, after: int, size: tuple[int, int]):
@@ -90,7 +91,8 @@ class UpsampledConv2d(nn.Conv2d):
 
     def forward(self, maps: Tensor) -> Tensor:
         small = _sides(maps)
-        if self.size != (2 * small[0], 2 * small[1]) or torch.compiler.is_compiling():
+        doubled = self.size == (2 * small[0], 2 * small[1])
+        if not doubled or torch.compiler.is_compiling() or len(maps) < BATCH:
             return super().forward(F.interpolate(maps, self.size))
         weight = _doubled(self.weight)
         if not in_bfloat16(maps):
@@ -99,11 +101,16 @@ class UpsampledConv2d(nn.Conv2d):
         return _Transposed.apply(*cast(maps, weight, self.bias), shape)
 
 
+# What each of the 3 x 3 weights adds to each of the 4 x 4: along a side a, b, c make c, b + c, a + b, a.
+_SUMS = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
+_SUMS = torch.kron(_SUMS, _SUMS)
+
+
 def _doubled(weight: Tensor) -> Tensor:
     """Returns the weights (I, O, 4, 4) of the transposed convolution that equals one of doubled maps with (O, I, 3, 3)."""
-    weight = weight.flip(2, 3).transpose(0, 1)
-    weight = F.pad(weight, (0, 1)) + F.pad(weight, (1, 0))
-    return (F.pad(weight, (0, 0, 0, 1)) + F.pad(weight, (0, 0, 1, 0))).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(weight.device.type, enabled=False):
+        summed = weight.transpose(0, 1).reshape(-1, 9) @ _SUMS.to(weight)
+    return summed.view(weight.shape[1], weight.shape[0], 4, 4).contiguous(memory_format=torch.channels_last)
 
 
 def _learned(bias: Tensor | None) -> bool:

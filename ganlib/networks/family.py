@@ -103,9 +103,7 @@ class Discriminator(nn.Module):
     image_size: Size
     channels: int
     num_classes: int  # 0 for a discriminator without labels
-    by_itself = (
-        False  # whether an image's logit depends on no other of its batch and not on chance: two batches can share a pass
-    )
+    by_itself = False  # whether an image's logit depends on that image alone, so that two batches can share a pass
 
     def hidden_layers(self) -> list[nn.Module]:
         """Returns the layers for `freeze`, from the image on; neither the output layer nor the labels' embedding."""

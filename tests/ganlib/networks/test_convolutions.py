@@ -120,14 +120,18 @@ def enlarged(layer, maps):
 
 
 @pytest.mark.parametrize("small", [(1, 1), (2, 5), (4, 4)])
-@pytest.mark.parametrize("more", [0, 1])
-def test_enlarging_and_convolving_in_one_step_is_the_same(small, more):
-    """In float64, with its gradients; at an odd size, which isn't the double, as well."""
+@pytest.mark.parametrize(("num", "more", "steps"), [(16, 0, 1), (16, 1, 2), (3, 0, 2)])
+def test_enlarging_and_convolving_in_one_step_is_the_same(small, num, more, steps, monkeypatch):
+    """In float64, with its gradients; small batches, and an odd size, which isn't the double, in two steps."""
+    enlarge, enlargements = F.interpolate, []
+    monkeypatch.setattr(F, "interpolate", lambda *given, **more: enlargements.append(given) or enlarge(*given, **more))
     torch.manual_seed(0)
     layer = UpsampledConv2d(6, 5, (2 * small[0] - more, 2 * small[1] - more)).double()
-    maps = torch.randn(3, 6, *small, dtype=torch.float64, requires_grad=True)
+    maps = torch.randn(num, 6, *small, dtype=torch.float64, requires_grad=True)
     inputs = [maps, layer.weight, layer.bias]
-    found, exact = layer(maps), enlarged(layer, maps)
+    found = layer(maps)
+    assert len(enlargements) == steps - 1
+    exact = enlarged(layer, maps)
     towards = torch.randn_like(exact)
     torch.testing.assert_close(found, exact)
     torch.testing.assert_close(torch.autograd.grad(found, inputs, towards), torch.autograd.grad(exact, inputs, towards))
