@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
 # torch 2.14.1 (oneDNN 3.12) on a CPU, two gradients that take far longer than the convolution they belong to:
-# - by the picture, of a depthwise convolution with a stride, in bfloat16: 4 to 100 times as long as in float32, so that bfloat16
+# - by the picture, of a depthwise convolution with a stride, in bfloat16: 25 to 110 times as long as in float32, so that bfloat16
 #   slows down what it should speed up (EfficientNet and MobileNet have one such layer a stage). oneDNN's own log names the
 #   kernel: the one for matrix products, "brgconv_strided", in place of "jit_dw"; without a stride it is twice as long.
 # - by the bias of a transposed convolution: about as long as by the picture and by the weights together, in both precisions;
 #   the same numbers as a sum take a twentieth.
 #
-# Needs some 6 GB of room for PyTorch. Times are those of one of two cores of an Intel Xeon (Emerald Rapids), both busy;
-# without AVX-512 bfloat16, torch has no fast convolution in bfloat16 at all.
+# Needs some 6 GB of room for PyTorch. Times are those of one of two cores of an Intel Xeon (Emerald Rapids), both busy; in a
+# busier hour the first line was 4 times. Without AVX-512 bfloat16, torch has no fast convolution in bfloat16 at all.
 #
 # Seen:
-#   depthwise, 96 x 33 x 33, kernel 3, stride 2: bfloat16 62.4 ms, float32 15.5 ms
-#   depthwise, 144 x 19 x 19, kernel 5, stride 2: bfloat16 60.7 ms, float32 2.6 ms
-#   depthwise, 240 x 9 x 9, kernel 3, stride 2: bfloat16 40.9 ms, float32 0.4 ms
-#   depthwise, 672 x 7 x 7, kernel 5, stride 2: bfloat16 85.4 ms, float32 0.9 ms
-#   depthwise, 144 x 19 x 19, kernel 5, stride 1: bfloat16 4.5 ms, float32 2.3 ms
-#   transposed, 192 x 8 x 8 to 96 x 16 x 16, bfloat16: picture and weights 18.1 ms, bias 11.5 ms; a sum 0.20 ms
-#   transposed, 96 x 16 x 16 to 48 x 32 x 32, bfloat16: picture and weights 11.2 ms, bias 14.2 ms; a sum 0.57 ms
-#   transposed, 48 x 32 x 32 to 24 x 64 x 64, bfloat16: picture and weights 18.7 ms, bias 24.1 ms; a sum 1.31 ms
-#   transposed, 192 x 8 x 8 to 96 x 16 x 16, float32: picture and weights 51.3 ms, bias 20.3 ms; a sum 0.33 ms
-#   transposed, 96 x 16 x 16 to 48 x 32 x 32, float32: picture and weights 34.4 ms, bias 24.4 ms; a sum 0.72 ms
-#   transposed, 48 x 32 x 32 to 24 x 64 x 64, float32: picture and weights 60.4 ms, bias 43.4 ms; a sum 1.81 ms
+#   depthwise, 96 x 33 x 33, kernel 3, stride 2: bfloat16 60.5 ms, float32 2.2 ms
+#   depthwise, 144 x 19 x 19, kernel 5, stride 2: bfloat16 56.2 ms, float32 1.0 ms
+#   depthwise, 240 x 9 x 9, kernel 3, stride 2: bfloat16 30.2 ms, float32 0.4 ms
+#   depthwise, 672 x 7 x 7, kernel 5, stride 2: bfloat16 68.5 ms, float32 0.6 ms
+#   depthwise, 144 x 19 x 19, kernel 5, stride 1: bfloat16 4.5 ms, float32 2.0 ms
+#   transposed, 192 x 8 x 8 to 96 x 16 x 16, bfloat16: picture and weights 11.3 ms, bias 12.2 ms; a sum 0.21 ms
+#   transposed, 96 x 16 x 16 to 48 x 32 x 32, bfloat16: picture and weights 8.1 ms, bias 14.9 ms; a sum 0.59 ms
+#   transposed, 48 x 32 x 32 to 24 x 64 x 64, bfloat16: picture and weights 11.1 ms, bias 24.6 ms; a sum 1.34 ms
+#   transposed, 192 x 8 x 8 to 96 x 16 x 16, float32: picture and weights 31.6 ms, bias 23.5 ms; a sum 0.36 ms
+#   transposed, 96 x 16 x 16 to 48 x 32 x 32, float32: picture and weights 33.9 ms, bias 28.1 ms; a sum 0.84 ms
+#   transposed, 48 x 32 x 32 to 24 x 64 x 64, float32: picture and weights 34.9 ms, bias 35.0 ms; a sum 2.12 ms
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -7,7 +7,7 @@ The derivative is itself a gradient of a convolution of the layer's own shape, s
 kernels that every training step uses. The gradient is torch's own.
 
 Where each channel is convolved alone with a stride, as in EfficientNet, oneDNN has no kernel for the gradient in bfloat16 and
-takes 10 to 100 times as long as in float32, so that it is computed in float32 (`benchmarks/convolutions.py`).
+takes tens of times as long as in float32, so that it is computed in float32 (`benchmarks/convolutions.py`).
 """
 
 from typing import NamedTuple
