@@ -20,7 +20,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ganlib.cli import positive_int, run_command
 from ganlib.networks import convolutions
-from ganlib.networks.convolutions import Limits, Shape, UpsampledConv2d
+from ganlib.networks.convolutions import Limits, Shape, convolve_doubled
 from ganlib.threads import memory
 
 BATCH = 64
@@ -70,7 +70,7 @@ def both(layer: tuple[int, int, int, int], repeats: int) -> list[float]:
 def enlarging(layer: tuple[int, int, int], precision: torch.dtype, repeats: int) -> list[float]:
     """Times enlarging and convolving with all gradients, in two steps and in one."""
     before, after, side = layer
-    convolution = UpsampledConv2d(before, after, (2 * side, 2 * side)).to(memory_format=torch.channels_last)
+    convolution = torch.nn.Conv2d(before, after, 3, 1, 1).to(memory_format=torch.channels_last)
     maps = _images(before, side).float().requires_grad_()
     towards = _images(after, 2 * side).to(precision)
 
@@ -78,10 +78,10 @@ def enlarging(layer: tuple[int, int, int], precision: torch.dtype, repeats: int)
         return torch.autograd.grad(result, [maps, *convolution.parameters()], towards)
 
     def apart() -> torch.Tensor:
-        return torch.nn.Conv2d.forward(convolution, functional.interpolate(maps, scale_factor=2))
+        return convolution(functional.interpolate(maps, scale_factor=2))
 
     with torch.autocast("cpu", precision, enabled=precision != torch.float32):
-        return best([lambda: differentiated(apart()), lambda: differentiated(convolution(maps))], repeats)
+        return best([lambda: differentiated(apart()), lambda: differentiated(convolve_doubled(convolution, maps))], repeats)
 
 
 def of_bias(layer: tuple[int, int, int], repeats: int) -> list[float]:

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.overrides import TorchFunctionMode
 
-from ganlib.networks.convolutions import UpsampledConv2d
-
 
 @dataclass(frozen=True)
 class Layer:
@@ -81,13 +79,8 @@ class _Watch(TorchFunctionMode):
 
         def end(_: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             self._inside = False
-            taken = inputs[0]
-            if isinstance(module, UpsampledConv2d):  # told as the two steps that it is
-                taken, small = taken.new_empty(*taken.shape[:2], *module.size), taken
-                formula = _formula(nn.Upsample(), small, taken)
-                self.layers.append(Layer("", "Upsample", {}, tuple(taken.shape[1:]), 0, formula))
             if not isinstance(module, nn.Identity):
-                self.layers.append(self._layer(name, module, taken, output))
+                self.layers.append(self._layer(name, module, inputs[0], output))
 
         return [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
 
@@ -116,9 +109,8 @@ def _is_leaf(name: str, module: nn.Module) -> bool:
 
 
 def _kind(module: nn.Module) -> type:
-    """Returns a module's class; that of a parametrised module, or of one that first enlarges its maps, is its second base."""
-    is_second = parametrize.is_parametrized(module) or isinstance(module, UpsampledConv2d)
-    return type(module).__mro__[1] if is_second else type(module)
+    """Returns a module's class; that of a parametrised module is its second base."""
+    return type(module).__mro__[1] if parametrize.is_parametrized(module) else type(module)
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:

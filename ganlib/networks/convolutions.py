@@ -76,29 +76,26 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
 
 
-class UpsampledConv2d(nn.Conv2d):
-    """Enlarges maps to `size` by nearest neighbours, and convolves them by 3 x 3 pixels with a border of zeros.
+def can_double(maps: Tensor, size: tuple[int, ...]) -> bool:
+    """Whether maps (N, C, H, W) are brought to `size` faster by `convolve_doubled`. A compiled or exported network keeps the
+    two steps, and small batches don't make up for the sums of weights."""
+    height, width = _sides(maps)
+    return not torch.compiler.is_compiling() and size == (2 * height, 2 * width) and len(maps) >= BATCH
+
+
+def convolve_doubled(layer: nn.Conv2d, maps: Tensor) -> Tensor:
+    """Returns layer(F.interpolate(maps, scale_factor=2)): maps (N, C, H, W), doubled by nearest neighbours, and convolved by
+    3 x 3 pixels with a border of zeros, (N, O, 2 H, 2 W).
 
     Doubled maps repeat each pixel four times, so that the nine weights meet four different pixels only: it is a transposed
     convolution of 4 x 4 pixels with a stride of 2, whose weights are sums of these, with 2.25 times fewer multiplications. As
-    in the sub-pixel convolutions of Shi et al. 2016 (arXiv:1609.05158), no large map is convolved. Small batches, and a
-    compiled or exported network, keep the two steps.
+    in the sub-pixel convolutions of Shi et al. 2016 (arXiv:1609.05158), no large map is convolved.
     """
-
-    def __init__(self, before: int, after: int, size: tuple[int, int]):
-        super().__init__(before, after, 3, 1, 1)
-        self.size = size
-
-    def forward(self, maps: Tensor) -> Tensor:
-        small = _sides(maps)
-        doubled = self.size == (2 * small[0], 2 * small[1])
-        if not doubled or torch.compiler.is_compiling() or len(maps) < BATCH:
-            return super().forward(F.interpolate(maps, self.size))
-        weight = _doubled(self.weight)
-        if not in_bfloat16(maps):
-            return _with_bias(F.conv_transpose2d(maps, weight, None, 2, 1), self.bias)
-        shape = Shape(4, 2, 1, self.size, small, min(weight.shape[:2]))
-        return _Transposed.apply(*cast(maps, weight, self.bias), shape)
+    weight, small = _doubled(layer.weight), _sides(maps)
+    if not in_bfloat16(maps):
+        return _with_bias(F.conv_transpose2d(maps, weight, None, 2, 1), layer.bias)
+    shape = Shape(4, 2, 1, (2 * small[0], 2 * small[1]), small, min(weight.shape[:2]))
+    return _Transposed.apply(*cast(maps, weight, layer.bias), shape)
 
 
 # What each of the 3 x 3 weights adds to each of the 4 x 4: along a side a, b, c make c, b + c, a + b, a.

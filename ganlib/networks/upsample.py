@@ -8,10 +8,11 @@ from typing import Literal
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from ganlib.networks import family, twice
 from ganlib.networks.conditioning import with_label, with_planes
-from ganlib.networks.convolutions import UpsampledConv2d
+from ganlib.networks.convolutions import can_double, convolve_doubled
 from ganlib.networks.layers import Flatten, Linear, weighted_layers
 from ganlib.sizes import Size, height_width
 
@@ -47,14 +48,16 @@ class Generator(family.Generator):
     ):
         super().__init__()
         sides = height_width(image_size)
-        start, *sizes = [tuple(-(-side // 2**times) for side in sides) for times in reversed(range(len(widths)))]  # rounded up
+        halvings = range(len(widths) - 2, -1, -1)
+        self.sizes = [tuple(-(-side // 2**times) for side in sides) for times in halvings]  # after each stage, rounded up
+        start = [-(-side // 2 ** (len(widths) - 1)) for side in sides]
         self.image_size, self.channels, self.latent_dim, self.num_classes = image_size, channels, latent_dim, num_classes
         self.project = nn.Linear(latent_dim + num_classes, widths[0] * prod(start))
         self.unflatten = nn.Unflatten(1, (widths[0], *start))
         self.norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(
-            nn.Sequential(UpsampledConv2d(before, after, size), nn.BatchNorm2d(after, float(eps)), nn.LeakyReLU(SLOPE))
-            for (before, after), size in zip(pairwise(widths), sizes, strict=True)
+            nn.Sequential(nn.Conv2d(before, after, 3, 1, 1), nn.BatchNorm2d(after, float(eps)), nn.LeakyReLU(SLOPE))
+            for before, after in pairwise(widths)
         )
         self.to_image = nn.Conv2d(widths[-1], channels, 3, 1, 1)
         self.apply(init_weights)
@@ -66,9 +69,26 @@ class Generator(family.Generator):
     def before_tanh(self, z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """z (N, latent_dim), labels (N,) of integers or None -> (N, channels, H, W), whose tanh is the image."""
         x = self.unflatten(self.features(z, labels)).contiguous(memory_format=torch.channels_last)
-        for stage in self.stages:
-            x = stage(x)
+        for size, stage in zip(self.sizes, self.stages, strict=True):
+            if can_double(x, size) and not _is_watched(stage):
+                x = _in_one_step(x, *stage.children())
+            else:
+                x = stage(F.interpolate(x, size))
         return self.to_image(x)
+
+
+def _in_one_step(maps: torch.Tensor, convolution: nn.Module, *rest: nn.Module) -> torch.Tensor:
+    """Doubles maps and passes them through the modules of a stage."""
+    assert isinstance(convolution, nn.Conv2d)
+    maps = convolve_doubled(convolution, maps)
+    for module in rest:
+        maps = module(maps)
+    return maps
+
+
+def _is_watched(stage: nn.Module) -> bool:
+    """Whether hooks ask for what a stage takes and gives: enlarged maps."""
+    return any(module._forward_pre_hooks or module._forward_hooks for module in stage.modules())
 
 
 class Discriminator(family.Discriminator):

@@ -7,7 +7,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.nn import functional as F
 
 from ganlib.networks import convolutions
-from ganlib.networks.convolutions import Conv2d, ConvTranspose2d, Limits, Shape, UpsampledConv2d
+from ganlib.networks.convolutions import Conv2d, ConvTranspose2d, Limits, Shape, can_double, convolve_doubled
 
 # kernel, stride, padding, the larger image's height and width, the smaller's
 SHAPES = [
@@ -115,23 +115,18 @@ def test_a_learned_bias_of_a_transposed_convolution_in_float32():
 
 
 def enlarged(layer, maps):
-    """What an UpsampledConv2d is, in two steps."""
-    return F.conv2d(F.interpolate(maps, layer.size), layer.weight, layer.bias, 1, 1)
+    """What `convolve_doubled` computes, in two steps."""
+    return layer(F.interpolate(maps, scale_factor=2))
 
 
 @pytest.mark.parametrize("small", [(1, 1), (2, 5), (4, 4)])
-@pytest.mark.parametrize(("num", "more", "steps"), [(16, 0, 1), (16, 1, 2), (3, 0, 2)])
-def test_enlarging_and_convolving_in_one_step_is_the_same(small, num, more, steps, monkeypatch):
-    """In float64, with its gradients; small batches, and an odd size, which isn't the double, in two steps."""
-    enlarge, enlargements = F.interpolate, []
-    monkeypatch.setattr(F, "interpolate", lambda *given, **more: enlargements.append(given) or enlarge(*given, **more))
+def test_enlarging_and_convolving_in_one_step_is_the_same(small):
+    """In float64, with its gradients."""
     torch.manual_seed(0)
-    layer = UpsampledConv2d(6, 5, (2 * small[0] - more, 2 * small[1] - more)).double()
-    maps = torch.randn(num, 6, *small, dtype=torch.float64, requires_grad=True)
+    layer = nn.Conv2d(6, 5, 3, 1, 1).double()
+    maps = torch.randn(3, 6, *small, dtype=torch.float64, requires_grad=True)
     inputs = [maps, layer.weight, layer.bias]
-    found = layer(maps)
-    assert len(enlargements) == steps - 1
-    exact = enlarged(layer, maps)
+    found, exact = convolve_doubled(layer, maps), enlarged(layer, maps)
     towards = torch.randn_like(exact)
     torch.testing.assert_close(found, exact)
     torch.testing.assert_close(torch.autograd.grad(found, inputs, towards), torch.autograd.grad(exact, inputs, towards))
@@ -140,13 +135,18 @@ def test_enlarging_and_convolving_in_one_step_is_the_same(small, num, more, step
 @pytest.mark.parametrize(("before", "after", "side"), [(384, 192, 4), (96, 48, 16), (8, 3, 32)])
 def test_enlarging_and_convolving_in_bfloat16_is_as_near_to_float32(before, after, side):
     torch.manual_seed(0)
-    layer = UpsampledConv2d(before, after, (2 * side, 2 * side)).to(memory_format=torch.channels_last)
+    layer = nn.Conv2d(before, after, 3, 1, 1).to(memory_format=torch.channels_last)
     maps = torch.randn(16, before, side, side).contiguous(memory_format=torch.channels_last).requires_grad_()
     results = [enlarged(layer, maps)]
     with torch.autocast("cpu", torch.bfloat16):
-        results += [enlarged(layer, maps), layer(maps)]
+        results += [enlarged(layer, maps), convolve_doubled(layer, maps)]
     towards = torch.randn_like(results[0])
     inputs = (maps, layer.weight, layer.bias)
     both = [[result, *torch.autograd.grad((result * towards).sum(), inputs)] for result in results]
     for truth, other, found in zip(*both, strict=True):
         assert (found - truth).norm() < 1.6 * (other - truth).norm() < 0.02 * truth.norm()
+
+
+def test_what_is_enlarged_in_one_step():
+    maps = torch.zeros(16, 1, 4, 7)
+    assert can_double(maps, (8, 14)) and not can_double(maps, (7, 14)) and not can_double(maps[:15], (8, 14))

@@ -192,3 +192,17 @@ def test_a_batch_of_one_where_batch_norm_gets_a_single_value(recipe, num_classes
         UserError, match=r"can't be trained on batches of 1 by batch norm: choose a --batch-size of 2 or more\."
     ):
         check_single(generator, discriminator)
+
+
+@pytest.mark.parametrize("size", [28, (32, 64)])
+def test_enlarged_maps_that_are_watched_are_the_same(size):
+    """Hooks see maps as large as a stage takes them; without hooks a batch of 16 is drawn in fewer steps."""
+    torch.manual_seed(0)
+    settings = {"family": "upsample", "image_size": size, "channels": 3, "latent_dim": 3, "widths": [6, 5, 4, 3]}
+    generator = build_generator(settings).double().train()
+    z = torch.randn(16, 3, dtype=torch.float64)
+    images, taken = generator(z), []
+    for stage in generator.stages:
+        stage.register_forward_pre_hook(lambda _, given: taken.append(tuple(given[0].shape[2:])))
+    torch.testing.assert_close(generator(z), images)
+    assert taken == generator.sizes
