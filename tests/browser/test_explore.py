@@ -83,6 +83,7 @@ def two_lineages(shipped, tmp_path):
     other.mkdir()
     (other / "snapshots").symlink_to(shipped / "mnist" / "snapshots")
     config = json.loads((shipped / "mnist" / "config.json").read_text())
+    del config["crc32"]
     (other / "config.json").write_text(json.dumps(config | {"seed": config["seed"] + 1}))
     (other / "state.safetensors").touch()  # so that the page doesn't open with this one
     return tmp_path

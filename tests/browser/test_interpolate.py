@@ -288,6 +288,7 @@ def relative(shipped, folder, name, **settings):
     """Copies the shipped run under another name; another seed makes another lineage."""
     shutil.copytree(shipped / "mnist", folder / name)
     config = json.loads((folder / name / "config.json").read_text())
+    del config["crc32"]
     (folder / name / "config.json").write_text(json.dumps(config | settings))
 
 
