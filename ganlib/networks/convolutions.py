@@ -69,11 +69,11 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         small = _sides(images)
         height, width = ((side - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel_size[0] for side in small)
         shape = None if output_size else _shape(self, images, (height, width), small)
-        if shape is None and (output_size or not _learned(self.bias)):
+        if shape:
+            return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
+        if output_size or not _learned(self.bias):
             return super().forward(images, output_size)
-        if shape is None:
-            return _with_bias(F.conv_transpose2d(images, self.weight, None, self.stride, self.padding), self.bias)
-        return _Transposed.apply(*cast(images, self.weight, self.bias), shape)
+        return _with_bias(F.conv_transpose2d(images, self.weight, None, self.stride, self.padding), self.bias)
 
 
 def can_double(maps: Tensor, size: tuple[int, ...]) -> bool:

@@ -6,8 +6,8 @@ the batch for channels. With AMX oneDNN computes some of these wrongly in bfloat
 The derivative is itself a gradient of a convolution of the layer's own shape, so this class asks for that one instead: by the
 kernels that every training step uses. The gradient is torch's own.
 
-Where each channel is convolved alone with a stride, as in EfficientNet, oneDNN has no kernel for the gradient in bfloat16 and
-takes tens of times as long as in float32, so that it is computed in float32 (`benchmarks/convolutions.py`).
+Where each channel is convolved alone with a stride, as in EfficientNet, oneDNN computes the gradient in bfloat16 by its kernel
+for matrix products, in tens of times as long as in float32; so it is computed in float32 (`benchmarks/convolutions.py`).
 """
 
 from typing import NamedTuple
@@ -87,7 +87,7 @@ class _Gradients(Function):
         ctx.geometry = geometry
         stride, padding, dilation, groups = geometry
         more = ([len(weight)], stride, padding, dilation, False, [0, 0], groups, mask)
-        if max(stride) == 1 or groups < len(weight):
+        if max(stride) == 1 or not 1 < groups == len(weight):
             return torch.ops.aten.convolution_backward(gradient, images, weight, *more)
         exact = images.float() if mask[1] else torch.empty_like(images, dtype=torch.float32)  # by itself only its shape counts
         found = torch.ops.aten.convolution_backward(gradient.float(), exact, weight.float(), *more)

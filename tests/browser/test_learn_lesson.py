@@ -35,6 +35,8 @@ def lit(chapter, what):
 def test_a_term_its_curve_and_its_lines_light_up_together(shipped, open_page, axe):
     page = open_page(shipped)
     chapter = lesson(page)
+    assert chapter.locator(".summary strong").inner_text() == "digits"
+    assert chapter.locator(".discriminator .term").count() == 4  # of pairs, R1, R2, wrong labels
     chapter.locator(".recipe").select_option("pictures")
     told_of(page, chapter, "pictures")
     assert chapter.locator(".discriminator .term").count() == 3 and chapter.locator(".generator .term").count() == 1
