@@ -48,9 +48,7 @@ def test_the_pictures_hang_where_d_puts_them(shipped, open_page):
     line = chapter.locator(".wall-line").bounding_box()["x"]
     width = chapter.locator(".tile").first.bounding_box()["width"]
     shares = chapter.locator(".verdict-share").inner_text()
-    assert (
-        "Of 128 pictures of each kind" in shares and "its logits have no fixed zero" in shares
-    )  # mnist's loss is relativistic
+    assert "Of 128 pictures of each kind" in shares and "its logits have no fixed zero" in shares  # a relativistic loss
     below, above = ([logit for left, logit, _ in tiles if (left + width / 2 > line) == real] for real in (False, True))
     assert max(below) <= min(above)
     assert mean(tiles, "real") > mean(tiles, "fake")
