@@ -102,10 +102,11 @@ class JobsApi:
         visitor, job = validation.visitor(question.get("visitor")), self._jobs.find(question.get("id"))
         mine = job.belongs_to(visitor)
         command = shlex.join(["python", "train.py", *job.order.arguments(), "--minutes", f"{job.order.minutes:g}"])
-        each = zip(job.runs.items(), job.order.race or [()], self._jobs.lanes(job), _seen(question, job), strict=True)
+        state = self._jobs.state(job)  # before the files: an end is told with all that came before it
+        each = zip(job.runs.items(), job.order.race or [()], state.pop("lanes"), _seen(question, job), strict=True)
         known = [self._lane(job, *one) for one in each]
         return (
-            self._jobs.state(job)
+            state
             | {"title": job.title, "parent": _parent(job, mine), "command": command, "mine": mine}
             | ({"lanes": known} if job.order.race else known[0])
         )
@@ -122,7 +123,7 @@ class JobsApi:
         return facts | {
             "run": PRIVATE + run,
             "settings": dict(settings),
-            "history": lines[since if stretches in (None, lane.stretches) else 0 :],
+            "history": lines[since if stretches in (None, facts["stretches"]) else 0 :],
             "lines": len(lines),
             "grid": grids[-1] if grids else None,
             "grids": len(grids),

@@ -139,7 +139,8 @@ class JobManager:
                 self._records.remove(job)
 
     def state(self, job: Job) -> dict[str, Any]:
-        """Returns the state of a job for the page; times in seconds."""
+        """Returns the state of a job for the page, and under "lanes" how far each of its runs is, all of one moment; times in
+        seconds."""
         with self._lock:
             running = self._runner.runs(job)
             return {
@@ -154,26 +155,8 @@ class JobManager:
                 "resumable": job.resumable,
                 "begun": job.begun,
                 "ended": job.ended,
+                "lanes": [_progress(lane, running) for lane in job.lanes],
             }
-
-    def lanes(self, job: Job) -> list[dict[str, Any]]:
-        """Returns how far each run of a job is, for the page; times in seconds."""
-        with self._lock:
-            running = self._runner.runs(job)
-            return [
-                {
-                    "images": lane.images,
-                    "total": lane.total,
-                    "seconds": lane.seconds,
-                    "images_per_second": lane.speed if running else None,
-                    "health": lane.health,
-                    "went_back": lane.went_back,
-                    "notes": list(lane.notes),
-                    "stretches": lane.stretches,
-                    "fault": lane.fault,
-                }
-                for lane in job.lanes
-            ]
 
     def busy(self) -> bool:
         """Whether a job runs."""
@@ -216,6 +199,21 @@ class JobManager:
     def _sweep_often(self) -> None:
         while not self._closed.wait(SWEEP):
             self.sweep()
+
+
+def _progress(lane: Lane, running: bool) -> dict[str, Any]:
+    """Returns how far a run of a job is, for the page; times in seconds."""
+    return {
+        "images": lane.images,
+        "total": lane.total,
+        "seconds": lane.seconds,
+        "images_per_second": lane.speed if running else None,
+        "health": lane.health,
+        "went_back": lane.went_back,
+        "notes": list(lane.notes),
+        "stretches": lane.stretches,
+        "fault": lane.fault,
+    }
 
 
 def _seconds_left(lane: Lane, job: Job) -> float:

@@ -1,8 +1,10 @@
 """Tests races as jobs of the page: what may be raced, their lanes, runs, ends and restarts. Most run a simulated process; the
 last tests run the real one."""
 
+import itertools
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -206,6 +208,28 @@ class TestLanes:
             assert server.jobs.place(id) is None
             with pytest.raises(UserError, match="There is no run"):
                 server.library.find(f"~{id}")
+
+
+@pytest.mark.slow
+def test_a_state_is_of_one_moment(tmp_path):
+    asked = threading.Event()
+
+    def advance(*_):
+        yield {"event": "launched", "pid": 2**22 + 1}  # an unused process id, so signals have no effect
+        for images in itertools.takewhile(lambda _: not asked.is_set(), itertools.count(1)):
+            yield {"event": "advanced", "images": images, "seconds": images / 1e6, "lane": NAMES[images % 2]}
+        yield {"event": "ended", "code": 0, "said": ""}
+
+    server = Server(tmp_path / "jobs", advance)
+    job = server.start()
+    try:
+        for _ in range(10):
+            state = server.ask("train_state", id=job.id)
+            assert state["images"] == sum(lane["images"] for lane in state["lanes"])
+    finally:
+        asked.set()
+        server.jobs.close()
+    assert state["images"] > 0
 
 
 def test_a_record_of_a_version_without_races_is_read(server, tmp_path):
