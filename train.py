@@ -225,7 +225,7 @@ def _scored(trainer: Trainer, snapshot: Snapshot, names: Collection[str]) -> dic
     scores: dict[int | None, scoring.Scores] = {snapshot.images: scoring.score(run, snapshot, data, names, measures.FEWER)}
     if "real" not in run.scores():
         scores[None] = scoring.score_real(run, data, names, measures.FEWER)
-    run.save_scores(data.reference(), scores)
+    run.save_scores(data.reference(run.config), scores)
     run.save_text("README.md", card.write(run, trainer.seconds))
     return {name: value for name, (value, _) in scores[snapshot.images].items() if name in measures.FIGURES}
 

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     if hub.is_on_hub(options.run):
         print(f"Not kept: {run.name} is the Hub's. To keep its scores: python -m ganlib.hub pull {run.name} --out DIR")
     else:
-        run.save_scores(data.reference(), scores)
+        run.save_scores(data.reference(run.config), scores)
         run.save_text("README.md", card.write(run))
     rows = {"real pictures": scores[None]} | {snapshot.label: scores[snapshot.images] for snapshot in snapshots}
     network = run.config.feature_network
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     protocols = filter(None, (MEASURES[name].protocol for name in names))
     transparent = [card.TRANSPARENT] if run.config.channels == RGBA else []
     marked = [f"* {IN_TRAINED}, {network}"] if trained & max(rows.values(), key=len).keys() else []
-    print("; ".join([f"against {card.reference(data.reference())}", *protocols, *transparent, *marked]))
+    print("; ".join([f"against {card.reference(data.reference(run.config))}", *protocols, *transparent, *marked]))
 
 
 def _print_table(rows: dict[str, scoring.Scores], trained: Collection[str]) -> None:

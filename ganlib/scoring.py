@@ -16,6 +16,8 @@ from ganlib.runs.config import Config
 from ganlib.runs.run import Run, Snapshot
 from ganlib.sampling import draw, labels_for
 
+IN_PROPORTION = "in proportion"  # how the labels of samples are chosen; without this they came in turn
+
 
 @dataclass(frozen=True)
 class Data:
@@ -71,9 +73,10 @@ class Data:
         labels = None if source.labels is None else source.labels[chosen]
         return ImageSet(source.images[chosen], labels, source.class_names, source.name, source.fingerprint)
 
-    def reference(self) -> dict[str, Any]:
-        """Returns the reference as saved in scores.json."""
-        return {"dataset": self.training.name, "num": len(self.training)}
+    def reference(self, config: Config) -> dict[str, Any]:
+        """Returns what samples of a run of this config are compared with, as saved in scores.json."""
+        labels = {"labels": IN_PROPORTION} if config.num_classes and self.training.labels is not None else {}
+        return {"dataset": self.training.name, "num": len(self.training)} | labels
 
 
 def _unseen(training: ImageSet, held_out: ImageSet, config: Config) -> ImageSet | None:
@@ -103,17 +106,30 @@ def refuse_unfit(names: Collection[str], config: Config) -> None:
 def score(
     run: Run, snapshot: Snapshot, data: Data, names: Collection[str], num: int, weights: Path | None = None
 ) -> Scores:  # fmt: skip
-    """Computes the measures `names` for `num` samples of a snapshot, at truncation 1, cycling through the classes."""
-    images, labels = samples(run, snapshot, num)
+    """Computes the measures `names` for `num` samples of a snapshot, at truncation 1, with labels as in the training set."""
+    images, labels = samples(run, snapshot, num, data.training)
     judged = Judged(images, labels, data.training, data.held_out, run.config.recipe.flip, weights=weights)
     return _measured(judged, names)
 
 
-def samples(run: Run, snapshot: Snapshot, num: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Draws `num` images at truncation 1, cycling through the classes, with their labels."""
-    recipe = run.config.recipe
-    z, labels = latents.sample(num, recipe.latent_dim, SEED, recipe.latent), labels_for(run.config, num, None)
+def samples(run: Run, snapshot: Snapshot, num: int, like: ImageSet) -> tuple[np.ndarray, np.ndarray | None]:
+    """Draws `num` images at truncation 1, each class as often as in `like`, and returns them with their labels.
+
+    A rare class drawn as often as a common one would count as an error of the generator. Where `like` has no labels, the
+    classes come in turn.
+    """
+    recipe, labels = run.config.recipe, labels_for(run.config, num, None)
+    if labels is not None and like.labels is not None:
+        labels = in_proportion(like.labels, num)
+    z = latents.sample(num, recipe.latent_dim, SEED, recipe.latent)
     return draw(run.generator(snapshot), z, labels), labels
+
+
+def in_proportion(labels: np.ndarray, num: int) -> np.ndarray:
+    """Returns `num` labels, each as often as in `labels`, and nearly so among the first n for every n: the multiples of the
+    golden ratio modulo 1 are spread evenly (Weyl's sequence of least discrepancy), and each stands for a place among all."""
+    spread = np.arange(num) * ((5**0.5 - 1) / 2) % 1
+    return np.sort(labels)[(spread * len(labels)).astype(int)]
 
 
 def score_real(run: Run, data: Data, names: Collection[str], num: int, weights: Path | None = None) -> Scores:

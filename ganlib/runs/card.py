@@ -242,7 +242,8 @@ Measured by `python -m ganlib.evaluate`, at {last.label} against {reference(scor
 
 def reference(entry: dict) -> str:
     """Describes the reference set of the scores."""
-    return f"as many of the {entry['num']:,} training images of {entry['dataset']}"
+    classes = ", each class as often as there" if "labels" in entry else ""
+    return f"as many of the {entry['num']:,} training images of {entry['dataset']}{classes}"
 
 
 def _value(entry: dict | None) -> str:

@@ -1,6 +1,7 @@
 """Reads and writes scores.json: the measures of a run's snapshots and of real pictures.
 
 {"reference": {"dataset", "num"}, "real": {name: {"value", "num"}}, "snapshots": {images: the same}}, where `num` counts images.
+The reference also has "labels" where each class of the samples came as often as in the set.
 """
 
 import math

@@ -183,7 +183,7 @@ class Training:
             return known[name]["value"]
         data = scoring.Data(scoring.Data.of(run).training, None)
         scores = scoring.score(run, snapshot, data, [self._sweep.measure], measures.FEWER)
-        run.save_scores(data.reference(), {snapshot.images: scores})
+        run.save_scores(data.reference(run.config), {snapshot.images: scores})
         return scores[name][0]
 
     def _last_words(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganlib import latents, sample, scoring
+from ganlib import datasets, latents, sample, scoring
 from ganlib.metrics import least_apart
 from ganlib.runs.run import Run
 
@@ -79,7 +79,7 @@ def test_the_child_of_the_faces_draws_those_of_its_parent_with_green_hair():
 
 @pytest.mark.slow
 def test_no_two_samples_of_a_class_are_alike(run):
-    images, labels = scoring.samples(run, run.snapshot(), 5_000)
+    images, labels = scoring.samples(run, run.snapshot(), 5_000, datasets.load("mnist"))
     for label in range(10):
         assert least_apart(images[labels == label]) > 5  # grey levels, root mean square; two real ones are 9.6 apart
 
@@ -90,5 +90,5 @@ def test_quality(run):
     scores = scoring.score(run, run.snapshot(), data, digits, 5_000)
     real = scoring.score_real(run, data, digits, 5_000)
     assert real["agreement"][0] >= 0.993 and scores["agreement"][0] >= 0.994
-    assert scores["digit_distance"][0] <= 2 * real["digit_distance"][0]
+    assert scores["digit_distance"][0] <= 1.5 * real["digit_distance"][0]
     assert scores["balance"][0] > 0.999

@@ -120,7 +120,7 @@ def test_artefacts(change, reason, remedy, said):
 def test_shipped_runs_have_no_artefacts(name):
     run = Run.open(Path(__file__).parents[3] / "checkpoints" / name)
     training = datasets.load("mnist", classes=run.config.classes)
-    samples, _ = scoring.samples(run, run.best(), 128)
+    samples, _ = scoring.samples(run, run.best(), 128, training)
     found = Artefacts(training.images).of(samples)
     assert found.keys() == {"clipped", "pattern"}
     assert all(value < health.ARTEFACTS[name][0] for name, value in found.items())
