@@ -130,6 +130,13 @@ class Recipe:
         schedule = self.schedules.get(name)
         return schedule.at(images) if schedule else otherwise
 
+    def feature_size(self, images: float) -> int:
+        """Returns the pixels of the longer side for the frozen network after `images` images; scheduled, a multiple of 32, as
+        its last stage's maps have a 32nd of it. Raises AssertionError without features."""
+        assert self.features
+        step = 32 if "feature_size" in self.schedules else 1
+        return step * round(self.scheduled("feature_size", images, self.features.size) / step)
+
     @property
     def half_life(self) -> float:
         """The moving average's half-life at the end of its schedule, in images; 0 for a recipe without average."""

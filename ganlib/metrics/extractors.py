@@ -66,10 +66,10 @@ def mobilenet_features(images: np.ndarray) -> np.ndarray:
 @torch.inference_mode()
 def efficientnet_features(images: np.ndarray) -> np.ndarray:
     """Returns the pooled maps of EfficientNet-Lite0's last stage, float32 (N, 320), for recipes that train against it."""
-    network, found = FeatureNetwork(EFFICIENTNET.name, [len(efficientnet.STAGES)], SIDE), []
+    network, found = FeatureNetwork(EFFICIENTNET.name, [len(efficientnet.STAGES)]), []
     for start in range(0, len(images), BATCH):
         some = torch.from_numpy(composed(images[start : start + BATCH])).float() / 127.5 - 1
-        found.append(network(some)[0].mean((2, 3)))
+        found.append(network(some, SIDE)[0].mean((2, 3)))
     return torch.cat(found).numpy()
 
 

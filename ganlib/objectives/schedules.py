@@ -41,6 +41,7 @@ SCHEDULED = {
     "augment": Scheduled("probability of each change of the augmentation", most=1.0),
     "ema_half_life": Scheduled("half-life of the average in images"),
     "features": Scheduled("weight of the heads on features times"),
+    "feature_size": Scheduled("pixels of the longer side for the frozen network, in steps of 32,", least=32, most=512),
 }
 
 

@@ -74,7 +74,7 @@ class Players:
         chosen = self.recipe.features
         if heads is None or chosen is None:
             return None, None
-        frozen = FeatureNetwork(chosen.network, chosen.stages, chosen.size).to(next(heads.parameters()).dtype)
+        frozen = FeatureNetwork(chosen.network, chosen.stages).to(next(heads.parameters()).dtype)
         return _placed(heads, self.device), _placed(frozen, self.device).eval()
 
     def compile(self) -> None:

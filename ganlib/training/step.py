@@ -213,8 +213,8 @@ class GAN(Players):
     def _maps(self, images: Tensor) -> list[Tensor]:
         assert self.recipe.features and self.frozen and self.heads
         images = augment(images, self.recipe.features.augment, self.batch_rng, self._scheduled("augment", 1.0))
-        frozen, heads = self._fastest(self.frozen), self.heads
-        return self._autocast_all(lambda: heads.mixed(frozen(images)))
+        frozen, heads, size = self._fastest(self.frozen), self.heads, self.recipe.feature_size(self.images)
+        return self._autocast_all(lambda: heads.mixed(frozen(images, size)))
 
     def _by_heads(
         self, loss: Callable[[Tensor, Tensor], Tensor], maps: Maps, labels: Tensor | None, judge_real: bool = True

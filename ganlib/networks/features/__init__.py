@@ -42,15 +42,15 @@ NETWORKS = {
 class FeatureNetwork(nn.Module):
     """Maps pictures of any size and channels to the feature maps of `stages` (numbers from 1) of a frozen network."""
 
-    def __init__(self, network: str, stages: Sequence[int], size: int):
+    def __init__(self, network: str, stages: Sequence[int]):
         super().__init__()
-        self.size, self.places = size, [stage - 1 for stage in stages]
+        self.places = [stage - 1 for stage in stages]
         self.network = load(network, max(stages))
 
-    def forward(self, images: Tensor) -> list[Tensor]:
+    def forward(self, images: Tensor, size: int) -> list[Tensor]:
         """images (N, C, H, W) in [-1, 1], of four channels with premultiplied colour -> maps, from the largest to the
-        smallest. Grey becomes RGB, and what is transparent mid-grey."""
-        found = self.network(brought_to(in_colour(images), self.size))
+        smallest, of the images with `size` pixels on their longer side. Grey becomes RGB, and what is transparent mid-grey."""
+        found = self.network(brought_to(in_colour(images), size))
         return [found[place] for place in self.places]
 
 

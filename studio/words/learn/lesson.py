@@ -178,6 +178,10 @@ WORDS = {
     "lesson_scheduled_augment": ("the probability of each random change", "每种随机变化的概率"),
     "lesson_scheduled_ema_half_life": ("the half-life of the moving average, in pictures,", "滑动平均的半衰期（以图像数计）"),
     "lesson_scheduled_features": ("what the weight of the heads on features is multiplied by", "特征头的权重所乘的系数"),
+    "lesson_scheduled_feature_size": (
+        "the size at which the frozen network sees pictures, in pixels,",
+        "冻结网络所见图像的边长（像素）",
+    ),
     # the networks
     "lesson_networks": ("The networks, layer by layer", "逐层看网络"),
     "lesson_networks_how": (

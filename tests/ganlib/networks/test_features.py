@@ -57,9 +57,9 @@ def test_any_size_is_halved_rounding_up(lite, size):
 
 
 def test_the_chosen_stages_of_any_pictures():
-    network = FeatureNetwork(LITE, (1, 3), 48)
+    network = FeatureNetwork(LITE, (1, 3))
     for channels in (1, 3, 4):
-        large, small = network(torch.zeros(2, channels, 28, 28))
+        large, small = network(torch.zeros(2, channels, 28, 28), 48)
         assert (large.shape, small.shape) == ((2, 24, 12, 12), (2, 112, 3, 3))
     assert len(network.network.stages) == 3  # the last is not computed
 

@@ -72,10 +72,22 @@ def test_a_schedule_of_the_weight():
     assert torch.equal(weights(half.generator), weights(scheduled.generator))
 
 
+def test_a_schedule_of_the_size():
+    growing = replace(SEEING, schedules={"feature_size": (32, 96, 600)})
+    sizes = {images: growing.feature_size(images) for images in (0, 199, 201, 399, 401, 10**9)}
+    assert sizes == {0: 32, 199: 32, 201: 64, 399: 64, 401: 96, 10**9: 96}  # thirds: 32 + 64 sin^2(pi / 6) is 48
+    assert replace(SEEING, features=replace(SMALL, size=45)).feature_size(5) == 45
+    large = stepped(gan_of(replace(SEEING, features=replace(SMALL, size=64))))
+    scheduled = stepped(gan_of(replace(SEEING, schedules={"feature_size": (64, 64, 1)})))
+    assert torch.equal(weights(large.generator), weights(scheduled.generator))
+    assert not torch.equal(weights(large.generator), weights(stepped(gan_of()).generator))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [
+        replace(SEEING, schedules={"feature_size": (32, 96, 48)}),
         replace(SEEING, conditional=False, fresh_latents=True, features=replace(SMALL, loss="relativistic", mixing="none")),
         replace(SEEING, first="generator", g_every=2, features=replace(SMALL, head="normed", stages=(2,))),
         replace(SEEING, d_every=2, r1=0.1, features=replace(SMALL, head="whole", mixing="channels", augment=())),
