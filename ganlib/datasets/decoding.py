@@ -71,7 +71,7 @@ class Preparation:
     background: str = "white"
     levels: tuple[float, float] | None = None  # None: the picture's own
     frames: str = "first"
-    version: int = 3  # `ReadOptions.decoding`
+    version: int = 4  # `ReadOptions.decoding`
 
     @classmethod
     def of(cls, size: Size, channels: int) -> "Preparation":
@@ -128,20 +128,29 @@ def facts(image: Image.Image, how: Preparation) -> Facts:
     check_size(image)
     width, height = upright_size(image)
     image, frames = _as_read(image, how), frames_in(image)
-    deep, see_through = levels.is_deep(image), image.has_transparency_data
+    deep = levels.is_deep(image)
     return Facts(
         width,
         height,
         frames,
         how.channels == 1 and _has_colour(image),
         levels.some_values(image) if deep and how.version > 1 else None,
-        transparency.content(image) if see_through and not deep else None,
+        _content(image, how),
     )
+
+
+def _content(image: Image.Image, how: Preparation) -> np.ndarray | None:
+    """Returns how far a transparent picture's content stands out (`transparency.content`); None for others."""
+    if levels.is_deep(image):
+        if how.version < 4 or not levels.is_transparent(image):
+            return None
+        image = levels.eight_bits(image, how.levels or levels.full_range(image))
+    return transparency.content(image) if image.has_transparency_data else None
 
 
 def _as_read(image: Image.Image, how: Preparation) -> Image.Image:
     """Returns what `how.version` reads of an opened image."""
-    image = as_before(image) if how.version < 3 else image
+    image = as_before(image, how.version) if how.version < 4 else image
     return whole(image) if how.version > 1 else image
 
 

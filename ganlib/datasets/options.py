@@ -25,9 +25,10 @@ class ReadOptions:
     levels: tuple[float, float] | None = None  # values drawn black and white, of pictures of more than 8 bits
     background: str = ""  # under transparent pictures: white, black, #rrggbb or checker
     alpha: bool = False  # transparency is a fourth channel
-    # 1 and 2: as versions before did. 1: without colour profiles, and 16 bits by their high byte. 2: PGM, PPM and 32 bits as
-    # Pillow reads them.
-    decoding: Literal[1, 2, 3] = 3
+    # 1 to 3: as versions before did. 1: without colour profiles, and 16 bits by their high byte. 2: PGM, PPM and 32 bits as
+    # Pillow reads them. 3: palettes and 16 bits without colour profiles, colours of 16 bits without a transparent one, TIFFs
+    # of 16 bits lying, with any further channel as alpha.
+    decoding: Literal[1, 2, 3, 4] = 4
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that no source can be read with."""

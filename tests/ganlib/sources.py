@@ -14,7 +14,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 import ganlib
 from ganlib.datasets import ImageSet, load
@@ -102,3 +102,10 @@ def in_new_process(code: str, **environment: str) -> subprocess.Popen:
     root = str(Path(ganlib.__file__).parents[1])
     environment = os.environ | {"PYTHONPATH": root, "NO_PROXY": "127.0.0.1"} | environment
     return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, stdout=-1, stderr=-1)
+
+
+def swapped() -> bytes:
+    """A colour profile in which red and blue have changed places: sRGB's, by the names of two of its tags."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = profile.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+    return profile.replace(b"rXYZ", b"????", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"????", b"bXYZ", 1)

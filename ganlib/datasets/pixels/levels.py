@@ -18,6 +18,11 @@ def is_deep(image: Image.Image) -> bool:
     return VALUES in image.info or image.mode.startswith("I") or image.mode == "F"
 
 
+def is_transparent(image: Image.Image) -> bool:
+    """Whether a picture of more than 8 bits has transparency."""
+    return _values(image)[1] is not None
+
+
 def some_values(image: Image.Image) -> np.ndarray:
     """Returns up to MOST_VALUES finite values of an image, evenly spaced, and its least and greatest, as float64."""
     colour, _ = _values(image)
@@ -31,7 +36,7 @@ def some_values(image: Image.Image) -> np.ndarray:
 def range_of(values: Sequence[np.ndarray]) -> tuple[float, float]:
     """Returns the range of a whole set: all but the outermost CLIPPED per cent at each end of the `values` of its pictures."""
     low, high = np.percentile(np.concatenate(values), [CLIPPED, 100 - CLIPPED])
-    return (float(low), float(high)) if low < high else (float(low), float(low) + 1)
+    return (float(low), float(high)) if low < high else (min(float(low), 0.0), max(float(low), 1.0))  # one value, as it looks
 
 
 def eight_bits(image: Image.Image, levels: tuple[float, float] | None) -> Image.Image:
@@ -45,7 +50,18 @@ def eight_bits(image: Image.Image, levels: tuple[float, float] | None) -> Image.
         made.putalpha(Image.fromarray(alpha))
     if turned := image.getexif().get(ORIENTATION):
         made.getexif()[ORIENTATION] = turned
+    if profile := image.info.get("icc_profile"):
+        made.info["icc_profile"] = profile
     return made
+
+
+def full_range(image: Image.Image) -> tuple[float, float]:
+    """Returns the range of the type of an image's values; of floats their own."""
+    colour, _ = _values(image)
+    if colour.dtype.kind not in "iu":
+        return range_of([some_values(image)])
+    limits = np.iinfo(colour.dtype)
+    return float(limits.min), float(limits.max)
 
 
 def as_bytes(values: np.ndarray, levels: tuple[float, float]) -> np.ndarray:
@@ -72,7 +88,9 @@ def _values(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
         clear = image.info.get("transparency")
         return values, np.where(values == clear, 0, 255).astype(np.uint8) if isinstance(clear, int) else None
     if values.ndim == 2 or values.shape[2] == 3:
-        return values, None
+        clear = image.info.get("transparency")
+        apart = (values != np.array(clear)).any(-1) if values.ndim == 3 and isinstance(clear, tuple) else None
+        return values, None if apart is None else apart.astype(np.uint8) * 255
     if values.shape[2] not in (2, 4):
         raise ValueError(f"{values.shape[2]} channels of more than 8 bits")
     alpha = values[..., -1].astype(np.float64) * (255 / np.iinfo(values.dtype).max) if values.dtype.kind == "u" else None

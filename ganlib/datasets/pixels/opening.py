@@ -1,6 +1,8 @@
 """Opens an image file of any format that is read, and mends what Pillow 12.3 misreads of some."""
 
+import logging
 import re
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -8,15 +10,22 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ganlib import UserError
-from ganlib.datasets.pixels.levels import UNSIGNED, VALUES, WHITE_IS_ZERO
+from ganlib.datasets.pixels.levels import ORIENTATION, UNSIGNED, VALUES, WHITE_IS_ZERO
+
+logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)  # it logs what it raises, for each file
 
 # Raster formats only: Pillow's EPS starts Ghostscript, and other decoders are rarely fuzzed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "TGA")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # of an ISO media file's first box
 TIFF = (b"II*\0", b"MM\0*")
-COVERED = "covered"  # key of an image's `info`: the part that its first frame draws
+# Keys of an image's `info`: the part that its first frame draws; the values that decoding 3 took in place of VALUES
+COVERED, FORMER = "covered", "former"
 # TIFF tags: bits of each channel; 0 where zero is white; 1 for values without a sign, 2 for signed ones
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, PLAIN, SIGNED = 258, 262, 339, 1, 2
+KIND, PREVIEW, FURTHER, PROFILE, ICC = 254, 1, 330, 34675, "icc_profile"  # what a page is; pages below it; a colour profile
+COLOURS = {0: 1, 1: 1, 2: 3, 5: 4}  # channels of white-is-zero, black-is-zero, RGB and CMYK; others are refused
+PREMULTIPLIED, STRAIGHT = 1, 2  # kinds of alpha among further channels
+RAW = "the preview in a camera's raw file; develop it and save it as JPEG or PNG"
 
 
 class NoHeic(UserError):
@@ -123,17 +132,29 @@ def _mend_netpbm(image: Image.Image, file: PathLike[str] | BinaryIO) -> None:
         file.seek(0)
 
 
-def as_before(image: Image.Image) -> Image.Image:
-    """Returns an image as decoding 2 read it: PGM and PPM of more than 8 bits as Pillow scales them, 32 bits with a sign."""
-    if image.format == "PPM":
-        image.info.pop(VALUES, None)
-    image.info.pop(UNSIGNED, None)
+def as_before(image: Image.Image, decoding: int) -> Image.Image:
+    """Returns an image as decoding 2 or 3 read it (`ReadOptions.decoding`)."""
+    if decoding < 4:
+        deep = VALUES in image.info or image.mode.startswith("I")
+        if image.mode == "P" or deep:
+            image.info.pop(ICC, None)
+        if deep and image.mode == "RGB":
+            image.info.pop("transparency", None)
+        if FORMER in image.info:
+            image.info[VALUES] = image.info.pop(FORMER)
+            image.getexif().pop(ORIENTATION, None)
+    if decoding < 3:
+        if image.format == "PPM":
+            image.info.pop(VALUES, None)
+        image.info.pop(UNSIGNED, None)
     return image
 
 
 def _mended_tiff(image: Image.Image, file: PathLike[str] | BinaryIO) -> Image.Image:
     """Returns a TIFF with what Pillow leaves out of its `info`, or opened otherwise where Pillow misreads its values."""
     tags: Any = image.tag_v2  # type: ignore[attr-defined]
+    if tags.get(KIND, 0) & PREVIEW and FURTHER in tags:
+        raise ValueError(RAW)
     bits, formats = tags.get(BITS, (1,)), tags.get(SAMPLE_FORMAT, (PLAIN,))
     if SIGNED in formats and image.mode == "L":
         return _open_tiff(file)  # Pillow reads int8 as unsigned
@@ -157,13 +178,50 @@ def _open_tiff(file: PathLike[str] | BinaryIO) -> Image.Image:
         page = opened.pages.first
         if len(opened.pages) > 1:
             raise ValueError("a TIFF of several pages of this kind; save each as a file of its own")
-        values = page.asarray()
-        planes, white_is_zero = page.planarconfig == 2, page.photometric == 0
+        if page.subfiletype & PREVIEW and page.subifds:
+            raise ValueError(RAW)
+        if page.photometric not in COLOURS:
+            raise ValueError("a TIFF that is neither grey nor RGB nor CMYK; save it as RGB")
+        values, further = page.asarray(), page.extrasamples
+        planes, photometric = page.planarconfig == 2, int(page.photometric)
+        profile, turned = (page.tags.valueof(tag) for tag in (PROFILE, int(ORIENTATION)))
     values = values.transpose(1, 2, 0) if planes and values.ndim == 3 else values
     if values.ndim not in (2, 3):
         raise ValueError(f"a TIFF of {values.ndim} dimensions")
-    height, width = values.shape[:2]
-    image = Image.new("L" if values.ndim == 2 else "RGB", (width, height))
-    image.info.update({VALUES: np.ascontiguousarray(values), WHITE_IS_ZERO: white_is_zero})
+    image = _of_values(values, COLOURS[photometric], further)
+    image.info[WHITE_IS_ZERO] = photometric == 0
+    if profile:
+        image.info[ICC] = profile
+    if turned:
+        image.getexif()[ORIENTATION] = turned
     image.format = "TIFF"
     return image
+
+
+def _of_values(values: np.ndarray, colours: int, further: Sequence[int]) -> Image.Image:
+    """Returns an image that holds `values`, (H, W) or (H, W, C): the first `colours` channels, and of the `further` ones, whose
+    kinds a TIFF names, alpha alone. CMYK has 8 bits, as Pillow reads it."""
+    height, width = values.shape[:2]
+    if colours == COLOURS[5]:
+        eight = values[..., :colours] >> 8 * (values.dtype.itemsize - 1)
+        return Image.fromarray(eight.astype(np.uint8), "CMYK")
+    image = Image.new("L" if values.ndim == 2 else "RGB", (width, height))
+    image.info[FORMER] = np.ascontiguousarray(values)
+    if values.ndim == 3:
+        if colours == 1 and values.shape[2] > 2:
+            raise ValueError(f"{values.shape[2]} channels that are no colours; save those that are to be seen as RGB")
+        alphas = [colours + place for place, kind in enumerate(further) if kind in (PREMULTIPLIED, STRAIGHT)][:1]
+        kept = values[..., [*range(colours), *alphas]]
+        if alphas and further[alphas[0] - colours] == PREMULTIPLIED:
+            kept = _straight(kept)
+        values = kept[..., 0] if kept.shape[2] == 1 else kept
+    image.info[VALUES] = np.ascontiguousarray(values)
+    return image
+
+
+def _straight(values: np.ndarray) -> np.ndarray:
+    """Returns integers (H, W, C) whose colour is multiplied by alpha, the last channel, with colour as it is."""
+    colour, alpha = values[..., :-1].astype(np.float64), values[..., -1:].astype(np.float64)
+    most = np.iinfo(values.dtype).max
+    colour = np.divide(colour * most, alpha, out=np.zeros_like(colour), where=alpha > 0).round().clip(0, most)
+    return np.concatenate([colour.astype(values.dtype), values[..., -1:]], -1)

@@ -10,6 +10,8 @@ from PIL import Image, ImageCms
 def to_srgb(image: Image.Image) -> Image.Image:
     """Returns a colour image as sRGB by its embedded profile; as it is without one, or where the profile is not valid."""
     profile = image.info.get("icc_profile")
+    if profile and image.mode == "P":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if not profile or image.mode not in ("RGB", "RGBA", "CMYK"):
         return image
     with suppress(ImageCms.PyCMSError, OSError, ValueError):

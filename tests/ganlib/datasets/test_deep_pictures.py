@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from sources import swapped
 
 from ganlib.datasets import ReadOptions, load
 from ganlib.datasets.decoding import Preparation, prepare
@@ -21,9 +22,9 @@ SIGNED = RAMP.astype(np.int16) - 1024  # a computed tomography's
 EXPECTED = ((RAMP.astype(float) * 255 / 4095) + 0.5).astype(np.uint8)
 
 
-def drawn(content: bytes, levels: tuple[float, float], channels: int = 1) -> np.ndarray:
+def drawn(content: bytes, levels: tuple[float, float], channels: int = 1, **settings) -> np.ndarray:
     with open_image(io.BytesIO(content)) as image:
-        return prepare(image, Preparation(32, 32, channels, levels=levels))
+        return prepare(image, Preparation(32, 32, channels, levels=levels, **settings))
 
 
 def tiff(values: np.ndarray, **settings) -> bytes:
@@ -63,14 +64,73 @@ def test_colour_tiffs_of_16_bits(byteorder, planar):
     assert abs(drawn(content, (0, 4095), 3).astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("kind", [0, 1, 2], ids=["unspecified", "premultiplied", "straight"])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_of_further_channels_of_16_bits_alpha_alone_is_transparency(kind, colours):
+    colour, alpha = COLOURS[..., :colours] * 16, (RAMP.T // 2 + 2000) * 16
+    stored = (colour * (alpha[..., None] / 65535)).round().astype(np.uint16) if kind == 1 else colour
+    photometric = "rgb" if colours == 3 else "minisblack"
+    content = tiff(np.dstack([stored, alpha]), photometric=photometric, planarconfig="contig", extrasamples=[kind])
+    found = drawn(content, (0, 65535), 4).astype(int)
+    assert abs(found[:3] - (colour.transpose(2, 0, 1) / 257)).max() <= 1
+    assert abs(found[3] - (alpha / 257 if kind else 255)).max() <= 1
+
+
+def test_bands_that_are_no_colours_are_refused():
+    with pytest.raises(ValueError, match="7 channels that are no colours"):
+        open_image(io.BytesIO(tiff(np.dstack([RAMP] * 7), photometric="minisblack", planarconfig="contig")))
+
+
+def test_cmyk_of_16_bits_as_it_looks():
+    inks = np.dstack([65535 - COLOURS * 16, np.zeros_like(RAMP)])
+    found = drawn(tiff(inks, photometric="separated"), (0, 65535), 3)
+    assert abs(found.astype(int) - COLOURS.transpose(2, 0, 1) * 16 / 257).max() <= 1
+
+
+def test_colours_of_16_bits_stand_upright():
+    lying = np.rot90(COLOURS)  # by a quarter to the left; 6 turns it to the right
+    content = tiff(lying, photometric="rgb", extratags=[(274, "H", 1, 6, True)])
+    assert np.array_equal(drawn(content, (0, 4095), 3), drawn(tiff(COLOURS, photometric="rgb"), (0, 4095), 3))
+
+
+@pytest.mark.parametrize("write", ["palette", "tiff", "png"])
+def test_a_profile_of_palettes_and_of_16_bits_is_converted(write):
+    image = Image.fromarray((COLOURS // 16).astype(np.uint8)).quantize(32).convert("RGB")
+    pixels, file = np.asarray(image), io.BytesIO()
+    if write == "palette":
+        image.quantize(32).save(file, "PNG", icc_profile=swapped())
+    elif write == "tiff":
+        file.write(tiff(pixels.astype(np.uint16) * 257, photometric="rgb", iccprofile=swapped()))
+    else:
+        profile = chunk(b"iCCP", b"swapped\0\0" + zlib.compress(swapped()))
+        rows = [row.astype(">u2").tobytes() for row in pixels.astype(np.uint16) * 257]
+        content = written_png(16, 2, rows, 32)
+        file.write(content[:33] + profile + content[33:])  # behind the header
+    found, expected = drawn(file.getvalue(), (0, 65535), 3).astype(int), pixels.transpose(2, 0, 1)
+    assert abs(found - expected[::-1]).max() <= 3
+    before = drawn(file.getvalue(), (0, 65535), 3, version=3).astype(int)
+    assert abs(before - expected).max() <= 1, "runs of earlier versions go on with what they saw"
+
+
+def test_the_preview_in_a_raw_file_is_not_taken_for_the_picture(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "camera.dng") as file:
+        file.write(np.zeros((16, 16, 3), np.uint8), photometric="rgb", subfiletype=1, subifds=1)
+        file.write(np.zeros((64, 64, 3), np.uint8), photometric="rgb", subfiletype=0)
+    Image.new("RGB", (32, 32)).save(tmp_path / "developed.png")
+    images = load(str(tmp_path), 16)
+    assert len(images) == 1 and images.summary.left_out == {"damaged": 1}
+    with pytest.raises(ValueError, match="the preview in a camera's raw file; develop it"):
+        open_image(tmp_path / "camera.dng")
+
+
 def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def written_png(bits: int, kind: int, rows: list[bytes], width: int, clear: int | None = None) -> bytes:
-    """A PNG of these packed rows; `kind` 0 is grey, 2 colour."""
+def written_png(bits: int, kind: int, rows: list[bytes], width: int, *clear: int) -> bytes:
+    """A PNG of these packed rows, `clear` transparent; `kind` 0 is grey, 2 colour, 4 grey with alpha, 6 colour with alpha."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), bits, kind, 0, 0, 0))
-    transparency = chunk(b"tRNS", struct.pack(">H", clear)) if clear is not None else b""
+    transparency = chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear)) if clear else b""
     data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
     return b"\x89PNG\r\n\x1a\n" + head + transparency + data + chunk(b"IEND", b"")
 
@@ -99,10 +159,29 @@ def test_the_transparent_level_of_greys(bits):
         8: lambda: values.tolist(),
         16: lambda: list(values.astype(">u2").tobytes()),
     }[bits]()
-    content = written_png(bits, 0, [bytes(packed)] * 16, 16, clear=int(values[6]))
+    content = written_png(bits, 0, [bytes(packed)] * 16, 16, int(values[6]))
     with open_image(io.BytesIO(content)) as image:
         alpha = prepare(image, Preparation(16, 16, 4, levels=(0, 2**bits - 1)))[3]
     assert np.array_equal(alpha[0] == 0, values == values[6])
+
+
+def test_the_transparent_colour_of_16_bits():
+    rows = [row.astype(">u2").tobytes() for row in COLOURS]
+    alpha = drawn(written_png(16, 2, rows, 32, *map(int, COLOURS[3, 5])), (0, 4095), 4)[3]
+    assert np.argwhere(alpha == 0).tolist() == [[3, 5]]
+
+
+@pytest.mark.parametrize("kind", [0, 4, 6], ids=["grey with a transparent level", "grey", "colour"])
+def test_white_sprites_of_16_bits_get_a_background_under_which_they_show(folder, kind):
+    y, x = np.mgrid[:32, :32]
+    for number in range(4):
+        disc = np.where((x - 10 - number) ** 2 + (y - 16) ** 2 < 49, 65535, 0)
+        values = disc if kind == 0 else np.stack([np.full_like(disc, 65535)] * (kind // 2 - 1 + (kind == 6)) + [disc], -1)
+        rows = [row.astype(">u2").tobytes() for row in values]
+        (folder / f"{number}.png").write_bytes(written_png(16, kind, rows, 32, *([0] if kind == 0 else [])))
+    images = load(str(folder), 32)
+    assert images.reading.background == "black" and len(np.unique(images.images)) > 1
+    assert images.images[0, 0, 16, 10] == 255 and images.images[0, 0, 0, 0] == 0
 
 
 def scan(folder, name: str, low: int, high: int) -> None:
@@ -135,4 +214,4 @@ def test_the_range_leaves_outliers_out():
     values = np.concatenate([np.linspace(0, 1000, 10_000), [65535]])
     low, high = range_of([values])
     assert low == pytest.approx(1, abs=0.5) and high == pytest.approx(999, abs=1)
-    assert range_of([np.full(10, 7.0)]) == (7, 8)
+    assert [range_of([np.full(10, value)]) for value in (7.0, 0.5, 0.0, -3.0)] == [(0, 7), (0, 1), (0, 1), (-3, 1)]

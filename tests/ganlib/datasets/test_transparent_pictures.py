@@ -5,8 +5,8 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
-from sources import BLUE, GREEN, RED, WHITE, column
+from PIL import Image
+from sources import BLUE, GREEN, RED, WHITE, column, swapped
 
 from ganlib.datasets import ReadOptions, load
 from ganlib.datasets.decoding import Preparation, prepare
@@ -86,13 +86,6 @@ def test_a_gif_whose_first_frame_covers_a_part(folder):
     assert (alpha[12:28, 12:28] == 255).all() and alpha[:8].max() == alpha[:, 32:].max() == 0
     (folder / "a.gif").write_bytes(content)
     assert load(str(folder), 16, 3).reading.background in ("white", "black", "#808080")
-
-
-def swapped() -> bytes:
-    """A colour profile in which red and blue have changed places: sRGB's, by the names of two of its tags."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    profile = profile.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
-    return profile.replace(b"rXYZ", b"????", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"????", b"bXYZ", 1)
 
 
 def test_a_colour_profile_is_converted_to_srgb(folder):
