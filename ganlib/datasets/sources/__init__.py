@@ -11,10 +11,10 @@ from pathlib import Path
 from ganlib import UserError
 from ganlib.datasets.image_set import Source, digest
 from ganlib.datasets.options import ReadOptions
-from ganlib.datasets.sources import hub, kinds
+from ganlib.datasets.sources import foreign, hub, kinds
 from ganlib.datasets.sources.archives.nested import archives_in, expanded
 from ganlib.datasets.sources.archives.tree import archive_tree
-from ganlib.datasets.sources.archives.unpacking import kind_within, unpacked_folder
+from ganlib.datasets.sources.archives.unpacking import first_within, unpacked_folder
 from ganlib.datasets.sources.arrays import array_source
 from ganlib.datasets.sources.arrays.files import array_files, is_called_table, is_npz
 from ganlib.datasets.sources.arrays.rows import told_if_damaged
@@ -79,16 +79,17 @@ def _table(place: Place, options: ReadOptions) -> Source:
 def _arrays(place: Place, options: ReadOptions) -> Source:
     files = {place.path.name: file_on_disk(place.path)}
     if not array_files(files) and kinds.kind_of_file(place.path) == kinds.TEXT and not is_called_table(place.path.name):
-        raise UserError(NOT_READ.format(said=place.said))
+        raise _not_read(place, _head(place))
     return array_source(place, files, options)
 
 
 def _compressed(place: Place, options: ReadOptions) -> Source:
-    kind = kind_within(place)
+    head = first_within(place)
+    kind = kinds.kind_of(head[: kinds.HEAD])
     if kind == kinds.TAR:
         return _archive(place, options)
     if kind not in ARRAYS or kinds.kind_of_file(place.path) != kinds.GZIP:
-        raise UserError(NOT_READ.format(said=place.said))
+        raise _not_read(place, head)
     return _arrays(place, options)
 
 
@@ -120,7 +121,6 @@ def inmost(folder: Path) -> Path:
 
 
 ARRAYS = (kinds.NPY, kinds.IDX, kinds.TEXT)
-NOT_READ = "{said} is no .zip or other data set that can be read; give a folder or .zip of images."
 FILES: dict[str, Opener] = {
     **dict.fromkeys((kinds.ZIP, kinds.TAR), _archive),
     **dict.fromkeys(kinds.COMPRESSED, _compressed),
@@ -131,10 +131,21 @@ FILES: dict[str, Opener] = {
 }
 
 
+def _head(place: Place) -> bytes:
+    return foreign.head_of(file_on_disk(place.path))
+
+
+def _not_read(place: Place, head: bytes) -> UserError:
+    found = foreign.kind(head[: foreign.HEAD])
+    if found:
+        return UserError(f"{place.said} is {found.one}, and is not read: {found.instead}.")
+    return UserError(f"{place.said} is no .zip or other data set that can be read; give a folder or .zip of images.")
+
+
 def _open_file(place: Place, options: ReadOptions) -> Source:
     opener = FILES.get(kinds.kind_of_file(place.path) or "")
     if opener is None:
-        raise UserError(NOT_READ.format(said=place.said))
+        raise _not_read(place, _head(place))
     return opener(place, options)
 
 

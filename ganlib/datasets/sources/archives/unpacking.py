@@ -36,10 +36,10 @@ def decompressed(place: Place) -> Path:
     return _unpacked(place.said, key, lambda: OPENERS[kind](place.path), min(MAX_ARCHIVE_BYTES, MAX_RATIO * status.st_size))
 
 
-def kind_within(place: Place) -> str | None:
-    """Returns the kind of a compressed file's content. Raises UserError for a damaged file."""
+def first_within(place: Place) -> bytes:
+    """Returns the first bytes of a compressed file's content. Raises UserError for a damaged file."""
     opener = OPENERS[kinds.kind_of_file(place.path) or ""]
-    return kinds.kind_of(next(_pieces(place.said, lambda: opener(place.path)), b"")[: kinds.HEAD])
+    return next(_pieces(place.said, lambda: opener(place.path)), b"")
 
 
 def on_disk(place: Place, name: str, file: File) -> Path:

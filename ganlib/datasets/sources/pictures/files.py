@@ -9,7 +9,7 @@ from PIL import Image
 from ganlib.datasets.image_set import Found, Item, NoImages, Source, digest
 from ganlib.datasets.options import DEFAULT, ReadOptions
 from ganlib.datasets.pixels.opening import open_image
-from ganlib.datasets.sources import splits
+from ganlib.datasets.sources import foreign, splits
 from ganlib.datasets.sources.pictures.annotations import Annotations
 from ganlib.datasets.sources.pictures.labels import FOLDERS, PictureLabels, labels_of
 from ganlib.datasets.sources.pictures.layout import divided, layout_of
@@ -21,7 +21,9 @@ def picture_source(tree: Tree, options: ReadOptions) -> Source:
     where = tree.place.said
     layout = layout_of(tree, options)
     if not layout.splits:
-        raise NoImages(f"There are no images in {where}: it should hold files such as .jpg, .jpeg, .png, .webp.")
+        other = foreign.kind_among(tree.files.values())
+        held = f" What it holds is not read, such as {other.one}: {other.instead}." if other else ""
+        raise NoImages(f"There are no images in {where}: it should hold files such as .jpg, .jpeg, .png, .webp.{held}")
     chosen, split = splits.taken(options.split, layout.splits, where)
     labels = labels_of({name: layout.folders[name] for name in chosen}, layout.told, options, where)
     without = _without_label(chosen, labels, layout.splits)
