@@ -1,5 +1,6 @@
 """What a column or an array of labels says: classes, or numbers and lists that are none."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,23 @@ MOST_CLASSES = 1_000  # of numbers that are labels
 FEW_NUMBERS = 16  # different ones may be classes of as few pictures
 FEW = 2  # pictures; most classes of a set with so few each are no classes
 MANY = 10  # classes; in a set with no more, a picture or two each are classes
+
+
+def class_names(metadata: Mapping[bytes, bytes] | None, column: str) -> tuple[str, ...] | None:
+    """Returns the names of a column's classes, which the Hub's type ClassLabel holds in the metadata of a table's schema;
+    None without them."""
+    try:
+        feature = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"][column]
+        return tuple(map(str, feature["names"])) if feature["_type"] == "ClassLabel" else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def class_named(value: Any, names: Sequence[str]) -> Any:
+    """Returns the name of the class of this number, None for a number without one; values of other types as they are."""
+    if not isinstance(value, int):
+        return value
+    return names[value] if value in range(len(names)) else None
 
 
 @dataclass(frozen=True)

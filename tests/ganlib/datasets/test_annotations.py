@@ -233,3 +233,51 @@ def test_files_are_counted(folder):
 def test_classes_by_names_with_accents_and_commas(folder, classes, expected):
     plant(folder, "cafe\u0301/a.png", "nai\u0308ve, bold/a.png", "\u6570\u5b57/a.png")
     assert list(load(str(folder), 8, classes=classes).class_names) == expected
+
+
+PAIRS = [("0.png", "cat"), ("1.png", "dog"), ("2.png", "cat")]
+
+
+def beside(folder, name, content):
+    """Loads three pictures beside a file of their labels."""
+    for picture, _ in PAIRS:
+        (folder / picture).write_bytes(png())
+    (folder / name).write_bytes(content)
+    return load(str(folder), 8)
+
+
+@pytest.mark.parametrize("separator", [", ", "|", "\t", "; ", " , "])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_tables_however_they_are_separated_and_encoded(folder, separator, encoding):
+    text = "\n".join(separator.join(pair) for pair in [("file_name", "label"), *PAIRS])
+    assert labelled(beside(folder, "metadata.csv", text.encode(encoding))) == (("cat", "dog"), [0, 1, 0])
+
+
+def test_pictures_that_were_saved_anew_are_found_by_their_names(folder):
+    text = "file_name,label\n" + "".join(f"{name.replace('.png', '.JPG')},{label}\n" for name, label in PAIRS)
+    assert labelled(beside(folder, "metadata.csv", text.encode())) == (("cat", "dog"), [0, 1, 0])
+
+
+def test_metadata_that_name_no_picture_are_refused(folder):
+    with pytest.raises(UserError, match=r"metadata.csv of .* names none of its pictures, but files such as 'x7.png'; mend it"):
+        beside(folder, "metadata.csv", b"file_name,label\nx7.png,cat\nx8.png,dog\n")
+    assert labelled(load(str(folder), 8, options=ReadOptions(labels="none"))) == (None, None)
+    (folder / "metadata.csv").write_text("photographer,year\nUtamaro,1795\n")  # of the set itself
+    assert labelled(load(str(folder), 8)) == (None, None)
+
+
+def test_class_names_in_the_schema_of_metadata(folder):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = pyarrow.table({"file_name": [name for name, _ in PAIRS], "label": [1, 0, 1]})
+    features = {"file_name": {"_type": "Value"}, "label": {"_type": "ClassLabel", "names": ["dog", "cat"]}}
+    table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    parquet.write_table(table, folder / "metadata.parquet")
+    images = beside(folder, "notes.txt", b"")
+    assert [images.class_names[label] for label in images.labels] == ["cat", "dog", "cat"]
+
+
+def test_labels_of_stylegan_by_name(tmp_path):
+    images = load(stylegan(tmp_path, {name: index % 2 for index, name in enumerate(NUMBERED)}), 8)
+    assert labelled(images) == (("0", "1"), [0, 1, 0, 1])

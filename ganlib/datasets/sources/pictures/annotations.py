@@ -4,10 +4,12 @@ Three forms are read: `dataset.json` of StyleGAN's dataset_tool; tables that nam
 `.jsonl` or `.parquet` of Hugging Face's imagefolder; and a `.cls` or `.json` beside each picture, as in webdataset's shards.
 """
 
+import codecs
 import csv
 import io
 import json
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from typing import Any
 
 from ganlib import UserError
 from ganlib.datasets.names import composed
+from ganlib.datasets.sources.labels import class_named, class_names
 from ganlib.datasets.sources.trees import File, Tree
 
 Row = Mapping[str, Any]
@@ -37,6 +40,7 @@ class Annotations:
     rows: Mapping[str, Row] = field(default_factory=dict)
     files: frozenset[str] = frozenset()  # that hold it
     unconditional: bool = False  # they say that the set has no labels
+    astray: str = ""  # what is wrong with metadata that name none of the pictures
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,7 +75,7 @@ def _read(file: File, most: int = MOST_BYTES) -> bytes:
 
 
 def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
-    """Reads {"labels": [[file, class], ...]} or {"labels": null}, the uppermost one."""
+    """Reads {"labels": [[file, class], ...]}, {"labels": {file: class, ...}} or {"labels": null}, the uppermost one."""
     name = min(
         (name for name in tree.files if posixpath.basename(name) == STYLEGAN), key=lambda name: name.count("/"), default=None
     )
@@ -82,7 +86,8 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
     except ValueError as error:
         raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
     try:
-        told = {str(file): label for file, label in content["labels"] or ()}
+        labels = content["labels"] or ()
+        told = {str(file): label for file, label in (labels.items() if isinstance(labels, dict) else labels)}
     except (ValueError, TypeError, KeyError):
         return None  # another program's
     find = _finder(pictures, posixpath.dirname(name))
@@ -93,7 +98,7 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
 def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict: bool) -> Annotations | None:
     """Reads tables that name pictures. Without `strict`, those that can't be read or mostly name none are passed over."""
     rows: dict[str, Row] = {}
-    files = []
+    files, astray = [], ""
     for name in names:
         try:
             table = TABLES[_suffix(name)](_read(tree.files[name]))
@@ -105,8 +110,10 @@ def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict:
         if found and (strict or 2 * len(found) >= len(table)):
             rows |= found
             files.append(name)
+        elif strict and (said := _name_in(table)):
+            astray = f"{name} of {tree.place.said} names none of its pictures, but files such as {said!r}"
     if not rows:
-        return None
+        return Annotations(astray=astray) if astray else None
     called = "/".join(dict.fromkeys(posixpath.basename(name) for name in files))
     return Annotations(f"column {{column}} of {called}", rows, frozenset(files))
 
@@ -121,9 +128,19 @@ def _by_picture(table: Sequence[Row], find: Callable[[str], str | None]) -> dict
     return {}
 
 
+def _name_in(table: Sequence[Row]) -> str | None:
+    """Returns the first name of a file that a table holds; None where no column has such."""
+    named = {column.lower(): value for row in table[:1] for column, value in row.items() if value}
+    return next((str(named[name]) for name in NAMES if name in named and _suffix(str(named[name]))), None)
+
+
 def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | None]:
-    """Returns a function that finds a picture by its path below `folder`, else by its file name or stem where one has it."""
+    """Returns a function that finds a picture by its path below `folder`, else by its file name or stem where one has it; with
+    another extension too, as of pictures that were saved anew."""
     paths = {composed(name): name for name in pictures}
+    stems: dict[str, set[str]] = defaultdict(set)
+    for place, name in paths.items():
+        stems[posixpath.splitext(place)[0]].add(name)
     alone: dict[str, set[str]] = defaultdict(set)
     for name in pictures:
         if name.startswith(f"{folder}/" if folder else ""):
@@ -136,8 +153,10 @@ def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | Non
         path = posixpath.normpath(posixpath.join(folder, told))
         if path in paths:
             return paths[path]
-        named = alone.get(posixpath.basename(told), ())
-        return next(iter(named)) if len(named) == 1 else None
+        stem, suffix = posixpath.splitext(path)
+        anew = stem if re.fullmatch(r"\.[A-Za-z]\w*", suffix) else ""  # no decimals: of 1.5
+        places = (alone.get(posixpath.basename(told)), stems.get(anew), alone.get(posixpath.basename(anew)))
+        return next((next(iter(named)) for named in places if named and len(named) == 1), None)
 
     return find
 
@@ -177,16 +196,18 @@ def _json(content: bytes) -> dict[str, Any]:
 
 
 def _separated(content: bytes) -> list[Row]:
-    """Parses text separated by commas, semicolons or tabs, whose first line names the columns."""
+    """Parses text separated by commas, semicolons, tabs or bars, whose first line names the columns."""
     text = _text(content)
     first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    return [{key: value for key, value in row.items() if isinstance(key, str)} for row in rows]
+    separator = max(",;\t|", key=first.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    return [{key.strip(): value and value.strip() for key, value in row.items() if isinstance(key, str)} for row in rows]
 
 
 def _text(content: bytes) -> str:
-    """Decodes UTF-8, or what Excel writes in China."""
+    """Decodes UTF-8, UTF-16 with a byte order mark, or what Excel writes in China."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -206,9 +227,11 @@ def _parquet(content: bytes) -> list[Row]:
     except ImportError:
         raise UserError("metadata.parquet is stored as parquet: pip install pyarrow to read it.") from None
     try:
-        return parquet.read_table(io.BytesIO(content)).to_pylist()
+        table = parquet.read_table(io.BytesIO(content))
     except OSError as error:
         raise ValueError(error) from error
+    named = {column: names for column in table.column_names if (names := class_names(table.schema.metadata, column))}
+    return [row | {column: class_named(row[column], names) for column, names in named.items()} for row in table.to_pylist()]
 
 
 TABLES: Mapping[str, Callable[[bytes], Sequence[Row]]] = {

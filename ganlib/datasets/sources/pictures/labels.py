@@ -48,6 +48,8 @@ def _told(pictures: list[str], told: Annotations, options: ReadOptions, where: s
     """Returns the labels that are told beside the pictures; None where nothing tells any."""
     if told.unconditional:
         return PictureLabels({})
+    if told.astray:
+        raise UserError(f"{told.astray}; mend it, take it away, or go on without it: --labels folders or none.")
     column = label_column(told.columns, options.label_column, f"The metadata of {where}") if told.rows else None
     if column is None:
         if options.label_column:

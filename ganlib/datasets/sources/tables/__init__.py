@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -13,7 +12,7 @@ from ganlib.datasets.image_set import Found, Item, Source, digest
 from ganlib.datasets.options import ReadOptions
 from ganlib.datasets.pixels.opening import open_image
 from ganlib.datasets.sources import splits
-from ganlib.datasets.sources.labels import NONE, Labels, labels_of, unless_thin
+from ganlib.datasets.sources.labels import NONE, Labels, class_named, class_names, labels_of, unless_thin
 from ganlib.datasets.sources.tables.files import TableFile
 from ganlib.datasets.sources.trees import Place
 
@@ -167,13 +166,7 @@ def _refuse_lacking(files: Sequence[TableFile], column: str) -> None:
 
 
 def _names_of(file: TableFile, column: str) -> tuple[str, ...] | None:
-    """Returns the names of the classes of a column, which the Hub's type ClassLabel holds in each file; None without them."""
-    try:
-        metadata = json.loads((file.schema.metadata or {}).get(b"huggingface", b"{}"))
-        feature = metadata["info"]["features"][column]
-        return tuple(map(str, feature["names"])) if feature["_type"] == "ClassLabel" else None
-    except (ValueError, KeyError, TypeError):
-        return None
+    return class_names(file.schema.metadata, column)
 
 
 def _class_names(files: Sequence[TableFile], column: str | None) -> tuple[str, ...] | None:
@@ -188,10 +181,7 @@ def _values(files: Sequence[TableFile], column: str) -> list[Any]:
     for file in files:
         names = _names_of(file, column)
         for row in file.rows([column]):
-            value = row[column]
-            if names and isinstance(value, int):
-                value = names[value] if value in range(len(names)) else None
-            values.append(value)
+            values.append(class_named(row[column], names) if names else row[column])
     return values
 
 
