@@ -167,6 +167,30 @@ def test_objects_are_never_unpickled(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+def test_labels_that_are_objects_are_not_passed_over(tmp_path):
+    names = np.array(["cat", "dog"], object)[CLASSES]
+    source = npz(tmp_path / "set.npz", images=GREY, labels=names)
+    with pytest.raises(UserError, match=r"labels in .*set.npz holds Python objects, .* or of text where it holds labels"):
+        load(source, 8)
+    assert load(source, 8, options=ReadOptions(labels="none")).class_names is None
+    assert load(npz(tmp_path / "set.npz", images=GREY, labels=names.astype(str)), 8).class_names == ("cat", "dog")
+
+
+def test_pictures_in_the_order_of_matlab_are_refused(tmp_path):
+    pictures = RNG.integers(0, 256, (16, 16, 9), np.uint8)
+    with pytest.raises(UserError, match=r"16x16x9: 9 pictures of 16x16 in MATLAB's order, or 16 of 16x9\?"):
+        load(npy(tmp_path / "set.npy", pictures), 8)
+    assert len(load(npy(tmp_path / "set.npy", pictures[..., None]), 8)) == 16
+    assert len(load(npy(tmp_path / "set.npy", pictures.transpose(2, 0, 1)), 8)) == 9
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_the_label_of_a_table_has_values_that_no_pixel_has(tmp_path, last):
+    labels = np.arange(6)
+    found = load(csv(tmp_path / "set.csv", GREY // 128, labels, last=last), 8)
+    assert found.class_names == tuple("012345") and np.array_equal(found.images[:, 0], GREY // 128 * 255)
+
+
 @pytest.mark.parametrize(
     ("array", "expected"),
     [

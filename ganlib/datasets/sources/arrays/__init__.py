@@ -98,6 +98,9 @@ def _parts(place: Place, arrays: Arrays, options: ReadOptions) -> tuple[list[Par
     else:
         there = {name: splits.among(splits.words(name)) for name in _called_pictures(arrays)}
         if not there:
+            for rows in arrays.values():
+                if rows.dtype.kind == "O":
+                    rows.whole()  # raises that it holds objects
             raise UserError(f"{place.said} holds no array of pictures; it has {_listed(arrays)}.")
         chosen, split = splits.taken(options.split, there, place.said)
         if max(Counter(there[name] for name in chosen).values()) > 1:

@@ -82,7 +82,7 @@ def _kind(opened: Open) -> str | None:
 
 
 def _members(said: str, before: str, opened: Open) -> Arrays:
-    """Returns the arrays of an .npz. Those of objects, which are beside the pictures of some sets, are left out if others are
+    """Returns the arrays of an .npz. Those of records, which are beside the pictures of some sets, are left out if others are
     there."""
     with told_if_damaged(said), opened() as file:
         names = ZipFile(file).namelist()

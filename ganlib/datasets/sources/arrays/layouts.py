@@ -35,6 +35,12 @@ def layout_of(rows: Rows) -> Layout:
     if len(shape) == 1 and len(rows) != shape[0] and (square := side_and_channels(*shape)):
         return _flat(rows, *square)
     if len(shape) == 2 and min(shape) >= MIN_SIDE:
+        if len(rows) == shape[0] != shape[1]:
+            side, other = shape
+            raise UserError(
+                f"{rows.said} has the shape {side}x{side}x{other}: {other} pictures of {side}x{side} in MATLAB's order, or {side} "
+                f"of {side}x{other}? Save the former as {other}x{side}x{side}, the latter as {side}x{side}x{other}x1."
+            )
         return lambda piece: piece
     if len(shape) == 3 and shape[2] in CHANNELS and min(shape[:2]) >= MIN_SIDE:
         return lambda piece: piece[..., 0] if shape[2] == 1 else piece

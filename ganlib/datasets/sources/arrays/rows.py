@@ -64,16 +64,26 @@ def told_if_damaged(said: str) -> Iterator[None]:
 
 
 def npy_rows(said: str, name: str, opened: Open) -> Rows:
-    """Returns the array of a .npy file. Raises UserError for a damaged one, and for one of objects, which is a pickle."""
+    """Returns the array of a .npy file. Raises UserError for a damaged one, and as it is read for one of objects, which is a
+    pickle."""
     with told_if_damaged(said), opened() as file:
         header = NPY_HEADERS.get(npy.read_magic(file))
         shape, by_column, dtype = header(file) if header else ((), False, np.dtype("O"))
         start = file.tell()
-    if dtype.kind not in READ:
-        raise UserError(f"{said} holds Python objects or records, which are not read; save it as an array of numbers.")
+    if dtype.kind not in READ and dtype.kind != "O":
+        raise UserError(f"{said} holds records or complex numbers, which are not read; save it as an array of numbers.")
     if not shape:
         raise UserError(f"{said} holds a single number: give an array of pictures.")
+    if dtype.kind == "O":
+        return Rows(said, name, shape, dtype, partial(_refuse_objects, said))
     return Rows(said, name, shape, dtype, partial(_by_column if by_column else _pieces, said, opened, start, shape, dtype))
+
+
+def _refuse_objects(said: str) -> Iterator[np.ndarray]:
+    raise UserError(
+        f"{said} holds Python objects, which are not read; save it as an array of numbers, or of text where it holds labels "
+        "(--labels none goes on without them)."
+    )
 
 
 def idx_rows(said: str, name: str, opened: Open) -> Rows:

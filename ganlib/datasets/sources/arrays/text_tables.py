@@ -128,7 +128,7 @@ def _table_of(said: str, opened: Open, label: str) -> Table:
         if side_and_channels(len(pixels)):
             return replace(table, pixels=tuple(pixels))
     if labels is None and side_and_channels(len(others) - 1):
-        found = _label_column(table, others[0], others[-1])
+        found = _label_column(table, (others[0], others[-1]))
         return replace(table, label=found, pixels=tuple(number for number in others if number != found))
     raise UserError(
         f"{said} is text with {len(fields):,} columns, and no number of them makes square pictures, grey or in colour, from "
@@ -136,12 +136,15 @@ def _table_of(said: str, opened: Open, label: str) -> Table:
     )
 
 
-def _label_column(table: Table, *ends: int) -> int:
-    """Returns which of the first and the last column is the label: it has the fewest different values, but not one alone."""
-    some = [_fields(line, table.delimiter) for line in itertools.islice(table.lines(), PEEKED)]
+def _label_column(table: Table, ends: tuple[int, int]) -> int:
+    """Returns which of the first and the last column is the label: the one with values that no pixel has, else the one with the
+    fewest different values, but not one alone."""
     with told_if_damaged(table.said):
-        different = {end: len({row[end] for row in some}) for end in ends}
-    return min(ends, key=lambda end: (different[end] == 1, different[end]))
+        some = np.array([_fields(line, table.delimiter) for line in itertools.islice(table.lines(), PEEKED)], float)
+    between = some[:, ends[0] + 1 : ends[1]]
+    beyond = {end: ((some[:, end] < between.min()) | (some[:, end] > between.max())).any() for end in ends}
+    different = {end: len(np.unique(some[:, end])) for end in ends}
+    return min(ends, key=lambda end: (not beyond[end], different[end] == 1, different[end]))
 
 
 def _are_numbered(fields: list[str]) -> bool:
