@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ganlib.datasets.image_set import NoSuchSplit
 from ganlib.datasets.names import spans
@@ -54,15 +55,34 @@ def parsed(name: str) -> Name | None:
     return Name(said.pop(), "" if rest.isdecimal() else rest)
 
 
-def level_of(folders: Collection[tuple[str, ...]]) -> int | None:
-    """Returns the level of folders at which a set is split; None where it isn't. `folders` are those of each picture, below the
-    ones that all share."""
+class Level(NamedTuple):
+    """At which level of folders a set is split, and whether the rests of their names (A of trainA) are classes."""
+
+    number: int
+    rests: bool
+
+
+def level_of(folders: Collection[tuple[str, ...]]) -> Level | None:
+    """Returns the level at which a set is split; None where it isn't. `folders` are those of each picture, below the ones that
+    all share."""
     distinct = set(folders)
     for level in range(_LEVELS):
         there = {parts[level]: parsed(parts[level]) for parts in distinct if len(parts) > level}
         if _are_splits(list(there.values())) and (level == 0 or all(there.values())):
-            return level
+            return Level(level, rests=True)
+        if there and all(there.values()) and _have_classes(distinct, level):
+            return Level(level, rests=False)
     return None
+
+
+def _have_classes(folders: Collection[tuple[str, ...]], level: int) -> bool:
+    """Whether folders called after splits, such as train.X1, train.X2 and val.X, hold the same classes: any both in one for
+    training and in one held out. A train_station and a test_tube hold none."""
+    below: dict[bool, set[str]] = {True: set(), False: set()}
+    for parts in folders:
+        if len(parts) > level + 1 and (name := parsed(parts[level])):
+            below[name.split == TRAIN].add(parts[level + 1])
+    return not below[True].isdisjoint(below[False])
 
 
 def _are_splits(names: Collection[Name | None]) -> bool:

@@ -69,12 +69,26 @@ def _read_binary(path: Path, most: int | None = None) -> BinaryIO:
 
 
 def file_names(root: Path) -> Iterator[str]:
-    """Yields the names of all regular files below `root`, relative to it, with slashes."""
-    for folder, _, files in os.walk(root, onerror=_refuse_unreadable):
+    """Yields the names of all regular files below `root`, relative to it, with slashes. Links to other folders are followed,
+    each folder once."""
+    followed: set[str] = set()
+    for folder, folders, files in os.walk(root, onerror=_refuse_unreadable, followlinks=True):
+        folders[:] = [name for name in folders if _is_new(Path(folder, name), root, followed)]
         for file in files:
             path = Path(folder, file)
             if path.is_file():  # no named pipe, no dangling link
                 yield path.relative_to(root).as_posix()
+
+
+def _is_new(folder: Path, root: Path, followed: set[str]) -> bool:
+    """Whether to look into a folder: not by a link into the tree or to what holds it, nor twice by links, which could lead in
+    circles."""
+    if not folder.is_symlink():
+        return True
+    real, top = folder.resolve(), root.resolve()
+    new = not (real.is_relative_to(top) or top.is_relative_to(real) or str(real) in followed)
+    followed.add(str(real))
+    return new
 
 
 def _refuse_unreadable(error: OSError) -> None:
@@ -82,12 +96,14 @@ def _refuse_unreadable(error: OSError) -> None:
 
 
 def is_shown(name: str) -> bool:
-    """Whether a file is neither hidden, nor below __MACOSX, nor one that Windows puts beside pictures."""
+    """Whether a file is neither hidden, nor in a folder of macOS, Windows or a Synology, nor one that Windows puts beside
+    pictures."""
     *folders, file = name.split("/")
-    hidden = any((part.startswith(".") and part != ".") or part == "__MACOSX" for part in (*folders, file))
+    hidden = any((part.startswith(".") and part != ".") or part.lower() in SYSTEMS for part in (*folders, file))
     return not hidden and file.lower() not in CLUTTER
 
 
+SYSTEMS = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information")
 CLUTTER = ("thumbs.db", "desktop.ini")
 
 

@@ -196,6 +196,9 @@ def test_classes_of_a_picture_or_two_make_no_labels(folder, each, expected):
     "names",
     [
         ["images/1.png", "images/2.png", "masks/1.png", "masks/2.png"],
+        ["frames/1.png", "frames/2.png", "masks/1.png", "masks/2.png"],
+        ["CXR_png/1.png", "CXR_png/2.png", "ManualMask/1.png", "ManualMask/2.png"],
+        ["scans/1.png", "scans/2.png", "ground_truth/1.png", "ground_truth/2.png"],
         ["train/1.png", "train/2.png", "train_masks/1_mask.gif", "train_masks/2_mask.gif"],
         ["JPEGImages/1.png", "JPEGImages/2.png", "SegmentationClass/1.png", "SegmentationObject/1.png"],
         ["training/images/1.png", "training/images/2.png", "training/1st_manual/1.png", "training/labels/1.png"],

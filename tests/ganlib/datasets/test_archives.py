@@ -60,6 +60,20 @@ def test_tar_with_a_name_that_leads_out(tmp_path, name):
         load(write_tar(tmp_path / "a.tar.gz", {name: png()}, "w:gz"), 8)
 
 
+def test_tars_of_imagenet_are_classes_and_numbered_ones_are_shards(tmp_path):
+    synsets = {f"n0144{number}.tar": tar_of({f"n0144{number}_1.JPEG": png()}) for number in (3537, 8764)}
+    for names, expected in [
+        (synsets, ("n01443537", "n01448764")),
+        ({f"n_{i:06}.tar": c for i, c in enumerate(synsets.values())}, None),
+    ]:
+        folder = tmp_path / ("shards" if expected is None else "classes")
+        folder.mkdir()
+        for name, content in names.items():
+            (folder / name).write_bytes(content)
+        assert load(str(folder), 8).class_names == expected
+    assert load(write_tar(tmp_path / "ILSVRC2012_img_train.tar", synsets), 8).class_names == ("n01443537", "n01448764")
+
+
 def test_links_in_a_tar_are_not_followed(tmp_path):
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
         for name in ("a.png", "b.png"):

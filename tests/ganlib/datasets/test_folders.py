@@ -123,3 +123,23 @@ def test_not_a_zip(tmp_path, content):
     (tmp_path / "a.zip").write_bytes(content)
     with pytest.raises(UserError, match=r"a\.zip is no \.zip"):
         load(str(tmp_path / "a.zip"))
+
+
+def test_links_to_folders_elsewhere_are_followed_once(tmp_path, folder):
+    for name in ("a.png", "b.png"):
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        (tmp_path / "elsewhere" / name).write_bytes(png(BLUE))
+    (folder / "cat").symlink_to(tmp_path / "elsewhere")
+    images = plant(folder, "dog/c.png")
+    assert images.class_names == ("cat", "dog") and images.labels.tolist() == [0, 0, 1]
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "out").symlink_to(tmp_path)
+    (folder / "dog" / "back").symlink_to(folder)
+    (folder / "dogs").symlink_to(folder / "dog")
+    assert load(str(folder), 8).labels.tolist() == [0, 0, 1]
+
+
+def test_what_systems_put_beside_pictures_is_hidden(folder):
+    names = ("@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "#recycle/b.png", "$RECYCLE.BIN/$R1.png", "__MACOSX/._a.png", "Thumbs.db")
+    images = plant(folder, "a.png", *names)
+    assert len(images) == 1 and images.summary.left_out == {"hidden": len(names)}

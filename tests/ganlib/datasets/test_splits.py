@@ -115,9 +115,10 @@ def test_names_of_splits():
 
 
 def test_the_level_of_splits():
-    assert level_of([("train", "cat"), ("test", "cat")]) == 0
-    assert level_of([("cat", "train"), ("dog", "train"), ("cat", "test")]) == 1
+    assert level_of([("train", "cat"), ("test", "cat")]) == (0, True)
+    assert level_of([("cat", "train"), ("dog", "train"), ("cat", "test")]) == (1, True)
     assert level_of([("cat", "train"), ("dog", "test"), ("cow", "grass")]) is None
+    assert level_of([("train.1", "cat"), ("train.2", "dog"), ("val.1", "dog")]) == (0, False)
 
 
 def test_a_split_that_is_asked_for_is_no_other(folder):
@@ -143,3 +144,20 @@ def test_splits_of_earlier_versions(folder, held_out):
     before = load(str(folder), 8, options=BEFORE)
     assert (len(before), before.class_names, before.summary.split) == (2, CLASSES, "Train")
     assert len(load(str(folder), 8, split="test", options=BEFORE)) == 2
+
+
+@pytest.mark.parametrize("splits", [("train.X1", "train.X2", "val.X"), ("train_large", "train_small", "test")])
+def test_several_folders_of_a_split_hold_the_same_classes(folder, splits):
+    images = planted(folder, *splits)
+    assert images.class_names == CLASSES and len(images) == 4 and images.summary.left_out == {"other split": 2}
+
+
+def test_classes_called_like_splits_inside_of_splits(folder):
+    names = ("bus", "test", "train")
+    images = plant(folder, *(f"{split}/{name}/{split}.png" for split in ("train", "test") for name in names))
+    assert images.class_names == names and images.labels.tolist() == [0, 1, 2]
+
+
+def test_a_split_inside_of_a_folder_called_alike(folder):
+    images = plant(folder, *(f"{split}/{split}/{name}/1.png" for split in ("train", "test") for name in CLASSES))
+    assert images.class_names == CLASSES and len(images) == 2

@@ -12,6 +12,7 @@ from ganlib.datasets.sources.archives.unpacking import on_disk
 from ganlib.datasets.sources.trees import File, Place, Tree
 
 ENDINGS = re.compile(r"(?i)\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$")
+_SYNSET = re.compile(r"n\d{8}")  # a class of ImageNet
 # The number of a shard: 000123, 00001-of-00010, or a shorter one after a word for a part.
 _NUMBER = re.compile(r"(?i)[-_. ]?(?:(?:part|shard|chunk|batch|pack|data|images?|imgs?)[-_. ]?\d+|\d+-of-\d+|\d{3,})$")
 
@@ -45,7 +46,8 @@ def _folders(path: str) -> tuple[str, ...]:
 
 
 def _called(folder: str) -> str:
-    return _NUMBER.sub("", ENDINGS.sub("", folder)) if ENDINGS.search(folder) else folder
+    name = ENDINGS.sub("", folder)
+    return folder if name == folder else name if _SYNSET.fullmatch(name) else _NUMBER.sub("", name)
 
 
 def _kind(file: File) -> str | None:

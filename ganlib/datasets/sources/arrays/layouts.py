@@ -38,8 +38,8 @@ def layout_of(rows: Rows) -> Layout:
         if len(rows) == shape[0] != shape[1]:
             side, other = shape
             raise UserError(
-                f"{rows.said} has the shape {side}x{side}x{other}: {other} pictures of {side}x{side} in MATLAB's order, or {side} "
-                f"of {side}x{other}? Save the former as {other}x{side}x{side}, the latter as {side}x{side}x{other}x1."
+                f"{rows.said} has the shape {side}x{side}x{other}: {other} pictures of {side}x{side} in MATLAB's order, or "
+                f"{side} of {side}x{other}? Save the former as {other}x{side}x{side}, the latter as {side}x{side}x{other}x1."
             )
         return lambda piece: piece
     if len(shape) == 3 and shape[2] in CHANNELS and min(shape[:2]) >= MIN_SIDE:

@@ -69,16 +69,17 @@ def divided(pictures: Collection[str], told: Annotations) -> tuple[dict[str, str
     if level is None:
         only = next((part for part in shared if splits.parsed(part)), None)  # a set of one split
         return dict.fromkeys(pictures, only), below
-    said = {name: parts[level] if len(parts) > level else None for name, parts in below.items()}
-    return said, {name: _less(parts, level) for name, parts in below.items()}
+    number = level.number
+    said = {name: parts[number] if len(parts) > number else None for name, parts in below.items()}
+    lone = {parts[number + 1 : number + 2] != parts[number : number + 1] for parts in below.values() if len(parts) > number}
+    return said, {name: _less(parts, level, nested=lone == {False}) for name, parts in below.items()}
 
 
-def _less(parts: tuple[str, ...], level: int) -> tuple[str, ...]:
-    """Returns folders less that of the split and another below it of the same name; what else a split's name says is kept: A of
-    trainA."""
-    if len(parts) <= level:
+def _less(parts: tuple[str, ...], level: splits.Level, nested: bool) -> tuple[str, ...]:
+    """Returns folders less that of the split, and less another of the same name below it where all are `nested` so; what else a
+    split's name says may be kept: A of trainA."""
+    if len(parts) <= level.number:
         return parts
-    name = splits.parsed(parts[level])
-    rest = (name.rest,) if name and name.rest else ()
-    below = parts[level + 1 :]
-    return (*parts[:level], *rest, *(below[1:] if below[:1] == (parts[level],) else below))
+    name = splits.parsed(parts[level.number])
+    rest = (name.rest,) if name and name.rest and level.rests else ()
+    return (*parts[: level.number], *rest, *parts[level.number + 1 + nested :])

@@ -13,7 +13,7 @@ MASK = {
 }
 PICTURES = {
     *("image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "original", "originals", "rgb"),
-    *("input", "inputs"),
+    *("input", "inputs", "frame", "frames", "scan", "scans", "slice", "slices", "cxr", "xray", "xrays"),
 }
 _OF_PICTURE = re.compile(r"(?i)(.+?)[-_ .](?:masks?|seg|segmentation|gt|groundtruth|labels?|matte)(?:[-_ ]?\d+)?$")  # a stem
 
