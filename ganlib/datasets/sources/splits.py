@@ -68,10 +68,10 @@ def level_of(folders: Collection[tuple[str, ...]]) -> Level | None:
     distinct = set(folders)
     for level in range(_LEVELS):
         there = {parts[level]: parsed(parts[level]) for parts in distinct if len(parts) > level}
-        if _are_splits(list(there.values())) and (level == 0 or all(there.values())):
-            return Level(level, rests=True)
         if there and all(there.values()) and _have_classes(distinct, level):
             return Level(level, rests=False)
+        if _are_splits(list(there.values())) and (level == 0 or all(there.values())):
+            return Level(level, rests=True)
     return None
 
 

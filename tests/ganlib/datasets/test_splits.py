@@ -115,10 +115,11 @@ def test_names_of_splits():
 
 
 def test_the_level_of_splits():
-    assert level_of([("train", "cat"), ("test", "cat")]) == (0, True)
+    assert level_of([("train", "cat"), ("test", "dog")]) == (0, True)
+    assert level_of([("train", "cat"), ("test", "cat")]) == (0, False)
     assert level_of([("cat", "train"), ("dog", "train"), ("cat", "test")]) == (1, True)
     assert level_of([("cat", "train"), ("dog", "test"), ("cow", "grass")]) is None
-    assert level_of([("train.1", "cat"), ("train.2", "dog"), ("val.1", "dog")]) == (0, False)
+    assert level_of([("train.X1", "cat"), ("train.X2", "dog"), ("val.X1", "dog")]) == (0, False)
 
 
 def test_a_split_that_is_asked_for_is_no_other(folder):
