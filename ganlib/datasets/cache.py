@@ -27,9 +27,10 @@ from tqdm import tqdm
 
 from ganlib import UserError
 from ganlib.datasets.decoding import Preparation, Unusable, facts, pictures_of
-from ganlib.datasets.duplicates import MOST_COMPARED, copies, thumbnails
+from ganlib.datasets.duplicates import MOST_COMPARED, copies, less_shared, thumbnails
 from ganlib.datasets.image_set import ImageSet, Item, Source, digest
 from ganlib.datasets.options import DEFAULT, ReadOptions
+from ganlib.datasets.pixels.opening import OtherKind
 from ganlib.datasets.summary import Note, Summary
 from ganlib.datasets.survey import Pictures, Survey, is_grey, odd
 from ganlib.datasets.workers import workers
@@ -140,7 +141,8 @@ def _build(entry: Path, source: Source, size: Size, channels: int | None, progre
             images, shape = _first_channel(images, shape)
         digests = np.frombuffer(decoded.digests, np.uint64)
         digests.tofile(Path(folder, DIGESTS))
-        doubled = copies(np.array(decoded.sights), digests)
+        sights = np.array(decoded.sights)
+        doubled = copies(less_shared(sights) if how.fit == "pad" and len(sights) else sights, digests)
         about.write_text(json.dumps(_about(source, shape, decoded, decided, doubled, asked_grey=channels == 1)))
         entry.mkdir(exist_ok=True)
         os.replace(images, entry / IMAGES)
@@ -266,6 +268,8 @@ def _attempt(item: Item, how: Preparation) -> Pictures | Unusable:
             return Pictures(facts(image, how), pictures_of(image, how))
     except Unusable as error:
         return error
+    except OtherKind as error:
+        return Unusable("unreadable", str(error))
     except UnidentifiedImageError:
         return Unusable("unreadable", "not an image")
     except Exception as error:  # Pillow raises nearly any exception for a malformed file

@@ -32,6 +32,13 @@ def copies(sights: np.ndarray, digests: np.ndarray) -> int:
     return same + near
 
 
+def less_shared(sights: np.ndarray) -> np.ndarray:
+    """Returns thumbnails (N, n) less what all have in common, such as the ground beside padded pictures, normalised anew."""
+    apart = sights - sights.mean(0)
+    length = np.linalg.norm(apart, axis=-1, keepdims=True)
+    return np.divide(apart, length, out=np.zeros_like(apart), where=length > 1e-3)
+
+
 def thumbnails(images: np.ndarray) -> np.ndarray:
     """Returns those of images, uint8 (N, C, H, W), as float32 (N, n): the means of about SIGHT x SIGHT blocks of each, all
     channels, normalised."""

@@ -41,6 +41,7 @@ REASONS = {
     "mask": "masks",
     "labels": "files of labels",
     "no label": "no label",
+    "other class": "another class",
     "other size": "smaller copies",
     "hidden": "hidden",
     "beside": "pictures beside archives",

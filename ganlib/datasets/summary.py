@@ -74,7 +74,9 @@ class Summary:
         """Returns the summary of these classes alone."""
         assert self.classes is not None
         kept = {name: self.classes[name] for name in names}
-        return replace(self, classes=kept, images=sum(kept.values()))
+        images = sum(kept.values())
+        others = {"other class": self.images - images} if images < self.images else {}
+        return replace(self, classes=kept, images=images, left_out={**self.left_out, **others})
 
     def because(self, key: str, why: str) -> "Summary":
         """Returns the summary with this reason in its notes of that key."""

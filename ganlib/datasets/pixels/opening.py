@@ -32,6 +32,10 @@ class NoHeic(UserError):
     """A HEIC picture where pillow-heif is not installed."""
 
 
+class OtherKind(UnidentifiedImageError):
+    """A file of a known kind that is no picture. The message says which, and what to do."""
+
+
 class NoTiff(UserError):
     """A TIFF that only tifffile reads, where it is not installed."""
 

@@ -24,6 +24,7 @@ _AS_PICTURES = "export its pictures as PNG"
 _FRAMES = "save its frames as pictures into a folder"
 
 FOREIGN = (
+    Foreign("a pointer of Git LFS", "fetch what it points to by git lfs pull", lambda head: head.startswith(b"version https://git-lfs")),
     Foreign("a RAR archive", _UNPACK, lambda head: head.startswith(b"Rar!\x1a\x07")),
     Foreign("a 7z archive", _UNPACK, lambda head: head.startswith(b"7z\xbc\xaf\x27\x1c")),
     Foreign("compressed by Zstandard", _UNPACK, lambda head: head.startswith(b"\x28\xb5\x2f\xfd")),

@@ -6,6 +6,7 @@ from pathlib import Path
 HEAD = 264  # bytes that `kind_of` needs
 PICTURE, ZIP, TAR, GZIP, BZIP2, XZ = "picture", "zip", "tar", "gzip", "bzip2", "xz"
 NPY, PARQUET, ARROW, IDX, LMDB, TEXT = "npy", "parquet", "arrow", "idx", "lmdb", "text"
+ARROW_FILE = b"ARROW1"
 COMPRESSED = (GZIP, BZIP2, XZ)
 
 AVIF_HEIC = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -29,6 +30,7 @@ _SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (NPY, lambda head: head.startswith(b"\x93NUMPY")),
     (PARQUET, lambda head: head.startswith(b"PAR1")),
     (ARROW, lambda head: head.startswith(b"\xff\xff\xff\xff") and head[8:9] == b"\x10"),  # a stream, which begins with a schema
+    (ARROW, lambda head: head.startswith(ARROW_FILE)),
     (IDX, lambda head: head[:2] == bytes(2) and head[2:3] in b"\x08\x09\x0b\x0c\x0d\x0e" and head[3:4] in b"\1\2\3\4"),
     (LMDB, lambda head: head[16:20] == b"\xde\xc0\xef\xbe"),  # after the header of its first page
     (TEXT, lambda head: bool(head) and not any(byte < 32 and byte not in b"\t\n\r" for byte in head)),

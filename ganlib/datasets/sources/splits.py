@@ -68,7 +68,8 @@ def level_of(folders: Collection[tuple[str, ...]]) -> Level | None:
     distinct = set(folders)
     for level in range(_LEVELS):
         there = {parts[level]: parsed(parts[level]) for parts in distinct if len(parts) > level}
-        if there and all(there.values()) and _have_classes(distinct, level):
+        apart = _rests(there.values(), True) != _rests(there.values(), False)
+        if apart and all(there.values()) and _have_classes(distinct, level):
             return Level(level, rests=False)
         if _are_splits(list(there.values())) and (level == 0 or all(there.values())):
             return Level(level, rests=True)
@@ -76,20 +77,24 @@ def level_of(folders: Collection[tuple[str, ...]]) -> Level | None:
 
 
 def _have_classes(folders: Collection[tuple[str, ...]], level: int) -> bool:
-    """Whether folders called after splits, such as train.X1, train.X2 and val.X, hold the same classes: any both in one for
-    training and in one held out. A train_station and a test_tube hold none."""
+    """Whether folders called after splits, such as train.X1, train.X2 and val.X, hold the same classes: several that are both
+    in one for training and in one held out. A train_station and a test_tube hold none."""
     below: dict[bool, set[str]] = {True: set(), False: set()}
     for parts in folders:
         if len(parts) > level + 1 and (name := parsed(parts[level])):
             below[name.split == TRAIN].add(parts[level + 1])
-    return not below[True].isdisjoint(below[False])
+    return len(below[True] & below[False]) > 1
+
+
+def _rests(names: Collection[Name | None], training: bool) -> set[str]:
+    """Returns the rests of the names of the splits for training, or of those that are held out."""
+    return {name.rest for name in names if name and (name.split == TRAIN) == training}
 
 
 def _are_splits(names: Collection[Name | None]) -> bool:
     """Whether these are the names of splits: one for training and one held out that are otherwise called alike, or several
     that are all held out; a station's folder called train is none."""
-    rests = {kind: {name.rest for name in names if name and (name.split == TRAIN) == (kind == TRAIN)} for kind in (TRAIN, "")}
-    if rests[TRAIN] & rests[""]:
+    if _rests(names, True) & _rests(names, False):
         return True
     return len(names) > 1 and all(name is not None and name.split in HELD and not name.rest for name in names)
 

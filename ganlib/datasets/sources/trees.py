@@ -71,23 +71,23 @@ def _read_binary(path: Path, most: int | None = None) -> BinaryIO:
 def file_names(root: Path) -> Iterator[str]:
     """Yields the names of all regular files below `root`, relative to it, with slashes. Links to other folders are followed,
     each folder once."""
-    followed: set[str] = set()
+    elsewhere: set[Path] = set()
     for folder, folders, files in os.walk(root, onerror=_refuse_unreadable, followlinks=True):
-        folders[:] = [name for name in folders if _is_new(Path(folder, name), root, followed)]
+        folders[:] = [name for name in folders if _is_new(Path(folder, name), root.resolve(), elsewhere)]
         for file in files:
             path = Path(folder, file)
             if path.is_file():  # no named pipe, no dangling link
                 yield path.relative_to(root).as_posix()
 
 
-def _is_new(folder: Path, root: Path, followed: set[str]) -> bool:
-    """Whether to look into a folder: not by a link into the tree or to what holds it, nor twice by links, which could lead in
-    circles."""
-    if not folder.is_symlink():
-        return True
-    real, top = folder.resolve(), root.resolve()
-    new = not (real.is_relative_to(top) or top.is_relative_to(real) or str(real) in followed)
-    followed.add(str(real))
+def _is_new(folder: Path, root: Path, elsewhere: set[Path]) -> bool:
+    """Whether to look into a folder: one of the tree itself, or one that a link leads to which isn't in the tree, doesn't hold
+    it, and wasn't looked into yet (`elsewhere`), since links may lead in circles."""
+    real = folder.resolve()
+    if real.is_relative_to(root):
+        return not folder.is_symlink()
+    new = not root.is_relative_to(real) and real not in elsewhere
+    elsewhere.add(real)
     return new
 
 
@@ -103,7 +103,10 @@ def is_shown(name: str) -> bool:
     return not hidden and file.lower() not in CLUTTER
 
 
-SYSTEMS = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information")
+SYSTEMS = (
+    *("__macosx", "@eadir", "@recycle", "@tmp", "#recycle", "#snapshot", "$recycle.bin", "system volume information"),
+    "lost+found",
+)
 CLUTTER = ("thumbs.db", "desktop.ini")
 
 

@@ -199,6 +199,7 @@ def test_classes_of_a_picture_or_two_make_no_labels(folder, each, expected):
         ["frames/1.png", "frames/2.png", "masks/1.png", "masks/2.png"],
         ["CXR_png/1.png", "CXR_png/2.png", "ManualMask/1.png", "ManualMask/2.png"],
         ["scans/1.png", "scans/2.png", "ground_truth/1.png", "ground_truth/2.png"],
+        ["CT/1.png", "CT/2.png", "mask/1.png", "mask/2.png"],
         ["train/1.png", "train/2.png", "train_masks/1_mask.gif", "train_masks/2_mask.gif"],
         ["JPEGImages/1.png", "JPEGImages/2.png", "SegmentationClass/1.png", "SegmentationObject/1.png"],
         ["training/images/1.png", "training/images/2.png", "training/1st_manual/1.png", "training/labels/1.png"],
@@ -284,3 +285,8 @@ def test_class_names_in_the_schema_of_metadata(folder):
 def test_labels_of_stylegan_by_name(tmp_path):
     images = load(stylegan(tmp_path, {name: index % 2 for index, name in enumerate(NUMBERED)}), 8)
     assert labelled(images) == (("0", "1"), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("names", [["xray/1.png", "label/a.png"], ["mask/1.png", "nomask/1.png"]])
+def test_folders_that_may_be_classes_are(folder, names):
+    assert len(plant(folder, *names).class_names) == 2

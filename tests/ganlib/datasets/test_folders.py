@@ -143,3 +143,13 @@ def test_what_systems_put_beside_pictures_is_hidden(folder):
     names = ("@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "#recycle/b.png", "$RECYCLE.BIN/$R1.png", "__MACOSX/._a.png", "Thumbs.db")
     images = plant(folder, "a.png", *names)
     assert len(images) == 1 and images.summary.left_out == {"hidden": len(names)}
+
+
+def test_a_folder_that_is_reached_twice_is_read_once(tmp_path, folder):
+    for name in ("cats/1.png", "cats/2.png", "dogs/3.png"):
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).write_bytes(png())
+    (folder / "a").symlink_to(tmp_path / "data" / "cats")
+    (folder / "z").symlink_to(tmp_path / "data")
+    images = load(str(folder), 8)
+    assert images.class_names == ("a", "z") and images.labels.tolist() == [0, 0, 1]

@@ -50,3 +50,16 @@ def test_a_folder_of_such_files_alone(tmp_path):
         (tmp_path / f"{number}.dcm").write_bytes(HEADS["a DICOM scan"] + bytes(600))
     with pytest.raises(UserError, match=r"no images in .* such as a DICOM scan: export its slices as 16-bit PNG or TIFF"):
         load(str(tmp_path), 16)
+
+
+def test_pointers_of_git_lfs_are_named(tmp_path):
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    (tmp_path / "set.zip").write_bytes(pointer)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.png").write_bytes(pointer)
+    with pytest.raises(UserError, match=r"'a\.png' \(a pointer of Git LFS: fetch what it points to by git lfs pull\)"):
+        load(str(tmp_path / "folder"), 16)
+    with pytest.raises(
+        UserError, match=r"set\.zip is a pointer of Git LFS, and is not read: fetch what it points to by git lfs"
+    ):
+        load(str(tmp_path / "set.zip"), 16)

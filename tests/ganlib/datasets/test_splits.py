@@ -116,10 +116,10 @@ def test_names_of_splits():
 
 def test_the_level_of_splits():
     assert level_of([("train", "cat"), ("test", "dog")]) == (0, True)
-    assert level_of([("train", "cat"), ("test", "cat")]) == (0, False)
+    assert level_of([("train", "cat"), ("test", "cat")]) == (0, True)
     assert level_of([("cat", "train"), ("dog", "train"), ("cat", "test")]) == (1, True)
     assert level_of([("cat", "train"), ("dog", "test"), ("cow", "grass")]) is None
-    assert level_of([("train.X1", "cat"), ("train.X2", "dog"), ("val.X1", "dog")]) == (0, False)
+    assert level_of([("train.X1", "cat"), ("train.X2", "dog"), ("val.X1", "cat"), ("val.X1", "dog")]) == (0, False)
 
 
 def test_a_split_that_is_asked_for_is_no_other(folder):
@@ -162,3 +162,14 @@ def test_classes_called_like_splits_inside_of_splits(folder):
 def test_a_split_inside_of_a_folder_called_alike(folder):
     images = plant(folder, *(f"{split}/{split}/{name}/1.png" for split in ("train", "test") for name in CLASSES))
     assert images.class_names == CLASSES and len(images) == 2
+
+
+@pytest.mark.parametrize("below", [("imgs",), ("2019", "2020")])
+def test_domains_stay_classes_whatever_lies_below(folder, below):
+    names = [f"{split}{domain}/{name}/1.png" for split in ("train", "test") for domain in "AB" for name in below]
+    images = plant(folder, *names)
+    assert images.class_names == ("A", "B") and images.summary.left_out == {"other split": len(names) // 2}
+
+
+def test_stations_and_tubes_with_a_folder_of_images_each(folder):
+    assert plant(folder, "train_station/images/1.png", "test_tube/images/1.png").class_names == ("test_tube", "train_station")

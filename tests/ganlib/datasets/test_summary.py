@@ -132,3 +132,18 @@ def test_frames_are_told_and_taken(folder):
     )
     assert len(load(str(folder), 16, options=ReadOptions(frames="all"))) == 10
     assert len(load(str(folder), 16, options=ReadOptions(frames="2"))) == 5
+
+
+def test_padding_that_all_share_makes_no_copies(folder):
+    rng = np.random.default_rng(0)
+    for number in range(8):
+        Image.fromarray(rng.integers(0, 255, (12, 360, 3), np.uint8)).save(folder / f"{number}.png")
+    Image.open(folder / "0.png").save(folder / "copy.bmp")
+    said = load(str(folder), 32, options=ReadOptions(fit="pad")).summary.paragraph
+    assert "Copies of another picture, or nearly: 1." in said and "All pictures are the same" not in said
+
+
+def test_pictures_of_other_classes_are_left_out_by_reason(folder):
+    plant(folder, "cat/1.png", "dog/1.png", "dog/2.png")
+    summary = load(str(folder), 8, classes=("dog",)).summary
+    assert (summary.files, summary.images, summary.left_out) == (3, 2, {"other class": 1})

@@ -304,3 +304,23 @@ def test_wrong_offsets_are_refused(tmp_path):
     file.write_bytes(content.replace(length, b"\xff\xff\xff\x7f"))
     with pytest.raises(UserError, match=r"data-00000-of-00001\.arrow .*is damaged"):
         read(tmp_path)
+
+
+def test_a_column_of_labels_in_capitals(tmp_path):
+    rows = pyarrow.table({"image": pictures(4), "mask": pictures(4), "Label": [0, 1, 0, 1]})
+    assert load(str(write(tmp_path / "a.parquet", rows)), 8).labels.tolist() == [0, 1, 0, 1]
+
+
+def test_pictures_as_lists_of_numbers_get_the_true_reason(tmp_path):
+    rows = pyarrow.table({"image": [[[0] * 8] * 8] * 4, "label": [0, 1, 0, 1]})
+    with pytest.raises(UserError, match="no column of images, but image, label; lists of numbers are not read"):
+        load(str(write(tmp_path / "a.parquet", rows)), 8)
+
+
+@pytest.mark.parametrize("name", ["rows.feather", "rows.arrow"])
+def test_an_arrow_file(tmp_path, name):
+    rows = table(image=pictures(4), label=["a", "b", "a", "b"])
+    with pyarrow.ipc.new_file(str(tmp_path / name), rows.schema) as file:
+        file.write_table(rows)
+    images = load(str(tmp_path / name), 8)
+    assert images.class_names == ("a", "b") and images.labels.tolist() == [0, 1, 0, 1] and numbers(images) == [0, 1, 2, 3]

@@ -1,9 +1,10 @@
 """Decodes the names in a .zip that doesn't say its encoding, as Windows writes them in the code page of its language."""
 
+import re
 import struct
 import unicodedata
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from zipfile import ZipInfo
 
 UTF_8 = 0x800  # the flag of a name in UTF-8
@@ -30,9 +31,16 @@ CODE_PAGES: dict[str, Callable[[str], bool]] = {
     "big5": _of_level(0xA440, 0xC67E, "big5"),
     "cp932": _is_kana_or_common,
     "cp949": _of_level(0xB0A1, 0xC8FE, "cp949"),
-    "cp437": _of_script("LATIN"),
+    "cp850": _of_script("LATIN"),
+    "cp852": _of_script("LATIN"),
     "cp866": _of_script("CYRILLIC"),
+    "cp1251": _of_script("CYRILLIC"),
 }
+LATIN = ("cp850", "cp852")
+# All codes of Hangul are among the everyday ones of Chinese, too, of which a third lie beyond: so many different characters
+# of which none does are Korean.
+KOREAN = 8
+_WORD = re.compile(r"[A-Za-z\u0080-\U0010ffff]+")
 
 
 def names_of(members: Sequence[ZipInfo]) -> list[str]:
@@ -53,17 +61,45 @@ def _encoding(names: Sequence[bytes]) -> str:
     try:
         text.decode("utf-8")
     except UnicodeDecodeError:
-        return max(CODE_PAGES, key=lambda page: _fit(text, page))
+        return _page_of(text)
     return "utf-8"
 
 
-def _fit(text: bytes, page: str) -> float:
-    """Returns the share of characters beyond ASCII that are common in a code page's language; -1 where it doesn't decode."""
+def _page_of(text: bytes) -> str:
+    """Returns the code page in which names read best.
+
+    Pages of two bytes take the letter after an accent into a character of theirs, which then stands beside plain letters: where
+    a Latin page fits throughout, it is taken, unless another does without that.
+    """
+    best = max(CODE_PAGES, key=lambda page: _fit(text, page))
+    latin = next((page for page in LATIN if _fit(text, page) == 1), best)
+    if best != latin and _fit(text, best, alone=True) < 1:
+        return latin
+    is_korean = best == "gb18030" and _fit(text, "cp949") == 1 and len(set(_beyond(text.decode("cp949")))) >= KOREAN
+    return "cp949" if is_korean else best
+
+
+def _beyond(text: str) -> Iterator[str]:
+    return (one for one in text if not one.isascii())
+
+
+def _fit(text: bytes, page: str, alone: bool = False) -> float:
+    """Returns the share of characters beyond ASCII that are common in a code page's language, in a word with plain letters in a
+    Latin page, and only in one without if they must be `alone`; -1 where it doesn't decode."""
     try:
-        beyond = [one for one in text.decode(page) if not one.isascii()]
-        return sum(map(CODE_PAGES[page], beyond)) / len(beyond)
+        found = [
+            CODE_PAGES[page](one) and (_is_plain(word) != alone if alone or page in LATIN else True)
+            for word in _WORD.findall(text.decode(page))
+            for one in _beyond(word)
+        ]
+        return sum(found) / len(found)
     except (UnicodeError, ZeroDivisionError):
         return -1
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word has plain letters, none of which begins another word."""
+    return any(map(str.isascii, word)) and not re.search(r"[\u00df-\u024f][A-Z]", word)
 
 
 def _unicode_path(member: ZipInfo, raw: bytes) -> str | None:

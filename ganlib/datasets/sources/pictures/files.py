@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ganlib.datasets.image_set import Found, Item, NoImages, Source, digest
 from ganlib.datasets.options import DEFAULT, ReadOptions
-from ganlib.datasets.pixels.opening import open_image
+from ganlib.datasets.pixels.opening import OtherKind, open_image
 from ganlib.datasets.sources import foreign, splits
 from ganlib.datasets.sources.pictures.annotations import Annotations
 from ganlib.datasets.sources.pictures.labels import FOLDERS, PictureLabels, labels_of
@@ -57,7 +57,11 @@ def folder_labels(names: Collection[str]) -> Mapping[str, str | None]:
 
 
 def _open(file: File) -> Image.Image:
-    return open_image(file.open())
+    try:
+        return open_image(file.open())
+    except UnidentifiedImageError as error:
+        other = foreign.kind(foreign.head_of(file))
+        raise OtherKind(f"{other.one}: {other.instead}") if other else error from None
 
 
 def _without_label(chosen: Collection[str], labels: PictureLabels, said: Mapping[str, str | None]) -> set[str]:

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from ganlib.datasets.names import words
 
@@ -13,7 +13,12 @@ MASK = {
 }
 PICTURES = {
     *("image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "original", "originals", "rgb"),
-    *("input", "inputs", "frame", "frames", "scan", "scans", "slice", "slices", "cxr", "xray", "xrays"),
+    *("input", "inputs"),
+}
+# Pictures too, where those in the folder of masks have the same names; else they may be classes.
+PERHAPS = {
+    *("frame", "frames", "scan", "scans", "slice", "slices", "volume", "volumes", "tile", "tiles", "patch", "patches"),
+    *("cxr", "xray", "xrays", "ct", "mr", "mri", "lesion", "lesions"),
 }
 _OF_PICTURE = re.compile(r"(?i)(.+?)[-_ .](?:masks?|seg|segmentation|gt|groundtruth|labels?|matte)(?:[-_ ]?\d+)?$")  # a stem
 
@@ -28,20 +33,34 @@ def masks_of(names: Collection[str]) -> set[str]:
         while folder:
             folder, child = posixpath.split(folder)
             children[folder].add(child)
-    of_masks = {posixpath.join(parent, child) for parent, siblings in children.items() for child in _mask_folders(siblings)}
+    stems = defaultdict(set)
+    for name, folder in folder_of.items():
+        stems[folder].add(posixpath.splitext(posixpath.basename(name))[0])
+    of_masks = {
+        posixpath.join(parent, child)
+        for parent, siblings in children.items()
+        for child in _mask_folders({sibling: stems[posixpath.join(parent, sibling)] for sibling in siblings})
+    }
     of_masks = {folder for folder in folders if not of_masks.isdisjoint(_upwards(folder))}
     called = {name: picture for name in names if (picture := _picture_of(name))}
-    stems = {posixpath.splitext(name)[0] for name in names} if called else set()
-    return {name for name in names if folder_of[name] in of_masks or called.get(name) in stems}
+    beside = {posixpath.splitext(name)[0] for name in names} if called else set()
+    return {name for name in names if folder_of[name] in of_masks or called.get(name) in beside}
 
 
-def _mask_folders(siblings: Collection[str]) -> Iterator[str]:
-    said = {child: words(child) for child in siblings}
-    plain = [found for found in said.values() if MASK.isdisjoint(found)]
+def _mask_folders(stems: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Yields which of the folders beside each other, with the stems of their files, hold masks."""
+    said = {child: words(child) for child in stems}
+    plain = {child: found for child, found in said.items() if MASK.isdisjoint(found)}
     for child, found in said.items():
         rest = [word for word in found if word not in MASK]
-        if len(rest) < len(found) and (rest in plain or any(not PICTURES.isdisjoint(other) for other in plain)):
+        if len(rest) < len(found) and (rest in plain.values() or any(_are_pictures(plain, stems, child))):
             yield child
+
+
+def _are_pictures(plain: Mapping[str, list[str]], stems: Mapping[str, Collection[str]], child: str) -> Iterator[bool]:
+    """Yields of each of the `plain` folders whether it holds the pictures whose masks lie in `child`."""
+    for other, found in plain.items():
+        yield not PICTURES.isdisjoint(found) or (not PERHAPS.isdisjoint(found) and stems[other] == stems[child])
 
 
 def _upwards(folder: str) -> Iterator[str]:

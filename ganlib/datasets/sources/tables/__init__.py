@@ -87,6 +87,8 @@ def _of_subset(place: Place, files: Sequence[TableFile], asked: str) -> Sequence
 
 def _image_column(place: Place, files: Sequence[TableFile], options: ReadOptions) -> str:
     """Returns the column of pictures. Raises UserError where there is none, or one of several has to be chosen."""
+    from pyarrow import types
+
     schema = files[0].schema
     able = [field.name for field in schema if _may_be_pictures(field.type)]
     if options.image_column and options.image_column not in schema.names:
@@ -100,10 +102,10 @@ def _image_column(place: Place, files: Sequence[TableFile], options: ReadOptions
     if not chosen and able:
         raise UserError(f"{place.said} has several columns of pictures: choose one with --image-column from {', '.join(able)}.")
     if not chosen:
-        raise UserError(
-            f"The tables of {place.said} have no column of images, but {', '.join(schema.names)}; names of files are not "
-            "followed, so save the pictures into the table."
-        )
+        instead = "names of files are not followed, so save the pictures into the table"
+        if any(types.is_nested(field.type) for field in schema):
+            instead = "lists of numbers are not read, so save the pictures encoded, as PNG, or as .npy"
+        raise UserError(f"The tables of {place.said} have no column of images, but {', '.join(schema.names)}; {instead}.")
     _refuse_lacking(files, chosen)
     some = next(((file, row) for file in files for row in file.rows([chosen]) if row[chosen]), None)
     if some and isinstance(some[1][chosen], dict) and not some[1][chosen].get("bytes"):
@@ -146,7 +148,8 @@ def _label_column(place: Place, files: Sequence[TableFile], options: ReadOptions
             raise UserError(f"{place.said} has no column {options.label_column}; it has {', '.join(names)}.")
         found = [options.label_column]
     else:
-        found = [LABEL] if LABEL in names else [name for name in names if _names_of(files[0], name)]
+        found = [name for name in names if name.lower() == LABEL]
+        found = found or [name for name in names if _names_of(files[0], name)]
         found = found or [name for name in names if name.lower() in USUAL_LABELS]
     if len(found) > 1:
         raise UserError(

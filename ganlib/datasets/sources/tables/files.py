@@ -11,7 +11,7 @@ from typing import Any
 from ganlib import UserError
 from ganlib.datasets.sources import splits
 from ganlib.datasets.sources.arrays.rows import told_if_damaged
-from ganlib.datasets.sources.kinds import PARQUET, kind_of_file
+from ganlib.datasets.sources.kinds import ARROW_FILE, PARQUET, kind_of_file
 
 ENDINGS = (".parquet", ".arrow")
 NOT_DATA = ("cache-", "tmp")  # begin the names of what `datasets` writes beside a saved set
@@ -84,10 +84,16 @@ class TableFile:
         return kind_of_file(self.path) == PARQUET or self.path.suffix == ".parquet"
 
     def _arrow(self) -> Any:
-        """Returns a reader of an Arrow stream, in which `datasets` saves, mapped into memory."""
+        """Returns a reader of a stream, in which `datasets` saves, or of an Arrow file, mapped into memory."""
         import pyarrow
 
-        return pyarrow.ipc.open_stream(pyarrow.memory_map(str(self.path)))
+        source = pyarrow.memory_map(str(self.path))
+        if source.read(len(ARROW_FILE)) != ARROW_FILE:
+            source.seek(0)
+            return pyarrow.ipc.open_stream(source)
+        opened = pyarrow.ipc.open_file(source)
+        batches = (opened.get_batch(number) for number in range(opened.num_record_batches))
+        return pyarrow.RecordBatchReader.from_batches(opened.schema, batches)
 
 
 def table_files(said: str, files: Mapping[str, Path]) -> list[TableFile]:
