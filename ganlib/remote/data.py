@@ -68,7 +68,10 @@ def found(api: "HfApi", source: str, options: ReadOptions, owner: str) -> tuple[
         return source, None
     datasets.opened(source, options)  # raises before anything is uploaded
     path = Path(source).expanduser().resolve()
-    files = [file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+    there = list(path.rglob("*") if path.is_dir() else [path])
+    if linked := [place for place in there if place.is_symlink() and place.is_dir()]:
+        raise UserError(f"{linked[0]} is a link to a folder, and no link is uploaded: put the folder there, or pack a .zip.")
+    files = [place for place in there if place.is_file()]
     if len(files) > MOST_FILES:
         raise UserError(
             f"{source} holds {len(files):,} files, and a set on the Hub should have {MOST_FILES:,}: pack it as a .zip."

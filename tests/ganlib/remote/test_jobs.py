@@ -252,6 +252,18 @@ def test_public_pictures_are_refused(call, hub_server, tmp_path):
     assert not hub_server.jobs.all and not hub_server.files("someone/gan-studio-cats", kind="datasets")
 
 
+def test_folders_that_are_links_are_refused_since_they_are_not_uploaded(call, hub_server, tmp_path):
+    from PIL import Image
+
+    (tmp_path / "elsewhere").mkdir()
+    Image.new("L", (32, 32)).save(tmp_path / "elsewhere/1.png")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/cats").symlink_to(tmp_path / "elsewhere")
+    code, _, errors = call(BEGINNING, "--dataset", "set")
+    assert code == 2 and "set/cats is a link to a folder, and no link is uploaded" in errors
+    assert not hub_server.jobs.all
+
+
 def test_what_a_checkout_holds():
     held = checkout()
     assert {"train.py", "requirements.txt", SCRIPT, "ganlib/assets/mnist-train.npz"} <= held.keys()

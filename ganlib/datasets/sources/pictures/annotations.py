@@ -6,6 +6,7 @@ Three forms are read: `dataset.json` of StyleGAN's dataset_tool; tables that nam
 
 import codecs
 import csv
+import io
 import json
 import posixpath
 import re
@@ -18,14 +19,16 @@ from typing import Any
 from ganlib import UserError
 from ganlib.datasets.names import composed
 from ganlib.datasets.sources.labels import class_named, class_names
-from ganlib.datasets.sources.pictures.metadata_files import BESIDE, TABLES, Row, read
-from ganlib.datasets.sources.trees import Tree
+from ganlib.datasets.sources.trees import File, Tree
+
+Row = Mapping[str, Any]
 
 STYLEGAN = "dataset.json"
 METADATA = "metadata"
 SUBMISSION = "submission"  # in the names of Kaggle's tables of test pictures, whose labels are placeholders
 # Columns that name a picture: by its path below the table's folder, or its file name with or without extension.
 NAMES = ("file_name", "filename", "file", "image", "image_name", "image_path", "path", "filepath", "image_id", "id")
+MOST_BYTES = 2**30  # of a table
 MOST_BYTES_BESIDE = 2**20  # of a file beside one picture
 
 
@@ -64,6 +67,13 @@ def _suffix(name: str) -> str:
     return posixpath.splitext(name)[1].lower()
 
 
+def _read(file: File, most: int = MOST_BYTES) -> bytes:
+    if file.stamp[0] > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    with file.open() as opened:
+        return opened.read()
+
+
 def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
     """Reads {"labels": [[file, class], ...]}, {"labels": {file: class, ...}} or {"labels": null}, the uppermost one."""
     name = min(
@@ -72,7 +82,7 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
     if name is None:
         return None
     try:
-        content = json.loads(read(tree.files[name]))
+        content = json.loads(_read(tree.files[name]))
     except ValueError as error:
         raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
     try:
@@ -91,7 +101,7 @@ def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict:
     files, astray = [], ""
     for name in names:
         try:
-            table = TABLES[_suffix(name)](read(tree.files[name]))
+            table = TABLES[_suffix(name)](_read(tree.files[name]))
         except (ValueError, csv.Error) as error:
             if strict:
                 raise UserError(f"{name} of {tree.place.said} can't be read ({error}); mend it or take it away.") from error
@@ -163,7 +173,7 @@ def _beside(tree: Tree, pictures: Collection[str]) -> Annotations | None:
     rows: dict[str, dict[str, Any]] = defaultdict(dict)
     for name in files:
         try:
-            row = BESIDE[_suffix(name)](read(tree.files[name], MOST_BYTES_BESIDE))
+            row = BESIDE[_suffix(name)](_read(tree.files[name], MOST_BYTES_BESIDE))
         except ValueError:
             continue
         for picture in of_stem[_stem(name)]:
@@ -174,3 +184,60 @@ def _beside(tree: Tree, pictures: Collection[str]) -> Annotations | None:
 def _stem(name: str) -> str:
     folder, slash, file = name.rpartition("/")
     return folder + slash + file.partition(".")[0]
+
+
+def _cls(content: bytes) -> dict[str, Any]:
+    return {"cls": content.decode().strip()}
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    row = json.loads(content)
+    return row if isinstance(row, dict) else {}
+
+
+def _separated(content: bytes) -> list[Row]:
+    """Parses text separated by commas, semicolons, tabs or bars, whose first line names the columns."""
+    text = _text(content)
+    first = text.partition("\n")[0]
+    separator = max(",;\t|", key=first.count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    return [{key.strip(): value and value.strip() for key, value in row.items() if isinstance(key, str)} for row in rows]
+
+
+def _text(content: bytes) -> str:
+    """Decodes UTF-8, UTF-16 with a byte order mark, or what Excel writes in China."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _json_lines(content: bytes) -> list[Row]:
+    rows = [json.loads(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("not each line is a JSON object")
+    return rows
+
+
+def _parquet(content: bytes) -> list[Row]:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise UserError("metadata.parquet is stored as parquet: pip install pyarrow to read it.") from None
+    try:
+        table = parquet.read_table(io.BytesIO(content))
+    except OSError as error:
+        raise ValueError(error) from error
+    named = {column: names for column in table.column_names if (names := class_names(table.schema.metadata, column))}
+    return [row | {column: class_named(row[column], names) for column, names in named.items()} for row in table.to_pylist()]
+
+
+TABLES: Mapping[str, Callable[[bytes], Sequence[Row]]] = {
+    ".csv": _separated,
+    ".tsv": _separated,
+    ".jsonl": _json_lines,
+    ".parquet": _parquet,
+}
+BESIDE: Mapping[str, Callable[[bytes], dict[str, Any]]] = {".cls": _cls, ".json": _json}
