@@ -20,7 +20,7 @@ class Foreign(NamedTuple):
 
 _UNPACK = "unpack it and give the folder, or pack it as .zip or .tar"
 _AS_ARRAY = "save its pictures as .npy or .npz, N x H x W or N x H x W x C"
-_AS_PICTURES = "export its pictures as PNG"
+_AS_PICTURES, _AS_PNG = "export its pictures as PNG", "export it as PNG"
 _FRAMES = "save its frames as pictures into a folder"
 
 FOREIGN = (
@@ -39,10 +39,10 @@ FOREIGN = (
     Foreign("a film", _FRAMES, lambda head: head.startswith((b"\x1a\x45\xdf\xa3", b"\0\0\1\xba", b"FLV\1"))),
     Foreign("a film", _FRAMES, lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI "),
     Foreign("a PDF", _AS_PICTURES, lambda head: head.startswith(b"%PDF")),
-    Foreign("a Photoshop file", _AS_PICTURES, lambda head: head.startswith(b"8BPS")),
+    Foreign("a Photoshop file", _AS_PNG, lambda head: head.startswith(b"8BPS")),
     Foreign("an OpenEXR picture", "export it as 32-bit float TIFF", lambda head: head.startswith(b"v/1\x01")),
-    Foreign("a JPEG XL picture", _AS_PICTURES, lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))),
-    Foreign("a drawing in SVG", _AS_PICTURES, lambda head: b"<svg" in head),
+    Foreign("a JPEG XL picture", _AS_PNG, lambda head: head.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))),
+    Foreign("a drawing in SVG", _AS_PNG, lambda head: b"<svg" in head),
 )  # fmt: skip
 
 

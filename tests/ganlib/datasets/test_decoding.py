@@ -225,7 +225,7 @@ def test_broken_files_are_skipped_counted_and_named(folder, caplog):
         message = record.getMessage()
         assert "pictures: skipped 8 of 9 files: 'bomb.png' (" in message
         assert "'dot.png' (1x1, smaller than 8 pixels a side)" in message
-        assert "'drawing.png' (not an image)" in message
+        assert "'drawing.png' (a drawing in SVG: export it as PNG)" in message
         assert message.endswith(", ...")
 
     (folder / "good.png").unlink()
