@@ -290,3 +290,15 @@ def test_labels_of_stylegan_by_name(tmp_path):
 @pytest.mark.parametrize("names", [["xray/1.png", "label/a.png"], ["mask/1.png", "nomask/1.png"]])
 def test_folders_that_may_be_classes_are(folder, names):
     assert len(plant(folder, *names).class_names) == 2
+
+
+def test_the_row_of_a_picture_that_is_not_there_is_not_that_of_another(folder):
+    (folder / "b").mkdir()
+    for name in ("0.png", "1.png"):
+        (folder / "b" / name).write_bytes(png())
+    rows = ["b/0.png,cat", "b/1.png,dog", "a/0.png,dog", "a/1.png,cat"]
+    (folder / "metadata.csv").write_text("\n".join(["file_name,label", *rows]))
+    assert labelled(load(str(folder), 8)) == (("cat", "dog"), [0, 1])
+    (folder / "metadata.csv").write_text("file_name,label\na/0.png,cat\nc/0.png,dog\nb/1.png,dog\nb/2.png,cat\n")
+    (folder / "b" / "2.png").write_bytes(png())
+    assert load(str(folder), 8).summary.left_out == {"labels": 1, "no label": 1}

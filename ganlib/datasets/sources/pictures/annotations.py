@@ -22,6 +22,7 @@ from ganlib.datasets.sources.labels import class_named, class_names
 from ganlib.datasets.sources.trees import File, Tree
 
 Row = Mapping[str, Any]
+Finder = Callable[[Sequence[str]], dict[str, int]]  # from names to the pictures that they tell, each with a name's number
 
 STYLEGAN = "dataset.json"
 METADATA = "metadata"
@@ -90,8 +91,8 @@ def _stylegan(tree: Tree, pictures: Collection[str]) -> Annotations | None:
         told = {str(file): label for file, label in (labels.items() if isinstance(labels, dict) else labels)}
     except (ValueError, TypeError, KeyError):
         return None  # another program's
-    find = _finder(pictures, posixpath.dirname(name))
-    rows = {picture: {"label": label} for file, label in told.items() if (picture := find(file))}
+    find, labels = _finder(pictures, posixpath.dirname(name)), list(told.values())
+    rows = {picture: {"label": labels[number]} for picture, number in find(list(told)).items()}
     return Annotations(STYLEGAN, rows, frozenset([name]), unconditional=not rows)
 
 
@@ -118,13 +119,13 @@ def _tables(tree: Tree, pictures: Collection[str], names: Sequence[str], strict:
     return Annotations(f"column {{column}} of {called}", rows, frozenset(files))
 
 
-def _by_picture(table: Sequence[Row], find: Callable[[str], str | None]) -> dict[str, Row]:
+def _by_picture(table: Sequence[Row], find: Finder) -> dict[str, Row]:
     """Returns the rows by the picture that they name, and without its name; empty where no column names pictures."""
     columns = {column.lower(): column for row in table[:1] for column in row}
     for column in (columns[name] for name in NAMES if name in columns):
-        found = {picture: row for row in table if (picture := find(str(row.get(column))))}
-        if found:
-            return {picture: {key: value for key, value in row.items() if key != column} for picture, row in found.items()}
+        if found := find([str(row.get(column)) for row in table]):
+            rows = [{key: value for key, value in row.items() if key != column} for row in table]
+            return {picture: rows[number] for picture, number in found.items()}
     return {}
 
 
@@ -134,9 +135,10 @@ def _name_in(table: Sequence[Row]) -> str | None:
     return next((str(named[name]) for name in NAMES if name in named and _suffix(str(named[name]))), None)
 
 
-def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | None]:
-    """Returns a function that finds a picture by its path below `folder`, else by its file name or stem where one has it; with
-    another extension too, as of pictures that were saved anew."""
+def _finder(pictures: Collection[str], folder: str) -> Finder:
+    """Returns a function that finds the pictures that a list of names tells: by the path below `folder`, else by the file name
+    or stem where one picture has it and no other name is meant; with another extension too, as of pictures that were saved
+    anew."""
     paths = {composed(name): name for name in pictures}
     stems: dict[str, set[str]] = defaultdict(set)
     for place, name in paths.items():
@@ -148,15 +150,19 @@ def _finder(pictures: Collection[str], folder: str) -> Callable[[str], str | Non
             alone[path.name].add(name)
             alone[path.stem].add(name)
 
-    def find(told: str) -> str | None:
-        told = composed(told.replace("\\", "/"))
-        path = posixpath.normpath(posixpath.join(folder, told))
-        if path in paths:
-            return paths[path]
-        stem, suffix = posixpath.splitext(path)
-        anew = stem if re.fullmatch(r"\.[A-Za-z]\w*", suffix) else ""  # no decimals: of 1.5
-        places = (alone.get(posixpath.basename(told)), stems.get(anew), alone.get(posixpath.basename(anew)))
-        return next((next(iter(named)) for named in places if named and len(named) == 1), None)
+    def find(told: Sequence[str]) -> dict[str, int]:
+        by_path: dict[str, int] = {}
+        by_name: dict[str, dict[str, int]] = defaultdict(dict)
+        for number, name in enumerate(told):
+            path = posixpath.normpath(posixpath.join(folder, composed(name.replace("\\", "/"))))
+            stem, suffix = posixpath.splitext(path)
+            anew = stem if re.fullmatch(r"\.[A-Za-z]\w*", suffix) else ""  # no decimals: of 1.5
+            places = (alone.get(posixpath.basename(path)), stems.get(anew), alone.get(posixpath.basename(anew)))
+            if path in paths:
+                by_path[paths[path]] = number
+            elif picture := next((next(iter(named)) for named in places if named and len(named) == 1), None):
+                by_name[picture][path] = number
+        return {picture: next(iter(rows.values())) for picture, rows in by_name.items() if len(rows) == 1} | by_path
 
     return find
 
@@ -215,7 +221,7 @@ def _text(content: bytes) -> str:
 
 
 def _json_lines(content: bytes) -> list[Row]:
-    rows = [json.loads(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+    rows = [json.loads(line) for line in _text(content).splitlines() if line.strip()]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("not each line is a JSON object")
     return rows
