@@ -71,9 +71,9 @@ def _read_binary(path: Path, most: int | None = None) -> BinaryIO:
 def file_names(root: Path) -> Iterator[str]:
     """Yields the names of all regular files below `root`, relative to it, with slashes. Links to other folders are followed,
     each folder once."""
-    elsewhere: set[Path] = set()
+    top, elsewhere = root.resolve(), set[Path]()
     for folder, folders, files in os.walk(root, onerror=_refuse_unreadable, followlinks=True):
-        folders[:] = [name for name in folders if _is_new(Path(folder, name), root.resolve(), elsewhere)]
+        folders[:] = [name for name in folders if _is_new(Path(folder, name), top, elsewhere)]
         for file in files:
             path = Path(folder, file)
             if path.is_file():  # no named pipe, no dangling link

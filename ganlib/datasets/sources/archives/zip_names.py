@@ -88,7 +88,7 @@ def _fit(text: bytes, page: str, alone: bool = False) -> float:
     Latin page, and only in one without if they must be `alone`; -1 where it doesn't decode."""
     try:
         found = [
-            CODE_PAGES[page](one) and (_is_plain(word) != alone if alone or page in LATIN else True)
+            CODE_PAGES[page](one) and (_is_plain(word) if page in LATIN else not (alone and _is_plain(word)))
             for word in _WORD.findall(text.decode(page))
             for one in _beyond(word)
         ]
